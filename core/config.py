@@ -1,0 +1,65 @@
+"""What one run of ``train.py`` is told, as one frozen object. The command line is built from its fields."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigError
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+
+def _flag(help_text: str, *, default: Any = None, choices: tuple[str, ...] | None = None, metavar: str = "") -> Any:
+    return field(default=default, metadata={"help": help_text, "choices": choices, "metavar": metavar})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainConfig:
+    """Every setting of a run. ``None`` means "by the data and the recipe"; :func:`resolve` fills those in."""
+
+    data: str | None = _flag("folder of images; without it, the embedded synthetic phantoms", metavar="DIR")
+    labels: str | None = _flag("CSV with path, label and optionally patient_id, split, subgroups", metavar="FILE")
+    positive_class: str | None = _flag("name of the class to find, where it is not PNEUMONIA", metavar="NAME")
+    patient_pattern: str | None = _flag("regular expression that finds the patient in a file name", metavar="REGEX")
+    out: str = _flag("where runs lie", default="runs", metavar="DIR")
+    name: str | None = _flag("id of the run; by default the data's name and the UTC time", metavar="ID")
+    recipe: str = _flag("how to fit; 'seed' is the published baseline", default="default", choices=("default", "seed"))
+    weights: str | None = _flag("initial weights: imagenet, none, or a file", metavar="imagenet|none|FILE")
+    image_size: int | None = _flag("side of the square the network sees, in pixels", metavar="N")
+    epochs: int | None = _flag("passes over the training images", metavar="N")
+    batch_size: int | None = _flag("images a step", metavar="N")
+    learning_rate: float | None = _flag("largest learning rate", metavar="X")
+    weight_decay: float | None = _flag("AdamW's weight decay", metavar="X")
+    seed: int = _flag("seed of split, initial weights, order and augmentation", default=0, metavar="N")
+    device: str = _flag("where to compute", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by field name, as ``manifest.json`` holds them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
+        """The reverse of :meth:`to_dict`; fields this version does not know are an error that names them."""
+        unknown = sorted(set(values) - {f.name for f in fields(cls)})
+        if unknown:
+            raise ConfigError(f"saved config has settings this version does not know: {', '.join(unknown)}")
+        return cls(**values)
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "seed": {"learning_rate": 1e-4, "weight_decay": 1e-4, "batch_size": 8, "epochs": 8},
+    "default": {"learning_rate": 1e-3, "weight_decay": 0.05, "batch_size": 32, "epochs": 8},
+}
+
+
+def resolve(config: TrainConfig) -> TrainConfig:
+    """``config`` with every setting filled in that was left to the data and the recipe."""
+    embedded = config.data is None
+    chosen: dict[str, Any] = {
+        "weights": "none" if embedded else "imagenet",
+        "image_size": 64 if embedded else 224,
+        **RECIPES[config.recipe],
+    }
+    return replace(config, **{name: value for name, value in chosen.items() if getattr(config, name) is None})

@@ -1,0 +1,46 @@
+"""Which two classes a data set has, and which of them is the positive one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.errors import DataError
+
+PUBLIC_PAIR = ("normal", "pneumonia")
+_MOST_NAMED = 6
+
+
+def choose_classes(names: Iterable[str], positive_class: str | None, *, where: str) -> tuple[str, str]:
+    """(negative, positive), spelled as first found; upper and lower case are the same.
+
+    NORMAL and PNEUMONIA are the pair where both occur and no ``positive_class`` is given. With it, the negative class
+    is NORMAL or the only other one. ``where`` says in errors what ``names`` are ("folders in data/x", "labels in
+    y.csv"). Raises DataError that names what was found when the pair is not clear.
+    """
+    spelled: dict[str, str] = {}
+    for name in names:
+        spelled.setdefault(name.casefold(), name)
+    negative, positive = PUBLIC_PAIR
+    if positive_class is not None:
+        positive = positive_class.strip().casefold()
+        if positive not in spelled:
+            raise DataError(f"--positive-class {positive_class}: no such class among the {where}: {listed(spelled)}")
+        others = [name for name in spelled if name != positive]
+        if negative not in others and len(others) == 1:
+            negative = others[0]
+    if negative in spelled and positive in spelled and negative != positive:
+        return spelled[negative], spelled[positive]
+    if len(spelled) < 2:
+        raise DataError(
+            f"two classes are needed, NORMAL and PNEUMONIA or another pair, but the {where}: {listed(spelled)}"
+        )
+    if positive_class is None:
+        raise DataError(f"which class is the positive one? Say --positive-class NAME; the {where}: {listed(spelled)}")
+    raise DataError(f"more than two classes and none of them NORMAL, among the {where}: {listed(spelled)}")
+
+
+def listed(spelled: dict[str, str]) -> str:
+    """The first few names for an error message."""
+    names = sorted(spelled.values())
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return (", ".join(names[:_MOST_NAMED]) + more) or "none"

@@ -1,0 +1,163 @@
+"""A folder with one subfolder for each class, directly or below ``train``, ``val`` and ``test``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from core.data.classes import choose_classes
+from core.data.dicom import is_dicom
+from core.data.names import printable
+from core.data.records import DataIndex, ImageRecord, SkippedFile
+from core.errors import DataError
+
+EXPECTED = "expected {train,test}/{NORMAL,PNEUMONIA} or {NORMAL,PNEUMONIA} in it, or a CSV given by --labels"
+
+_SPLIT_FOLDERS = {"train": "train", "val": "train", "valid": "train", "validation": "train", "test": "test"}
+_EXTENSIONS = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".dcm", ".dicom"}
+_LITTER = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir"}
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Collects the image files below a folder, and what lies there besides."""
+
+    root: Path
+    skipped: list[SkippedFile] = field(default_factory=list)
+    seen: set[tuple[int, int]] = field(default_factory=set)
+    """Device and inode of every folder entered: symbolic links can lead in circles."""
+
+    def subfolders(self, folder: str) -> list[str]:
+        """Names of the folders directly in ``folder``; files there belong to no class and are skipped."""
+        names = []
+        for entry in self._entries(folder):
+            if entry.is_dir():
+                names.append(entry.name)
+            else:
+                self.skip(_join(folder, entry.name), "lies in no class folder")
+        return names
+
+    def images(self, folder: str) -> Iterator[str]:
+        """Paths, relative to the root, of the image files at any depth below ``folder``."""
+        if not self._enter(folder):
+            return
+        for entry in self._entries(folder):
+            path = _join(folder, entry.name)
+            if entry.is_dir():
+                if _extension(path) in _EXTENSIONS:
+                    self.skip(path, "a folder, not an image")
+                yield from self.images(path)
+            elif reason := _unusable(entry):
+                self.skip(path, reason)
+            else:
+                yield path
+
+    def skip(self, path: str, reason: str) -> None:
+        self.skipped.append(SkippedFile(path=printable(path), reason=reason))
+
+    def _enter(self, folder: str) -> bool:
+        try:
+            found = (self.root / folder).stat()
+        except OSError as error:
+            self.skip(folder, f"folder cannot be read: {error.strerror}")
+            return False
+        if (found.st_dev, found.st_ino) in self.seen:
+            self.skip(folder, "a link to a folder that is read elsewhere")
+            return False
+        self.seen.add((found.st_dev, found.st_ino))
+        return True
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        """What lies in ``folder``, by name, without hidden files and the litter of operating systems."""
+        try:
+            with os.scandir(self.root / folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            self.skip(folder or ".", f"folder cannot be read: {error.strerror}")
+            return []
+        return [entry for entry in entries if not entry.name.startswith(".") and entry.name.casefold() not in _LITTER]
+
+
+def index_folders(root: Path, positive_class: str | None) -> DataIndex:
+    """Every image below the class folders of ``root``, with an empty patient_id. Raises DataError."""
+    walk = _Walk(root)
+    top = walk.subfolders("")
+    splits = [name for name in top if name.casefold() in _SPLIT_FOLDERS]
+    parents = splits or [""]
+    folders = {parent: walk.subfolders(parent) if parent else top for parent in parents}
+    class_names = _class_names(root, folders, positive_class)
+    class_of = {name.casefold(): label for label, name in enumerate(class_names)}
+    if splits:
+        for name in (name for name in top if name not in splits):
+            walk.skip(f"{name}/", "a folder that is neither train, val nor test")
+    has_test = any(_SPLIT_FOLDERS[name.casefold()] == "test" for name in splits)
+    records: list[ImageRecord] = []
+    for parent, names in folders.items():
+        split = _SPLIT_FOLDERS[parent.casefold()] if has_test else None
+        for name in names:
+            if name.casefold() not in class_of:
+                walk.skip(f"{_join(parent, name)}/", f"a folder that is neither {class_names[0]} nor {class_names[1]}")
+                continue
+            label = class_of[name.casefold()]
+            records += [
+                ImageRecord(image_id=path, path=path, label=label, patient_id="", split=split)
+                for path in walk.images(_join(parent, name))
+            ]
+    where = f"folders {', '.join(splits)}" if splits else "folders"
+    return DataIndex(
+        name=root.resolve().name or "data",
+        root=root,
+        class_names=class_names,
+        records=tuple(records),
+        skipped=tuple(walk.skipped),
+        layout=f"{where} with {class_names[0]} and {class_names[1]}",
+    )
+
+
+def _class_names(root: Path, folders: dict[str, list[str]], positive_class: str | None) -> tuple[str, str]:
+    names = [name for inside in folders.values() for name in inside]
+    if names and not any("" in folders and _holds_splits(root / name) for name in names):
+        return choose_classes(names, positive_class, where=f"folders in {root}")
+    for name in names:
+        if _holds_splits(root / name):
+            raise DataError(f"{root}: the data set lies one folder deeper; say --data {root / name}")
+    raise DataError(f"{root}: no class folders found; {EXPECTED}")
+
+
+def _holds_splits(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in ("train", "test"))
+
+
+def _unusable(entry: os.DirEntry[str]) -> str | None:
+    """Why a file in a class folder is no candidate; None when it is one."""
+    try:
+        entry.name.encode()
+    except UnicodeEncodeError:
+        return "its name is not valid UTF-8; rename it"
+    if not entry.is_file():
+        return "a broken link" if entry.is_symlink() else "not a regular file"
+    extension = _extension(entry.name)
+    if extension in _EXTENSIONS:
+        return None
+    # DICOM files often have no extension, or end in the last number of their unique identifier.
+    if (not extension or extension[1:].isdigit()) and _says_dicom(Path(entry.path)):
+        return None
+    return f"not a JPEG, PNG, TIFF or DICOM file by its name ({printable(extension) or 'no extension'})"
+
+
+def _says_dicom(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return is_dicom(file.read(132))
+    except OSError:
+        return True  # listed with the reason when it is decoded
+
+
+def _extension(path: str) -> str:
+    return PurePosixPath(path).suffix.casefold()
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -1,0 +1,108 @@
+"""A data folder -> the images in it, their labels, patients and given splits. No image is opened here."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from core.data.classes import PUBLIC_PAIR
+from core.data.folder import EXPECTED, index_folders
+from core.data.labels import index_labels
+from core.data.names import NameFacts, compile_patient_pattern, patient_by_pattern, public_name
+from core.data.records import DataIndex, ImageRecord, SkippedFile
+from core.errors import DataError
+
+__all__ = ["DataIndex", "ImageRecord", "SkippedFile", "index_images"]
+
+
+def index_images(
+    data: Path, *, labels: Path | None = None, positive_class: str | None = None, patient_pattern: str | None = None
+) -> DataIndex:
+    """Find the images in ``data``: ``{train,test}/{class,class}`` with or without ``val/``, ``{class,class}``, or a CSV.
+
+    Images in ``val/`` join those in ``train/``: both get split "train", which means no more than "not test"; without
+    a test folder the split is None. The classes are NORMAL and PNEUMONIA (in any case) unless ``positive_class`` names
+    the positive one of another pair. Patients come from the CSV, else from ``patient_pattern`` (see
+    ``names.patient_by_pattern``), else from names as in the public data; an image about which none of these says
+    anything is a patient of its own, and ``layout`` says how many those are. Hidden files and the litter of operating
+    systems are passed over in silence, every other file or folder that is not used is in ``skipped``; with a CSV, its
+    rows are. Raises DataError (ConfigError for a bad pattern) with what was found and what is expected.
+    """
+    root = _existing_folder(data)
+    pattern = compile_patient_pattern(patient_pattern) if patient_pattern is not None else None
+    index = index_labels(root, labels, positive_class) if labels else index_folders(root, positive_class)
+    _check_classes(index)
+    public = {name.casefold() for name in index.class_names} == set(PUBLIC_PAIR)
+    facts = [public_name(record.image_id) if public else NameFacts() for record in index.records]
+    if pattern:
+        by_pattern = [patient_by_pattern(record.image_id, pattern) for record in index.records]
+        if not any(by_pattern):
+            example = index.records[0].image_id
+            raise DataError(f"--patient-pattern {patient_pattern} is found in none of the names, such as {example}")
+    else:
+        by_pattern = [fact.patient_id for fact in facts]
+    patients = [record.patient_id or found for record, found in zip(index.records, by_pattern, strict=True)]
+    records = [
+        replace(record, patient_id=patient or record.image_id)
+        for record, patient in zip(index.records, patients, strict=True)
+    ]
+    return replace(
+        index,
+        records=tuple(_with_subtype(records, facts)),
+        layout=f"{index.layout}; {_patients_in_words(patients)}",
+    )
+
+
+def _existing_folder(data: Path) -> Path:
+    if data.is_dir():
+        return data
+    if data.exists():
+        raise DataError(f"{data}: a file, not a folder of images; {EXPECTED}")
+    parent = data.parent
+    try:
+        siblings = [entry.name for entry in parent.iterdir() if entry.is_dir()]
+    except OSError:
+        raise DataError(f"{data}: no such folder, and neither is {parent}; {EXPECTED}") from None
+    close = difflib.get_close_matches(data.name, siblings, n=1)
+    hint = f"did you mean {parent / close[0]}?" if close else EXPECTED
+    raise DataError(f"{data}: no such folder; {hint}")
+
+
+def _check_classes(index: DataIndex) -> None:
+    """Refuse a data set, or a given test split, that lacks one of the two classes."""
+    if not index.records:
+        reason = f"; {len(index.skipped)} skipped, the first: {index.skipped[0].reason}" if index.skipped else ""
+        raise DataError(f"{index.root}: no images found{reason}; {EXPECTED}")
+    given_test = any(record.split == "test" for record in index.records)
+    counts = Counter((given_test and record.split == "test", record.label) for record in index.records)
+    for is_test in (False, True) if given_test else (False,):
+        for label, name in enumerate(index.class_names):
+            if not counts[is_test, label]:
+                other = index.class_names[1 - label]
+                where = "the test split" if is_test else "the data besides test" if given_test else str(index.root)
+                raise DataError(
+                    f"{where} holds no image of class {name} (of {other}: {counts[is_test, 1 - label]}); "
+                    "both classes are needed"
+                )
+
+
+def _with_subtype(records: list[ImageRecord], facts: list[NameFacts]) -> list[ImageRecord]:
+    """The subgroup ``subtype``, where names show a cause at all and the CSV has no such column."""
+    if not any(fact.subtype for fact in facts) or "subtype" in records[0].subgroups:
+        return records
+    return [
+        replace(record, subgroups={**record.subgroups, "subtype": fact.subtype})
+        for record, fact in zip(records, facts, strict=True)
+    ]
+
+
+def _patients_in_words(patients: list[str | None]) -> str:
+    unknown = sum(not patient for patient in patients)
+    known = len({patient for patient in patients if patient})
+    if not known:
+        return f"patients unknown: each of {unknown} images counts as one"
+    return f"{known} patients" + (
+        f", and {unknown} images of unknown patients that count as one each" if unknown else ""
+    )

@@ -1,0 +1,100 @@
+"""Bones of a phantom: extra path length of mineral along each ray, in arbitrary units where a rib is about 1."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from core.data.phantom_anatomy import Anatomy
+from core.data.phantom_grid import Grid, Map, capsule, ramp
+
+RIBS = 12
+
+
+def thorax_width(anatomy: Anatomy, y: Map) -> Map:
+    """Half width of the inside of the rib cage at height ``y``: a blunt quarter of an oval, then straight."""
+    t = 1 - np.clip(y / anatomy.taper, 1e-3, 1)
+    fourth_root = np.sqrt(np.sqrt(1 - t * t))
+    return fourth_root * np.sqrt(fourth_root)
+
+
+def skeleton(anatomy: Anatomy, grid: Grid, x: Map, y: Map) -> Map:
+    """All bones along each ray, shape (h, w)."""
+    bones = _ribs(anatomy, x, y) + _spine(anatomy, x, y)
+    bones += _clavicles(anatomy, x, y)
+    bones += _shoulders(anatomy, grid, x, y)
+    return anatomy.bone * bones
+
+
+def _ribs(anatomy: Anatomy, x: Map, y: Map) -> Map:
+    """Ribs as tilted rings around an elliptic cylinder: seen from the front, each is a rear and a front arc.
+
+    A ring's depth is the cosine of its polar angle, so it descends by that cosine, and a ray at the side of the chest
+    runs along the bone, which brightens it there.
+    """
+    sideways = np.minimum(np.abs(x) / (1.03 * thorax_width(anatomy, y) + 0.015), 1.2)
+    inside = ramp(sideways, 1.03, 0.995)
+    depth = np.sqrt(np.clip(1 - sideways**2, 0.0, 1))
+    tangential = 1 / np.maximum(depth, 0.4)
+    top = -0.35 * anatomy.rib_spacing
+    rear = _bands(anatomy, y - top - anatomy.rib_drop * (1 - depth), 1.0)
+    front = _bands(anatomy, y - top - anatomy.rib_drop * (1 + 1.3 * depth) - 0.3 * anatomy.rib_spacing, 1.25)
+    ossified = ramp(sideways, 0.45, 0.85)
+    return inside * tangential * (rear * ramp(np.abs(x), 0.05, 0.12) + 0.55 * ossified * front)
+
+
+def _bands(anatomy: Anatomy, level: Map, widening: float) -> Map:
+    """Cross-section of a row of tubes: a thin marrow with a denser rim, seen from the side."""
+    number = level / np.float32(anatomy.rib_spacing)
+    from_axis = number - np.clip(np.rint(number), 0, RIBS - 1)
+    squared = (from_axis * np.float32(anatomy.rib_spacing / (anatomy.rib_radius * widening))) ** 2
+    whole = np.sqrt(np.maximum(1 - squared, 0))
+    marrow = np.sqrt(np.maximum(0.62 - squared, 0))
+    return whole - 0.55 * marrow
+
+
+def _spine(anatomy: Anatomy, x: Map, y: Map) -> Map:
+    """Vertebral bodies with discs between them, pedicles and spinous processes."""
+    across = np.abs(x - anatomy.curve * np.sin(2.2 * y) + 0.015 * anatomy.turn)
+    phase = y / np.float32(anatomy.rib_spacing)
+    phase = phase - np.rint(phase)
+    waist = 0.10 + 0.006 * np.cos(2 * np.pi * (phase + 0.5)) + 0.012 * np.clip(y, 0, 2)
+    body = ramp(across - waist, 0.015, -0.015) * (0.5 + 0.5 * ramp(np.abs(phase), 0.46, 0.36))
+    rim = np.exp(-(((across - waist + 0.014) / 0.018) ** 2))
+    pedicles = np.exp(-(((across - 0.07) / 0.02) ** 2) - (phase / 0.16) ** 2)
+    process = np.exp(-((across / 0.016) ** 2) - ((phase - 0.15) / 0.2) ** 2)
+    return 0.8 * body + 0.2 * rim + 0.45 * pedicles + 0.35 * process
+
+
+def _clavicles(anatomy: Anatomy, x: Map, y: Map) -> Map:
+    """Two shallow S-shaped bones below the neck; rotation lifts one end."""
+    reach = np.abs(x)
+    lift = 0.16 + 0.16 * anatomy.arm
+    centre = 0.1 - lift * ramp(reach, 0.1, 0.95) + 0.03 * np.sin(6.5 * reach) + 0.05 * anatomy.turn * np.sign(x)
+    radius = 0.034 + 0.012 * ramp(reach, 0.3, 0.08)
+    squared = ((y - centre) / radius) ** 2
+    tube = np.sqrt(np.maximum(1 - squared, 0)) - 0.5 * np.sqrt(np.maximum(0.6 - squared, 0))
+    return 1.2 * tube * ramp(reach, 0.07, 0.1) * ramp(reach, 0.93, 0.88)
+
+
+def _shoulders(anatomy: Anatomy, grid: Grid, x: Map, y: Map) -> Map:
+    """Shoulder blades, partly over the lungs, and the upper arms."""
+    bones = np.zeros_like(x)
+    for side in (-1.0, 1.0):
+        inner = 0.95 - 0.35 * anatomy.scapula + 0.08 * side * anatomy.turn
+        blade = np.array([[1.0, 0.0], [inner - 0.12, 0.0], [inner - 0.14, 0.1], [inner + 0.03, 0.62], [inner + 0.1, 0.6],
+                          [1.08, 0.22]]) * (side, 1.0)  # fmt: skip
+        bones += 0.45 * grid.polygon(blade, blur=0.012)
+        joint, elbow = arm_axis(anatomy, side)
+        bones += 1.1 * capsule(x, y, joint, elbow, 0.075) + 0.9 * capsule(
+            x, y, joint, (joint[0], joint[1] + 0.01), 0.11
+        )
+    return bones
+
+
+def arm_axis(anatomy: Anatomy, side: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Shoulder joint and elbow of one side, in body coordinates."""
+    angle = math.pi * (0.1 + 0.68 * anatomy.arm)
+    joint = (side * (1.08 - 0.06 * anatomy.arm), 0.04 - 0.16 * anatomy.arm)
+    return joint, (joint[0] + side * 1.1 * math.sin(angle), joint[1] + 1.1 * math.cos(angle))

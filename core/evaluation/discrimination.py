@@ -1,0 +1,121 @@
+"""How well scores part the classes: the areas under the ROC and the precision-recall curve."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
+from core.evaluation.intervals import LEVEL, Estimate, wilson, z_value
+from core.evaluation.predictions import FloatArray, IntArray, Predictions
+
+
+def auroc(predictions: Predictions) -> Estimate:
+    """Area under the ROC curve with DeLong's interval, patients as clusters (Obuchowski 1997), within [0, 1].
+
+    O(n log n); DeLong, DeLong and Clarke-Pearson (1988) where every patient has one image. Where the variance
+    vanishes or cannot be estimated (perfect order, all scores equal, one patient in a class) the limits are Wilson's
+    for the patients of the smaller class. Undefined where a class has no images.
+    """
+    if not (predictions.n_pos and predictions.n_neg):
+        return Estimate.undefined("the area needs images of both classes")
+    area, of_pos, of_neg = _deviations(predictions)
+    variance = _clustered_variance(predictions, of_pos, of_neg)
+    if variance > 0:
+        half = z_value() * math.sqrt(variance)
+        method = "DeLong" if predictions.n_patients == predictions.n else "DeLong, patients as clusters (Obuchowski)"
+        return Estimate(value=area, low=max(area - half, 0.0), high=min(area + half, 1.0), level=LEVEL, method=method)
+    size = smaller_class_patients(predictions)
+    low, high = wilson(area, size)
+    method = f"Wilson bound for the {size} patients of the smaller class, as DeLong's variance vanishes"
+    return Estimate(value=area, low=low, high=high, level=LEVEL, method=method)
+
+
+def smaller_class_patients(predictions: Predictions) -> int:
+    """Patients with images of the class that fewer patients have."""
+    index, positive = predictions.patient_index, predictions.y_true == 1
+    return int(min(np.count_nonzero(np.bincount(index[chosen])) for chosen in (positive, ~positive)))
+
+
+def _deviations(predictions: Predictions) -> tuple[float, FloatArray, FloatArray]:
+    """The area, and by patient how far the placements of its positives and of its negatives sum from expectation.
+
+    The placement of a positive is the share of negatives below it, of a negative the share of positives above it,
+    ties counting half. Sums are taken over twice the counts, as integers, so that a variance of 0 is exactly 0.
+    """
+    index, positive = predictions.patient_index, predictions.y_true == 1
+    pos, neg = predictions.logit[positive], predictions.logit[~positive]
+    n_pos, n_neg, n_patients = len(pos), len(neg), predictions.n_patients
+    sorted_pos, sorted_neg = np.sort(pos), np.sort(neg)
+    below = np.searchsorted(sorted_neg, pos, "left") + np.searchsorted(sorted_neg, pos, "right")
+    above = 2 * n_pos - np.searchsorted(sorted_pos, neg, "left") - np.searchsorted(sorted_pos, neg, "right")
+
+    def by_patient(chosen: np.ndarray[tuple[int], np.dtype[np.bool_]], twice: IntArray) -> tuple[IntArray, IntArray]:
+        sums = np.bincount(index[chosen], weights=twice, minlength=n_patients).astype(np.int64)
+        return sums, np.bincount(index[chosen], minlength=n_patients)
+
+    won = int(below.sum())
+    (below_sums, positives), (above_sums, negatives) = by_patient(positive, below), by_patient(~positive, above)
+    scale = 2.0 * n_pos * n_neg
+    return (
+        won / scale,
+        (below_sums * n_pos - positives * won) / scale,
+        (above_sums * n_neg - negatives * won) / scale,
+    )
+
+
+def _clustered_variance(predictions: Predictions, of_pos: FloatArray, of_neg: FloatArray) -> float:
+    """Obuchowski's variance of the area; 0 where it vanishes or a class has a single patient."""
+    index, positive = predictions.patient_index, predictions.y_true == 1
+    with_pos, with_neg = (np.count_nonzero(np.bincount(index[chosen])) for chosen in (positive, ~positive))
+    if with_pos < 2 or with_neg < 2:
+        return 0.0
+    n_pos, n_neg, n_patients = predictions.n_pos, predictions.n_neg, predictions.n_patients
+    terms = (
+        with_pos / (with_pos - 1) * float(of_pos @ of_pos) / n_pos**2,
+        with_neg / (with_neg - 1) * float(of_neg @ of_neg) / n_neg**2,
+        2 * n_patients / (n_patients - 1) * float(of_pos @ of_neg) / (n_pos * n_neg),
+    )
+    variance = sum(terms)
+    # Where every patient has both classes the terms can cancel, up to their rounding.
+    return float(variance) if variance > 1e-12 * sum(map(abs, terms)) else 0.0
+
+
+def auprc(predictions: Predictions, *, n_resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
+    """Average precision, the sum of precision times the step in recall, with a bootstrap interval over patients.
+
+    Equals scikit-learn's ``average_precision_score``, except that a split of one class is undefined.
+    """
+    if not (predictions.n_pos and predictions.n_neg):
+        return Estimate.undefined("average precision needs images of both classes")
+    order = np.argsort(-predictions.logit, kind="stable")
+    score, patient = predictions.logit[order], predictions.patient_index[order]
+    positive = predictions.y_true[order].astype(np.float64)
+    ends = np.flatnonzero(np.append(score[1:] != score[:-1], True))
+
+    def of_resamples(times: FloatArray) -> FloatArray:
+        return _average_precision(times[:, patient], positive, ends)
+
+    resampled = bootstrap_by_patient(
+        of_resamples,
+        n_patients=predictions.n_patients,
+        n_images=predictions.n,
+        n_resamples=n_resamples,
+        rng=np.random.default_rng(seed),
+    )
+    value = float(_average_precision(np.ones((1, predictions.n)), positive, ends)[0])
+    return percentile_estimate(value, resampled, fallback_size=smaller_class_patients(predictions))
+
+
+def _average_precision(weight: FloatArray, positive: FloatArray, ends: IntArray) -> FloatArray:
+    """Average precision (b,) of images in descending order with weights (b, n); NaN where one class has no weight."""
+    tp = np.cumsum(weight * positive, axis=1)
+    called = np.cumsum(weight, axis=1)
+    if len(ends) < len(positive):
+        tp, called = tp[:, ends], called[:, ends]
+    total = tp[:, -1]
+    precision = np.divide(tp, called, out=np.zeros_like(tp), where=called > 0)
+    found = (np.diff(tp, axis=1, prepend=0.0) * precision).sum(axis=1)
+    both = (total > 0) & (total < called[:, -1])
+    return np.asarray(np.divide(found, total, out=np.full_like(found, math.nan), where=both))

@@ -1,0 +1,179 @@
+"""Estimates and the closed-form intervals of DESIGN's Definitions, with patients as clusters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from core.evaluation.predictions import FloatArray, IntArray
+
+LEVEL = 0.95
+"""Confidence level of every interval."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """A number with its confidence interval. Undefined is NaN; ``method`` then says why."""
+
+    value: float
+    low: float
+    high: float
+    level: float = LEVEL
+    method: str
+
+    @classmethod
+    def undefined(cls, reason: str) -> Estimate:
+        """An estimate that does not exist, and why."""
+        return cls(value=math.nan, low=math.nan, high=math.nan, method=f"undefined: {reason}")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Estimate:
+        """The reverse of :meth:`to_dict`."""
+        numbers = {name: math.nan if values[name] is None else float(values[name]) for name in ("value", "low", "high")}
+        return cls(**numbers, level=float(values["level"]), method=str(values["method"]))
+
+    def to_dict(self) -> dict[str, float | str | None]:
+        """``{"value", "low", "high", "level", "method"}`` as the run folder holds it; NaN becomes ``None``."""
+        value, low, high = (
+            float(number) if math.isfinite(number) else None for number in (self.value, self.low, self.high)
+        )
+        return {"value": value, "low": low, "high": high, "level": self.level, "method": self.method}
+
+
+def z_value(level: float = LEVEL) -> float:
+    """The standard normal quantile of a two-sided interval, 1.96 for a level of 0.95."""
+    return float(ndtri(0.5 + level / 2))
+
+
+def wilson(p: float, n_effective: float, level: float = LEVEL) -> tuple[float, float]:
+    """Wilson's score interval of a proportion (Wilson 1927) with an effective sample size, within [0, 1].
+
+    Equals ``scipy.stats.binomtest(x, n).proportion_ci(level, "wilson")`` at ``p = x / n``. NaN, NaN where ``p`` is
+    NaN or the sample size is not above 0.
+    """
+    if math.isnan(p) or not n_effective > 0:
+        return math.nan, math.nan
+    z = z_value(level)
+    centre = (p + z * z / (2 * n_effective)) / (1 + z * z / n_effective)
+    half = z / (1 + z * z / n_effective) * math.sqrt(p * (1 - p) / n_effective + z * z / (4 * n_effective**2))
+    # At the ends the limit is the end itself; rounding would leave it a hair inside.
+    return (0.0 if p == 0 else max(centre - half, 0.0)), (1.0 if p == 1 else min(centre + half, 1.0))
+
+
+def wilson_estimate(p: float, n_effective: float, *, reason: str, level: float = LEVEL) -> Estimate:
+    """:func:`wilson` as an :class:`Estimate`; undefined for ``reason`` where ``p`` is NaN."""
+    if math.isnan(p):
+        return Estimate.undefined(reason)
+    low, high = wilson(p, n_effective, level)
+    return Estimate(value=p, low=low, high=high, level=level, method="Wilson, effective sample size by patient")
+
+
+def newcombe_difference(a: Estimate, b: Estimate) -> Estimate:
+    """The difference ``a - b`` of two independent estimates from their own limits.
+
+    Newcombe's hybrid score interval (Newcombe 1998, method 10) for proportions with Wilson limits; for other
+    estimates the same square-and-add recovery of variances (MOVER, Zou and Donner 2008). Undefined where either is.
+    """
+    if math.isnan(a.value) or math.isnan(b.value):
+        return Estimate.undefined("one of the two figures is")
+    difference = a.value - b.value
+    low = difference - math.hypot(a.value - a.low, b.high - b.value)
+    high = difference + math.hypot(a.high - a.value, b.value - b.low)
+    return Estimate(value=difference, low=low, high=high, level=a.level, method="Newcombe, from the limits of both")
+
+
+def mover_mean(a: Estimate, b: Estimate, *, reason: str) -> Estimate:
+    """The mean of two independent estimates, as balanced accuracy is, by MOVER (Zou and Donner 2008)."""
+    if math.isnan(a.value) or math.isnan(b.value):
+        return Estimate.undefined(reason)
+    mean = (a.value + b.value) / 2
+    low = mean - math.hypot(a.value - a.low, b.value - b.low) / 2
+    high = mean + math.hypot(a.high - a.value, b.high - b.value) / 2
+    return Estimate(
+        value=mean, low=max(low, 0.0), high=min(high, 1.0), level=a.level, method="MOVER, from Wilson limits"
+    )
+
+
+def f1_from_overlap(q: Estimate) -> Estimate:
+    """F1 from the estimate of q = TP / (TP + FP + FN), by F1 = 2q / (1 + q), which is monotone."""
+    if math.isnan(q.value):
+        return q
+    value, low, high = (2 * limit / (1 + limit) for limit in (q.value, q.low, q.high))
+    return Estimate(
+        value=value, low=low, high=high, level=q.level, method="Wilson of TP / (TP + FP + FN), mapped to F1"
+    )
+
+
+def likelihood_ratios(
+    sensitivity: float, specificity: float, n_sensitivity: float, n_specificity: float, level: float = LEVEL
+) -> tuple[Estimate, Estimate]:
+    """LR+ and LR- by the log method (Simel, Samsa and Matchar 1991) on cells of the effective sample sizes.
+
+    Where one of the four cells is zero, 0.5 is added to all four, for the values as for the limits. Undefined where a
+    class has no images.
+    """
+    if math.isnan(sensitivity) or math.isnan(specificity):
+        undefined = Estimate.undefined("one class has no images")
+        return undefined, undefined
+    cells = np.array(
+        [
+            [sensitivity * n_sensitivity, (1 - sensitivity) * n_sensitivity],
+            [(1 - specificity) * n_specificity, specificity * n_specificity],
+        ]
+    )
+    method = "log method, effective sample size by patient"
+    if not cells.all():
+        cells += 0.5
+        method += ", 0.5 added to each cell"
+    (called_pos, missed), (called_neg, dismissed) = cells.tolist()
+    n_pos, n_neg = called_pos + missed, called_neg + dismissed
+    return (
+        _ratio(called_pos, n_pos, called_neg, n_neg, level, method),
+        _ratio(missed, n_pos, dismissed, n_neg, level, method),
+    )
+
+
+def _ratio(a: float, n_a: float, b: float, n_b: float, level: float, method: str) -> Estimate:
+    value = (a / n_a) / (b / n_b)
+    # Where every image of a class is in one cell, 1/a - 1/n_a may come out as a hair below 0.
+    variance = max(1 / a - 1 / n_a, 0.0) + max(1 / b - 1 / n_b, 0.0)
+    factor = math.exp(z_value(level) * math.sqrt(variance))
+    return Estimate(value=value, low=value / factor, high=value * factor, level=level, method=method)
+
+
+def effective_size(
+    x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: IntArray, patients: IntArray
+) -> FloatArray:
+    """Effective sample sizes n/d of proportions x/n with patients as clusters (Rao and Scott 1992), shape (k,).
+
+    Of patient i with x_i of n_i: ``x`` and ``n`` are the totals, ``xx``, ``xn`` and ``nn`` the sums of x_i^2, x_i n_i
+    and n_i^2, ``patients`` how many have n_i above 0. d is the ratio of the variance sum (x_i - p n_i)^2 / n^2 to the
+    binomial one, p (1 - p) / n. Where that sum or the binomial variance is 0 (at p of 0 or 1), the patients that
+    contribute; 0 where none does. With one image a patient it is exactly n.
+    """
+    # n^2 sum (x_i - p n_i)^2 is an integer. Its float is off by no more than the rounding of its largest term; int64
+    # arithmetic is exact modulo 2^64. Below 2^62 the second is therefore the true value, and above it the first is
+    # accurate to 1e-10 for a million images, however they fall on patients.
+    scaled = xx * n * n - 2 * x * n * xn + x * x * nn
+    total, hits = n.astype(np.float64), x.astype(np.float64)
+    rough = xx * total * total - 2 * hits * total * xn + hits * hits * nn
+    spread = np.where(np.abs(rough) < 2.0**62, scaled.astype(np.float64), rough)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = hits * (total - hits) * total * total / spread
+    binomial = (x > 0) & (x < n) & (spread > 0) & (patients < n)
+    return np.where(binomial, size, patients)
+
+
+def clustered_wilson(x: FloatArray | IntArray, n: FloatArray | IntArray, *, reason: str) -> Estimate:
+    """Wilson's interval of sum(x) / sum(n) with ``x[i]`` of ``n[i]`` images of patient i, both (patients,)."""
+    hits, images = np.asarray(x, dtype=np.int64), np.asarray(n, dtype=np.int64)
+    total = int(images.sum())
+    p = int(hits.sum()) / total if total else math.nan
+    sums = (hits, images, hits * hits, hits * images, images * images, images > 0)
+    size = effective_size(*(np.atleast_1d(values.sum()) for values in sums))
+    return wilson_estimate(p, float(size[0]), reason=reason)

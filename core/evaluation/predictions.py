@@ -1,0 +1,138 @@
+"""What a model said of the images of one split: the only input of everything in this room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.errors import PredictionsError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+ObjectArray = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Predictions:
+    """Labels and logits of the n images of one split. Arrays are copied and read-only.
+
+    ``image_id`` and ``patient_id`` hold strings, shape (n,); ``y_true`` holds 0 or 1, int8; ``logit`` is finite,
+    float64; each of ``subgroups`` holds a string or ``None`` an image. ``patient_index`` (n,) is derived: it numbers
+    the patients from 0 in the order of their first image. No images (n = 0) are allowed; every rate is then NaN.
+
+    Raises :class:`core.errors.PredictionsError` for unequal lengths, ids that are not text or are empty, repeated
+    image ids, labels other than 0 and 1, and logits that are not finite.
+    """
+
+    image_id: ObjectArray
+    patient_id: ObjectArray
+    y_true: npt.NDArray[np.int8]
+    logit: FloatArray
+    subgroups: Mapping[str, ObjectArray] = field(default_factory=dict)
+    patient_index: IntArray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        image_id = _ids("image_id", self.image_id)
+        patient_id = _ids("patient_id", self.patient_id)
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "image_id": image_id,
+            "patient_id": patient_id,
+            "y_true": _labels(self.y_true),
+            "logit": _logits(self.logit),
+        }
+        subgroups = {name: _column(name, values) for name, values in self.subgroups.items()}
+        for name, values in (arrays | subgroups).items():
+            if values.shape != image_id.shape:
+                raise PredictionsError(f"{name} has shape {values.shape}, image_id has shape {image_id.shape}")
+        _refuse_repeated(image_id)
+        arrays["patient_index"] = pd.factorize(patient_id)[0].astype(np.int64)
+        for name, values in arrays.items():
+            values.setflags(write=False)
+            object.__setattr__(self, name, values)
+        object.__setattr__(self, "subgroups", MappingProxyType(subgroups))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = (self.image_id, self.patient_id, self.y_true, self.logit, dict(self.subgroups))
+        return _rebuild, fields
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return len(self.y_true)
+
+    @property
+    def n_pos(self) -> int:
+        """Number of images of the positive class."""
+        return int(np.count_nonzero(self.y_true))
+
+    @property
+    def n_neg(self) -> int:
+        """Number of images of the negative class."""
+        return self.n - self.n_pos
+
+    @property
+    def n_patients(self) -> int:
+        """Number of patients; 0 where there are no images."""
+        return int(self.patient_index.max()) + 1 if self.n else 0
+
+
+def _rebuild(
+    image_id: ObjectArray,
+    patient_id: ObjectArray,
+    y_true: npt.NDArray[np.int8],
+    logit: FloatArray,
+    subgroups: Mapping[str, ObjectArray],
+) -> Predictions:
+    return Predictions(image_id=image_id, patient_id=patient_id, y_true=y_true, logit=logit, subgroups=subgroups)
+
+
+def _column(name: str, values: Any) -> ObjectArray:
+    column = np.array(values, dtype=object)
+    if column.ndim != 1:
+        raise PredictionsError(f"{name} must be one-dimensional, its shape is {column.shape}")
+    column.setflags(write=False)
+    return column
+
+
+def _ids(name: str, values: Any) -> ObjectArray:
+    ids = _column(name, values)
+    if len(ids) and pd.api.types.infer_dtype(ids, skipna=False) != "string":
+        row = next(row for row, value in enumerate(ids) if not isinstance(value, str))
+        raise PredictionsError(f"{name} of row {row} is {ids[row]!r}; ids are text")
+    empty = np.flatnonzero(ids == "")
+    if len(empty):
+        raise PredictionsError(f"{name} of row {empty[0]} is empty")
+    return ids
+
+
+def _refuse_repeated(image_id: ObjectArray) -> None:
+    repeated = np.flatnonzero(pd.Index(image_id).duplicated())
+    if len(repeated):
+        raise PredictionsError(f"image_id {image_id[repeated[0]]!r} stands more than once (again in row {repeated[0]})")
+
+
+def _labels(values: Any) -> npt.NDArray[np.int8]:
+    given = np.asarray(values)
+    if len(given) == 0:
+        return np.zeros(0, dtype=np.int8)
+    wrong = np.flatnonzero(~np.isin(given, (0, 1)))
+    if len(wrong):
+        raise PredictionsError(f"y_true of row {wrong[0]} is {given[wrong[0]]!r}; labels are 0 or 1")
+    return cast("npt.NDArray[np.int8]", given.astype(np.int8))
+
+
+def _logits(values: Any) -> FloatArray:
+    try:
+        logit = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise PredictionsError(f"logits must be numbers: {problem}") from problem
+    wrong = np.flatnonzero(~np.isfinite(logit))
+    if len(wrong):
+        raise PredictionsError(f"logit of row {wrong[0]} is {logit[wrong[0]]}; logits are finite numbers")
+    return logit

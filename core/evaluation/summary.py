@@ -1,0 +1,174 @@
+"""The one place where logits become the numbers of a run folder, for pipeline, report and importer alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.evaluation.calibration import (
+    CalibrationErrors,
+    TemperatureScaling,
+    calibration_errors,
+    fit_temperature,
+    probability,
+)
+from core.evaluation.discrimination import auprc, auroc
+from core.evaluation.intervals import Estimate, newcombe_difference
+from core.evaluation.operating_point import (
+    OperatingPoint,
+    Unreachable,
+    choose_operating_points,
+    operating_point_at,
+    rates,
+)
+from core.evaluation.predictions import Predictions
+from core.evaluation.sweep import ThresholdSweep, threshold_sweep
+
+RATES_REPORTED = ("sensitivity", "specificity", "precision", "npv", "accuracy", "balanced_accuracy", "f1")
+"""The rates of each operating point in ``metrics.json``, in this order."""
+
+_UNCALIBRATED = "no calibrated probabilities, as no temperature could be fitted on validation"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluation:
+    """What ``calibration.json``, ``operating_points.json`` and ``metrics.json`` hold: plain values, ready for JSON.
+
+    Without validation predictions ``calibration`` and ``operating_points`` are ``None``. ``metrics`` has the keys
+    "validation" and "test", each ``None`` where the split does not exist.
+    """
+
+    calibration: dict[str, Any] | None
+    operating_points: list[dict[str, Any]] | None
+    metrics: dict[str, Any]
+
+
+def evaluate(validation: Predictions | None, test: Predictions | None) -> Evaluation:
+    """Everything a run says in numbers: temperature and thresholds from validation only, then both splits.
+
+    A split without images counts as absent. Without validation there is neither calibration nor an operating point:
+    test then has its areas only, and its Brier score and calibration error are undefined.
+    """
+    validation = validation if validation is not None and validation.n else None
+    test = test if test is not None and test.n else None
+    if validation is None:
+        metrics = {"validation": None, "test": summarise_split(test, temperature=None, points=()) if test else None}
+        return Evaluation(calibration=None, operating_points=None, metrics=metrics)
+    # Validation only: test labels must touch neither the temperature nor a threshold.
+    scaling = fit_temperature(validation)
+    points = choose_operating_points(threshold_sweep(validation))
+    temperature = None if math.isnan(scaling.temperature.value) else scaling.temperature.value
+    splits = {"validation": validation, "test": test}
+    return Evaluation(
+        calibration=summarise_calibration(validation, scaling),
+        operating_points=operating_point_table(points, temperature),
+        metrics={
+            name: summarise_split(split, temperature=temperature, points=points) if split else None
+            for name, split in splits.items()
+        },
+    )
+
+
+def summarise_split(
+    predictions: Predictions, *, temperature: float | None, points: Sequence[OperatingPoint | Unreachable]
+) -> dict[str, Any]:
+    """One split's block of ``metrics.json``. Without a ``temperature``, Brier and ECE are undefined."""
+    if temperature is None:
+        undefined = Estimate.undefined(_UNCALIBRATED)
+        errors = CalibrationErrors(nll=undefined, ece=undefined, brier=undefined)
+    else:
+        errors = calibration_errors(predictions, temperature=temperature)
+    sweep = threshold_sweep(predictions)
+    return {
+        "n": predictions.n,
+        "n_pos": predictions.n_pos,
+        "n_patients": predictions.n_patients,
+        "auroc": auroc(predictions).to_dict(),
+        "auprc": auprc(predictions).to_dict(),
+        "brier": errors.brier.to_dict(),
+        "ece": errors.ece.to_dict(),
+        "operating_points": {point.name: _delivered(sweep, point) for point in points},
+    }
+
+
+def _delivered(sweep: ThresholdSweep, point: OperatingPoint | Unreachable) -> dict[str, Any]:
+    """What a chosen threshold gives on the split of ``sweep``."""
+    if isinstance(point, Unreachable):
+        return {"threshold": None, "reason": point.reason}
+    here = operating_point_at(sweep, point.threshold, name=point.name, rule=point.rule)
+    estimates = rates(sweep, point.threshold)
+    return {
+        "threshold": here.threshold,
+        **_counts(here),
+        **{rate: estimates[rate].to_dict() for rate in RATES_REPORTED},
+    }
+
+
+def _counts(point: OperatingPoint) -> dict[str, int]:
+    return {"tp": point.tp, "fp": point.fp, "tn": point.tn, "fn": point.fn}
+
+
+def summarise_calibration(validation: Predictions, scaling: TemperatureScaling) -> dict[str, Any]:
+    """``calibration.json``: the temperature, and NLL, ECE and Brier score on validation before and after it.
+
+    ``after`` is undefined where no temperature could be fitted.
+    """
+    before = calibration_errors(validation)
+    temperature = scaling.temperature.value
+    if math.isnan(temperature):
+        undefined = Estimate.undefined(_UNCALIBRATED)
+        after = CalibrationErrors(nll=undefined, ece=undefined, brier=undefined)
+    else:
+        after = calibration_errors(validation, temperature=temperature)
+    return {
+        "temperature": scaling.temperature.to_dict(),
+        "at_bound": scaling.at_bound,
+        "nll": {"before": before.nll.to_dict(), "after": after.nll.to_dict()},
+        "ece": {"before": before.ece.to_dict(), "after": after.ece.to_dict()},
+        "brier": {"before": before.brier.to_dict(), "after": after.brier.to_dict()},
+        "n": scaling.n,
+    }
+
+
+def operating_point_table(
+    points: Sequence[OperatingPoint | Unreachable], temperature: float | None
+) -> list[dict[str, Any]]:
+    """``operating_points.json``: name, rule, threshold on the logit, its two probabilities, counts on validation.
+
+    A point out of reach has ``None`` for all of these and a ``reason``; without a temperature so has the calibrated
+    probability.
+    """
+    return [_row(point, temperature) for point in points]
+
+
+def _row(point: OperatingPoint | Unreachable, temperature: float | None) -> dict[str, Any]:
+    if isinstance(point, Unreachable):
+        absent = ("threshold", "probability_raw", "probability_calibrated", "tp", "fp", "tn", "fn")
+        return {"name": point.name, "rule": point.rule, **dict.fromkeys(absent), "reason": point.reason}
+    return {
+        "name": point.name,
+        "rule": point.rule,
+        "threshold": point.threshold,
+        "probability_raw": float(probability(point.threshold)),
+        "probability_calibrated": None if temperature is None else float(probability(point.threshold, temperature)),
+        **_counts(point),
+    }
+
+
+def gap(validation: Mapping[str, Any] | Estimate, test: Mapping[str, Any] | Estimate) -> Estimate:
+    """How far test falls from what validation promised, test - validation, by Newcombe's interval.
+
+    Takes estimates as objects or as the run folder holds them. Undefined where either is.
+    """
+    return newcombe_difference(_estimate(test), _estimate(validation))
+
+
+def apart(difference: Estimate) -> bool:
+    """Whether the interval of a difference excludes 0; false where it is undefined."""
+    return difference.low > 0 or difference.high < 0
+
+
+def _estimate(figure: Mapping[str, Any] | Estimate) -> Estimate:
+    return figure if isinstance(figure, Estimate) else Estimate.from_dict(figure)

@@ -1,0 +1,68 @@
+"""Pixels to logits, and where to compute them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from core.errors import ConfigError
+from core.model.network import Preprocessing, prepare
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called ``name``; ``"auto"`` takes CUDA, then Apple's, then the CPU. Raises :class:`ConfigError`."""
+    present = {"cpu": True, "mps": torch.backends.mps.is_available(), "cuda": torch.cuda.is_available()}
+    if name == "auto":
+        name = next(kind for kind in ("cuda", "mps", "cpu") if present[kind])
+    if not present[name]:
+        have = " or ".join(kind for kind in present if present[kind])
+        raise ConfigError(f"--device {name}: this machine has none that torch can use; use {have}, or auto")
+    return torch.device(name)
+
+
+def half_precision(device: torch.device) -> torch.dtype | None:
+    """The 16-bit type that ``device`` computes natively: bfloat16, float16 on older CUDA chips, or none."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    if device.type == "mps" and torch.backends.mps.is_macos_or_newer(14, 0):
+        return torch.bfloat16
+    return None
+
+
+def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
+    """A context in which matrix work is done in 16 bits where the chip has it; elsewhere one that changes nothing."""
+    dtype = half_precision(device)
+    return nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype)
+
+
+def take(pixels: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.device) -> torch.Tensor:
+    """The images at ``rows``, uint8 (b, h, w) on ``device``; only these rows are read from a memory-mapped array."""
+    return torch.from_numpy(np.asarray(pixels[rows])).to(device, non_blocking=True)
+
+
+def predict_logits(
+    network: nn.Module,
+    preprocessing: Preprocessing,
+    pixels: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    *,
+    device: torch.device,
+    batch_size: int = 64,
+) -> NDArray[np.float64]:
+    """Logits, shape (n,), of the images at ``rows`` of ``pixels`` (N, h, w); empty for no rows.
+
+    The network is put in evaluation mode and computes in full precision, so that equal images get equal logits
+    whatever the chip; it stays on ``device``.
+    """
+    network.to(device).eval()
+    logits = np.empty(len(rows), dtype=np.float64)
+    with torch.inference_mode():
+        for start in range(0, len(rows), batch_size):
+            batch = take(pixels, rows[start : start + batch_size], device)
+            output = network(prepare(batch, preprocessing))
+            logits[start : start + len(batch)] = output[:, 0].double().cpu().numpy()
+    return logits

@@ -1,0 +1,110 @@
+"""Grad-CAM overlays of a run, as pictures in its folder: what the network looked at where it was right and wrong."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from core.data.decode import to_square
+from core.data.index import ImageRecord
+from core.data.origin import source_of
+from core.errors import RunFolderError
+from core.evaluation.predictions import Predictions
+from core.runs.store import Run
+
+OVERLAYS_OF_A_KIND = 4
+_LONGEST_SIDE = 512  # pixels; a picture for a strip, not for reading a radiograph
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Example:
+    """One image to show; ``kind`` is ``tp``, ``fp`` or ``fn`` at the threshold used."""
+
+    kind: str
+    rank: int
+    image_id: str
+    logit: float
+
+    @property
+    def file_name(self) -> str:
+        return f"cam_{self.kind}_{self.rank:02d}.jpg"
+
+
+def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = None) -> list[Path]:
+    """Write ``overlays/cam_{tp,fp,fn}_NN.jpg`` into the run folder, and ``overlays.csv`` that says what each shows.
+
+    Each picture is the radiograph beside its heat map. The images are those of test (of validation where there is no
+    test) that the network was surest of at Youden's threshold. The folder appears whole or not at all.
+
+    Raises:
+        RunFolderError: a run without a checkpoint, or without a threshold.
+        DataError, ImageError: the images are not where the run says, or one cannot be read.
+    """
+    if run.checkpoint is None:
+        raise RunFolderError(f"{run.folder}: imported from predictions, so it has no network to explain and no images")
+    from core.model.gradcam import HeatMaps, overlay  # torch: only once it is needed
+
+    heat_maps, source = HeatMaps(run.checkpoint), source_of(run.config)
+    size = heat_maps.preprocessing.image_size
+    chosen = list(examples(run))
+    scratch, folder = run.folder / ".overlays.partial", run.folder / "overlays"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    records = run.records.set_index("image_id")
+    for done, example in enumerate(chosen, start=1):
+        row = records.loc[example.image_id]
+        gray = source.read(_record(example.image_id, row)).gray
+        explained = overlay(_shrink(gray), heat_maps(to_square(gray, size)))
+        beside = np.hstack([np.repeat(_shrink(gray)[:, :, np.newaxis], 3, axis=2), explained])
+        cv2.imwrite(str(scratch / example.file_name), beside[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+        if progress is not None:
+            progress(done, len(chosen))
+    pd.DataFrame(
+        [{"file": e.file_name, "kind": e.kind, "image_id": e.image_id, "logit": repr(e.logit)} for e in chosen],
+        columns=["file", "kind", "image_id", "logit"],
+    ).to_csv(scratch / "overlays.csv", index=False)
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch.rename(folder)
+    return [folder / example.file_name for example in chosen]
+
+
+def examples(run: Run) -> Iterator[Example]:
+    """The surest true positives, false positives and false negatives at Youden's threshold, each surest first."""
+    threshold = next((p["threshold"] for p in run.operating_points or [] if p["name"] == "youden"), None)
+    if threshold is None:
+        raise RunFolderError(f"{run.folder}: has no Youden threshold, so there are no errors to show")
+    predictions: Predictions = run.predictions["test"] if run.predictions["test"].n else run.predictions["validation"]
+    positive, truth = predictions.logit >= threshold, predictions.y_true == 1
+    for kind, member in (("tp", positive & truth), ("fp", positive & ~truth), ("fn", ~positive & truth)):
+        found = np.flatnonzero(member)
+        surest = found[np.argsort(-np.abs(predictions.logit[found] - threshold), kind="stable")]
+        for rank, i in enumerate(surest[:OVERLAYS_OF_A_KIND], start=1):
+            yield Example(
+                kind=kind, rank=rank, image_id=str(predictions.image_id[i]), logit=float(predictions.logit[i])
+            )
+
+
+def _record(image_id: str, row: pd.Series) -> ImageRecord:
+    return ImageRecord(
+        image_id=image_id,
+        path=row["path"],
+        label=int(row["label"]),
+        patient_id=row["patient_id"],
+        split=row["split"],
+        sha256=row["sha256"],
+        subgroups={},
+    )
+
+
+def _shrink(gray: np.ndarray) -> np.ndarray:
+    scale = _LONGEST_SIDE / max(gray.shape)
+    if scale >= 1:
+        return gray
+    height, width = (max(1, round(side * scale)) for side in gray.shape)
+    return cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,239 @@
+"""The main job on one page: index, decode, split, fit, infer, calibrate, choose, save."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import TrainConfig
+from core.data.index import DataIndex, SkippedFile
+from core.data.origin import index_of, source_of
+from core.data.phantom import GENERATOR_VERSION
+from core.data.pixels import DecodedDataset, decode_dataset
+from core.data.split import Leakage, assign_splits, find_leakage
+from core.errors import ConfigError, RunFolderError
+from core.evaluation.predictions import Predictions
+from core.evaluation.summary import evaluate
+from core.model.fit import Examples, Fit, fit
+from core.model.infer import choose_device, predict_logits
+from core.model.network import save_checkpoint
+from core.progress import ProgressLine, duration
+from core.runs.report import report, report_text
+from core.runs.store import PartialRun, read_run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dataset:
+    """Decoded images with the split of each, ``split`` (n,), and what was left out."""
+
+    index: DataIndex
+    decoded: DecodedDataset
+    split: NDArray[np.str_]
+    leakage: Leakage
+
+    @property
+    def label(self) -> NDArray[np.int8]:
+        return np.array([record.label for record in self.decoded.records], dtype=np.int8)
+
+    @property
+    def patient_id(self) -> NDArray[np.object_]:
+        return np.array([record.patient_id for record in self.decoded.records], dtype=object)
+
+    @property
+    def skipped(self) -> tuple[SkippedFile, ...]:
+        return self.index.skipped + self.decoded.skipped
+
+    def examples(self, split: str) -> Examples:
+        """The images of ``split``, for the fit."""
+        member = self.split == split
+        return Examples(pixels=self.decoded.pixels, rows=self.decoded.rows[member], label=self.label[member])
+
+    def records(self) -> pd.DataFrame:
+        """One row an image, in the columns of ``records.parquet``."""
+        columns = ("image_id", "path", "label", "patient_id")
+        table = pd.DataFrame([{name: getattr(r, name) for name in columns} for r in self.decoded.records])
+        table["split"] = self.split
+        table["sha256"] = [r.sha256 for r in self.decoded.records]
+        table["width"], table["height"] = self.decoded.width, self.decoded.height
+        for name in dict.fromkeys(key for r in self.decoded.records for key in r.subgroups):
+            table[name] = [r.subgroups.get(name) for r in self.decoded.records]
+        return table
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the identity, content, label, patient and split of every image."""
+        digest = hashlib.sha256()
+        for record, split in sorted(zip(self.decoded.records, self.split, strict=True), key=lambda p: p[0].image_id):
+            row = (record.image_id, record.sha256, record.label, record.patient_id, split)
+            digest.update(repr(tuple(map(str, row))).encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+
+def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[str] = frozenset()) -> Path | None:
+    """Make a run, or continue the one called ``resume``; returns its folder, or None where it was whole already.
+
+    ``given`` names the settings that stood on the command line beside ``--resume``.
+    """
+    out = Path(config.out)
+    if resume is not None and (out / resume / "manifest.json").exists():
+        print(f"run {resume} is whole; there is nothing to resume")
+        return None
+    partial = _open_run(config, out, resume, given)
+    with partial:
+        config = partial.config
+        device = choose_device(config.device)
+        print(f"run {partial.run_id} (if it is stopped: python train.py --resume {partial.run_id})")
+        dataset = load_dataset(config, out)
+        _check_unchanged(partial, dataset)
+        _describe(dataset)
+        state = _fit(config, dataset, partial.path / "checkpoint.pt", device)
+        folder = _finish(partial, dataset, state)
+    print(report_text(report(read_run(folder))))
+    print(f"\n{folder}\nnext: streamlit run dashboard/Home.py")
+    return folder
+
+
+def load_dataset(config: TrainConfig, out: Path) -> Dataset:
+    """Index, decode (once, into the cache that all runs share) and split the images that ``config`` names."""
+    index = index_of(config)
+    progress = ProgressLine(label="decoding")
+    decoded = decode_dataset(
+        index.records,
+        source_of(config),
+        image_size=int(config.image_size or 0),
+        cache=out / ".cache" / "pixels",
+        progress=progress,
+    )
+    progress.close()
+    records = decoded.records
+    pixel_sha256 = np.array(decoded.pixel_sha256, dtype=object)
+    label = np.array([r.label for r in records], dtype=np.int8)
+    image_id, patient_id, given = (
+        np.array([getattr(r, name) for r in records], dtype=object) for name in ("image_id", "patient_id", "split")
+    )
+    split = assign_splits(label, patient_id, pixel_sha256, given, seed=config.seed)
+    leakage = find_leakage(image_id, patient_id, pixel_sha256, split)
+    return Dataset(index=index, decoded=decoded, split=split, leakage=leakage)
+
+
+def _open_run(config: TrainConfig, out: Path, resume: str | None, given: frozenset[str]) -> PartialRun:
+    if resume is None:
+        data_name = "phantom" if config.data is None else Path(config.data).resolve().name
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        return PartialRun.begin(out, config.name or f"{data_name}-{stamp}", config)
+    if config.name not in (None, resume):
+        raise ConfigError(f"--name {config.name} differs from --resume {resume}: a run keeps its name")
+    if not (out / f".{resume}.partial").exists():
+        return PartialRun.begin(out, resume, config)
+    partial = PartialRun.resume(out, resume)
+    for setting in fields(TrainConfig):
+        saved, now = getattr(partial.config, setting.name), getattr(config, setting.name)
+        if setting.name in given - {"name", "out"} and saved != now:
+            flag = "--" + setting.name.replace("_", "-")
+            partial.close()
+            raise ConfigError(f"{flag} {now} differs from {saved}, with which {resume} was begun; leave {flag} out")
+    return partial
+
+
+def _check_unchanged(partial: PartialRun, dataset: Dataset) -> None:
+    """A run is fitted on one set of images from first epoch to last."""
+    note, fingerprint = partial.path / "fingerprint.txt", dataset.fingerprint()
+    if not (partial.path / "checkpoint.pt").exists():
+        note.write_text(fingerprint)
+    elif not note.exists() or note.read_text() != fingerprint:
+        raise RunFolderError(
+            f"the images have changed since {partial.run_id} was begun, so it cannot be continued; bring them back, or "
+            f"start anew under another --name and delete {partial.path}"
+        )
+
+
+def _describe(dataset: Dataset) -> None:
+    """What was read, what was left out, and what leaks."""
+    patients = len(set(dataset.patient_id))
+    print(f"data: {dataset.index.name}, {dataset.index.layout}; {len(dataset.label):,} images, {patients:,} patients")
+    for split in ("train", "validation", "test"):
+        label = dataset.label[dataset.split == split]
+        print(f"  {split:<10} {len(label):>7,} images, {int(label.sum()):>7,} {dataset.index.class_names[1]}")
+    if dataset.skipped:
+        first = dataset.skipped[0]
+        print(f"  {len(dataset.skipped):,} files skipped, see skipped.csv; the first: {first.path}: {first.reason}")
+    if dataset.leakage.images or dataset.leakage.patients:
+        print(
+            f"  possible leakage into test: {len(dataset.leakage.images):,} identical images, "
+            f"{len(dataset.leakage.patients):,} patient ids that stand on both sides"
+        )
+
+
+def _fit(config: TrainConfig, dataset: Dataset, checkpoint: Path, device: Any) -> Fit:
+    progress = ProgressLine(label="")
+
+    def on_step(epoch: int, done: int, total: int) -> None:
+        progress.label = f"epoch {epoch} of {config.epochs}, step"
+        progress(done + (epoch - 1) * total, total * int(config.epochs or 0))
+
+    def on_epoch(row: dict[str, float], images: int) -> None:
+        progress.close()
+        print(
+            f"epoch {row['epoch']:>3.0f}  loss {row['train_loss']:.4f}  AUROC {row['val_auroc']:.4f}  "
+            f"AUPRC {row['val_auprc']:.4f}  sensitivity {row['val_sensitivity_at_0.5']:.3f}  "
+            f"specificity {row['val_specificity_at_0.5']:.3f}  {duration(row['seconds'])}  "
+            f"{images / row['seconds']:.0f} images/s",
+            flush=True,
+        )
+
+    return fit(
+        config,
+        dataset.examples("train"),
+        dataset.examples("validation"),
+        device=device,
+        checkpoint=checkpoint,
+        on_step=on_step,
+        on_epoch=on_epoch,
+    )
+
+
+def _finish(partial: PartialRun, dataset: Dataset, state: Fit) -> Path:
+    """Infer, calibrate, choose and save."""
+    predictions = {split: _predict(dataset, split, state) for split in ("validation", "test")}
+    weights = partial.path / "best_model.pt"
+    save_checkpoint(weights, state.result, state.preprocessing)
+    embedded = partial.config.data is None
+    return partial.finish(
+        records=dataset.records(),
+        predictions=predictions,
+        evaluation=evaluate(predictions["validation"], predictions["test"]),
+        history=pd.DataFrame(state.history),
+        skipped=[(file.path, file.reason) for file in dataset.skipped],
+        checkpoint=weights,
+        data={
+            "kind": "phantom" if embedded else "folder",
+            "name": dataset.index.name,
+            "layout": dataset.index.layout,
+            "class_names": list(dataset.index.class_names),
+            "generator_version": GENERATOR_VERSION if embedded else None,
+            "checkpoint_chosen_on_validation": state.average is None,
+            "leakage": {"images": dataset.leakage.images, "patients": dataset.leakage.patients},
+            "fingerprint": dataset.fingerprint(),
+        },
+    )
+
+
+def _predict(dataset: Dataset, split: str, state: Fit) -> Predictions:
+    member = np.flatnonzero(dataset.split == split)
+    records = [dataset.decoded.records[i] for i in member]
+    names = dict.fromkeys(key for record in records for key in record.subgroups)
+    return Predictions(
+        image_id=np.array([record.image_id for record in records], dtype=object),
+        patient_id=dataset.patient_id[member],
+        y_true=dataset.label[member],
+        logit=predict_logits(
+            state.result, state.preprocessing, dataset.decoded.pixels, dataset.decoded.rows[member], device=state.device
+        ),
+        subgroups={name: np.array([record.subgroups.get(name) for record in records], object) for name in names},
+    )

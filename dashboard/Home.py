@@ -1,0 +1,31 @@
+"""Entry of the dashboard: page config, run picker, navigation. ``streamlit run dashboard/Home.py [-- --out DIR]``."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # `streamlit run` puts this file's own folder on the path, not the project's
+    sys.path.insert(0, str(ROOT))
+
+from dashboard import cache, frame, state, theme, welcome, widgets
+
+st.set_page_config(page_title=theme.PRODUCT, page_icon=":material/tune:", layout="wide")
+
+pages = [st.Page(ROOT / "pages" / "overview.py", title="Overview", url_path="overview", default=True)]
+page = st.navigation(pages, position="hidden")
+
+widgets.style()
+with widgets.calm():
+    out = state.runs_folder()
+    entries = cache.runs(out)
+    chosen = state.run_id(entries)
+    frame.side_bar(out, entries, chosen, pages)
+    with frame.sheet():
+        widgets.disclaimer()
+        if chosen is None:
+            welcome.no_run_yet(out)
+        elif frame.can_be_opened(entries, chosen):
+            with widgets.calm():
+                page.run()

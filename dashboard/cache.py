@@ -1,0 +1,91 @@
+"""Every ``st.cache_*`` wrapper. Keys are small (a folder and a fingerprint of its files); heavy values are shared.
+
+What ``cache_resource`` returns is one object for all readers: never change it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import stat
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core.runs.store import Run, RunEntry, list_runs, read_run
+
+OVERLAY_KINDS = ("tp", "fp", "fn")
+
+_making_overlays = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overlay:
+    """One Grad-CAM overlay: ``tp``, ``fp`` or ``fn``, and the JPEG."""
+
+    kind: str
+    jpeg: bytes
+
+
+def runs(out: Path) -> list[RunEntry]:
+    """All runs in ``out``, newest first, broken ones with their reason; read again when any of their files changes."""
+    folders = sorted(path for path in out.iterdir() if path.is_dir() and path.name[0] != ".") if out.is_dir() else []
+    prints = "".join(f"{folder.name}:{_fingerprint(folder)};" for folder in folders)
+    return _runs(str(out), hashlib.sha256(prints.encode()).hexdigest())
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _runs(out: str, fingerprint: str) -> list[RunEntry]:  # noqa: ARG001  (part of the key)
+    return list_runs(Path(out))
+
+
+def run(folder: Path) -> Run:
+    """The verified run in ``folder``; shared between readers. RunFolderError names what is wrong with a broken one."""
+    return _run(str(folder), _fingerprint(folder))
+
+
+@st.cache_resource(show_spinner="Reading the run", max_entries=4)
+def _run(folder: str, fingerprint: str) -> Run:  # noqa: ARG001  (part of the key)
+    return read_run(Path(folder))
+
+
+def overlays(run: Run) -> list[Overlay]:
+    """The Grad-CAM overlays that lie in the run's folder, true positives first; empty where none were made yet."""
+    folder = Path(run.folder) / "overlays"
+    return _overlays(str(folder), _fingerprint(folder))
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _overlays(folder: str, fingerprint: str) -> list[Overlay]:  # noqa: ARG001  (part of the key)
+    return [
+        Overlay(kind=kind, jpeg=path.read_bytes())
+        for kind in OVERLAY_KINDS
+        for path in sorted(Path(folder).glob(f"cam_{kind}_*.jpg"))
+    ]
+
+
+def make_overlays(run: Run) -> None:
+    """Make the run's Grad-CAM overlays; a second reader who asks at the same time waits for the first.
+
+    torch is imported here and not before: it costs seconds and some 300 MB.
+    """
+    with _making_overlays:
+        if not overlays(run):
+            from core.model.gradcam import write_overlays
+
+            write_overlays(run)
+
+
+def _fingerprint(folder: Path) -> str:
+    """Name, size and time of every file directly in ``folder``: changes whenever one of them is written again."""
+    if not folder.is_dir():
+        return ""
+    facts = []
+    for path in sorted(folder.iterdir()):
+        with contextlib.suppress(FileNotFoundError):  # taken away between listing and looking
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
+                facts.append((path.name, status.st_size, status.st_mtime_ns))
+    return hashlib.sha256(repr(facts).encode()).hexdigest()

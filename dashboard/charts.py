@@ -1,0 +1,96 @@
+"""Core's numbers as plotly figures. Each figure names its axes with units and says in its title what is seen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard import theme
+
+
+def _styled(figure: go.Figure, *, title: str, height: int) -> go.Figure:
+    figure.update_layout(
+        title={"text": title, "x": 0, "xanchor": "left", "y": 0.98, "yanchor": "top", "font": {"size": 14}},
+        height=height,
+        margin={"l": 8, "r": 12, "t": 64, "b": 8},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "title": {"text": ""}},
+        hoverlabel={"align": "left"},
+        dragmode=False,
+    )
+    figure.update_xaxes(automargin=True, fixedrange=True)
+    figure.update_yaxes(automargin=True, fixedrange=True)
+    return figure
+
+
+def discrimination_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
+    """AUROC and AUPRC as dots with intervals on one axis; test solid, validation open, dashed and quieter.
+
+    ``table`` is :func:`dashboard.tables.discrimination`.
+    """
+    figure = go.Figure()
+    for split, shift in (("validation", 0.16), ("test", -0.16)):
+        rows = table[table["split"] == split].dropna(subset=["value"])
+        solid = split == "test"
+        colour = theme.ink(dark=dark) if solid else theme.quiet_ink(dark=dark)
+        for position, row in enumerate(rows.itertuples()):
+            height = shift + (1 if row.measure == "auroc" else 0)
+            group = {"legendgroup": split, "name": theme.SPLITS[split], "line": {"color": colour}}
+            figure.add_scatter(
+                x=[row.low, row.high], y=[height, height], mode="lines", showlegend=False, hoverinfo="skip",
+                **{**group, "line": {"color": colour, "width": 2.5, "dash": "solid" if solid else "4px,3px"}},
+            )  # fmt: skip
+            figure.add_scatter(
+                x=[row.value], y=[height], mode="markers", showlegend=position == 0,
+                marker={"size": 11, "color": colour, "symbol": "circle" if solid else "circle-open", "line": {"width": 2}},
+                hovertemplate=f"{theme.MEASURES[row.measure]}, {theme.SPLITS[split].lower()}<br>"
+                f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})<extra></extra>",
+                **group,
+            )  # fmt: skip
+    low = float(table["low"].min()) if table["low"].notna().any() else 0.5
+    figure.update_xaxes(
+        title="area under the curve (1 is perfect)", range=[low - 0.08 * (1 - low) - 0.005, 1.0 + 0.04 * (1 - low)]
+    )
+    figure.update_yaxes(range=[-0.5, 1.5], tickvals=[0, 1], ticktext=["AUPRC", "AUROC"], showgrid=False, zeroline=False)
+    return _styled(figure, title="How well scores part the classes, with 95 % intervals", height=250)
+
+
+def composition_figure(table: pd.DataFrame, words: tuple[str, str]) -> go.Figure:
+    """Images of each split by class, stacked; the counts stand in the bars.
+
+    ``table`` is :func:`dashboard.tables.composition`, ``words`` how the classes are called (negative, positive).
+    """
+    figure = go.Figure()
+    splits = [theme.SPLITS[split] for split in table["split"]]
+    classes = (("without", theme.NEGATIVE, ""), ("with", theme.POSITIVE, "/"))
+    for (column, colour, pattern), word in zip(classes, words, strict=True):
+        figure.add_bar(
+            y=splits, x=table[column], orientation="h", name=word, text=[theme.count(n) for n in table[column]],
+            textposition="inside", insidetextanchor="middle", insidetextfont={"color": "#ffffff"}, textangle=0,
+            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "rgba(255,255,255,.22)", "size": 7}},
+            hovertemplate="%{y}: %{x:,} images " + word.replace("<", "&lt;") + "<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(barmode="stack", bargap=0.35)
+    figure.update_xaxes(title="number of images", tickformat=",d", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed", title=None)
+    return _styled(figure, title="Images in each split, by class", height=130 + 48 * max(len(splits), 1))
+
+
+def training_figure(history: pd.DataFrame, *, dark: bool) -> go.Figure:
+    """Loss on training images above, AUROC on validation below, over the epochs."""
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12)
+    epochs = history["epoch"]
+    series = (
+        ("train_loss", "training loss", theme.quiet_ink(dark=dark), "dash", "circle-open"),
+        ("val_auroc", "validation AUROC", theme.ink(dark=dark), "solid", "circle"),
+    )
+    for row, (column, name, colour, dash, symbol) in enumerate(series, start=1):
+        figure.add_scatter(
+            x=epochs, y=history[column], mode="lines+markers", name=name, row=row, col=1, showlegend=False,
+            line={"color": colour, "width": 2, "dash": dash}, marker={"size": 7, "symbol": symbol, "color": colour},
+            hovertemplate="epoch %{x}: %{y:.4f}<extra>" + name + "</extra>",
+        )  # fmt: skip
+    figure.update_yaxes(title="loss (nats)", row=1, col=1)
+    figure.update_yaxes(title="AUROC", row=2, col=1)
+    figure.update_xaxes(title="epoch", dtick=max(1, round(len(epochs) / 10)), row=2, col=1)
+    return _styled(figure, title="Training loss (above), validation AUROC (below)", height=320)

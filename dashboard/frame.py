@@ -1,0 +1,112 @@
+"""The frame around every page: the side bar with the run picker, and the states in which no page can be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.runs.store import Run, RunEntry
+from dashboard import cache, state, theme, widgets
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
+_SHEET_WIDTH = 1240
+_LOOK_EVERY = "5s"
+
+
+def sheet() -> DeltaGenerator:
+    """What pages write on: as wide as the window, but never wider than lines and tables can be read."""
+    return st.container(width=_SHEET_WIDTH)
+
+
+def side_bar(out: Path, entries: Sequence[RunEntry], chosen: str | None, pages: Sequence[StreamlitPage]) -> None:
+    """Product name, run picker, notice of a newer run, pages, and what the product is not for."""
+    with st.sidebar:
+        st.markdown(f"**{theme.PRODUCT}**")
+        if chosen is not None:
+            _picker(entries, chosen)
+            _newer_run(str(out), chosen)
+            _broken_runs(entries)
+        if len(pages) > 1:
+            for page in pages:
+                st.page_link(page)
+        st.caption(theme.DISCLAIMER)
+
+
+def opened_run() -> Run:
+    """The run that is seen; only on pages, which are shown when it can be opened."""
+    entries = cache.runs(state.runs_folder())
+    chosen = state.run_id(entries)
+    return cache.run(next(entry.folder for entry in entries if entry.run_id == chosen))
+
+
+def can_be_opened(entries: Sequence[RunEntry], chosen: str) -> bool:
+    """Whether the run is there and whole; if not, the page says what is the matter and offers another one."""
+    entry = next((entry for entry in entries if entry.run_id == chosen), None)
+    if entry is None:
+        _refusal(
+            entries,
+            "There is no run of this name here",
+            "It was renamed or removed, or the link is an old one.",
+            chosen,
+        )
+        return False
+    if entry.problem is not None:
+        _refusal(entries, "This run cannot be opened", "", f"{entry.run_id}: {entry.problem}")
+        return False
+    return True
+
+
+def _refusal(entries: Sequence[RunEntry], title: str, text: str, detail: str) -> None:
+    newest = state.newest_whole(entries)
+    if newest is None:
+        text = f"{text} No other run can be opened either. `python train.py` makes a new one.".strip()
+    with widgets.notice(title, text, detail=detail):
+        if newest is not None:
+            label = "Open the newest whole run"
+            st.button(label, key="open_newest_whole", type="primary", on_click=state.open_run, args=(newest.run_id,))
+
+
+def _picker(entries: Sequence[RunEntry], chosen: str) -> None:
+    labels = {entry.run_id: _label(entry) for entry in entries}
+    labels.setdefault(chosen, f"{chosen} (not here)")
+    state.show_in_picker(chosen)
+    st.selectbox("Run", list(labels), key=state.PICKER, format_func=labels.__getitem__, on_change=state.open_picked_run)
+
+
+def _label(entry: RunEntry) -> str:
+    """One line of the picker; options of a select box are plain text."""
+    if entry.problem is not None or entry.created is None:
+        return f"{entry.run_id} · cannot be opened"
+    auroc = entry.validation_auroc
+    figures = f"AUROC {theme.rate(auroc.value)}" if auroc is not None else "no validation"
+    images = theme.counted(entry.n_images or 0, "image")
+    return f"{entry.run_id} · {theme.day(entry.created)} · {images} · {figures}"
+
+
+def _broken_runs(entries: Sequence[RunEntry]) -> None:
+    broken = [entry for entry in entries if entry.problem is not None]
+    if broken:
+        with st.expander(f"{theme.counted(len(broken), 'run')} cannot be opened"):
+            for entry in broken:
+                st.code(f"{entry.run_id}\n{entry.problem}", language=None, wrap_lines=True)
+
+
+@st.fragment(run_every=_LOOK_EVERY)
+def _newer_run(out: str, chosen: str) -> None:
+    """Looks every few seconds whether a run was finished that is newer than the one that is seen."""
+    with widgets.calm():
+        entries = cache.runs(Path(out))
+        # Broken runs have no known age and stand last; their page offers the newest whole run itself.
+        whole = [entry.run_id for entry in entries if entry.problem is None]
+        if chosen not in whole or whole[0] == chosen:
+            return
+        st.text(f"A newer run exists:\n{whole[0]}")
+        if st.button("Open it", key="open_newer"):
+            state.open_run(whole[0])
+            st.rerun()

@@ -1,0 +1,209 @@
+"""Small tables out of a run: what pages show, charts draw and readers download. No streamlit, no plotly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.intervals import Estimate, clustered_wilson
+from core.evaluation.summary import apart, gap
+from core.runs.store import Run
+from dashboard import theme
+
+COUNTS_OF_RATE = {
+    "sensitivity": (("tp",), ("fn",)),
+    "specificity": (("tn",), ("fp",)),
+    "precision": (("tp",), ("fp",)),
+    "npv": (("tn",), ("fn",)),
+    "accuracy": (("tp", "tn"), ("fp", "fn")),
+}
+"""The cells that count as successes and as failures of each rate that is a proportion of images."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promise:
+    """One rule: what validation promised for each rate and what test delivered. A split that is missing is empty.
+
+    ``threshold`` is a logit, None with a ``reason`` where the rule cannot be met; ``probability`` is what the threshold
+    is called, calibrated where the run is, NaN where it is not known.
+    """
+
+    name: str
+    threshold: float | None
+    probability: float
+    reason: str
+    counts: Mapping[str, Mapping[str, int]]
+    estimates: Mapping[str, Mapping[str, Estimate]]
+
+    def estimate(self, split: str, rate: str) -> Estimate | None:
+        return self.estimates.get(split, {}).get(rate)
+
+    def fraction(self, split: str, rate: str) -> tuple[int, int] | None:
+        """Numerator and denominator of a rate; None where it is no proportion of images or not known."""
+        cells = self.counts.get(split)
+        if cells is None or rate not in COUNTS_OF_RATE:
+            return None
+        successes, failures = (sum(cells[cell] for cell in group) for group in COUNTS_OF_RATE[rate])
+        return successes, successes + failures
+
+    def gap(self, rate: str) -> Estimate | None:
+        """Delivered minus promised, with Newcombe's interval; None unless both splits are known."""
+        promised, delivered = self.estimate("validation", rate), self.estimate("test", rate)
+        return None if promised is None or delivered is None else gap(promised, delivered)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What one threshold means for the images of one split, in counts."""
+
+    split: str
+    n_pos: int
+    n_neg: int
+    patients_pos: int
+    patients_neg: int
+    found: int
+    cleared: int
+
+    @property
+    def missed(self) -> int:
+        return self.n_pos - self.found
+
+    @property
+    def alarmed(self) -> int:
+        return self.n_neg - self.cleared
+
+
+def promises(run: Run) -> tuple[Promise, ...]:
+    """The run's operating points in the order of the rules; empty where it has none."""
+    return tuple(_promise(run, point) for point in run.operating_points or ())
+
+
+def _promise(run: Run, point: Mapping[str, Any]) -> Promise:
+    blocks = {
+        split: block
+        for split in ("validation", "test")
+        if (block := ((run.metrics[split] or {}).get("operating_points") or {}).get(point["name"]))
+        and block.get("threshold") is not None
+    }
+    called = point["probability_raw"] if point["probability_calibrated"] is None else point["probability_calibrated"]
+    return Promise(
+        name=point["name"],
+        threshold=point.get("threshold"),
+        probability=math.nan if called is None else float(called),
+        reason=str(point.get("reason") or ""),
+        counts={
+            split: {cell: int(block[cell]) for cell in ("tp", "fp", "tn", "fn")} for split, block in blocks.items()
+        },
+        estimates={
+            split: {name: Estimate.from_dict(values) for name, values in block.items() if isinstance(values, Mapping)}
+            for split, block in blocks.items()
+        },
+    )
+
+
+def widest_gap(found: Sequence[Promise]) -> tuple[Promise, str, Estimate] | None:
+    """The largest gap in sensitivity or specificity that is apart from 0; None where no gap is."""
+    gaps = [
+        (promise, rate, difference)
+        for promise in found
+        for rate in ("sensitivity", "specificity")
+        if (difference := promise.gap(rate)) is not None and apart(difference)
+    ]
+    return max(gaps, key=lambda entry: abs(entry[2].value), default=None)
+
+
+def outcome(run: Run, promise: Promise, split: str) -> Outcome | None:
+    """What ``promise``'s threshold does to the images of ``split``; None where either is not known."""
+    predictions, cells = run.predictions.get(split), promise.counts.get(split)
+    if predictions is None or cells is None:
+        return None
+    positive = np.asarray(predictions.y_true) == 1
+    patients = np.asarray(predictions.patient_id)
+    return Outcome(
+        split=split,
+        n_pos=int(positive.sum()),
+        n_neg=int((~positive).sum()),
+        patients_pos=len(set(patients[positive])),
+        patients_neg=len(set(patients[~positive])),
+        found=cells["tp"],
+        cleared=cells["tn"],
+    )
+
+
+def leakage(run: Run) -> pd.DataFrame:
+    """What stands both in test and outside it: kind ("identical image" or "patient"), outside test, in test."""
+    found = run.manifest.get("data", {}).get("leakage") or {}
+    rows = [("identical image", str(outside), str(inside)) for outside, inside in found.get("images", ())]
+    rows += [("patient", str(patient), str(patient)) for patient in found.get("patients", ())]
+    return pd.DataFrame(rows, columns=["what", "outside test", "in test"])
+
+
+def discrimination(run: Run) -> pd.DataFrame:
+    """AUROC and AUPRC by split: measure, split, value, low, high, level, method. Splits without figures are absent."""
+    rows = [
+        {"measure": measure, "split": split, **block[measure]}
+        for measure in ("auroc", "auprc")
+        for split in ("validation", "test")
+        if (block := run.metrics[split]) and block[measure]
+    ]
+    table = pd.DataFrame(rows, columns=["measure", "split", "value", "low", "high", "level", "method"])
+    return table.astype({"value": float, "low": float, "high": float})
+
+
+def composition(run: Run) -> pd.DataFrame:
+    """Who is in the run, one row a split: split, images, patients, without, with, prevalence, low, high.
+
+    The interval of the prevalence is Wilson's with patients as clusters. Splits without images are absent.
+    """
+    rows = []
+    for split in ("train", "validation", "test"):
+        part = run.records[run.records["split"] == split]
+        if len(part):
+            by_patient = part.groupby("patient_id")["label"].agg(["sum", "size"]).to_numpy()
+            positive, images = (int(total) for total in by_patient.sum(axis=0))
+            prevalence = clustered_wilson(by_patient[:, 0], by_patient[:, 1], reason="no images")
+            rows.append(
+                {
+                    "split": split,
+                    "images": images,
+                    "patients": len(by_patient),
+                    "without": images - positive,
+                    "with": positive,
+                    "prevalence": prevalence.value,
+                    "low": prevalence.low,
+                    "high": prevalence.high,
+                }
+            )
+    columns = ["split", "images", "patients", "without", "with", "prevalence", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.DataFrame:
+    """:func:`composition` as text cells, one row a split."""
+    without, with_finding = words
+    return pd.DataFrame(
+        {
+            "split": [theme.SPLITS[split] for split in table["split"]],
+            "images": table["images"].map(theme.count),
+            "patients": table["patients"].map(theme.count),
+            without: table["without"].map(theme.count),
+            with_finding: table["with"].map(theme.count),
+            "prevalence": [
+                f"{theme.rate(row.prevalence)} ({theme.rate(row.low)} to {theme.rate(row.high)})"
+                for row in table.itertuples()
+            ],
+        }
+    )
+
+
+def discrimination_estimates(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
+    """:func:`discrimination` as labelled estimates."""
+    return [
+        (f"{theme.MEASURES[row['measure']]}, {theme.SPLITS[row['split']].lower()}", Estimate.from_dict(row))
+        for row in table.to_dict("records")
+    ]

@@ -1,0 +1,118 @@
+"""Colours, labels and number formats of the dashboard: one place, so that every page speaks the same way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from core.evaluation.intervals import Estimate
+
+PRODUCT = "Threshold workbench"
+DISCLAIMER = "Research use only. Not for diagnosis."
+EM_DASH = "—"
+
+# Okabe and Ito (2008): told apart by colour-blind readers. A word or a shape always stands beside the colour.
+NEGATIVE = "#0072B2"
+POSITIVE = "#D55E00"
+
+MEASURES = {"auroc": "AUROC", "auprc": "AUPRC"}
+SPLITS = {"train": "Training", "validation": "Validation", "test": "Test"}
+
+RULES = {
+    "youden": "Youden's J",
+    "specificity_0.90": "Specificity at least 0.90",
+    "sensitivity_0.95": "Sensitivity at least 0.95",
+    "best_f1": "Best F1",
+}
+
+RATES = {
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "precision": "Precision (PPV)",
+    "npv": "NPV",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1": "F1",
+}
+
+
+def ink(*, dark: bool) -> str:
+    """The colour of marks that belong to no class: near black on paper, near white in the dark."""
+    return "#e8eaed" if dark else "#1b1f24"
+
+
+def quiet_ink(*, dark: bool) -> str:
+    """Ink for what steps back; at least 4.5 to 1 against either background."""
+    return "#9aa5b0" if dark else "#5b6670"
+
+
+def rate(value: float) -> str:
+    """A rate in three decimals; an em dash where it is undefined."""
+    return f"{value:.3f}" if math.isfinite(value) else EM_DASH
+
+
+def signed(value: float) -> str:
+    """A difference of rates in three decimals with its sign (a true minus); an em dash where it is undefined."""
+    if not math.isfinite(value):
+        return EM_DASH
+    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def probability(value: float) -> str:
+    """A probability in four decimals at most; never rounded to a certainty that it is not."""
+    if not math.isfinite(value):
+        return EM_DASH
+    if 0 < value < 0.0001:
+        return "<0.0001"
+    if 0.9999 < value < 1:
+        return ">0.9999"
+    return f"{value:.4f}"
+
+
+def interval(estimate: Estimate) -> str:
+    """``0.922 to 0.967``; empty where the estimate has no interval."""
+    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+        return ""
+    return f"{rate(estimate.low)} to {rate(estimate.high)}"
+
+
+def signed_interval(estimate: Estimate) -> str:
+    """Like :func:`interval`, for a difference."""
+    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+        return ""
+    return f"{signed(estimate.low)} to {signed(estimate.high)}"
+
+
+def count(number: float) -> str:
+    """A count with thousands separators."""
+    return f"{int(number):,}"
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """``1 patient``, ``2 patients``."""
+    return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
+
+
+def moment(created: str) -> str:
+    """An ISO time with its zone as people read it, ``3 Mar 2026, 14:02 UTC``."""
+    time = datetime.fromisoformat(created).astimezone(UTC)
+    return f"{day(time)}, {time:%H:%M} UTC"
+
+
+def day(time: datetime) -> str:
+    """``3 Mar 2026``, in UTC."""
+    time = time.astimezone(UTC)
+    return f"{time.day} {time:%b %Y}"
+
+
+def class_words(class_names: Sequence[str] | None) -> tuple[str, str]:
+    """How the two classes are called in a sentence: ``("without pneumonia", "with pneumonia")``.
+
+    ``class_names`` is (negative, positive) as the run saved it; where a run does not name its classes, they are
+    called by their labels.
+    """
+    if not class_names:
+        return "labelled negative", "labelled positive"
+    finding = str(class_names[1]).replace("_", " ").lower()
+    return f"without {finding}", f"with {finding}"

@@ -1,0 +1,59 @@
+"""No run yet: how to make one, and the demo fit that needs no data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import cache, state, widgets
+from dashboard.demo import demo_fit, start_demo
+
+_LOOK_EVERY = "2s"
+_COMMANDS = """\
+python train.py                              # embedded synthetic radiographs, three minutes
+python train.py --data DIR                   # your images: {train,test}/{NORMAL,PNEUMONIA} or a CSV with --labels
+python -m core import FILE --name NAME       # predictions that another program made"""
+
+
+def no_run_yet(out: Path) -> None:
+    """The page while there is no run in ``out``; it opens the first one as soon as it is there."""
+    st.title("No run yet", anchor=False)
+    st.markdown(
+        "A run holds a fitted model's scores, its figures and its history. Each of these commands makes one, and this "
+        "page opens it when it is done."
+    )
+    st.code(_COMMANDS, language="bash")
+    st.text(f"Runs are looked for in {out}")
+    _demo(str(out))
+
+
+@st.fragment(run_every=_LOOK_EVERY)
+def _demo(folder: str) -> None:
+    with widgets.calm():
+        out = Path(folder)
+        newest = state.newest_whole(cache.runs(out))
+        if newest is not None:
+            state.open_run(newest.run_id)
+            st.rerun()
+        fit = demo_fit(out)
+        if fit is None:
+            box = widgets.notice(
+                "See it without any data", "Fits a small network on synthetic radiographs, on this machine."
+            )
+            label = "Make the demo run"
+        elif fit.running:
+            widgets.notice("The demo fit is running", "It goes on when this page is reloaded or closed.")
+            _progress(fit.lines)
+            return
+        else:
+            box = widgets.notice("The demo fit stopped before its run was whole", "", detail="\n".join(fit.lines))
+            label = "Go on with it"
+        with box:
+            if st.button(label, type="primary", key="start_demo"):
+                start_demo(out)
+                st.rerun(scope="fragment")
+
+
+def _progress(lines: tuple[str, ...]) -> None:
+    st.code("\n".join(lines) or "starting", language=None)

@@ -1,0 +1,60 @@
+"""Runs and figures in sentences: the line under a run's name and the text alternatives of figures. No streamlit."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from core.runs.store import Run
+from dashboard import theme
+
+
+def facts(run: Run) -> str:
+    """One line about the run: when, how much, and what was fitted."""
+    records = run.records
+    images = theme.counted(len(records), "image")
+    parts = [
+        theme.moment(run.manifest["created"]),
+        f"{images} of {theme.counted(records['patient_id'].nunique(), 'patient')}",
+    ]
+    if run.checkpoint is None:
+        parts.append("imported predictions, no images")
+    else:
+        parts.append(f"ResNet-18 at {run.config.image_size} px, {theme.counted(run.config.epochs or 0, 'epoch')}")
+    return " · ".join(parts)
+
+
+def class_words(run: Run) -> tuple[str, str]:
+    """How the run's classes are called in a sentence, (negative, positive)."""
+    return theme.class_words(run.manifest.get("data", {}).get("class_names"))
+
+
+def discrimination_in_words(table: pd.DataFrame) -> str:
+    """The text alternative of the AUROC and AUPRC figure."""
+    parts = [
+        f"{theme.MEASURES[row.measure]} on {theme.SPLITS[row.split].lower()} {theme.rate(row.value)} "
+        f"({theme.rate(row.low)} to {theme.rate(row.high)})"
+        for row in table.itertuples()
+    ]
+    return "Dots with 95 % intervals: " + "; ".join(parts) + "."
+
+
+def composition_in_words(table: pd.DataFrame, words: tuple[str, str]) -> str:
+    """The text alternative of the figure of images by split and class."""
+    without, with_finding = words
+    parts = [
+        f"{theme.SPLITS[row['split']]} {theme.count(row['with'])} {with_finding}, {theme.count(row['without'])} {without}"
+        for row in table.to_dict("records")
+    ]
+    return "Stacked bars of images: " + "; ".join(parts) + "."
+
+
+def training_in_words(history: pd.DataFrame) -> str:
+    """The text alternative of the training curve."""
+    if history.empty:
+        return "No epoch was finished."
+    first, last = history.iloc[0], history.iloc[-1]
+    return (
+        f"Lines over {theme.counted(len(history), 'epoch')}: training loss from {first['train_loss']:.4f} to "
+        f"{last['train_loss']:.4f}, validation AUROC from {theme.rate(first['val_auroc'])} to "
+        f"{theme.rate(last['val_auroc'])}."
+    )

@@ -1,0 +1,136 @@
+"""The fit: batches, schedule, and that a stop costs nothing but time."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from core.config import TrainConfig, resolve
+from core.errors import RunFolderError
+from core.model.fit import RECIPES, Examples, Fit, batches, fit, row_is_best, scheduled, validation_figures
+
+CPU = torch.device("cpu")
+
+
+def config(**changes) -> TrainConfig:
+    return resolve(TrainConfig(image_size=32, batch_size=8, epochs=3, device="cpu", **changes))
+
+
+@pytest.fixture(scope="module")
+def examples() -> Examples:
+    """Forty images whose class shows: positives have a bright patch."""
+    draw = np.random.default_rng(0)
+    label = np.arange(40, dtype=np.int8) % 2
+    pixels = draw.integers(0, 120, (40, 32, 32), dtype=np.uint8)
+    pixels[label == 1, 8:20, 8:20] += 110
+    return Examples(pixels=pixels, rows=np.arange(40), label=label)
+
+
+@given(n=st.integers(2, 200), size=st.integers(2, 40))
+def test_batches_hold_every_image_once_and_never_one_alone(n, size):
+    parts = list(batches(np.arange(n), size))
+    assert np.concatenate(parts).tolist() == list(range(n))
+    assert all(2 <= len(part) <= size + 1 for part in parts)
+
+
+def test_no_images_no_batches():
+    assert list(batches(np.array([], dtype=np.int64), 8)) == []
+
+
+def test_schedule_rises_then_falls_to_nothing():
+    rates = [scheduled(config(), RECIPES["default"], t) for t in np.linspace(0, 0.999, 200)]
+    top = int(np.argmax(rates))
+    assert max(rates) == pytest.approx(config().learning_rate, rel=0.01)
+    assert all(np.diff(rates[: top + 1]) > 0)
+    assert all(np.diff(rates[top:]) < 0)
+    assert rates[-1] < 0.001 * config().learning_rate
+
+
+def test_published_baseline_is_as_published():
+    baseline = resolve(TrainConfig(recipe="seed"))
+    assert (baseline.learning_rate, baseline.weight_decay, baseline.batch_size, baseline.epochs) == (1e-4, 1e-4, 8, 8)
+    assert {scheduled(baseline, RECIPES["seed"], t) for t in (0, 0.3, 0.99)} == {1e-4}
+    assert RECIPES["seed"].augmentation is None
+    assert RECIPES["seed"].average is None
+
+
+def test_a_fit_learns_what_shows(tmp_path, examples):
+    state = fit(config(recipe="seed", learning_rate=1e-3), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")
+    assert state.history[-1]["train_loss"] < state.history[0]["train_loss"]
+    assert max(row["val_auroc"] for row in state.history) > 0.9
+
+
+@pytest.mark.parametrize("recipe", ["default", "seed"])
+def test_stopped_and_resumed_ends_with_the_same_weights(tmp_path, examples, recipe):
+    whole = fit(config(recipe=recipe), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")
+
+    class PowerCutError(Exception):
+        pass
+
+    def cut(epoch, done, total):
+        if epoch == 2 and done == 3:
+            raise PowerCutError
+
+    with pytest.raises(PowerCutError):
+        fit(config(recipe=recipe), examples, examples, device=CPU, checkpoint=tmp_path / "b.pt", on_step=cut)
+    epochs = []
+    resumed = fit(
+        config(recipe=recipe),
+        examples,
+        examples,
+        device=CPU,
+        checkpoint=tmp_path / "b.pt",
+        on_epoch=lambda row, images: epochs.append(row["epoch"]),
+    )
+    assert epochs == [2, 3]
+    for name, value in whole.result.state_dict().items():
+        assert torch.equal(value, resumed.result.state_dict()[name]), name
+    without_time = [[{k: v for k, v in row.items() if k != "seconds"} for row in f.history] for f in (whole, resumed)]
+    assert without_time[0] == without_time[1]
+
+
+def test_another_seed_gives_another_fit(tmp_path, examples):
+    first = fit(config(seed=0), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")
+    second = fit(config(seed=1), examples, examples, device=CPU, checkpoint=tmp_path / "b.pt")
+    assert first.history[-1]["train_loss"] != second.history[-1]["train_loss"]
+
+
+def test_best_epoch_is_kept_without_averaging(tmp_path, examples):
+    state = fit(config(recipe="seed"), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")
+    best = int(np.nanargmax([row["val_auroc"] for row in state.history]))
+    again = Fit(config=config(recipe="seed"), device=CPU, steps=15)
+    for _ in range(best + 1):
+        again.finish_epoch(again.run_epoch(examples, lambda done, total: None), examples)
+    again.best = None
+    assert torch.equal(state.result.state_dict()["fc.weight"], again.network.state_dict()["fc.weight"])
+
+
+def test_a_foreign_checkpoint_is_refused(tmp_path, examples):
+    (tmp_path / "c.pt").write_bytes(b"something else")
+    with pytest.raises(RunFolderError, match="not a checkpoint of this run"):
+        fit(config(), examples, examples, device=CPU, checkpoint=tmp_path / "c.pt")
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 1), st.floats(-9, 9)), min_size=1, max_size=30))
+def test_validation_figures_are_scikit_learns(rows):
+    label = np.array([row[0] for row in rows], dtype=np.int8)
+    logit = np.array([row[1] for row in rows])
+    figures = validation_figures(label, logit)
+    if 0 < label.sum() < len(label):
+        assert figures["val_auroc"] == pytest.approx(roc_auc_score(label, logit))
+        assert figures["val_auprc"] == pytest.approx(average_precision_score(label, logit))
+        assert figures["val_sensitivity_at_0.5"] == (logit[label == 1] >= 0).mean()
+        assert figures["val_specificity_at_0.5"] == (logit[label == 0] < 0).mean()
+    else:
+        assert math.isnan(figures["val_auroc"])
+        assert math.isnan(figures["val_sensitivity_at_0.5"]) == (label.sum() == 0)
+
+
+def test_of_equal_epochs_the_first_is_best():
+    rows = [{"val_auroc": value} for value in (math.nan, 0.8, 0.9, 0.9)]
+    assert [row_is_best(rows[: i + 1]) for i in range(4)] == [True, True, True, False]

@@ -1,0 +1,33 @@
+"""Settings: what is left open is filled in by the data and the recipe, and nothing that was said is overridden."""
+
+import pytest
+
+from core.config import RECIPES, TrainConfig, resolve
+from core.errors import ConfigError
+
+
+def test_embedded_data_is_fitted_small_and_from_scratch():
+    config = resolve(TrainConfig())
+    assert (config.weights, config.image_size) == ("none", 64)
+
+
+def test_own_data_is_fitted_at_full_size_from_imagenet():
+    config = resolve(TrainConfig(data="folder"))
+    assert (config.weights, config.image_size) == ("imagenet", 224)
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES))
+def test_nothing_is_left_open_and_nothing_said_is_changed(recipe):
+    config = resolve(TrainConfig(recipe=recipe, epochs=3, learning_rate=0.5))
+    assert (config.epochs, config.learning_rate) == (3, 0.5)
+    assert None not in (config.weights, config.image_size, config.batch_size, config.weight_decay)
+
+
+def test_round_trip():
+    config = resolve(TrainConfig(data="folder", seed=7))
+    assert TrainConfig.from_dict(config.to_dict()) == config
+
+
+def test_settings_of_another_version_are_named():
+    with pytest.raises(ConfigError, match="colour"):
+        TrainConfig.from_dict({"colour": 1})
