@@ -16,7 +16,6 @@ megapixels (before decoding), fewer than 8 pixels on a side, damaged or truncate
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
-from PIL.JpegImagePlugin import jpeg_factory
+from PIL.JpegImagePlugin import JpegImageFile, jpeg_factory
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -92,7 +91,7 @@ def decode_image(path: Path, *, at_least: int | None = None) -> DecodedImage:
     message is a short reason without the path, whatever is wrong with the file.
     """
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a named pipe would wait for ever
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for ever
             raise ImageError("not a regular file")
         with path.open("rb") as file:
             head = file.read(132)
@@ -132,12 +131,12 @@ def _decode_with_pillow(file: IO[bytes], head: bytes, at_least: int | None) -> D
     check_size(width, height)
     if (frames := getattr(image, "n_frames", 1)) > 1:
         raise ImageError(f"holds {frames} frames; save the one that is meant as a file of its own")
-    if image.format == "JPEG":
+    if isinstance(image, JpegImageFile):
         image.draft("L", (2 * at_least, 2 * at_least) if at_least else None)
     image.load()
     orientation = _orientation(image)
     gray = np.ascontiguousarray(_UPRIGHT.get(orientation, lambda same: same)(_gray(image)))
-    if image.format == "JPEG":  # the array may be at reduced scale
+    if isinstance(image, JpegImageFile):  # the array may be at reduced scale
         width, height = (height, width) if orientation > 4 else (width, height)
     else:
         height, width = gray.shape
@@ -149,7 +148,8 @@ def _open(file: IO[bytes], head: bytes) -> ImageFile.ImageFile:
         raise ImageError("empty file (0 bytes)")
     for magic, opener in _OPENERS.items():
         if head.startswith(magic):
-            return opener(file)
+            image: ImageFile.ImageFile = opener(file)
+            return image
     for magic, words in _OTHER_FORMATS.items():
         if head.startswith(magic):
             raise ImageError(f"not a JPEG, PNG, TIFF or DICOM image, but {words}")
@@ -187,4 +187,5 @@ def _gray_from_integers(image: Image.Image) -> GrayImage:
     full = (1 << bits) - 1
     # Pillow inverts 8-bit "white is zero" images itself, 16-bit ones not.
     levels = np.arange(full, -1, -1) if tags.get(_TIFF_PHOTOMETRIC) == _WHITE_IS_ZERO else np.arange(full + 1)
-    return np.round(levels * (255 / full)).astype(np.uint8)[values]
+    gray: GrayImage = np.round(levels * (255 / full)).astype(np.uint8)[values]
+    return gray

@@ -15,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import expit
 
 from core.data.limits import check_size
 from core.errors import ImageError
@@ -86,7 +87,7 @@ def _check(dataset: Any) -> None:
 
 
 def _to_gray(stored: NDArray[Any], dataset: Any) -> NDArray[np.uint8]:
-    from pydicom.pixels import apply_modality_lut, apply_voi
+    from pydicom.pixels.processing import apply_modality_lut, apply_voi
 
     values = apply_modality_lut(stored, dataset).astype(np.float64)
     if not np.isfinite(values).all():
@@ -95,7 +96,7 @@ def _to_gray(stored: NDArray[Any], dataset: Any) -> NDArray[np.uint8]:
         bits = int(dataset.VOILUTSequence[0].LUTDescriptor[2])
         shown = apply_voi(values.astype(np.int64), dataset) / ((1 << bits) - 1)
     elif dataset.get("WindowCenter") is not None and dataset.get("WindowWidth") is not None:
-        shown = _windowed(values, _first(dataset.WindowCenter), _first(dataset.WindowWidth), dataset)
+        shown = _window(values, _first(dataset.WindowCenter), _first(dataset.WindowWidth), dataset)
     else:
         low, high = values.min(), values.max()
         shown = (values - low) / (high - low) if high > low else np.zeros_like(values)
@@ -103,13 +104,13 @@ def _to_gray(stored: NDArray[Any], dataset: Any) -> NDArray[np.uint8]:
     return 255 - gray if dataset.PhotometricInterpretation == "MONOCHROME1" else gray
 
 
-def _windowed(values: NDArray[np.float64], centre: float, width: float, dataset: Any) -> NDArray[np.float64]:
+def _window(values: NDArray[np.float64], centre: float, width: float, dataset: Any) -> NDArray[np.float64]:
     """The window's function (DICOM PS3.3, C.11.2.1.2 and C.11.2.1.3), about 0 at its lower end and 1 at its upper."""
     function = str(dataset.get("VOILUTFunction") or "LINEAR")
     if not np.isfinite([centre, width]).all() or width < (1 if function == "LINEAR" else np.finfo(float).tiny):
         raise ImageError(f"a DICOM file with an impossible window (centre {centre:g}, width {width:g})")
     if function == "SIGMOID":
-        return 1 / (1 + np.exp((-4 * (values - centre) / width).clip(-700, 700)))
+        return np.asarray(expit(4 * (values - centre) / width))
     if function == "LINEAR_EXACT":
         return (values - centre) / width + 0.5
     if width == 1:

@@ -105,6 +105,8 @@ def index_folders(root: Path, positive_class: str | None) -> DataIndex:
                 ImageRecord(image_id=path, path=path, label=label, patient_id="", split=split)
                 for path in walk.images(_join(parent, name))
             ]
+    if has_test and not any(record.split == "test" for record in records):
+        raise DataError(f"{root}: the test folder holds no images; fill it, or remove it to have a test split cut")
     where = f"folders {', '.join(splits)}" if splits else "folders"
     return DataIndex(
         name=root.resolve().name or "data",
@@ -118,16 +120,13 @@ def index_folders(root: Path, positive_class: str | None) -> DataIndex:
 
 def _class_names(root: Path, folders: dict[str, list[str]], positive_class: str | None) -> tuple[str, str]:
     names = [name for inside in folders.values() for name in inside]
-    if names and not any("" in folders and _holds_splits(root / name) for name in names):
-        return choose_classes(names, positive_class, where=f"folders in {root}")
-    for name in names:
-        if _holds_splits(root / name):
-            raise DataError(f"{root}: the data set lies one folder deeper; say --data {root / name}")
-    raise DataError(f"{root}: no class folders found; {EXPECTED}")
-
-
-def _holds_splits(folder: Path) -> bool:
-    return any((folder / name).is_dir() for name in ("train", "test"))
+    if "" in folders:
+        for name in names:
+            if any((root / name / split).is_dir() for split in ("train", "test")):
+                raise DataError(f"{root}: the data set lies one folder deeper; say --data {root / name}")
+    if not names:
+        raise DataError(f"{root}: no class folders found; {EXPECTED}")
+    return choose_classes(names, positive_class, where=f"folders in {root}")
 
 
 def _unusable(entry: os.DirEntry[str]) -> str | None:

@@ -20,7 +20,7 @@ __all__ = ["DataIndex", "ImageRecord", "SkippedFile", "index_images"]
 def index_images(
     data: Path, *, labels: Path | None = None, positive_class: str | None = None, patient_pattern: str | None = None
 ) -> DataIndex:
-    """Find the images in ``data``: ``{train,test}/{class,class}`` with or without ``val/``, ``{class,class}``, or a CSV.
+    """The images of ``{train,test}/{class,class}`` with or without ``val/``, of ``{class,class}``, or of a CSV.
 
     Images in ``val/`` join those in ``train/``: both get split "train", which means no more than "not test"; without
     a test folder the split is None. The classes are NORMAL and PNEUMONIA (in any case) unless ``positive_class`` names

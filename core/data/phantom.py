@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import SYNTHETIC
 from core.data.decode import DecodedImage
 from core.data.phantom_disease import subtlety_of
 from core.data.phantom_render import GENERATOR_VERSION, Exposure, render, severity
@@ -51,7 +50,7 @@ def index_phantom(seed: int = 0) -> DataIndex:
     """Every phantom of ``seed``, in the order of its path. The split is given as in the public data: train and test."""
     records = sorted((_record(exposure) for exposure in _exposures(seed)), key=lambda record: record.image_id)
     return DataIndex(
-        name=SYNTHETIC,
+        name="phantom",
         root=None,
         class_names=CLASS_NAMES,
         records=tuple(records),

@@ -43,11 +43,11 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
     thymus = float(rng.choice([-1.0, 0.0, 1.0], p=[0.2, 0.6, 0.2])) * rng.uniform(0.3, 1.0)
     return Anatomy(
         height=rng.normal(1.30, 0.08),
-        taper=rng.uniform(1.1, 1.35),
+        taper=rng.uniform(1.3, 1.65),
         depth=rng.normal(0.62, 0.04),
         fat=rng.uniform(0.07, 0.2),
         rib_spacing=spacing,
-        rib_drop=spacing * rng.uniform(0.9, 1.7),
+        rib_drop=spacing * rng.uniform(1.2, 2.3),
         rib_radius=spacing * rng.uniform(0.19, 0.25),
         bone=rng.normal(1.0, 0.13),
         heart=rng.normal(1.0, 0.07),

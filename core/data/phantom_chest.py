@@ -53,7 +53,7 @@ def _body(anatomy: Anatomy, x: Map, y: Map) -> Map:
     thickness = 2 * half_depth * np.sqrt(bulge((x / half_width) ** 2))
     for side in (-1.0, 1.0):
         joint, elbow = arm_axis(anatomy, side)
-        radius = 0.2 + anatomy.fat
+        radius = 0.23 + anatomy.fat
         thickness = np.maximum(thickness, 2 * radius * capsule(x, y, joint, elbow, radius))
         shoulder = capsule(x, y, (side * 0.35, 0.06), (joint[0] - side * 0.05, joint[1] + 0.06), radius)
         thickness = np.maximum(thickness, 2 * radius * shoulder)
@@ -76,7 +76,7 @@ def _mediastinum(anatomy: Anatomy, x: Map, y: Map) -> Map:
     x = x - 0.06 * anatomy.turn
     base, size = anatomy.height, anatomy.heart
     neck = 0.22 * np.exp(-np.maximum(y, 0) / 0.1) + 0.05 * ramp(y, 0.3, 0.9)
-    bulges = 0.07 * np.exp(-(((y - 0.36) / 0.1) ** 2)) * (x > 0) + 0.05 * np.exp(-(((y - 0.5) / 0.14) ** 2))
+    bulges = 0.045 * np.exp(-(((y - 0.36) / 0.1) ** 2)) * (x > 0) + 0.05 * np.exp(-(((y - 0.5) / 0.14) ** 2))
     edge = anatomy.mediastinum + neck + bulges - np.abs(x)
     centre = 0.97 * ramp(edge, -0.02, 0.03)
     left = _tilted(x, y, (0.13, base - 0.30), (0.53 * size, 0.36 * size), 0.8)
@@ -132,7 +132,7 @@ def vessel_tree(grid: Grid, rng: np.random.Generator, *, reach: float, coarse: f
     ahead = (trunks[:, 3:10:2] - trunks[:, 2:9:2]).reshape(-1, 2)
     heading = np.arctan2(ahead[:, 1], ahead[:, 0]) + rng.choice([-1, 1], len(buds)) * rng.uniform(0.4, 1.0, len(buds))
     twigs = _walk(rng, np.column_stack([buds, heading]), 6, 0.05)
-    for paths, width in ((twigs, 0.014), (trunks, 0.032)):
+    for paths, width in ((twigs, 0.016), (trunks, 0.032)):
         steps = paths.shape[1] - 1
         for k in reversed(range(steps)):
             thinning = 1 - 0.85 * k / steps

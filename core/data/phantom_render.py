@@ -48,7 +48,7 @@ def render(exposure: Exposure) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         lung, walls, mask = lung * (1 - disease.fluid), walls + disease.streaks, disease.mask
     texture = 1 + 0.03 * grid.noise(rng, grain=0.03) + 0.05 * grid.noise(rng, grain=0.3)
     air = (1 - LUNG_DENSITY * texture) * lung + chest.gas
-    attenuation = TISSUE * np.maximum(chest.body - air + 0.08 * walls, 0) + BONE * chest.bones * (chest.body > 0)
+    attenuation = TISSUE * np.maximum(chest.body - air + 0.10 * walls, 0) + BONE * chest.bones * (chest.body > 0)
     return expose(attenuation.astype(np.float32), grid, scanner, rng), mask
 
 

@@ -35,11 +35,11 @@ class Scanner:
 
 FIRST = Scanner(
     size=(240, 264), aspect=(1.15, 1.35), field=(2.1, 0.12), shift=0.05, quanta=(60.0, 15.0), scatter=0.35, blur=0.004,
-    sharpening=(0.9, 0.15), brightness=(0.5, 0.04), contrast=(1.0, 0.1), shoulder=0.5, collimation=0.5, unrest=1.0,
+    sharpening=(0.9, 0.15), brightness=(0.57, 0.04), contrast=(1.0, 0.1), shoulder=0.5, collimation=0.5, unrest=1.0,
 )  # fmt: skip
 SECOND = Scanner(
     size=(232, 256), aspect=(1.0, 1.2), field=(2.25, 0.2), shift=0.09, quanta=(20.0, 8.0), scatter=0.7, blur=0.008,
-    sharpening=(0.3, 0.15), brightness=(0.54, 0.06), contrast=(0.9, 0.12), shoulder=0.9, collimation=0.8, unrest=1.5,
+    sharpening=(0.3, 0.15), brightness=(0.6, 0.06), contrast=(0.9, 0.12), shoulder=0.9, collimation=0.8, unrest=1.5,
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def _smooth(picture: Map, sigma: float) -> Map:
 
 
 def _film(density: Map, scanner: Scanner, rng: np.random.Generator) -> Map:
-    """Grey in [0, 1]: automatic exposure on the middle of the picture, then a curve with toe and shoulder."""
+    """Grey in [0, 1]: automatic exposure on the middle of the picture, then a curve with a shoulder in the bright parts."""
     h, w = density.shape
     middle = density[h // 5 : 4 * h // 5 : 3, w // 5 : 4 * w // 5 : 3]
     dark, bright = np.percentile(middle, (5, 95))
@@ -89,8 +89,8 @@ def _film(density: Map, scanner: Scanner, rng: np.random.Generator) -> Map:
     level = rng.normal(*scanner.contrast) * level
     if scanner.shoulder:
         k = 2 * scanner.shoulder
-        level = np.tanh(k * level) / k
-    return np.clip(rng.normal(*scanner.brightness) + 0.72 * level, 0, 1)
+        level = np.where(level > 0, np.tanh(k * level) / k, level)
+    return np.clip(rng.normal(*scanner.brightness) + 0.64 * level, 0, 1)
 
 
 def _collimate(grey: Map, scanner: Scanner, rng: np.random.Generator) -> Map:

@@ -36,8 +36,8 @@ def _ribs(anatomy: Anatomy, x: Map, y: Map) -> Map:
     sideways = np.minimum(np.abs(x) / (1.03 * thorax_width(anatomy, y) + 0.015), 1.2)
     inside = ramp(sideways, 1.03, 0.995)
     depth = np.sqrt(np.clip(1 - sideways**2, 0.0, 1))
-    tangential = 1 / np.maximum(depth, 0.4)
-    top = -0.35 * anatomy.rib_spacing
+    tangential = 1 + ramp(y, 0.05, 0.4) * (1 / np.maximum(depth, 0.33) - 1)
+    top = -0.8 * anatomy.rib_spacing
     rear = _bands(anatomy, y - top - anatomy.rib_drop * (1 - depth), 1.0)
     front = _bands(anatomy, y - top - anatomy.rib_drop * (1 + 1.3 * depth) - 0.3 * anatomy.rib_spacing, 1.25)
     ossified = ramp(sideways, 0.45, 0.85)
@@ -59,7 +59,7 @@ def _spine(anatomy: Anatomy, x: Map, y: Map) -> Map:
     across = np.abs(x - anatomy.curve * np.sin(2.2 * y) + 0.015 * anatomy.turn)
     phase = y / np.float32(anatomy.rib_spacing)
     phase = phase - np.rint(phase)
-    waist = 0.10 + 0.006 * np.cos(2 * np.pi * (phase + 0.5)) + 0.012 * np.clip(y, 0, 2)
+    waist = 0.088 + 0.006 * np.cos(2 * np.pi * (phase + 0.5)) + 0.02 * np.clip(y, 0, 2)
     body = ramp(across - waist, 0.015, -0.015) * (0.5 + 0.5 * ramp(np.abs(phase), 0.46, 0.36))
     rim = np.exp(-(((across - waist + 0.014) / 0.018) ** 2))
     pedicles = np.exp(-(((across - 0.07) / 0.02) ** 2) - (phase / 0.16) ** 2)
@@ -71,11 +71,11 @@ def _clavicles(anatomy: Anatomy, x: Map, y: Map) -> Map:
     """Two shallow S-shaped bones below the neck; rotation lifts one end."""
     reach = np.abs(x)
     lift = 0.16 + 0.16 * anatomy.arm
-    centre = 0.1 - lift * ramp(reach, 0.1, 0.95) + 0.03 * np.sin(6.5 * reach) + 0.05 * anatomy.turn * np.sign(x)
-    radius = 0.034 + 0.012 * ramp(reach, 0.3, 0.08)
+    centre = 0.13 - lift * ramp(reach, 0.1, 0.95) + 0.03 * np.sin(6.5 * reach) + 0.05 * anatomy.turn * np.sign(x)
+    radius = 0.042 + 0.014 * ramp(reach, 0.3, 0.08)
     squared = ((y - centre) / radius) ** 2
     tube = np.sqrt(np.maximum(1 - squared, 0)) - 0.5 * np.sqrt(np.maximum(0.6 - squared, 0))
-    return 1.2 * tube * ramp(reach, 0.07, 0.1) * ramp(reach, 0.93, 0.88)
+    return 1.7 * tube * ramp(reach, 0.07, 0.1) * ramp(reach, 0.93, 0.88)
 
 
 def _shoulders(anatomy: Anatomy, grid: Grid, x: Map, y: Map) -> Map:
@@ -85,9 +85,9 @@ def _shoulders(anatomy: Anatomy, grid: Grid, x: Map, y: Map) -> Map:
         inner = 0.95 - 0.35 * anatomy.scapula + 0.08 * side * anatomy.turn
         blade = np.array([[1.0, 0.0], [inner - 0.12, 0.0], [inner - 0.14, 0.1], [inner + 0.03, 0.62], [inner + 0.1, 0.6],
                           [1.08, 0.22]]) * (side, 1.0)  # fmt: skip
-        bones += 0.45 * grid.polygon(blade, blur=0.012)
+        bones += 0.6 * grid.polygon(blade, blur=0.012)
         joint, elbow = arm_axis(anatomy, side)
-        bones += 1.1 * capsule(x, y, joint, elbow, 0.075) + 0.9 * capsule(
+        bones += 1.5 * capsule(x, y, joint, elbow, 0.08) + 1.2 * capsule(
             x, y, joint, (joint[0], joint[1] + 0.01), 0.11
         )
     return bones

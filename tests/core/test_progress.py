@@ -24,7 +24,7 @@ def clock(monkeypatch):
 
 
 def test_a_log_gets_few_lines(clock, capsys):
-    line = ProgressLine(label="decoding")
+    line = ProgressLine(label="decoding", started=0, shown=0)
     for done in range(1, 101):
         clock[0] += 1
         line(done, 100)
@@ -35,7 +35,7 @@ def test_a_log_gets_few_lines(clock, capsys):
 
 def test_a_terminal_gets_one_line_that_is_cleared(clock, capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    line = ProgressLine(label="decoding")
+    line = ProgressLine(label="decoding", started=0, shown=0)
     for done in (1, 2):
         clock[0] += 1
         line(done, 2)

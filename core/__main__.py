@@ -1,0 +1,112 @@
+"""``python -m core report | overlays | import | phantom``: what is done with runs besides making them by a fit."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.command_line import guarded
+from core.config import TrainConfig
+
+# Each command imports what it needs itself, so that a report does not wait for torch.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status: 0, 2 for an error in one line on stderr, 130 for Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    return guarded(lambda: command(options))
+
+
+def _report(options: argparse.Namespace) -> None:
+    from core.runs.report import report, report_text
+    from core.runs.store import find_run, read_run
+
+    run = read_run(find_run(options.run, options.out))
+    figures = report(run)
+    if options.json:
+        print(json.dumps(figures, indent=2, allow_nan=False))
+    else:
+        print(report_text(figures, synthetic=run.synthetic))
+
+
+def _overlays(options: argparse.Namespace) -> None:
+    from core.overlays import write_overlays
+    from core.progress import ProgressLine
+    from core.runs.store import find_run, read_run
+
+    run = read_run(find_run(options.run, options.out))
+    progress = ProgressLine(label="heat maps")
+    try:
+        written = write_overlays(run, progress=progress)
+    finally:
+        progress.close()
+    print(f"{len(written):,} overlays in {run.folder / 'overlays'}")
+
+
+def _import(options: argparse.Namespace) -> None:
+    from core.runs.importer import import_predictions
+    from core.runs.store import read_run
+
+    run = read_run(import_predictions(options.file, name=options.name, out=options.out))
+    counts = ", ".join(f"{split} {predictions.n:,}" for split, predictions in run.predictions.items())
+    print(f"{run.folder}: {len(run.records):,} images ({counts})")
+    clipped = run.manifest["data"]["clipped_probabilities"]
+    if clipped:
+        print(f"{clipped:,} probabilities of 0 or 1 were clipped to [2^-53, 1 - 2^-53]")
+    if run.operating_points is None:
+        print("without validation predictions there is no temperature and no operating point")
+
+
+def _phantom(options: argparse.Namespace) -> None:
+    from core.data.phantom import write_phantom
+    from core.progress import ProgressLine
+
+    progress = ProgressLine(label="phantoms")
+    try:
+        write_phantom(options.folder, seed=options.seed, progress=progress)
+    finally:
+        progress.close()
+    print(f"{options.folder}: synthetic images; fit on them with `python train.py --data {options.folder}`")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core",
+        description="Work with runs: report, overlays, import, and the embedded data as files. Research use only.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    place = argparse.ArgumentParser(add_help=False)
+    place.add_argument(
+        "--out", type=Path, default=Path(TrainConfig().out), metavar="DIR", help="where runs lie (default: %(default)s)"
+    )
+    run = argparse.ArgumentParser(add_help=False)
+    run.add_argument("run", metavar="RUN", help="a run's id, or its folder")
+
+    report = commands.add_parser("report", parents=[run, place], help="all figures, computed from the saved logits")
+    report.add_argument("--json", action="store_true", help="as JSON, like the files of the run")
+    report.set_defaults(command=_report)
+
+    overlays = commands.add_parser("overlays", parents=[run, place], help="Grad-CAM overlays into the run folder")
+    overlays.set_defaults(command=_overlays)
+
+    imported = commands.add_parser("import", parents=[place], help="a run without images, from predictions")
+    imported.add_argument(
+        "file", type=Path, metavar="FILE", help="CSV or Parquet: image_id, y_true, logit | probability"
+    )
+    imported.add_argument("--name", required=True, metavar="ID", help="id of the new run")
+    imported.set_defaults(command=_import)
+
+    phantom = commands.add_parser("phantom", help="the embedded, synthetic data set as files")
+    phantom.add_argument("folder", type=Path, metavar="DIR", help="where to write it")
+    phantom.add_argument("--seed", type=int, default=0, metavar="N", help="another set (default: %(default)s)")
+    phantom.set_defaults(command=_phantom)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import confusion_matrix
+
+from core.evaluation.predictions import Predictions
+from core.evaluation.sweep import ThresholdSweep, threshold_sweep
+
+images = st.lists(st.tuples(st.integers(0, 1), st.integers(-3, 3), st.integers(0, 5)), max_size=25)
+
+
+def brute_force_size(split: Predictions, threshold: float, rate: str) -> float:
+    """Rao and Scott by its definition, in exact fractions, patient by patient."""
+    called, ill = split.logit >= threshold, split.y_true == 1
+    counted = {
+        "sensitivity": (called, ill),
+        "specificity": (~called, ~ill),
+        "precision": (ill, called),
+        "npv": (~ill, ~called),
+        "accuracy": (called == ill, np.ones_like(ill)),
+        "f1": (called & ill, called | ill),
+    }
+    hit, within = counted[rate]
+    of_patient = [split.patient_index == number for number in range(split.n_patients)]
+    x = [int((hit & within & own).sum()) for own in of_patient]
+    n = [int((within & own).sum()) for own in of_patient]
+    total = sum(n)
+    p = Fraction(sum(x), total) if total else Fraction(0)
+    spread = sum((a - p * b) ** 2 for a, b in zip(x, n, strict=True))
+    return float(p * (1 - p) * total**2 / spread) if spread and 0 < p < 1 else sum(b > 0 for b in n)
+
+
+def check(split: Predictions, sweep: ThresholdSweep, threshold: float) -> None:
+    called, ill = split.logit >= threshold, split.y_true == 1
+    assert sweep.counts(threshold) == (
+        (called & ill).sum(),
+        (called & ~ill).sum(),
+        (~called & ~ill).sum(),
+        (~called & ill).sum(),
+    )
+    for rate, size in sweep.effective_sizes(threshold).items():
+        assert size == pytest.approx(brute_force_size(split, threshold, rate), rel=1e-12), rate
+
+
+@settings(deadline=None)
+@given(images)
+def test_counts_and_effective_sizes_equal_brute_force(
+    make: Callable[..., Predictions], drawn: list[tuple[int, int, int]]
+) -> None:
+    y_true, logit, patient = zip(*drawn, strict=True) if drawn else ((), (), ())
+    split = make(y_true, logit, patient)
+    sweep = threshold_sweep(split)
+    assert sweep.threshold.tolist() == sorted(set(map(float, logit)), reverse=True)
+    for threshold in np.arange(-4, 5, 0.5):
+        check(split, sweep, threshold)
+
+
+def test_counts_equal_scikit_learn_at_every_score(clustered: Predictions) -> None:
+    sweep = threshold_sweep(clustered)
+    for threshold in sweep.threshold[::40]:
+        (tn, fp), (fn, tp) = confusion_matrix(clustered.y_true, clustered.logit >= threshold)
+        assert sweep.counts(threshold) == (tp, fp, tn, fn)
+
+
+def test_clustered_sizes_equal_brute_force(clustered: Predictions) -> None:
+    sweep = threshold_sweep(clustered)
+    for threshold in (-3.0, -0.71, 0.0, 1.5, 99.0):
+        check(clustered, sweep, threshold)
+
+
+def test_one_image_a_patient_has_exactly_the_denominators(single: Predictions) -> None:
+    sweep = threshold_sweep(single)
+    called = sweep.tp + sweep.fp
+    denominators = {
+        "sensitivity": np.full_like(called, single.n_pos),
+        "specificity": np.full_like(called, single.n_neg),
+        "precision": called,
+        "npv": single.n - called,
+        "accuracy": np.full_like(called, single.n),
+        "f1": single.n_pos + sweep.fp,
+    }
+    for rate, denominator in denominators.items():
+        assert sweep.effective[rate].tolist() == denominator.tolist(), rate
+
+
+def test_doubling_every_image_changes_no_effective_size(
+    clustered: Predictions, doubled: Callable[[Predictions], Predictions]
+) -> None:
+    once, twice = threshold_sweep(clustered), threshold_sweep(doubled(clustered))
+    assert once.threshold.tolist() == twice.threshold.tolist()
+    for rate, sizes in once.effective.items():
+        assert twice.effective[rate] == pytest.approx(sizes, rel=1e-13), rate
+
+
+def test_order_of_rows_does_not_matter(make: Callable[..., Predictions], clustered: Predictions) -> None:
+    shuffled = np.random.default_rng(0).permutation(clustered.n)
+    again = threshold_sweep(make(*(v[shuffled] for v in (clustered.y_true, clustered.logit, clustered.patient_index))))
+    sweep = threshold_sweep(clustered)
+    assert again.tp.tolist() == sweep.tp.tolist()
+    for rate, sizes in sweep.effective.items():
+        assert again.effective[rate].tolist() == sizes.tolist(), rate
+
+
+def test_at_takes_any_finite_threshold(make: Callable[..., Predictions]) -> None:
+    sweep = threshold_sweep(make([1, 0, 1], [3.0, 1.0, 1.0]))
+    assert [sweep.at(t) for t in (3.1, 3.0, math.nextafter(3.0, 4), 2.0, 1.0, 0.0, -1e308)] == [-1, 0, -1, 0, 1, 1, 1]
+    for threshold in (math.nan, math.inf, -math.inf):
+        with pytest.raises(ValueError, match="finite"):
+            sweep.at(threshold)
+
+
+def test_no_images(make: Callable[..., Predictions]) -> None:
+    sweep = threshold_sweep(make([], []))
+    assert len(sweep.threshold) == 0
+    assert sweep.counts(0.0) == (0, 0, 0, 0)
+    assert set(sweep.effective_above.values()) == {0.0}
+
+
+def test_arrays_are_read_only(single: Predictions) -> None:
+    sweep = threshold_sweep(single)
+    for values in (sweep.threshold, sweep.tp, sweep.fp, *sweep.effective.values()):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 0
+
+
+def test_a_million_images(make: Callable[..., Predictions]) -> None:
+    rng = np.random.default_rng(5)
+    n = 1_000_000
+    y_true = (rng.random(n) < 0.3).astype(int)
+    split = make(y_true, rng.normal(size=n) + y_true, rng.integers(n // 3, size=n))
+    begun = time.perf_counter()
+    sweep = threshold_sweep(split)
+    assert time.perf_counter() - begun < 10  # about 1 s on one core; a quadratic way would take hours
+    assert (sweep.tp[-1], sweep.fp[-1]) == (split.n_pos, split.n_neg)
+    row = 300_000
+    x = np.bincount(split.patient_index, weights=(split.logit >= sweep.threshold[row]) & (y_true == 1))
+    p_n = np.bincount(split.patient_index, weights=y_true)
+    p = x.sum() / split.n_pos
+    expected = p * (1 - p) * split.n_pos**2 / np.square(x - p * p_n).sum()
+    assert sweep.effective["sensitivity"][row] == pytest.approx(expected, rel=1e-10)
