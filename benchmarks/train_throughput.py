@@ -34,7 +34,7 @@ from core.config import TrainConfig, resolve
 from core.data.index import index_images
 from core.data.pixels import decode_dataset
 from core.data.sources import FolderSource
-from core.model.augment import augment
+from core.model.augment import Augmentation, augment
 from core.model.fit import Examples, Fit, batches
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "chest-xray-pneumonia"
@@ -146,10 +146,6 @@ def second_epoch_against_plain(source: Path, scratch: Path, config: TrainConfig,
     slow, fast, ratio = taking_turns(plain_epoch, lambda: state.run_epoch(examples, lambda done, total: None), rounds=3)
     print(f"1,500 x 1,200 JPEG, second epoch {count / fast:8.1f} images/s; plain way {count / slow:8.1f} images/s")
     print(f"  {ratio:.2f} times as fast at {size} px (median of 3 rounds)")
-    feed = seconds(lambda: [augment(torch.from_numpy(np.asarray(examples.pixels[examples.rows[chosen]])),
-                                    state.recipe.augmentation, torch.Generator()) for chosen in batches(np.arange(count), batch)])  # fmt: skip
-    read = seconds(lambda: [None for _ in loader])
-    print(f"  feeding alone: {count / feed:,.0f} images/s; plain way {count / read:,.0f} images/s")
 
 
 def own_memory() -> float:

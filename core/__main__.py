@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -11,11 +12,15 @@ from pathlib import Path
 from core.command_line import guarded
 from core.config import TrainConfig
 
+_COLUMNS = "CSV or Parquet with image_id, y_true, logit or probability, and optionally patient_id, split, subgroups"
+
 # Each command imports what it needs itself, so that a report does not wait for torch.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status: 0, 2 for an error in one line on stderr, 130 for Ctrl-C."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a sign still shows the rest
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
     return guarded(lambda: command(options))
@@ -95,9 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     overlays.set_defaults(command=_overlays)
 
     imported = commands.add_parser("import", parents=[place], help="a run without images, from predictions")
-    imported.add_argument(
-        "file", type=Path, metavar="FILE", help="CSV or Parquet: image_id, y_true, logit | probability"
-    )
+    imported.add_argument("file", type=Path, metavar="FILE", help=_COLUMNS)
     imported.add_argument("--name", required=True, metavar="ID", help="id of the new run")
     imported.set_defaults(command=_import)
 

@@ -26,7 +26,7 @@ from core.model.infer import choose_device, predict_logits
 from core.model.network import save_checkpoint
 from core.progress import ProgressLine, duration
 from core.runs.report import report, report_text
-from core.runs.store import PartialRun, read_run
+from core.runs.store import PartialRun, finished_run, read_run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,20 +75,20 @@ class Dataset:
         return digest.hexdigest()
 
 
-def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[str] = frozenset()) -> Path | None:
-    """Make a run, or continue the one called ``resume``; returns its folder, or None where it was whole already.
+def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[str] = frozenset()) -> Path:
+    """Make a run, or continue the one called ``resume``; returns its folder.
 
     ``given`` names the settings that stood on the command line beside ``--resume``.
     """
     out = Path(config.out)
-    if resume is not None and (out / resume / "manifest.json").exists():
+    if resume is not None and (whole := finished_run(out, resume)) is not None:
         print(f"run {resume} is whole; there is nothing to resume")
-        return None
+        return whole
     partial = _open_run(config, out, resume, given)
     with partial:
         config = partial.config
         device = choose_device(config.device)
-        print(f"run {partial.run_id} (if it is stopped: python train.py --resume {partial.run_id})")
+        print(f"run {partial.run_id} (if it is stopped: python train.py --resume {partial.run_id})", flush=True)
         dataset = load_dataset(config, out)
         _check_unchanged(partial, dataset)
         _describe(dataset)
@@ -129,9 +129,7 @@ def _open_run(config: TrainConfig, out: Path, resume: str | None, given: frozens
         return PartialRun.begin(out, config.name or f"{data_name}-{stamp}", config)
     if config.name not in (None, resume):
         raise ConfigError(f"--name {config.name} differs from --resume {resume}: a run keeps its name")
-    if not (out / f".{resume}.partial").exists():
-        return PartialRun.begin(out, resume, config)
-    partial = PartialRun.resume(out, resume)
+    partial = PartialRun.resume(out, resume, config)
     for setting in fields(TrainConfig):
         saved, now = getattr(partial.config, setting.name), getattr(config, setting.name)
         if setting.name in given - {"name", "out"} and saved != now:

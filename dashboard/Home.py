@@ -11,7 +11,9 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts this file's own folder on 
 
 from dashboard import cache, frame, state, theme, welcome, widgets
 
-st.set_page_config(page_title=theme.PRODUCT, page_icon=":material/tune:", layout="wide")
+st.set_page_config(
+    page_title=theme.PRODUCT, page_icon=str(ROOT / "dashboard" / "icon.svg"), layout="wide", initial_sidebar_state=330
+)
 
 pages = [st.Page(ROOT / "pages" / "overview.py", title="Overview", url_path="overview", default=True)]
 page = st.navigation(pages, position="hidden")

@@ -12,26 +12,26 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from core.runs.store import Run, RunEntry, list_runs, read_run
-
-OVERLAY_KINDS = ("tp", "fp", "fn")
 
 _making_overlays = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overlay:
-    """One Grad-CAM overlay: ``tp``, ``fp`` or ``fn``, and the JPEG."""
+    """One Grad-CAM overlay: ``tp``, ``fp`` or ``fn``, the image it explains, and the JPEG."""
 
     kind: str
+    image_id: str
     jpeg: bytes
 
 
 def runs(out: Path) -> list[RunEntry]:
     """All runs in ``out``, newest first, broken ones with their reason; read again when any of their files changes."""
-    folders = sorted(path for path in out.iterdir() if path.is_dir() and path.name[0] != ".") if out.is_dir() else []
+    folders = sorted(path for path in out.iterdir() if path.name[0] != "." and path.is_dir()) if out.is_dir() else []
     prints = "".join(f"{folder.name}:{_fingerprint(folder)};" for folder in folders)
     return _runs(str(out), hashlib.sha256(prints.encode()).hexdigest())
 
@@ -52,18 +52,27 @@ def _run(folder: str, fingerprint: str) -> Run:  # noqa: ARG001  (part of the ke
 
 
 def overlays(run: Run) -> list[Overlay]:
-    """The Grad-CAM overlays that lie in the run's folder, true positives first; empty where none were made yet."""
-    folder = Path(run.folder) / "overlays"
+    """The Grad-CAM overlays that lie in the run's folder, surest first; empty where none were made yet."""
+    folder = run.folder / "overlays"
     return _overlays(str(folder), _fingerprint(folder))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _overlays(folder: str, fingerprint: str) -> list[Overlay]:  # noqa: ARG001  (part of the key)
+    names = _image_ids(Path(folder) / "overlays.csv")
     return [
-        Overlay(kind=kind, jpeg=path.read_bytes())
-        for kind in OVERLAY_KINDS
-        for path in sorted(Path(folder).glob(f"cam_{kind}_*.jpg"))
+        Overlay(kind=path.stem.split("_")[1], image_id=names.get(path.name, ""), jpeg=path.read_bytes())
+        for path in sorted(Path(folder).glob("cam_*_*.jpg"))
     ]
+
+
+def _image_ids(path: Path) -> dict[str, str]:
+    """Which image each overlay explains; empty where the list is not there."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        return dict(zip(table["file"], table["image_id"], strict=True))
+    except (OSError, ValueError, KeyError):
+        return {}
 
 
 def make_overlays(run: Run) -> None:
@@ -73,7 +82,7 @@ def make_overlays(run: Run) -> None:
     """
     with _making_overlays:
         if not overlays(run):
-            from core.model.gradcam import write_overlays
+            from core.overlays import write_overlays
 
             write_overlays(run)
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import html
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard import theme
+
+_LIGHTER = "rgba(255, 255, 255, 0.22)"
 
 
 def _styled(figure: go.Figure, *, title: str, height: int) -> go.Figure:
@@ -30,29 +36,33 @@ def discrimination_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     """
     figure = go.Figure()
     for split, shift in (("validation", 0.16), ("test", -0.16)):
-        rows = table[table["split"] == split].dropna(subset=["value"])
         solid = split == "test"
         colour = theme.ink(dark=dark) if solid else theme.quiet_ink(dark=dark)
-        for position, row in enumerate(rows.itertuples()):
-            height = shift + (1 if row.measure == "auroc" else 0)
-            group = {"legendgroup": split, "name": theme.SPLITS[split], "line": {"color": colour}}
+        line = {"color": colour, "width": 2.5, "dash": "solid" if solid else "4px,3px"}
+        marker = {"size": 11, "color": colour, "symbol": "circle" if solid else "circle-open", "line": {"width": 2}}
+        rows = table[table["split"] == split].dropna(subset=["value"]).to_dict("records")
+        for position, row in enumerate(rows):
+            height = shift + (1 if row["measure"] == "auroc" else 0)
             figure.add_scatter(
-                x=[row.low, row.high], y=[height, height], mode="lines", showlegend=False, hoverinfo="skip",
-                **{**group, "line": {"color": colour, "width": 2.5, "dash": "solid" if solid else "4px,3px"}},
+                x=[row["low"], row["high"]], y=[height, height], mode="lines", line=line, showlegend=False,
+                hoverinfo="skip", legendgroup=split,
             )  # fmt: skip
             figure.add_scatter(
-                x=[row.value], y=[height], mode="markers", showlegend=position == 0,
-                marker={"size": 11, "color": colour, "symbol": "circle" if solid else "circle-open", "line": {"width": 2}},
-                hovertemplate=f"{theme.MEASURES[row.measure]}, {theme.SPLITS[split].lower()}<br>"
-                f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})<extra></extra>",
-                **group,
+                x=[row["value"]], y=[height], mode="markers", marker=marker, showlegend=position == 0,
+                name=theme.SPLITS[split], legendgroup=split, hovertemplate=_in_words(row) + "<extra></extra>",
             )  # fmt: skip
-    low = float(table["low"].min()) if table["low"].notna().any() else 0.5
-    figure.update_xaxes(
-        title="area under the curve (1 is perfect)", range=[low - 0.08 * (1 - low) - 0.005, 1.0 + 0.04 * (1 - low)]
-    )
+    lowest = np.nanmin(table[["low", "value"]].to_numpy(dtype=float), initial=1.0)
+    span = max(1 - float(lowest), 0.01)
+    figure.update_xaxes(title="area under the curve (1 is perfect)", range=[1 - 1.12 * span, 1 + 0.05 * span])
     figure.update_yaxes(range=[-0.5, 1.5], tickvals=[0, 1], ticktext=["AUPRC", "AUROC"], showgrid=False, zeroline=False)
-    return _styled(figure, title="How well scores part the classes, with 95 % intervals", height=250)
+    return _styled(figure, title="AUROC and AUPRC with 95 % intervals", height=250)
+
+
+def _in_words(row: dict[Any, Any]) -> str:
+    return (
+        f"{theme.MEASURES[row['measure']]}, {theme.SPLITS[row['split']].lower()}<br>"
+        f"{theme.rate(row['value'])} ({theme.rate(row['low'])} to {theme.rate(row['high'])})"
+    )
 
 
 def composition_figure(table: pd.DataFrame, words: tuple[str, str]) -> go.Figure:
@@ -63,14 +73,14 @@ def composition_figure(table: pd.DataFrame, words: tuple[str, str]) -> go.Figure
     figure = go.Figure()
     splits = [theme.SPLITS[split] for split in table["split"]]
     classes = (("without", theme.NEGATIVE, ""), ("with", theme.POSITIVE, "/"))
-    for (column, colour, pattern), word in zip(classes, words, strict=True):
+    for (column, colour, pattern), word in zip(classes, map(html.escape, words), strict=True):
         figure.add_bar(
             y=splits, x=table[column], orientation="h", name=word, text=[theme.count(n) for n in table[column]],
             textposition="inside", insidetextanchor="middle", insidetextfont={"color": "#ffffff"}, textangle=0,
-            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "rgba(255,255,255,.22)", "size": 7}},
-            hovertemplate="%{y}: %{x:,} images " + word.replace("<", "&lt;") + "<extra></extra>",
+            marker={"color": colour, "pattern": {"shape": pattern, "bgcolor": colour, "fgcolor": _LIGHTER, "size": 7}},
+            hovertemplate="%{y}: %{x:,} images " + word + "<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(barmode="stack", bargap=0.35)
+    figure.update_layout(barmode="stack", bargap=0.35, uniformtext={"minsize": 11, "mode": "hide"})
     figure.update_xaxes(title="number of images", tickformat=",d", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", title=None)
     return _styled(figure, title="Images in each split, by class", height=130 + 48 * max(len(splits), 1))

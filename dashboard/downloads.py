@@ -19,6 +19,6 @@ def _component() -> Any:
 
 
 def figure_downloads(*, chart: str, file_name: str, table: pd.DataFrame) -> None:
-    """Offer the chart with the key ``chart`` as PNG and SVG and ``table`` as CSV, saved as ``file_name`` with its suffix."""
+    """Offer the chart with the key ``chart`` as PNG and SVG, and ``table`` as CSV, under ``file_name``."""
     data = {"chart": chart, "file": file_name, "csv": table.to_csv(index=False)}
     _component()(key=f"{chart}_downloads", data=data)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -77,16 +78,48 @@ def _picker(entries: Sequence[RunEntry], chosen: str) -> None:
     labels.setdefault(chosen, f"{chosen} (not here)")
     state.show_in_picker(chosen)
     st.selectbox("Run", list(labels), key=state.PICKER, format_func=labels.__getitem__, on_change=state.open_picked_run)
+    opened = next((entry for entry in entries if entry.run_id == chosen and entry.problem is None), None)
+    if opened is not None:
+        widgets.small(_facts(opened))
+    if len(entries) > 1:
+        _all_runs(entries)
 
 
 def _label(entry: RunEntry) -> str:
     """One line of the picker; options of a select box are plain text."""
-    if entry.problem is not None or entry.created is None:
-        return f"{entry.run_id} · cannot be opened"
+    return entry.run_id if entry.problem is None else f"{entry.run_id} · cannot be opened"
+
+
+def _facts(entry: RunEntry) -> str:
+    """Date, images and validation AUROC of a whole run. Test is looked at after the choice, not for it."""
     auroc = entry.validation_auroc
-    figures = f"AUROC {theme.rate(auroc.value)}" if auroc is not None else "no validation"
-    images = theme.counted(entry.n_images or 0, "image")
-    return f"{entry.run_id} · {theme.day(entry.created)} · {images} · {figures}"
+    figure = f"validation AUROC {theme.rate(auroc.value)} ({theme.interval(auroc)})" if auroc else "no validation"
+    kind = ", synthetic" if entry.synthetic else ""
+    return f"{_date(entry)} · {theme.counted(entry.n_images or 0, 'image')}{kind} · {figure}"
+
+
+def _date(entry: RunEntry) -> str:
+    return theme.day(entry.created) if entry.created else theme.EM_DASH
+
+
+def _all_runs(entries: Sequence[RunEntry]) -> None:
+    """Every run side by side; a click on a row opens it."""
+    aurocs = [entry.validation_auroc for entry in entries]
+    table = pd.DataFrame(
+        {
+            "run": [entry.run_id for entry in entries],
+            "made": [_date(entry) for entry in entries],
+            "images": [entry.n_images for entry in entries],
+            "validation AUROC": [
+                f"{theme.rate(a.value)} ({theme.interval(a)})" if a else theme.EM_DASH for a in aurocs
+            ],
+        }
+    )
+    with st.popover("All runs", width="stretch"):
+        st.dataframe(
+            table, hide_index=True, key=state.RUN_TABLE, selection_mode="single-row", width=560,
+            on_select=lambda: state.open_row([entry.run_id for entry in entries]),
+        )  # fmt: skip
 
 
 def _broken_runs(entries: Sequence[RunEntry]) -> None:

@@ -7,32 +7,40 @@ import streamlit as st
 from core.runs.store import Run
 from dashboard import cache, widgets
 
-_KINDS = {"tp": "found (true positive)", "fp": "falsely alarmed (false positive)", "fn": "missed (false negative)"}
-_EACH = 4
-_WIDTH = 170
+_KINDS = {"tp": "Found (true positives)", "fp": "Falsely alarmed (false positives)", "fn": "Missed (false negatives)"}
+_EACH = 2
 
 
 def strip(run: Run) -> None:
-    """Heat maps of true positives, false positives and false negatives on test, as far as they were made."""
-    synthetic = " (synthetic)" if run.synthetic else ""
-    st.subheader(f"Where the network looks{synthetic}", anchor=False)
-    made = cache.overlays(run)
-    if made:
-        st.caption(
-            "Grad-CAM: bright where the image raised the score. It shows what the network used, not where disease is."
-        )
-        shown = [one for kind in _KINDS for one in [each for each in made if each.kind == kind][:_EACH]]
-        captions = [f"{_KINDS[one.kind]}{synthetic}" for one in shown]
-        st.image([one.jpeg for one in shown], caption=captions, width=_WIDTH, alt=[f"Heat map, {c}" for c in captions])
-    elif run.checkpoint is None:
+    """Heat maps of true positives, false positives and false negatives, as far as they were made."""
+    if run.checkpoint is None:
         st.text("This run has no images and no network: its predictions were imported.")
+    elif made := cache.overlays(run):
+        _pictures(made, synthetic=run.synthetic)
     else:
         _offer(run)
 
 
+def _pictures(made: list[cache.Overlay], *, synthetic: bool) -> None:
+    st.caption(
+        "Grad-CAM at Youden's threshold, the surest of each kind: left the image, right where it raised the score. "
+        "It shows what the network used, not where disease is." + (" All images are synthetic." if synthetic else "")
+    )
+    for column, (kind, title) in zip(st.columns(len(_KINDS), gap="medium"), _KINDS.items(), strict=True):
+        with column:
+            widgets.label(f"{title}, synthetic" if synthetic else title)
+            shown = [one for one in made if one.kind == kind][:_EACH]
+            for one in shown:
+                st.image(one.jpeg, width="stretch", alt=f"Radiograph and its heat map. {title}.")
+                widgets.small(one.image_id)
+            if not shown:
+                widgets.small("none")
+
+
 def _offer(run: Run) -> None:
-    with widgets.notice("No heat maps yet", "They are made from the images and the network in a few seconds."):
+    with widgets.notice("No heat maps yet", "They are made from the images and the network, in a few seconds."):
         if st.button("Make the heat maps", type="primary", key="make_heat_maps"):
-            with st.spinner("Making heat maps"):
-                cache.make_overlays(run)
-            st.rerun()
+            with widgets.calm():
+                with st.spinner("Making heat maps"):
+                    cache.make_overlays(run)
+                st.rerun()

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 _RUN = "run"
 PICKER = "run_picker"
+RUN_TABLE = "run_table"
 
 
 def runs_folder() -> Path:
@@ -49,6 +50,12 @@ def open_run(chosen: str) -> None:
 def open_picked_run() -> None:
     """See the run that the picker shows; its callback."""
     _remember(st.session_state[PICKER])
+
+
+def open_row(run_ids: Sequence[str]) -> None:
+    """See the run whose row was selected in the table of runs; its callback. ``run_ids`` are the rows."""
+    for row in st.session_state[RUN_TABLE].selection.rows:
+        _remember(run_ids[row])
 
 
 def show_in_picker(chosen: str) -> None:

@@ -185,17 +185,15 @@ def composition(run: Run) -> pd.DataFrame:
 
 def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.DataFrame:
     """:func:`composition` as text cells, one row a split."""
-    without, with_finding = words
     return pd.DataFrame(
         {
             "split": [theme.SPLITS[split] for split in table["split"]],
             "images": table["images"].map(theme.count),
             "patients": table["patients"].map(theme.count),
-            without: table["without"].map(theme.count),
-            with_finding: table["with"].map(theme.count),
+            words[1]: table["with"].map(theme.count),
             "prevalence": [
-                f"{theme.rate(row.prevalence)} ({theme.rate(row.low)} to {theme.rate(row.high)})"
-                for row in table.itertuples()
+                f"{theme.rate(row['prevalence'])} ({theme.rate(row['low'])} to {theme.rate(row['high'])})"
+                for row in table.to_dict("records")
             ],
         }
     )
@@ -204,6 +202,9 @@ def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.Da
 def discrimination_estimates(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
     """:func:`discrimination` as labelled estimates."""
     return [
-        (f"{theme.MEASURES[row['measure']]}, {theme.SPLITS[row['split']].lower()}", Estimate.from_dict(row))
+        (
+            f"{theme.MEASURES[row['measure']]}, {theme.SPLITS[row['split']].lower()}",
+            Estimate.from_dict({str(name): value for name, value in row.items()}),
+        )
         for row in table.to_dict("records")
     ]

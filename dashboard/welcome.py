@@ -44,7 +44,9 @@ def _demo(folder: str) -> None:
             label = "Make the demo run"
         elif fit.running:
             widgets.notice("The demo fit is running", "It goes on when this page is reloaded or closed.")
-            _progress(fit.lines)
+            done, left = fit.progress
+            st.progress(done, text=left or "Preparing")
+            st.code("\n".join(fit.lines) or "starting", language=None)
             return
         else:
             box = widgets.notice("The demo fit stopped before its run was whole", "", detail="\n".join(fit.lines))
@@ -53,7 +55,3 @@ def _demo(folder: str) -> None:
             if st.button(label, type="primary", key="start_demo"):
                 start_demo(out)
                 st.rerun(scope="fragment")
-
-
-def _progress(lines: tuple[str, ...]) -> None:
-    st.code("\n".join(lines) or "starting", language=None)

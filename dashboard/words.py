@@ -31,9 +31,9 @@ def class_words(run: Run) -> tuple[str, str]:
 def discrimination_in_words(table: pd.DataFrame) -> str:
     """The text alternative of the AUROC and AUPRC figure."""
     parts = [
-        f"{theme.MEASURES[row.measure]} on {theme.SPLITS[row.split].lower()} {theme.rate(row.value)} "
-        f"({theme.rate(row.low)} to {theme.rate(row.high)})"
-        for row in table.itertuples()
+        f"{theme.MEASURES[row['measure']]} on {theme.SPLITS[row['split']].lower()} {theme.rate(row['value'])} "
+        f"({theme.rate(row['low'])} to {theme.rate(row['high'])})"
+        for row in table.to_dict("records")
     ]
     return "Dots with 95 % intervals: " + "; ".join(parts) + "."
 
@@ -42,7 +42,8 @@ def composition_in_words(table: pd.DataFrame, words: tuple[str, str]) -> str:
     """The text alternative of the figure of images by split and class."""
     without, with_finding = words
     parts = [
-        f"{theme.SPLITS[row['split']]} {theme.count(row['with'])} {with_finding}, {theme.count(row['without'])} {without}"
+        f"{theme.SPLITS[row['split']]} {theme.count(row['with'])} {with_finding}, "
+        f"{theme.count(row['without'])} {without}"
         for row in table.to_dict("records")
     ]
     return "Stacked bars of images: " + "; ".join(parts) + "."

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard import charts, frame, heat_maps, state, tables, theme, widgets, words
+from dashboard import charts, frame, heat_maps, promise_widgets, state, tables, theme, widgets, words
 
 
-def promised_and_delivered(run: Run, promises: tuple[tables.Promise, ...]) -> None:
+def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
     if not promises:
         widgets.notice(
             "No operating points",
@@ -14,33 +14,36 @@ def promised_and_delivered(run: Run, promises: tuple[tables.Promise, ...]) -> No
             "they nor a promise to hold test against can be known here. What test shows by itself stands below.",
         )
         return
-    widgets.headline(promises)
-    caption = (
-        "Thresholds are chosen on validation. Below each rate: its 95 % interval, patients as clusters, and the images."
+    promise_widgets.headline(promises)
+    note = (
+        "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts."
     )
-    widgets.promise_table(promises, ("sensitivity", "specificity"), caption=caption)
+    promise_widgets.promise_table(promises, ("sensitivity", "specificity"), caption=note)
     with st.expander("Precision, NPV, accuracy, balanced accuracy and F1"):
-        widgets.promise_table(promises, ("precision", "npv"), caption="Both depend on the prevalence of the split.")
-        widgets.promise_table(promises, ("accuracy", "balanced_accuracy", "f1"), caption="Over both classes.")
+        note = "These depend on the prevalence of the split."
+        promise_widgets.promise_table(promises, ("precision", "npv"), caption=note)
+        note = "Over both classes at once."
+        promise_widgets.promise_table(promises, ("accuracy", "balanced_accuracy", "f1"), caption=note)
 
 
 def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
     first = next((promise for promise in promises if promise.threshold is not None), None)
     if first is None:
+        st.text("No threshold was chosen in this run, so no image is found or missed.")
         return
     noun = "images" if run.checkpoint is None else "radiographs"
+    rule = theme.RULES.get(first.name, first.name)
     titles = {"validation": "promised on validation", "test": "delivered on test"}
-    for column, (split, title) in zip(st.columns(2, gap="large"), titles.items(), strict=True):
+    for column, (split, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
         found = tables.outcome(run, first, split)
         if found is not None:
             with column:
-                rule = theme.RULES.get(first.name, first.name)
-                widgets.outcome(f"{rule}, {title}", found, words.class_words(run), noun)
+                promise_widgets.outcome(f"{rule}, {title}", found, words.class_words(run), noun)
 
 
 def discrimination(run: Run) -> None:
     table = tables.discrimination(run)
-    drawn, numbers = st.columns([3, 2], gap="large", vertical_alignment="center")
+    drawn, numbers = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with drawn:
         widgets.figure(
             charts.discrimination_figure(table, dark=state.dark()), key="discrimination", table=table,
@@ -50,51 +53,62 @@ def discrimination(run: Run) -> None:
         widgets.tiles(tables.discrimination_estimates(table))
 
 
-def who_and_how(run: Run) -> None:
-    who, how = st.columns(2, gap="large")
-    with who:
-        table, classes = tables.composition(run), words.class_words(run)
-        widgets.figure(
-            charts.composition_figure(table, classes), key="composition", table=table,
-            alt=words.composition_in_words(table, classes), file_name=f"{run.run_id}-images",
-        )  # fmt: skip
-        st.table(tables.composition_for_people(table, classes), border="horizontal", hide_index=True)
-    with how:
-        if run.history is None:
-            widgets.notice("No training curve", "This run was not fitted here: its predictions were imported.")
-            return
-        widgets.figure(
-            charts.training_figure(run.history, dark=state.dark()), key="training", table=run.history,
-            alt=words.training_in_words(run.history), file_name=f"{run.run_id}-training",
-        )  # fmt: skip
+def images(run: Run) -> None:
+    table, classes = tables.composition(run), words.class_words(run)
+    widgets.figure(
+        charts.composition_figure(table, classes), key="composition", table=table,
+        alt=words.composition_in_words(table, classes), file_name=f"{run.run_id}-images",
+    )  # fmt: skip
+    st.table(tables.composition_for_people(table, classes), border="horizontal", hide_index=True)
 
 
-def left_out(run: Run) -> None:
-    st.subheader("What was left out, and what leaks", anchor=False)
-    skipped, leakage = run.skipped, tables.leakage(run)
-    files, leaks = st.columns(2, gap="large")
-    with files:
-        if skipped is None or skipped.empty:
-            st.text(
-                "No file was skipped." if skipped is not None else "No files were read: the predictions were imported."
-            )
-        else:
-            st.text(f"{theme.counted(len(skipped), 'file')} skipped, with the reason:")
-            st.dataframe(skipped, hide_index=True, height="content" if len(skipped) < 8 else 300, key="skipped")
-    with leaks:
-        if leakage.empty:
-            st.text("No image and no patient stands both in test and outside it.")
-        else:
-            st.text(f"{theme.counted(len(leakage), 'finding')} in test and outside it; nothing was dropped:")
-            st.dataframe(leakage, hide_index=True, height="content" if len(leakage) < 8 else 300, key="leakage")
+def training(run: Run) -> None:
+    if run.history is None:
+        st.text("No training curve: this run was not fitted here, its predictions were imported.")
+        return
+    widgets.figure(
+        charts.training_figure(run.history, dark=state.dark()), key="training", table=run.history,
+        alt=words.training_in_words(run.history), file_name=f"{run.run_id}-training",
+    )  # fmt: skip
+
+
+def skipped(run: Run) -> None:
+    if run.skipped is None or run.skipped.empty:
+        st.text("No file was skipped." if run.skipped is not None else "No files were read, only predictions.")
+        return
+    st.text(f"{theme.counted(len(run.skipped), 'file')} skipped, with the reason:")
+    widgets.listing(run.skipped, key="skipped")
+
+
+def leaking(run: Run) -> None:
+    found = tables.leakage(run)
+    if found.empty:
+        st.text("No image and no patient is known to stand both in test and outside it.")
+        return
+    st.text(f"{theme.counted(len(found), 'finding')} both in test and outside it; nothing was dropped:")
+    widgets.listing(found, key="leakage")
 
 
 run = frame.opened_run()
 promises = tables.promises(run)
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
-promised_and_delivered(run, promises)
-in_counts(run, promises)
-discrimination(run)
-who_and_how(run)
-left_out(run)
-heat_maps.strip(run)
+with widgets.section("Promised and delivered"):
+    promised_and_delivered(promises)
+with widgets.section("In patients and images"):
+    in_counts(run, promises)
+with widgets.section("How well the scores part the classes"):
+    discrimination(run)
+with widgets.section("Who is in it, and how it was fitted"):
+    who, how = st.columns(2, gap="medium")
+    with who, widgets.calm():
+        images(run)
+    with how, widgets.calm():
+        training(run)
+with widgets.section("What was left out, and what leaks"):
+    files, leaks = st.columns(2, gap="medium")
+    with files, widgets.calm():
+        skipped(run)
+    with leaks, widgets.calm():
+        leaking(run)
+with widgets.section("Where the network looks"):
+    heat_maps.strip(run)

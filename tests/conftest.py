@@ -19,24 +19,23 @@ WriteRun = Callable[..., Path]
 
 
 def _records(rng: np.random.Generator, sizes: dict[str, int], prefix: str) -> pd.DataFrame:
-    rows = []
+    parts = []
     for split, size in sizes.items():
         label = (rng.random(size) < 0.62).astype(int)
-        for i in range(size):
-            rows.append(
-                {
-                    "image_id": f"{prefix}{split}/{i:04d}.jpeg",
-                    "path": f"{split}/{i:04d}.jpeg",
-                    "label": int(label[i]),
-                    "patient_id": f"{split}-{i // 2}",
-                    "split": split,
-                    "sha256": f"{i:064x}",
-                    "width": 200,
-                    "height": 180,
-                    "subtype": rng.choice(["bacteria", "virus"]) if label[i] else None,
-                }
-            )
-    return pd.DataFrame(rows)
+        number = np.arange(size)
+        part = {
+            "image_id": [f"{prefix}{split}/{i:04d}.jpeg" for i in number],
+            "path": [f"{split}/{i:04d}.jpeg" for i in number],
+            "label": label,
+            "patient_id": [f"{split}-{i // 2}" for i in number],
+            "split": split,
+            "sha256": [f"{i:064x}" for i in number],
+            "width": 200,
+            "height": 180,
+            "subtype": np.where(label == 1, rng.choice(["bacteria", "virus"], size).astype(object), None),
+        }
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _predictions(rng: np.random.Generator, part: pd.DataFrame, shift: float) -> Predictions:

@@ -135,7 +135,9 @@ def _decode_with_pillow(file: IO[bytes], head: bytes, at_least: int | None) -> D
         image.draft("L", (2 * at_least, 2 * at_least) if at_least else None)
     image.load()
     orientation = _orientation(image)
-    gray = np.ascontiguousarray(_UPRIGHT.get(orientation, lambda same: same)(_gray(image)))
+    gray = _gray(image)
+    if orientation in _UPRIGHT:
+        gray = np.ascontiguousarray(_UPRIGHT[orientation](gray))
     if isinstance(image, JpegImageFile):  # the array may be at reduced scale
         width, height = (height, width) if orientation > 4 else (width, height)
     else:

@@ -33,22 +33,25 @@ class _Walk:
         """Names of the folders directly in ``folder``; files there belong to no class and are skipped."""
         names = []
         for entry in self._entries(folder):
-            if entry.is_dir():
+            if not _is_text(entry.name):
+                self.skip(_join(folder, entry.name), "its name is not valid UTF-8; rename it")
+            elif entry.is_dir():
                 names.append(entry.name)
             else:
                 self.skip(_join(folder, entry.name), "lies in no class folder")
         return names
 
     def images(self, folder: str) -> Iterator[str]:
-        """Paths, relative to the root, of the image files at any depth below ``folder``."""
-        if not self._enter(folder):
-            return
+        """Paths, relative to the root, of the image files at any depth below ``folder``, which was entered."""
         for entry in self._entries(folder):
             path = _join(folder, entry.name)
-            if entry.is_dir():
+            if not _is_text(entry.name):
+                self.skip(path, "its name is not valid UTF-8; rename it")
+            elif entry.is_dir():
                 if _extension(path) in _EXTENSIONS:
                     self.skip(path, "a folder, not an image")
-                yield from self.images(path)
+                if self.enter(path):
+                    yield from self.images(path)
             elif reason := _unusable(entry):
                 self.skip(path, reason)
             else:
@@ -57,7 +60,8 @@ class _Walk:
     def skip(self, path: str, reason: str) -> None:
         self.skipped.append(SkippedFile(path=printable(path), reason=reason))
 
-    def _enter(self, folder: str) -> bool:
+    def enter(self, folder: str) -> bool:
+        """Whether ``folder`` can be read and has not been entered before, by this or another name."""
         try:
             found = (self.root / folder).stat()
         except OSError as error:
@@ -85,26 +89,19 @@ def index_folders(root: Path, positive_class: str | None) -> DataIndex:
     walk = _Walk(root)
     top = walk.subfolders("")
     splits = [name for name in top if name.casefold() in _SPLIT_FOLDERS]
-    parents = splits or [""]
-    folders = {parent: walk.subfolders(parent) if parent else top for parent in parents}
+    folders = {parent: walk.subfolders(parent) for parent in splits} or {"": top}
     class_names = _class_names(root, folders, positive_class)
-    class_of = {name.casefold(): label for label, name in enumerate(class_names)}
-    if splits:
-        for name in (name for name in top if name not in splits):
+    for name in top:
+        if splits and name not in splits:
             walk.skip(f"{name}/", "a folder that is neither train, val nor test")
-    has_test = any(_SPLIT_FOLDERS[name.casefold()] == "test" for name in splits)
-    records: list[ImageRecord] = []
-    for parent, names in folders.items():
-        split = _SPLIT_FOLDERS[parent.casefold()] if has_test else None
-        for name in names:
-            if name.casefold() not in class_of:
-                walk.skip(f"{_join(parent, name)}/", f"a folder that is neither {class_names[0]} nor {class_names[1]}")
-                continue
-            label = class_of[name.casefold()]
-            records += [
-                ImageRecord(image_id=path, path=path, label=label, patient_id="", split=split)
-                for path in walk.images(_join(parent, name))
-            ]
+    has_test = any(_split_of(name) == "test" for name in splits)
+    # All are entered before any is read: a link in one class to the other would give images the wrong label.
+    class_folders = list(_class_folders(walk, folders, class_names))
+    records = [
+        ImageRecord(image_id=path, path=path, label=label, patient_id="", split=_split_of(parent) if has_test else None)
+        for parent, name, label in class_folders
+        for path in walk.images(_join(parent, name))
+    ]
     if has_test and not any(record.split == "test" for record in records):
         raise DataError(f"{root}: the test folder holds no images; fill it, or remove it to have a test split cut")
     where = f"folders {', '.join(splits)}" if splits else "folders"
@@ -116,6 +113,25 @@ def index_folders(root: Path, positive_class: str | None) -> DataIndex:
         skipped=tuple(walk.skipped),
         layout=f"{where} with {class_names[0]} and {class_names[1]}",
     )
+
+
+def _class_folders(
+    walk: _Walk, folders: dict[str, list[str]], class_names: tuple[str, str]
+) -> Iterator[tuple[str, str, int]]:
+    """Parent, name and label of every folder of one of the two classes, all of them entered."""
+    label_of = {name.casefold(): label for label, name in enumerate(class_names)}
+    for folder in sorted({"", *folders}):
+        walk.enter(folder)
+    for parent, names in folders.items():
+        for name in names:
+            if name.casefold() not in label_of:
+                walk.skip(f"{_join(parent, name)}/", f"a folder that is neither {class_names[0]} nor {class_names[1]}")
+            elif walk.enter(_join(parent, name)):
+                yield parent, name, label_of[name.casefold()]
+
+
+def _split_of(folder: str) -> str:
+    return _SPLIT_FOLDERS[folder.casefold()]
 
 
 def _class_names(root: Path, folders: dict[str, list[str]], positive_class: str | None) -> tuple[str, str]:
@@ -131,10 +147,6 @@ def _class_names(root: Path, folders: dict[str, list[str]], positive_class: str 
 
 def _unusable(entry: os.DirEntry[str]) -> str | None:
     """Why a file in a class folder is no candidate; None when it is one."""
-    try:
-        entry.name.encode()
-    except UnicodeEncodeError:
-        return "its name is not valid UTF-8; rename it"
     if not entry.is_file():
         return "a broken link" if entry.is_symlink() else "not a regular file"
     extension = _extension(entry.name)
@@ -152,6 +164,11 @@ def _says_dicom(path: Path) -> bool:
             return is_dicom(file.read(132))
     except OSError:
         return True  # listed with the reason when it is decoded
+
+
+def _is_text(name: str) -> bool:
+    """False for bytes that the file system could not give as text."""
+    return printable(name) == name
 
 
 def _extension(path: str) -> str:

@@ -26,5 +26,5 @@ def image_error(error: Exception) -> ImageError:
         return ImageError(f"cannot be read: {error.strerror}")  # str(error) would hold the path
     if isinstance(error, MemoryError):
         return ImageError("not enough memory to decode it")
-    detail = " ".join(str(error).split())[:_LONGEST_REASON]
+    detail = " ".join(str(error).split(" - ")[0].split())[:_LONGEST_REASON]
     return ImageError(f"damaged or truncated ({detail or type(error).__name__})")

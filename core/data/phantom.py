@@ -1,8 +1,8 @@
 """The embedded data set: synthetic paediatric chest radiographs, made on demand and always the same.
 
 Nothing here is a real patient. Each picture depends on ``GENERATOR_VERSION``, the seed, the patient and the number of
-the image alone, so it can be made again at any time, in any order and in any thread. The test images come from a second,
-worse scanner (see ``phantom_scanner``).
+the image alone, so it can be made again at any time, in any order and in any thread. The test images come from a
+second, worse scanner (see ``phantom_scanner``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from core.errors import DataError, ImageError
 __all__ = ["GENERATOR_VERSION", "PhantomSource", "index_phantom", "opacity_mask", "write_phantom"]
 
 CLASS_NAMES = ("NORMAL", "PNEUMONIA")
-IMAGES = {("train", None): 560, ("train", "bacteria"): 560, ("train", "virus"): 480,
+IMAGES = {("train", None): 700, ("train", "bacteria"): 700, ("train", "virus"): 600,
           ("test", None): 210, ("test", "bacteria"): 160, ("test", "virus"): 130}  # fmt: skip
 IMAGES_PER_PATIENT = {1: 0.45, 2: 0.25, 3: 0.15, 4: 0.1, 5: 0.05}
 MASKS = "masks"

@@ -53,7 +53,7 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
         heart=rng.normal(1.0, 0.07),
         mediastinum=rng.uniform(0.15, 0.21),
         thymus=thymus,
-        vessels=rng.lognormal(0.0, 0.3),
+        vessels=min(rng.lognormal(0.0, 0.3), 1.7),
         dome_left=rng.normal(0.07, 0.04),
         flatness=rng.uniform(0.0, 0.5),
         gastric=rng.uniform(0.1, 0.2) if rng.random() < 0.55 else 0.0,
@@ -66,8 +66,8 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
 
 
 def pose_anatomy(anatomy: Anatomy, rng: np.random.Generator, *, unrest: float) -> Anatomy:
-    """``anatomy`` as it lies in one exposure: breath, rotation and arms. ``unrest`` scales how far from ideal; 1 is usual."""
-    lost_breath = unrest * abs(rng.normal(0.0, 0.1))
+    """``anatomy`` as it lies in one exposure: breath, rotation, arms; the more so the more ``unrest`` (1 is usual)."""
+    lost_breath = min(unrest * abs(rng.normal(0.0, 0.1)), 0.35)
     squeeze = 1 - lost_breath / anatomy.height
     return replace(
         anatomy,

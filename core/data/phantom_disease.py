@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.phantom_anatomy import Anatomy
 from core.data.phantom_chest import Chest, vessel_tree
-from core.data.phantom_grid import Grid, Map, ramp
+from core.data.phantom_grid import Grid, Map, ramp, soften
 
 SUBTLETIES = ("subtle", "moderate", "obvious")
 
@@ -52,8 +52,8 @@ def lobar(anatomy: Anatomy, chest: Chest, grid: Grid, severity: float, rng: np.r
     """One consolidated lobe: dense, with a soft edge, sharp at a fissure, with air in the bronchi that cross it."""
     lobe = LOBES[rng.integers(len(LOBES))]
     centre = np.array(lobe.centre) + rng.normal(0, 0.05, 2)
-    radii = np.array(lobe.radii) * rng.uniform(0.6, 0.9) * (0.75 + 0.45 * severity)
-    u, v = chest.x, chest.y / anatomy.height
+    radii = np.array(lobe.radii) * rng.uniform(0.65, 0.95) * (0.8 + 0.5 * severity)
+    u, v = grid.x, grid.y / anatomy.height
     wavy = 0.22 * grid.noise(rng, grain=0.3) + 0.08 * grid.noise(rng, grain=0.1)
     distance = np.sqrt(((u - centre[0]) / radii[0]) ** 2 + ((v - centre[1]) / radii[1]) ** 2) + wavy
     shape = ramp(distance, 1.5, 0.3)
@@ -61,22 +61,22 @@ def lobar(anatomy: Anatomy, chest: Chest, grid: Grid, severity: float, rng: np.r
         level, below = lobe.fissure
         shape *= ramp(below * (v - level - 0.05 * (np.abs(u) - 0.5)), -0.012, 0.012)
     bronchi = vessel_tree(grid, rng, reach=anatomy.height, coarse=1.2)
-    fluid = (0.16 + 0.62 * severity) * shape * (1 - 0.25 * severity * bronchi)
+    fluid = (0.2 + 0.68 * severity) * shape * (1 - 0.25 * severity * bronchi)
     return Disease(fluid=fluid, streaks=np.zeros_like(fluid), mask=_seen(shape, chest, 0.4))
 
 
 def diffuse(anatomy: Anatomy, chest: Chest, grid: Grid, severity: float, rng: np.random.Generator) -> Disease:
     """Streaks and patches around both hila, of low contrast."""
     reach = 0.36 + 0.2 * severity
-    away = np.hypot(np.abs(chest.x) - 0.3, (chest.y / anatomy.height - 0.55) * 1.1)
-    near = np.exp(-((away / reach) ** 2)) * (1 + 0.35 * np.sign(chest.x) * rng.uniform(-1, 1))
-    patches = ramp(grid.noise(rng, grain=0.13) + 0.7 * grid.noise(rng, grain=0.05), -0.8, 2.2)
+    away = np.hypot(np.abs(grid.x) - 0.3, (grid.y / anatomy.height - 0.55) * 1.1)
+    near = np.exp(-((away / reach) ** 2)) * (1 + 0.35 * np.sign(grid.x) * rng.uniform(-1, 1))
+    patches = ramp(grid.noise(rng, grain=0.16) + 0.3 * grid.noise(rng, grain=0.05), -0.8, 2.0)
     shape = near * (0.35 + 0.65 * patches)
-    streaks = vessel_tree(grid, rng, reach=anatomy.height, coarse=1.3) * ramp(away, 0.9, 0.2)
+    streaks = vessel_tree(grid, rng, reach=anatomy.height, coarse=1.2) * ramp(away, 0.9, 0.2)
     return Disease(
-        fluid=(0.10 + 0.34 * severity) * shape,
-        streaks=(0.2 + 0.6 * severity) * streaks * np.minimum(2.5 * chest.lung, 1),
-        mask=_seen(shape, chest, 0.4),
+        fluid=(0.14 + 0.46 * severity) * shape,
+        streaks=(0.25 + 0.6 * severity) * streaks * np.minimum(2.5 * chest.lung, 1),
+        mask=_seen(soften(shape, 0.03 * grid.scale), chest, 0.4),
     )
 
 

@@ -2,89 +2,151 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Map = NDArray[np.float32]
-"""One value a pixel, shape (h, w)."""
+Map: TypeAlias = NDArray[Any]
+"""One float32 a pixel, shape (h, w); coordinates may have shape (h, 1) or (1, w) and broadcast."""
 
 _FRACTION_BITS = 4  # OpenCV draws at sixteenths of a pixel
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Where the detector stands: ``centre`` of the body in the middle of the picture, turned by ``angle`` radians."""
+    """Where the detector stands: ``centre`` of the body lies in the middle of the picture, the body upright.
+
+    The axes are kept apart, so that what depends on one of them is computed for one row or column only.
+    """
 
     width: int
     height: int
     scale: float  # pixels per unit of body length
     centre: tuple[float, float]
-    angle: float
 
     @cached_property
-    def axes(self) -> tuple[Map, Map]:
-        """Body coordinates x and y of every pixel centre, each (h, w)."""
-        columns = (np.arange(self.width, dtype=np.float32) - (self.width - 1) / 2) / np.float32(self.scale)
-        rows = ((np.arange(self.height, dtype=np.float32) - (self.height - 1) / 2) / np.float32(self.scale))[:, None]
-        cos, sin = np.float32(np.cos(self.angle)), np.float32(np.sin(self.angle))
-        x = np.float32(self.centre[0]) + cos * columns + sin * rows
-        y = np.float32(self.centre[1]) - sin * columns + cos * rows
-        return x, y
+    def x(self) -> Map:
+        """Body coordinate of every column, (1, w)."""
+        return self._axis(self.width, self.centre[0])[None, :]
+
+    @cached_property
+    def y(self) -> Map:
+        """Body coordinate of every row, (h, 1)."""
+        return self._axis(self.height, self.centre[1])[:, None]
+
+    def _axis(self, n: int, middle: float) -> Map:
+        return ((np.arange(n) - (n - 1) / 2) / self.scale + middle).astype(np.float32)
+
+    def window(self, left: float, right: float, top: float, bottom: float) -> tuple[slice, slice]:
+        """The rows and columns that look at a rectangle of the body; may be empty."""
+        rows = np.searchsorted(self.y[:, 0], (top, bottom))
+        columns = np.searchsorted(self.x[0], (left, right))
+        return slice(int(rows[0]), int(rows[1])), slice(int(columns[0]), int(columns[1]))
+
+    def empty(self) -> Map:
+        """Zeros (h, w)."""
+        return np.zeros((self.height, self.width), np.float32)
+
+    def capsule(self, start: tuple[float, float], stop: tuple[float, float], radius: float) -> Map:
+        """Path length through a rounded cylinder along the line from ``start`` to ``stop``, over its diameter."""
+        xs, ys = sorted((start[0], stop[0])), sorted((start[1], stop[1]))
+        rows, columns = self.window(xs[0] - radius, xs[1] + radius, ys[0] - radius, ys[1] + radius)
+        x, y = self.x[:, columns] - start[0], self.y[rows] - start[1]
+        along_x, along_y = stop[0] - start[0], stop[1] - start[1]
+        t = np.clip((x * along_x + y * along_y) / (along_x**2 + along_y**2), 0, 1)
+        path = self.empty()
+        path[rows, columns] = bulge(((x - t * along_x) ** 2 + (y - t * along_y) ** 2) / radius**2)
+        return path
+
+    def ellipsoid(self, centre: tuple[float, float], radii: tuple[float, float], angle: float = 0.0) -> Map:
+        """Path length through an ellipsoid turned by ``angle`` radians, over its thickness."""
+        reach = max(radii)
+        rows, columns = self.window(centre[0] - reach, centre[0] + reach, centre[1] - reach, centre[1] + reach)
+        cos, sin = math.cos(angle), math.sin(angle)
+        u, v = self.x[:, columns] - centre[0], self.y[rows] - centre[1]
+        path = self.empty()
+        path[rows, columns] = bulge(((cos * u + sin * v) / radii[0]) ** 2 + ((cos * v - sin * u) / radii[1]) ** 2)
+        return path
 
     def pixels(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
         """Body points (..., 2) as OpenCV's fixed-point pixel positions."""
-        x, y = points[..., 0] - self.centre[0], points[..., 1] - self.centre[1]
-        cos, sin = np.cos(self.angle), np.sin(self.angle)
-        column = self.scale * (cos * x - sin * y) + (self.width - 1) / 2
-        row = self.scale * (sin * x + cos * y) + (self.height - 1) / 2
-        fixed = np.stack([column, row], axis=-1) * 2**_FRACTION_BITS
-        return np.rint(np.clip(fixed, -(2**20), 2**20)).astype(np.int32)
+        corner = np.array([self.x[0, 0], self.y[0, 0]], np.float64)
+        fixed = (points - corner) * self.scale * 2**_FRACTION_BITS
+        return np.asarray(np.rint(np.clip(fixed, -(2**20), 2**20)), np.int32)
 
     def lines(self, canvas: NDArray[np.uint8], paths: NDArray[np.float64], *, width: float, value: float) -> None:
         """Draw open lines (n, points, 2), ``width`` in body units; lines thinner than a pixel are drawn fainter."""
         in_pixels = width * self.scale
         shade = int(np.clip(255 * value * min(in_pixels, 1.0), 0, 255))
         thickness = max(round(in_pixels), 1)
-        fixed = list(self.pixels(paths))
-        cv2.polylines(canvas, fixed, False, shade, thickness, cv2.LINE_AA, _FRACTION_BITS)
+        cv2.polylines(canvas, list(self.pixels(paths)), False, shade, thickness, cv2.LINE_AA, _FRACTION_BITS)
 
     def polygon(self, points: NDArray[np.float64], *, blur: float) -> Map:
         """A filled shape (points, 2) with edges softened by ``blur`` body units, in [0, 1]."""
-        canvas = self.blank()
+        canvas = self.canvas()
         cv2.fillPoly(canvas, [self.pixels(points)], 255, cv2.LINE_AA, _FRACTION_BITS)
-        return cv2.GaussianBlur(canvas.astype(np.float32) / 255, (0, 0), max(blur * self.scale, 0.3))
+        return self.from_canvas(canvas, blur=blur)
 
-    def blank(self) -> NDArray[np.uint8]:
-        """An empty canvas (h, w)."""
+    def canvas(self) -> NDArray[np.uint8]:
+        """Something to draw lines on, (h, w)."""
         return np.zeros((self.height, self.width), np.uint8)
+
+    def from_canvas(self, canvas: NDArray[np.uint8], *, blur: float) -> Map:
+        """A canvas as values in [0, 1], softened by ``blur`` body units."""
+        return soften(canvas, blur * self.scale + 0.3).astype(np.float32) * np.float32(1 / 255)
 
     def noise(self, rng: np.random.Generator, *, grain: float) -> Map:
         """Smooth noise of mean 0 and standard deviation about 1 whose bumps are ``grain`` body units wide."""
-        step = max(grain * self.scale, 1.0)
-        coarse = rng.standard_normal((int(self.height / step) + 3, int(self.width / step) + 3), np.float32)
-        fine = cv2.resize(coarse, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC)
-        top, left = rng.integers(0, max(int(step), 1), 2)
-        return 1.3 * fine[top : top + self.height, left : left + self.width]
+        cells = grain * self.scale
+        shape = math.ceil(self.height / cells) + 1, math.ceil(self.width / cells) + 1
+        coarse: Map = rng.standard_normal(shape, np.float32)
+        if cells > 8:  # smooth enough for the cheap interpolation once it is at a quarter of the size
+            coarse = cv2.resize(coarse, (self.width // 4, self.height // 4), interpolation=cv2.INTER_CUBIC)
+        fine: Map = cv2.resize(coarse, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        return 1.3 * fine
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Warp:
+    """The upright body as it really lies: turned in the plane of the picture, and nowhere quite regular."""
+
+    column: Map
+    row: Map
+
+    @classmethod
+    def draw(cls, grid: Grid, angle: float, rng: np.random.Generator) -> Warp:
+        """Turn by ``angle`` radians about the middle of the picture; contours wander by about a hundredth."""
+        columns = np.arange(grid.width, dtype=np.float32)[None, :] - (grid.width - 1) / 2
+        rows = np.arange(grid.height, dtype=np.float32)[:, None] - (grid.height - 1) / 2
+        wander = 0.01 * grid.scale
+        cos, sin = math.cos(angle), math.sin(angle)
+        column = cos * columns + (sin * rows + (grid.width - 1) / 2) + wander * grid.noise(rng, grain=0.5)
+        row = -sin * columns + (cos * rows + (grid.height - 1) / 2) + wander * grid.noise(rng, grain=0.5)
+        return cls(column=column, row=row)
+
+    def __call__(self, upright: Map) -> Map:
+        return np.asarray(
+            cv2.remap(upright, self.column, self.row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
+        )
 
 
 def ramp(value: Map, start: float, stop: float) -> Map:
     """Smooth step from 0 at ``start`` to 1 at ``stop`` (cubic Hermite)."""
-    t = np.clip((value - start) / (stop - start), 0.0, 1.0)
+    t = np.clip((value - start) * (1 / (stop - start)), 0, 1)
     return t * t * (3 - 2 * t)
 
 
 def bulge(squared: Map) -> Map:
-    """Path length through a unit sphere, where ``squared`` is the squared distance from its centre; 0 outside."""
-    return np.sqrt(np.maximum(1 - squared, 0))
+    """Path length through a unit ball, over 2; ``squared`` is the squared distance from its centre. 0 outside."""
+    path: Map = np.sqrt(np.maximum(1 - squared, 0))
+    return path
 
 
-def capsule(x: Map, y: Map, start: tuple[float, float], stop: tuple[float, float], radius: float) -> Map:
-    """Path length through a rounded cylinder of ``radius`` along the line from ``start`` to ``stop``, over its radius."""
-    along_x, along_y = stop[0] - start[0], stop[1] - start[1]
-    length = along_x**2 + along_y**2
-    t = np.clip(((x - start[0]) * along_x + (y - start[1]) * along_y) / length, 0, 1)
-    return bulge(((x - start[0] - t * along_x) ** 2 + (y - start[1] - t * along_y) ** 2) / radius**2)
+def soften(picture: Map, sigma: float) -> Map:
+    """Gaussian blur by ``sigma`` pixels."""
+    return cv2.GaussianBlur(picture, (0, 0), sigma)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.data.phantom_anatomy import draw_anatomy, pose_anatomy
 from core.data.phantom_chest import build_chest
 from core.data.phantom_disease import diffuse, lobar
+from core.data.phantom_grid import Warp
 from core.data.phantom_scanner import BONE, FIRST, LUNG_DENSITY, SECOND, TISSUE, draw_grid, expose
 
 GENERATOR_VERSION = 1
@@ -49,7 +50,8 @@ def render(exposure: Exposure) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     texture = 1 + 0.03 * grid.noise(rng, grain=0.03) + 0.05 * grid.noise(rng, grain=0.3)
     air = (1 - LUNG_DENSITY * texture) * lung + chest.gas
     attenuation = TISSUE * np.maximum(chest.body - air + 0.10 * walls, 0) + BONE * chest.bones * (chest.body > 0)
-    return expose(attenuation.astype(np.float32), grid, scanner, rng), mask
+    lie = Warp.draw(grid, rng.normal(0, 0.03), rng)
+    return expose(lie(attenuation), grid, scanner, rng), lie(mask.astype(np.float32)) > 0.5
 
 
 def _stream(exposure: Exposure, image: int, purpose: str) -> np.random.Generator:

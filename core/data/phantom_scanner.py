@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.phantom_grid import Grid, Map
+from core.data.phantom_grid import Grid, Map, soften
 
 TISSUE, BONE, LUNG_DENSITY = 1.75, 0.17, 0.22  # attenuation per unit length; lung is that share of tissue
 BURNED_IN = "SYNTHETIC"
@@ -34,12 +34,12 @@ class Scanner:
 
 
 FIRST = Scanner(
-    size=(240, 264), aspect=(1.15, 1.35), field=(2.1, 0.12), shift=0.05, quanta=(60.0, 15.0), scatter=0.35, blur=0.004,
+    size=(220, 240), aspect=(1.15, 1.35), field=(2.1, 0.12), shift=0.05, quanta=(60.0, 15.0), scatter=0.35, blur=0.004,
     sharpening=(0.9, 0.15), brightness=(0.57, 0.04), contrast=(1.0, 0.1), shoulder=0.5, collimation=0.5, unrest=1.0,
 )  # fmt: skip
 SECOND = Scanner(
-    size=(232, 256), aspect=(1.0, 1.2), field=(2.25, 0.2), shift=0.09, quanta=(20.0, 8.0), scatter=0.7, blur=0.008,
-    sharpening=(0.3, 0.15), brightness=(0.6, 0.06), contrast=(0.9, 0.12), shoulder=0.9, collimation=0.8, unrest=1.5,
+    size=(212, 236), aspect=(1.0, 1.2), field=(2.3, 0.22), shift=0.09, quanta=(10.0, 4.0), scatter=0.8, blur=0.011,
+    sharpening=(0.2, 0.15), brightness=(0.6, 0.06), contrast=(0.85, 0.12), shoulder=1.0, collimation=0.8, unrest=2.2,
 )  # fmt: skip
 
 
@@ -52,19 +52,19 @@ def draw_grid(scanner: Scanner, rng: np.random.Generator) -> Grid:
         height=height,
         scale=height / field,
         centre=(rng.normal(0, scanner.shift), 0.68 + rng.normal(0, scanner.shift)),
-        angle=rng.normal(0, 0.03),
     )
 
 
 def expose(attenuation: Map, grid: Grid, scanner: Scanner, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The finished picture (h, w); white is where little radiation arrives."""
-    direct = np.exp(-_smooth(attenuation, scanner.blur * grid.scale))
+    direct: Map = cv2.exp(-soften(attenuation, scanner.blur * grid.scale))
     arriving = (direct + scanner.scatter * _haze(direct, grid)) / (1 + scanner.scatter)
     quanta = 1000 * max(rng.normal(*scanner.quanta), 0.5)
-    grain = rng.standard_normal(arriving.shape, np.float32)
+    cv2.setRNGSeed(int(rng.integers(2**31)))  # OpenCV keeps one generator a thread, so this is repeatable
+    grain: Map = cv2.randn(np.empty_like(arriving), np.zeros(1), np.ones(1))
     arriving = np.maximum(arriving + np.sqrt(arriving / quanta) * grain, 1e-3)
-    density = -np.log(arriving)
-    density += max(rng.normal(*scanner.sharpening), 0) * (density - _smooth(density, 0.03 * grid.scale))
+    density: Map = -cv2.log(arriving)
+    density += max(rng.normal(*scanner.sharpening), 0) * (density - soften(density, 0.03 * grid.scale))
     grey = _film(density, scanner, rng)
     return _burn_in(_collimate(grey, scanner, rng), rng)
 
@@ -76,12 +76,8 @@ def _haze(direct: Map, grid: Grid) -> Map:
     return cv2.resize(small, (grid.width, grid.height), interpolation=cv2.INTER_LINEAR)
 
 
-def _smooth(picture: Map, sigma: float) -> Map:
-    return cv2.GaussianBlur(picture, (0, 0), sigma) if sigma > 0.2 else picture
-
-
 def _film(density: Map, scanner: Scanner, rng: np.random.Generator) -> Map:
-    """Grey in [0, 1]: automatic exposure on the middle of the picture, then a curve with a shoulder in the bright parts."""
+    """Grey in [0, 1]: automatic exposure on the middle of the picture, then a curve with a shoulder for the bright."""
     h, w = density.shape
     middle = density[h // 5 : 4 * h // 5 : 3, w // 5 : 4 * w // 5 : 3]
     dark, bright = np.percentile(middle, (5, 95))
@@ -89,7 +85,7 @@ def _film(density: Map, scanner: Scanner, rng: np.random.Generator) -> Map:
     level = rng.normal(*scanner.contrast) * level
     if scanner.shoulder:
         k = 2 * scanner.shoulder
-        level = np.where(level > 0, np.tanh(k * level) / k, level)
+        level = np.minimum(level, 0) + np.tanh(k * np.maximum(level, 0)) / k
     return np.clip(rng.normal(*scanner.brightness) + 0.64 * level, 0, 1)
 
 
@@ -105,8 +101,9 @@ def _collimate(grey: Map, scanner: Scanner, rng: np.random.Generator) -> Map:
 
 def _burn_in(grey: Map, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The word that says what this is and, as on real films, a side marker. Neither depends on the diagnosis."""
-    picture = np.rint(255 * grey).astype(np.uint8)
+    picture: NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8)
     h = picture.shape[0]
+    picture[h - 13 :, :64] //= 4
     cv2.putText(picture, BURNED_IN, (4, h - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.3, 225, 1, cv2.LINE_AA)
     if rng.random() < 0.8:
         place = (int(rng.integers(6, 16)), int(rng.integers(20, h // 3)))

@@ -10,12 +10,11 @@ damaged, or of another version, is thrown away, and with it the file.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +31,7 @@ except ImportError:  # Windows: two runs that fill one cache at the same time ar
 CACHE_VERSION = 1
 """Raised whenever the same file would be decoded to other pixels; caches of other versions are made anew."""
 
+_COMMIT_EVERY = 256
 _SCHEMA = """
 CREATE TABLE stamps (stamp TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE rows (key TEXT PRIMARY KEY, row INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL,
@@ -51,78 +51,95 @@ class CachedRow:
     height: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewSquare:
+    """A decoded square that the cache does not have yet, with the SHA-256 of its bytes."""
+
+    pixels: NDArray[np.uint8]
+    sha256: str
+    width: int
+    height: int
+
+
 class PixelCache:
-    """The squares of one size, open for reading and appending by one process; made by :func:`open_cache`."""
+    """The squares of one size, open in one process; made by :func:`open_cache`.
+
+    :meth:`find` and ``stamps`` may be used from any thread, everything else from the thread that opened it.
+    """
 
     def __init__(self, folder: Path, size: int) -> None:
-        self._size = size
+        self._row_bytes = size * size
+        self._shape = (size, size)
         self._index = _open_index(folder / f"pixels-{size}.sqlite")
         (token,) = self._index.execute("SELECT token FROM token").fetchone()
         self._file = folder / f"pixels-{size}-{token}.u8"
         for stale in folder.glob(f"pixels-{size}-*.u8"):
             if stale != self._file:
-                stale.unlink()  # a process that still maps it keeps its pages
+                with suppress(OSError):  # a process that still maps it keeps its pages
+                    stale.unlink()
         self._file.touch()
+        self._writer = self._file.open("r+b")
+        self._reader = self._file.open("rb")
+        self._reading = threading.Lock()
         self.stamps: dict[str, str] = dict(self._index.execute("SELECT stamp, key FROM stamps"))
-        self.rows = {key: CachedRow(*rest) for key, *rest in self._index.execute("SELECT * FROM rows")}
-        self._end = 1 + max((found.row for found in self.rows.values()), default=-1)
-        self._pixels = self._file.open("r+b")
-        self._new_stamps: list[tuple[str, str]] = []
+        """Content keys of files as they were when last seen."""
+        in_file = self._file.stat().st_size // self._row_bytes
+        found = self._index.execute("SELECT key, row, sha256, width, height FROM rows WHERE row < ?", (in_file,))
+        self._rows = {key: CachedRow(*rest) for key, *rest in found}
+        self._first_new = self._end = 1 + max((cached.row for cached in self._rows.values()), default=-1)
         self._new_rows: list[tuple[str, int, str, int, int]] = []
+        self._new_stamps: list[tuple[str, str]] = []
 
-    def pixels(self) -> NDArray[np.uint8]:
-        """Every row written so far, memory-mapped read-only, shape (N, size, size); N must not be 0."""
-        self.commit()
-        n = self._file.stat().st_size // self._size**2
-        return np.memmap(self._file, dtype=np.uint8, mode="r", shape=(n, self._size, self._size))
+    def find(self, key: str) -> CachedRow | None:
+        """The row of ``key``, if its bytes are what was recorded."""
+        cached = self._rows.get(key)
+        if cached is None or cached.row >= self._first_new:
+            return cached
+        with self._reading:
+            self._reader.seek(cached.row * self._row_bytes)
+            content = self._reader.read(self._row_bytes)
+        return cached if hashlib.sha256(content).hexdigest() == cached.sha256 else None
 
-    def discard_damaged(self, keys: set[str], workers: int) -> None:
-        """Forget those rows of ``keys`` whose bytes are not what was recorded."""
-        found = [(key, self.rows[key]) for key in keys]
-        n_bytes = self._size**2
-        handle = self._pixels.fileno()
-
-        def intact(cached: CachedRow) -> bool:
-            content = _read_at(handle, n_bytes, cached.row * n_bytes)
-            return hashlib.sha256(content).hexdigest() == cached.sha256
-
-        with ThreadPoolExecutor(workers) as pool:
-            kept = pool.map(intact, (cached for _, cached in found))
-            damaged = [key for (key, _), is_intact in zip(found, kept, strict=True) if not is_intact]
-        for key in damaged:
-            del self.rows[key]
-        with self._index:
-            self._index.executemany("DELETE FROM rows WHERE key = ?", [(key,) for key in damaged])
-
-    def append(self, key: str, square: NDArray[np.uint8], sha256: str, width: int, height: int) -> None:
-        """Add the square of ``key``, unless it is there already; on disk for certain after :meth:`commit`."""
-        if key in self.rows:
-            return
-        self._pixels.seek(self._end * self._size**2)
-        self._pixels.write(np.ascontiguousarray(square).data)
-        self.rows[key] = CachedRow(self._end, sha256, width, height)
-        self._new_rows.append((key, self._end, sha256, width, height))
+    def append(self, key: str, square: NewSquare) -> CachedRow:
+        """Add a square in place of none or a damaged one; it is kept for certain after :meth:`commit`."""
+        known = self._rows.get(key)
+        if known is not None and known.row >= self._first_new:
+            return known
+        self._writer.seek(self._end * self._row_bytes)
+        self._writer.write(np.ascontiguousarray(square.pixels).data)
+        cached = CachedRow(self._end, square.sha256, square.width, square.height)
+        self._rows[key] = cached
+        self._new_rows.append((key, cached.row, cached.sha256, cached.width, cached.height))
         self._end += 1
-        if len(self._new_rows) >= 256:
+        if len(self._new_rows) >= _COMMIT_EVERY:
             self.commit()
+        return cached
 
     def remember(self, stamp: str, key: str) -> None:
         """Note the content key of a file as it is now."""
-        self.stamps[stamp] = key
-        self._new_stamps.append((stamp, key))
+        if self.stamps.get(stamp) != key:
+            self.stamps[stamp] = key
+            self._new_stamps.append((stamp, key))
 
     def commit(self) -> None:
         """Pixels first, then the index."""
-        self._pixels.flush()
+        self._writer.flush()
         with self._index:
             self._index.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?)", self._new_rows)
             self._index.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?)", self._new_stamps)
         self._new_rows.clear()
         self._new_stamps.clear()
 
+    def pixels(self) -> NDArray[np.uint8]:
+        """Every row so far, memory-mapped read-only, shape (N, size, size); there must be one."""
+        self.commit()
+        return np.memmap(self._file, dtype=np.uint8, mode="r", shape=(self._end, *self._shape))
+
     def close(self) -> None:
-        """Close the files without committing; pixels that are mapped stay mapped."""
-        self._pixels.close()
+        """Close the files; pixels that are mapped stay mapped."""
+        with suppress(OSError):  # a full disk was reported when it was met
+            self._writer.close()
+        self._reader.close()
         self._index.close()
 
 
@@ -130,7 +147,7 @@ class PixelCache:
 def open_cache(folder: Path, size: int) -> Iterator[PixelCache]:
     """The cache of one size in ``folder``, for this process alone until the block ends; others wait.
 
-    What was appended is kept even if the block fails. Raises DataError when the folder cannot be written.
+    What was appended is kept even if the block is interrupted. Raises DataError when the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,32 +156,31 @@ def open_cache(folder: Path, size: int) -> Iterator[PixelCache]:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             cache = PixelCache(folder, size)
             try:
-                try:
-                    yield cache
-                finally:
-                    cache.commit()
+                yield cache
             finally:
-                cache.close()
+                try:
+                    cache.commit()
+                finally:
+                    cache.close()
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(
-            f"{folder}: decoded pixels cannot be kept there ({reason}); free some space, or choose another --out"
-        ) from error
+        raise DataError(f"{folder}: decoded pixels cannot be kept there ({reason}); choose another --out") from error
 
 
 def _open_index(file: Path) -> sqlite3.Connection:
-    """The index, emptied if it is damaged or of another version."""
+    """The index; a new one if it is damaged or of another version."""
+    index = sqlite3.connect(file)
     try:
-        index = sqlite3.connect(file)
-        if index.execute("PRAGMA user_version").fetchone() == (CACHE_VERSION,) and _is_sound(index):
+        if _is_sound(index):
             return index
+    except sqlite3.OperationalError:  # no permission, disk full: a new file would not help
         index.close()
-    except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:
-        index.close()
-    for leftover in (file, file.with_name(f"{file.name}-journal"), file.with_name(f"{file.name}-wal")):
-        leftover.unlink(missing_ok=True)
+        pass
+    index.close()
+    for ending in ("", "-journal", "-wal", "-shm"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
     index = sqlite3.connect(file)
     with index:
         index.executescript(_SCHEMA)
@@ -174,11 +190,9 @@ def _open_index(file: Path) -> sqlite3.Connection:
 
 
 def _is_sound(index: sqlite3.Connection) -> bool:
+    if index.execute("PRAGMA user_version").fetchone() != (CACHE_VERSION,):
+        return False
     if index.execute("PRAGMA quick_check").fetchone() != ("ok",):
         return False
-    tables = {name for (name,) in index.execute("SELECT name FROM sqlite_master")}
-    return {"stamps", "rows", "token"} <= tables and index.execute("SELECT count(*) FROM token").fetchone() == (1,)
-
-
-def _read_at(handle: int, n_bytes: int, offset: int) -> bytes:
-    return os.pread(handle, n_bytes, offset)
+    tables = {name for (name,) in index.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return tables == {"stamps", "rows", "token"} and index.execute("SELECT count(*) FROM token").fetchone() == (1,)

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.decode import to_square
-from core.data.limits import image_error
-from core.data.pixel_cache import PixelCache, open_cache
+from core.data.pixel_cache import CachedRow, NewSquare, PixelCache, open_cache
 from core.data.records import ImageRecord, SkippedFile
 from core.data.sources import ImageSource
 from core.errors import DataError, ImageError
@@ -41,16 +40,13 @@ class DecodedDataset:
     skipped: tuple[SkippedFile, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Square:
-    """What a worker made of one record; ``pixels`` is None where the cache has them already."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    """What a worker found out about one record: where its square is cached already, or the square."""
 
     key: str
     stamp: str | None
-    pixels: NDArray[np.uint8] | None = None
-    sha256: str = ""
-    width: int = 0
-    height: int = 0
+    square: CachedRow | NewSquare
 
 
 def decode_dataset(
@@ -65,17 +61,82 @@ def decode_dataset(
     """Decode every record to a square of ``image_size``, or find it in the folder ``cache``.
 
     A file that is unchanged since an earlier call is not even opened. What cannot be decoded is in ``skipped``, with
-    its reason, and tried again next time. ``progress`` is told (done, total) from the calling thread. At most a few
-    images per worker are in memory at once. An interruption keeps what is done. Raises DataError when no image is
-    usable, or when ``cache`` cannot be written.
+    its reason, and is tried again by the next call. ``progress`` is told (done, total) from the calling thread. A few
+    images for each of the ``workers`` (by default, as many as processors) are in memory at once, however many there
+    are. What is done when a call is interrupted, or killed, need not be done again. Raises DataError when no image is
+    usable or ``cache`` cannot be written.
     """
-    workers = workers or default_workers()
-    keys: list[str | None] = []
+    usable: list[tuple[ImageRecord, CachedRow]] = []
     skipped: list[SkippedFile] = []
     with open_cache(cache, image_size) as store, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about metadata; what matters for pixels is an ImageError
-        stamps = [source.stamp(record) for record in records]
-        known = {key for stamp in stamps if stamp and (key := store.stamps.get(stamp)) in store.rows}
-        store.discard_damaged({key for key in known if key}, workers)
-        ...
-    raise NotImplementedError
+        # Pillow and pydicom warn about metadata. Set here, around all threads, because filters belong to the process.
+        warnings.simplefilter("ignore")
+        for record, found in _find_all(records, source, store, image_size, workers or _processors()):
+            if isinstance(found, ImageError):
+                skipped.append(SkippedFile(path=record.path or record.image_id, reason=str(found)))
+            else:
+                usable.append((replace(record, sha256=found.key), _keep(store, found)))
+            if progress is not None:
+                progress(len(usable) + len(skipped), len(records))
+        if not usable:
+            first = f"; the first, {skipped[0].path}: {skipped[0].reason}" if skipped else ""
+            raise DataError(f"none of {len(records)} images can be used{first}")
+        pixels = store.pixels()
+    return DecodedDataset(
+        records=tuple(record for record, _ in usable),
+        pixels=pixels,
+        rows=np.array([cached.row for _, cached in usable], dtype=np.int64),
+        pixel_sha256=tuple(cached.sha256 for _, cached in usable),
+        width=np.array([cached.width for _, cached in usable], dtype=np.int64),
+        height=np.array([cached.height for _, cached in usable], dtype=np.int64),
+        skipped=tuple(skipped),
+    )
+
+
+def _find_all(
+    records: Sequence[ImageRecord], source: ImageSource, store: PixelCache, size: int, workers: int
+) -> Iterator[tuple[ImageRecord, _Found | ImageError]]:
+    """The square of each record, or why there is none, in the order of ``records``."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+    waiting = iter(records)
+    running: deque[tuple[ImageRecord, Future[_Found | ImageError]]] = deque()
+    try:
+        while True:
+            for record in islice(waiting, 4 * workers - len(running)):
+                running.append((record, pool.submit(_find, record, source, store, size)))
+            if not running:
+                return
+            record, future = running.popleft()
+            yield record, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _find(record: ImageRecord, source: ImageSource, store: PixelCache, size: int) -> _Found | ImageError:
+    """The work of one thread: stamp -> key -> cache, and only where that ends, the image itself."""
+    try:
+        stamp = source.stamp(record)
+        key = (store.stamps.get(stamp) if stamp else None) or source.key(record)
+        square = store.find(key) or _decode(record, source, size)
+        if source.stamp(record) != stamp:  # its pixels would be kept under the key of its former content
+            return ImageError("the file changed while it was read; run again")
+    except ImageError as error:
+        return error
+    return _Found(key=key, stamp=stamp, square=square)
+
+
+def _decode(record: ImageRecord, source: ImageSource, size: int) -> NewSquare:
+    image = source.read(record, at_least=size)
+    pixels = to_square(image.gray, size)
+    digest = hashlib.sha256(pixels.data).hexdigest()
+    return NewSquare(pixels=pixels, sha256=digest, width=image.width, height=image.height)
+
+
+def _keep(store: PixelCache, found: _Found) -> CachedRow:
+    if found.stamp:
+        store.remember(found.stamp, found.key)
+    return store.append(found.key, found.square) if isinstance(found.square, NewSquare) else found.square
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -132,7 +132,7 @@ def _fill(
         neg, pos = (int(count) for count in counts[group])
         best, best_need = 0, neg * left[0][0] / full[0][0] + pos * left[0][1] / full[0][1]
         for s in range(1, n_cut + 1):
-            fits = neg <= left[s][0] + 0.5 * (neg > 0) and pos <= left[s][1] + 0.5 * (pos > 0)
+            fits = (not neg or neg <= left[s][0] + 0.5) and (not pos or pos <= left[s][1] + 0.5)
             need = neg * left[s][0] / full[s][0] + pos * left[s][1] / full[s][1]
             if fits and need > best_need:
                 best, best_need = s, need

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from core.evaluation.intervals import effective_size
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
@@ -100,20 +101,17 @@ def _by_patient(positive: IntArray, patient: IntArray, rows: IntArray) -> tuple[
     """What the rates need of the patients when the first ``rows`` images of the descending order are called positive.
 
     The first value holds sums over patients of the products of TP, FP, positives and negatives (numbered 0 to 3), the
-    second the number of patients that have a denominator above 0, by rate.
+    second the number of patients that have a denominator above 0, by rate; shape (1,) where no threshold changes it.
     """
     n_patients = int(patient.max()) + 1 if len(patient) else 0
     pos = np.bincount(patient, weights=positive, minlength=n_patients).astype(np.int64)
     images = np.bincount(patient, minlength=n_patients)
-    neg = images - pos
+    neg, negative = images - pos, 1 - positive
     tp, fp = _counts_before(positive, patient, images)
-    negative = 1 - positive
+    first, last = tp + fp == 0, tp + fp + 1 == images[patient]
 
-    def along(change: IntArray) -> IntArray:
-        return np.concatenate([[0], np.cumsum(change)])[rows]
-
-    def constant(total: int) -> IntArray:
-        return np.full(len(rows), total, dtype=np.int64)
+    def along(change: IntArray | npt.NDArray[np.bool_]) -> IntArray:
+        return np.concatenate([[0], np.cumsum(change, dtype=np.int64)])[rows]
 
     moments = {
         (0, 0): along(positive * (2 * tp + 1)),
@@ -123,18 +121,17 @@ def _by_patient(positive: IntArray, patient: IntArray, rows: IntArray) -> tuple[
         (0, 3): along(positive * neg[patient]),
         (1, 2): along(negative * pos[patient]),
         (1, 3): along(negative * neg[patient]),
-        (2, 2): constant(int(pos @ pos)),
-        (2, 3): constant(int(pos @ neg)),
-        (3, 3): constant(int(neg @ neg)),
+        (2, 2): np.array([pos @ pos]),
+        (2, 3): np.array([pos @ neg]),
+        (3, 3): np.array([neg @ neg]),
     }
-    first, last = tp + fp == 0, tp + fp + 1 == images[patient]
     patients = {
-        "sensitivity": constant(int(np.count_nonzero(pos))),
-        "specificity": constant(int(np.count_nonzero(neg))),
-        "precision": along(first.astype(np.int64)),
-        "npv": n_patients - along(last.astype(np.int64)),
-        "accuracy": constant(n_patients),
-        "f1": np.count_nonzero(pos) + along((first & (pos[patient] == 0)).astype(np.int64)),
+        "sensitivity": np.array([np.count_nonzero(pos)]),
+        "specificity": np.array([np.count_nonzero(neg)]),
+        "precision": along(first),
+        "npv": n_patients - along(last),
+        "accuracy": np.array([n_patients]),
+        "f1": np.count_nonzero(pos) + along(first & (pos[patient] == 0)),
     }
     return moments, patients
 

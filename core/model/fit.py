@@ -250,9 +250,9 @@ def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer
     learning_rate, decay = float(config.learning_rate or 0), float(config.weight_decay or 0)
     parameters = list(network.parameters())
     if config.recipe == "seed":
-        return torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=decay)
+        return torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=decay, fused=True)
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=learning_rate)
+    return torch.optim.AdamW(groups, lr=learning_rate, fused=True)

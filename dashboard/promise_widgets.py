@@ -1,0 +1,130 @@
+"""What validation promised against what test delivered: the headline, the table, and the sentences in counts."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.evaluation.intervals import Estimate
+from core.evaluation.summary import apart
+from dashboard import theme
+from dashboard.tables import Outcome, Promise, widest_gap
+from dashboard.widgets import number
+
+
+def headline(promises: Sequence[Promise]) -> None:
+    """The largest gap between promise and delivery, in words, before any table. Silent where nothing is compared."""
+    widest = widest_gap(promises)
+    if widest is not None:
+        st.html(f"<div class='tw-callout tw-warn'>{_widest(*widest)}</div>")
+    elif any(promise.gap("specificity") is not None for promise in promises):
+        st.html(
+            "<div class='tw-callout'><strong>No gap between promise and delivery is apart from 0.</strong> "
+            "A wide interval can still hide one: read the gaps in the table.</div>"
+        )
+
+
+def promise_table(promises: Sequence[Promise], rates: Sequence[str], *, caption: str) -> None:
+    """One row a rule: each rate as validation promised it, as test delivered it, and the gap between them."""
+    groups = ("Validation promised", "Test delivered", "Gap: test − validation")
+    top = "".join(f"<th class='tw-new' scope='colgroup' colspan='{len(rates)}'>{group}</th>" for group in groups)
+    names = "".join(
+        f"<th scope='col'{_new(position)}>{html.escape(theme.RATES[rate])}</th>"
+        for _ in groups
+        for position, rate in enumerate(rates)
+    )
+    rows = "".join(_row(promise, rates) for promise in promises)
+    caption = html.escape(caption)
+    st.html(
+        f"<p class='tw-note'>{caption}</p><div class='tw-scroll' role='region' tabindex='0' aria-label='{caption}'>"
+        f"<table class='tw-table'><thead><tr><td></td>{top}</tr><tr><th scope='col'>Rule</th>{names}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def outcome(title: str, found: Outcome, words: tuple[str, str], noun: str) -> None:
+    """What a threshold means for one split, in natural frequencies, each sentence with its bar of right and wrong.
+
+    ``words`` is how the classes are called (negative, positive), ``noun`` what is counted.
+    """
+    without, with_finding = words
+    positive = (
+        f"Of {theme.count(found.n_pos)} {noun} {with_finding} ({theme.counted(found.patients_pos, 'patient')}), "
+        f"{_are(found.found)} found and {_are(found.missed)} missed."
+    )
+    negative = (
+        f"Of {theme.count(found.n_neg)} {without} ({theme.counted(found.patients_neg, 'patient')}), "
+        f"{_are(found.cleared)} sent home and {_are(found.alarmed)} falsely alarmed."
+    )
+    st.html(
+        f"<div class='tw-label'>{html.escape(title)}</div>"
+        f"<p class='tw-sentence'>{html.escape(positive)}</p>{_share(found.found, found.n_pos, theme.POSITIVE)}"
+        f"<p class='tw-sentence'>{html.escape(negative)}</p>{_share(found.cleared, found.n_neg, theme.NEGATIVE)}"
+    )
+
+
+def _widest(promise: Promise, rate: str, difference: Estimate) -> str:
+    promised, delivered = promise.estimate("validation", rate), promise.estimate("test", rate)
+    assert promised is not None and delivered is not None  # a gap has two ends
+    strong = f"{theme.RATES[rate]}: promised {theme.rate(promised.value)}, delivered {theme.rate(delivered.value)}."
+    rest = (
+        f"The widest gap stands under the rule “{theme.RULES.get(promise.name, promise.name)}”: test differs from "
+        f"validation by {theme.signed(difference.value)} ({theme.signed_interval(difference)})."
+    )
+    return f"<strong>{html.escape(strong)}</strong> {_apart_mark(difference)} {html.escape(rest)}"
+
+
+def _row(promise: Promise, rates: Sequence[str]) -> str:
+    rule = html.escape(theme.RULES.get(promise.name, promise.name))
+    if promise.threshold is None:
+        reason = html.escape(promise.reason or "cannot be reached on validation")
+        absent = f"<td colspan='{3 * len(rates)}' class='tw-new'>{theme.EM_DASH} {reason}</td>"
+        return f"<tr><th scope='row'>{rule}</th>{absent}</tr>"
+    called = f"probability ≥ {theme.probability(promise.probability)}"
+    cells = "".join(
+        f"<td{_new(position)}>{number(promise.estimate(split, rate), fraction=promise.fraction(split, rate))}</td>"
+        for split in ("validation", "test")
+        for position, rate in enumerate(rates)
+    )
+    gaps = "".join(f"<td{_new(position)}>{_gap(promise.gap(rate))}</td>" for position, rate in enumerate(rates))
+    return (
+        f"<tr><th scope='row'>{rule}<span class='tw-small' title='on the logit: {promise.threshold!r}'>"
+        f"{html.escape(called)}</span></th>{cells}{gaps}</tr>"
+    )
+
+
+def _gap(difference: Estimate | None) -> str:
+    if difference is None or not math.isfinite(difference.value):
+        return number(difference)
+    mark = _apart_mark(difference) if apart(difference) else "<span class='tw-small'>not apart</span>"
+    method = html.escape(difference.method)
+    return (
+        f"<span class='tw-value'>{theme.signed(difference.value)}</span>"
+        f"<span class='tw-small' title='{method}'>{theme.signed_interval(difference)}</span>{mark}"
+    )
+
+
+def _apart_mark(difference: Estimate) -> str:
+    return f"<span class='tw-mark tw-loud'>{'▲' if difference.value > 0 else '▼'} apart</span>"
+
+
+def _share(right: int, total: int, colour: str) -> str:
+    """Right ones solid, wrong ones hatched; empty where there is nothing to share out."""
+    if not total:
+        return ""
+    return (
+        f"<div class='tw-share' aria-hidden='true' style='--tw-class:{colour}'>"
+        f"<i style='width:{100 * right / total:.2f}%'></i>{'<b></b>' if right < total else ''}</div>"
+    )
+
+
+def _are(number_of: int) -> str:
+    return f"{theme.count(number_of)} {'is' if number_of == 1 else 'are'}"
+
+
+def _new(position: int) -> str:
+    """The first column of a group has a rule on its left."""
+    return " class='tw-new'" if position == 0 else ""

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import expit
+from scipy.stats import binomtest
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import brier_score_loss, log_loss
+
+from core.evaluation.calibration import (
+    brier_score,
+    calibration_errors,
+    expected_calibration_error,
+    negative_log_likelihood,
+    probability,
+    reliability_bins,
+)
+from core.evaluation.predictions import Predictions
+
+Make = Callable[..., Predictions]
+probabilities = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 60)), min_size=1, max_size=40)
+
+
+def plain_ece(y_true: np.ndarray, p: np.ndarray, n_bins: int) -> float:
+    total = 0.0
+    for b in range(n_bins):
+        low, high = b / n_bins, (b + 1) / n_bins
+        inside = (p > low) & (p <= high) if b else p <= high
+        if inside.any():
+            total += inside.sum() * abs(p[inside].mean() - y_true[inside].mean())
+    return total / len(p)
+
+
+def test_probability() -> None:
+    assert probability(0.0) == 0.5
+    assert probability(np.array([-1e4, 1e4])).tolist() == [0.0, 1.0]
+    assert probability(np.array([3.0]), 2.0) == pytest.approx(1 / (1 + math.exp(-1.5)))
+
+
+def test_errors_equal_scikit_learn(single: Predictions) -> None:
+    p = probability(single.logit)
+    assert brier_score(single.y_true, p) == pytest.approx(brier_score_loss(single.y_true, p), abs=1e-12)
+    assert negative_log_likelihood(single.y_true, single.logit) == pytest.approx(log_loss(single.y_true, p), abs=1e-12)
+
+
+def test_log_likelihood_of_extreme_logits_is_finite() -> None:
+    assert negative_log_likelihood(np.array([0, 1]), np.array([1e4, 1e4])) == 5000.0
+    assert negative_log_likelihood(np.array([1]), np.array([40.0])) == pytest.approx(math.exp(-40), rel=1e-12)
+
+
+def test_errors_of_nothing_are_undefined() -> None:
+    nothing = np.zeros(0)
+    for error in (brier_score, expected_calibration_error, negative_log_likelihood):
+        assert math.isnan(error(nothing.astype(int), nothing))
+
+
+@given(probabilities, st.sampled_from([1, 5, 10, 15]))
+def test_ece_equals_the_plain_way(drawn: list[tuple[int, int]], n_bins: int) -> None:
+    y_true, numerator = (np.array(column) for column in zip(*drawn, strict=True))
+    p = numerator / 61  # never on an edge inside, where b / n_bins and linspace may differ in the last bit
+    assert expected_calibration_error(y_true, p, n_bins) == pytest.approx(plain_ece(y_true, p, n_bins), abs=1e-12)
+
+
+@given(probabilities)
+def test_reliability_bins_equal_scikit_learn(drawn: list[tuple[int, int]]) -> None:
+    y_true, numerator = (np.array(column) for column in zip(*drawn, strict=True))
+    p = numerator / 60
+    bins = reliability_bins(y_true, p, n_bins=10)
+    observed, predicted = calibration_curve(y_true, p, n_bins=10)
+    filled = bins.count > 0
+    assert bins.observed[filled] == pytest.approx(observed)
+    assert bins.mean_predicted[filled] == pytest.approx(predicted)
+    assert np.isnan(bins.observed[~filled]).all()
+    assert np.isnan(bins.low[~filled]).all()
+    assert bins.count.sum() == len(p)
+    assert bins.edges == pytest.approx(np.arange(11) / 10)
+    gap = np.nansum(bins.count * np.abs(bins.mean_predicted - bins.observed)) / len(p)
+    assert expected_calibration_error(y_true, p, 10) == pytest.approx(gap)
+
+
+def test_reliability_limits_equal_scipy_for_one_image_a_patient(single: Predictions) -> None:
+    bins = reliability_bins(single.y_true, probability(single.logit), n_bins=5)
+    for n, observed, low, high in zip(bins.count, bins.observed, bins.low, bins.high, strict=True):
+        expected = binomtest(round(observed * n), int(n)).proportion_ci(method="wilson")
+        assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-13)
+
+
+def test_reliability_limits_know_patients(
+    clustered: Predictions, doubled: Callable[[Predictions], Predictions]
+) -> None:
+    twice = doubled(clustered)
+    one, two = (
+        reliability_bins(split.y_true, expit(split.logit), 5, patient_index=split.patient_index)
+        for split in (clustered, twice)
+    )
+    assert two.low == pytest.approx(one.low, abs=1e-12)
+    assert two.high == pytest.approx(one.high, abs=1e-12)
+    assert (two.count == 2 * one.count).all()
+    alone = reliability_bins(clustered.y_true, expit(clustered.logit), 5)
+    assert (one.high - one.low > alone.high - alone.low).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 1), st.floats(-50, 50), st.integers(0, 6)), min_size=1, max_size=30))
+def test_calibration_errors_equal_the_plain_functions(make: Make, drawn: list[tuple[int, float, int]]) -> None:
+    split = make(*zip(*drawn, strict=True))
+    errors = calibration_errors(split, temperature=1.7, n_resamples=50)
+    p = probability(split.logit, 1.7)
+    assert errors.brier.value == pytest.approx(brier_score(split.y_true, p), abs=1e-12)
+    assert errors.ece.value == pytest.approx(expected_calibration_error(split.y_true, p), abs=1e-12)
+    assert errors.nll.value == pytest.approx(negative_log_likelihood(split.y_true, split.logit / 1.7), rel=1e-12)
+    for estimate in (errors.brier, errors.ece):
+        assert estimate.low <= estimate.value <= estimate.high
+        assert estimate.low < estimate.high
+
+
+def test_intervals_are_those_of_whole_resamples(clustered: Predictions) -> None:
+    """Matrix products against resampling the images of drawn patients one resample at a time."""
+    rng = np.random.default_rng(0)
+    p, expected = probability(clustered.logit), []
+    rows_of = [np.flatnonzero(clustered.patient_index == number) for number in range(600)]
+    for drawn in rng.integers(600, size=(200, 600)):
+        rows = np.concatenate([rows_of[number] for number in drawn])
+        y_true, chosen = clustered.y_true[rows], p[rows]
+        expected.append([brier_score_loss(y_true, chosen), plain_ece(y_true, chosen, 15), log_loss(y_true, chosen)])
+    errors = calibration_errors(clustered, n_resamples=200, seed=0)
+    for column, estimate in enumerate((errors.brier, errors.ece, errors.nll)):
+        low, high = np.quantile(np.array(expected)[:, column], [0.025, 0.975])
+        assert (estimate.low, estimate.high) == pytest.approx((low, high), abs=1e-12)
+
+
+def test_doubling_every_image_changes_nothing(
+    clustered: Predictions, doubled: Callable[[Predictions], Predictions]
+) -> None:
+    once, twice = calibration_errors(clustered), calibration_errors(doubled(clustered))
+    for name in ("nll", "ece", "brier"):
+        a, b = getattr(once, name), getattr(twice, name)
+        assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high), abs=1e-12)
+
+
+def test_no_images(make: Make) -> None:
+    assert calibration_errors(make([], [])).brier.method == "undefined: no images"

@@ -1,0 +1,169 @@
+"""The main job, end to end on a small data set: what it writes, that it repeats, and that a stop costs nothing."""
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.config import TrainConfig, resolve
+from core.errors import ConfigError, RunFolderError
+from core.pipeline import train
+from core.runs.store import list_runs, read_run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def config(data: Path, out: Path, **changes) -> TrainConfig:
+    settings = {"weights": "none", "image_size": 32, "epochs": 2, "batch_size": 8, "device": "cpu"} | changes
+    return resolve(TrainConfig(data=str(data), out=str(out), **settings))
+
+
+def logits(folder: Path) -> pd.Series:
+    return pd.read_parquet(folder / "predictions.parquet").set_index(["split", "image_id"])["logit"]
+
+
+@pytest.fixture(scope="module")
+def whole(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(config(small_data, tmp_path_factory.mktemp("runs"), name="whole"))
+
+
+def test_the_run_is_whole_and_says_where_it_came_from(whole: Path, small_data: Path):
+    run = read_run(whole)
+    assert run.config.data == str(small_data)
+    assert not run.synthetic
+    assert len(run.records) == 80
+    assert list(run.history["epoch"]) == [1, 2]
+    assert run.predictions["test"].n == 20
+    assert run.predictions["validation"].n == pytest.approx(6, abs=2)
+    assert run.checkpoint is not None
+    assert [entry.run_id for entry in list_runs(whole.parent)] == ["whole"]
+    assert not list(whole.parent.glob(".*partial"))
+
+
+def test_no_patient_stands_in_train_and_validation(whole: Path):
+    records = read_run(whole).records
+    ours = records[records["split"] != "test"]
+    assert ours.groupby("patient_id")["split"].nunique().max() == 1
+
+
+def test_same_seed_same_predictions(whole: Path, small_data: Path, tmp_path: Path):
+    again = train(config(small_data, tmp_path))
+    pd.testing.assert_series_equal(logits(again), logits(whole), check_exact=True)
+
+
+def test_the_published_recipe_runs_and_says_that_it_chose_on_validation(small_data: Path, tmp_path: Path):
+    run = read_run(train(config(small_data, tmp_path, recipe="seed")))
+    assert run.manifest["data"]["checkpoint_chosen_on_validation"] is True
+
+
+def test_a_taken_name_is_refused_before_any_work(whole: Path, small_data: Path, tmp_path: Path):
+    with pytest.raises(RunFolderError, match="whole"):
+        train(config(tmp_path / "nowhere", whole.parent, name="whole"))
+
+
+def test_a_whole_run_has_nothing_to_resume(whole: Path, small_data: Path, capsys):
+    assert train(config(small_data, whole.parent), resume="whole") == whole
+    assert "nothing to resume" in capsys.readouterr().out
+
+
+def stop_after_first_epoch(small_data: Path, out: Path, monkeypatch) -> None:
+    import core.pipeline as pipeline
+
+    def stopped(*_: object) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "_finish", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            train(config(small_data, out, name="a"))
+
+
+def test_resuming_with_another_setting_names_it(small_data: Path, tmp_path: Path, monkeypatch):
+    stop_after_first_epoch(small_data, tmp_path, monkeypatch)
+    with pytest.raises(ConfigError, match="--epochs 5 differs from 2"):
+        train(config(small_data, tmp_path, epochs=5), resume="a", given=frozenset({"epochs"}))
+    with pytest.raises(ConfigError, match="--name b differs from --resume a"):
+        train(config(small_data, tmp_path, name="b"), resume="a")
+    assert train(config(small_data, tmp_path, epochs=5), resume="a").name == "a"
+
+
+def test_resuming_on_changed_images_is_refused(small_data: Path, tmp_path: Path, monkeypatch):
+    data = tmp_path / "data"
+    shutil.copytree(small_data, data)
+    stop_after_first_epoch(data, tmp_path, monkeypatch)
+    next((data / "train" / "NORMAL").iterdir()).unlink()
+    with pytest.raises(RunFolderError, match="images have changed"):
+        train(config(data, tmp_path), resume="a")
+
+
+def test_bad_files_leakage_and_their_reasons_reach_the_run(small_data: Path, tmp_path: Path):
+    data = tmp_path / "data"
+    shutil.copytree(small_data, data)
+    (data / "train" / "NORMAL" / "broken.png").write_bytes(b"not an image")
+    copied = next((data / "test" / "PNEUMONIA").iterdir())
+    shutil.copy(copied, data / "train" / "PNEUMONIA" / "person99_virus_1.png")
+    run = read_run(train(config(data, tmp_path / "runs", epochs=1)))
+    assert list(run.skipped["path"]) == ["train/NORMAL/broken.png"]
+    assert len(run.records) == 81
+    pairs = [tuple(pair) for pair in run.manifest["data"]["leakage"]["images"]]
+    assert pairs == [("train/PNEUMONIA/person99_virus_1.png", f"test/PNEUMONIA/{copied.name}")]
+
+
+def killed_at(moments: list[float | str], small_data: Path, out: Path) -> None:
+    """Start the real program with ``--resume a`` again and again, and kill -9 it at each moment, then let it end.
+
+    A moment is seconds after the start, or the beginning of a line that the program prints.
+    """
+    command = [sys.executable, str(ROOT / "train.py"), "--resume", "a", "--data", str(small_data), "--out", str(out)]
+    command += ["--weights", "none", "--image-size", "32", "--epochs", "4", "--batch-size", "8", "--device", "cpu"]
+    for moment in [*moments, None]:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if isinstance(moment, str):
+            assert process.stdout is not None
+            assert any(line.startswith(moment) for line in process.stdout)
+        elif moment is not None:
+            time.sleep(moment)
+        if moment is not None:
+            process.send_signal(signal.SIGKILL)
+        printed = process.communicate()[0]
+        assert moment is not None or process.returncode == 0, printed
+        # Whatever the moment: a listed run is a whole run.
+        for entry in list_runs(out):
+            assert entry.problem is None
+            read_run(entry.folder)
+
+
+def check_killing(moments: list[float | str], small_data: Path, out: Path) -> None:
+    expected = train(config(small_data, out / "undisturbed", epochs=4, name="a"))
+    killed_at(moments, small_data, out / "killed")
+    pd.testing.assert_series_equal(logits(out / "killed" / "a"), logits(expected), check_exact=True)
+    assert {path.name for path in (out / "killed").iterdir()} == {"a", ".cache"}
+
+
+def test_killed_and_resumed_ends_with_the_same_predictions(small_data: Path, tmp_path: Path):
+    check_killing(["run a", "epoch   1", "epoch   3"], small_data, tmp_path)
+
+
+@pytest.mark.long
+def test_killed_at_twenty_random_moments(small_data: Path, tmp_path: Path):
+    draw = random.Random(0)
+    check_killing([draw.uniform(0.2, 9.0) for _ in range(20)], small_data, tmp_path)
+
+
+@pytest.mark.long
+def test_real_radiographs_are_told_apart(tmp_path: Path):
+    data = ROOT.parent / "shared" / "data" / "chest-xray-pneumonia"
+    if not data.is_dir():
+        pytest.skip(f"the real radiographs are not at {data}")
+    run = read_run(train(resolve(TrainConfig(data=str(data), out=str(tmp_path), weights="none", image_size=96))))
+    assert run.metrics["test"]["auroc"]["value"] >= 0.995
+    ours = run.records[run.records["split"] != "test"]
+    assert ours.groupby("patient_id")["split"].nunique().max() == 1
+    assert np.isfinite(run.predictions["test"].logit).all()
