@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -19,8 +18,6 @@ _COLUMNS = "CSV or Parquet with image_id, y_true, logit or probability, and opti
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status: 0, 2 for an error in one line on stderr, 130 for Ctrl-C."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a sign still shows the rest
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
     return guarded(lambda: command(options))

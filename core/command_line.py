@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import sys
@@ -48,6 +49,8 @@ def parse_train(arguments: list[str]) -> tuple[TrainConfig, str | None, frozense
 
 def guarded(program: Callable[[], None]) -> int:
     """Run ``program``; an error meant for a person becomes one message and exit status 2, Ctrl-C 130."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a sign still shows the rest
     try:
         program()
         sys.stdout.flush()

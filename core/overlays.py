@@ -58,7 +58,7 @@ def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = No
     scratch.mkdir()
     records = run.records.set_index("image_id")
     for done, example in enumerate(chosen, start=1):
-        row = records.loc[example.image_id]
+        row = records.loc[[example.image_id]].iloc[0]
         gray = source.read(_record(example.image_id, row)).gray
         explained = overlay(_shrink(gray), heat_maps(to_square(gray, size)))
         beside = np.hstack([np.repeat(_shrink(gray)[:, :, np.newaxis], 3, axis=2), explained])

@@ -35,7 +35,7 @@ class Dataset:
 
     index: DataIndex
     decoded: DecodedDataset
-    split: NDArray[np.str_]
+    split: NDArray[np.object_]
     leakage: Leakage
 
     @property
@@ -60,7 +60,8 @@ class Dataset:
         columns = ("image_id", "path", "label", "patient_id")
         table = pd.DataFrame([{name: getattr(r, name) for name in columns} for r in self.decoded.records])
         table["split"] = self.split
-        table["sha256"] = [r.sha256 for r in self.decoded.records]
+        # A phantom is no file; what would stand here is the generator's key, not a hash.
+        table["sha256"] = [None if self.index.root is None else r.sha256 for r in self.decoded.records]
         table["width"], table["height"] = self.decoded.width, self.decoded.height
         for name in dict.fromkeys(key for r in self.decoded.records for key in r.subgroups):
             table[name] = [r.subgroups.get(name) for r in self.decoded.records]
@@ -111,14 +112,12 @@ def load_dataset(config: TrainConfig, out: Path) -> Dataset:
         progress=progress,
     )
     progress.close()
-    records = decoded.records
-    pixel_sha256 = np.array(decoded.pixel_sha256, dtype=object)
-    label = np.array([r.label for r in records], dtype=np.int8)
-    image_id, patient_id, given = (
-        np.array([getattr(r, name) for r in records], dtype=object) for name in ("image_id", "patient_id", "split")
-    )
+    records, pixel_sha256 = decoded.records, decoded.pixel_sha256
+    patient_id = [record.patient_id for record in records]
+    label = np.array([record.label for record in records], dtype=np.int8)
+    given = np.array([record.split for record in records], dtype=object)
     split = assign_splits(label, patient_id, pixel_sha256, given, seed=config.seed)
-    leakage = find_leakage(image_id, patient_id, pixel_sha256, split)
+    leakage = find_leakage([r.image_id for r in records], patient_id, pixel_sha256, list(split))
     return Dataset(index=index, decoded=decoded, split=split, leakage=leakage)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.errors import RunFolderError
 from core.runs.store import Run, RunEntry
 from dashboard import cache, state, theme, widgets
 
@@ -50,27 +51,34 @@ def can_be_opened(entries: Sequence[RunEntry], chosen: str) -> bool:
     """Whether the run is there and whole; if not, the page says what is the matter and offers another one."""
     entry = next((entry for entry in entries if entry.run_id == chosen), None)
     if entry is None:
-        _refusal(
-            entries,
-            "There is no run of this name here",
-            "It was renamed or removed, or the link is an old one.",
-            chosen,
-        )
+        text = "It was renamed or removed, or the link is an old one."
+        _refusal(entries, chosen, "There is no run of this name here", text, chosen)
         return False
-    if entry.problem is not None:
-        _refusal(entries, "This run cannot be opened", "", f"{entry.run_id}: {entry.problem}")
-        return False
-    return True
+    problem = entry.problem or _problem_inside(entry)
+    if problem is not None:
+        _refusal(entries, chosen, "This run cannot be opened", "", f"{entry.run_id}: {problem}")
+    return problem is None
 
 
-def _refusal(entries: Sequence[RunEntry], title: str, text: str, detail: str) -> None:
-    newest = state.newest_whole(entries)
-    if newest is None:
-        text = f"{text} No other run can be opened either. `python train.py` makes a new one.".strip()
+def _problem_inside(entry: RunEntry) -> str | None:
+    """What only reading every file can tell: the list of runs looks at names and sizes."""
+    try:
+        cache.run(entry.folder)
+    except RunFolderError as error:
+        return str(error)
+    return None
+
+
+def _refusal(entries: Sequence[RunEntry], chosen: str, title: str, text: str, detail: str) -> None:
+    other = state.newest_whole([entry for entry in entries if entry.run_id != chosen])
+    if other is None:
+        text = f"{text} There is no other run that can be opened. `python train.py` makes a new one.".strip()
     with widgets.notice(title, text, detail=detail):
-        if newest is not None:
-            label = "Open the newest whole run"
-            st.button(label, key="open_newest_whole", type="primary", on_click=state.open_run, args=(newest.run_id,))
+        if other is not None:
+            st.button(
+                "Open the newest whole run", key="open_newest_whole", type="primary",
+                on_click=state.open_run, args=(other.run_id,),
+            )  # fmt: skip
 
 
 def _picker(entries: Sequence[RunEntry], chosen: str) -> None:
@@ -109,7 +117,7 @@ def _all_runs(entries: Sequence[RunEntry]) -> None:
         {
             "run": [entry.run_id for entry in entries],
             "made": [_date(entry) for entry in entries],
-            "images": [entry.n_images for entry in entries],
+            "images": [theme.EM_DASH if entry.n_images is None else theme.count(entry.n_images) for entry in entries],
             "validation AUROC": [
                 f"{theme.rate(a.value)} ({theme.interval(a)})" if a else theme.EM_DASH for a in aurocs
             ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import streamlit as st
@@ -11,9 +12,14 @@ from dashboard.demo import demo_fit, start_demo
 
 _LOOK_EVERY = "2s"
 _COMMANDS = """\
-python train.py                              # embedded synthetic radiographs, three minutes
-python train.py --data DIR                   # your images: {train,test}/{NORMAL,PNEUMONIA} or a CSV with --labels
-python -m core import FILE --name NAME       # predictions that another program made"""
+# embedded synthetic radiographs, about three minutes
+python train.py{out}
+
+# your images: {{train,test}}/{{NORMAL,PNEUMONIA}}, or any with --labels FILE.csv
+python train.py --data DIR{out}
+
+# predictions that another program made
+python -m core import FILE --name NAME{out}"""
 
 
 def no_run_yet(out: Path) -> None:
@@ -23,8 +29,9 @@ def no_run_yet(out: Path) -> None:
         "A run holds a fitted model's scores, its figures and its history. Each of these commands makes one, and this "
         "page opens it when it is done."
     )
-    st.code(_COMMANDS, language="bash")
-    st.text(f"Runs are looked for in {out}")
+    elsewhere = "" if out == state.ROOT / "runs" else f" --out {shlex.quote(str(out))}"
+    st.code(_COMMANDS.format(out=elsewhere), language="bash", wrap_lines=True)
+    widgets.small(f"Runs are looked for in {out}")
     _demo(str(out))
 
 

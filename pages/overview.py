@@ -29,7 +29,7 @@ def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
 def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
     first = next((promise for promise in promises if promise.threshold is not None), None)
     if first is None:
-        st.text("No threshold was chosen in this run, so no image is found or missed.")
+        st.text("No threshold was reached on validation, so no image is found or missed.")
         return
     noun = "images" if run.checkpoint is None else "radiographs"
     rule = theme.RULES.get(first.name, first.name)
@@ -94,8 +94,9 @@ promises = tables.promises(run)
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
 with widgets.section("Promised and delivered"):
     promised_and_delivered(promises)
-with widgets.section("In patients and images"):
-    in_counts(run, promises)
+if promises:
+    with widgets.section("In patients and images"):
+        in_counts(run, promises)
 with widgets.section("How well the scores part the classes"):
     discrimination(run)
 with widgets.section("Who is in it, and how it was fitted"):

@@ -167,3 +167,13 @@ def effective_size(
         size = hits * (total - hits) * total * total / spread
     binomial = (x > 0) & (x < n) & (spread > 0) & (patients < n)
     return np.where(binomial, size, patients)
+
+
+def clustered_wilson(x: FloatArray | IntArray, n: FloatArray | IntArray, *, reason: str) -> Estimate:
+    """Wilson's interval of sum(x) / sum(n) with ``x[i]`` of ``n[i]`` images of patient i, both (patients,)."""
+    hits, images = np.asarray(x, dtype=np.int64), np.asarray(n, dtype=np.int64)
+    total = int(images.sum())
+    p = int(hits.sum()) / total if total else math.nan
+    sums = (hits, images, hits * hits, hits * images, images * images, images > 0)
+    size = effective_size(*(np.atleast_1d(values.sum()) for values in sums))
+    return wilson_estimate(p, float(size[0]), reason=reason)

@@ -14,6 +14,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from core.evaluation.intervals import (
     Estimate,
+    clustered_wilson,
     effective_size,
     f1_from_overlap,
     likelihood_ratios,
@@ -109,6 +110,13 @@ def test_effective_size_where_every_patient_has_the_same_share() -> None:
     assert sizes_of([1, 2, 3], [2, 4, 6]) == 3
     images = np.random.default_rng(0).integers(1, 50, 100_000)
     assert sizes_of((3 * images).tolist(), (7 * images).tolist()) == 100_000  # in floats the sum is not quite 0
+
+
+def test_clustered_wilson() -> None:
+    assert clustered_wilson(np.array([1, 0, 1]), np.array([1, 1, 1]), reason="") == proportion(2, 3)
+    once, twice = (clustered_wilson(k * np.array([1, 0, 2]), k * np.array([2, 1, 2]), reason="") for k in (1, 2))
+    assert (once.low, once.high) == pytest.approx((twice.low, twice.high), abs=1e-12)
+    assert clustered_wilson(np.array([]), np.array([]), reason="nobody").method == "undefined: nobody"
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
