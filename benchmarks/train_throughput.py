@@ -34,7 +34,7 @@ from core.config import TrainConfig, resolve
 from core.data.index import index_images
 from core.data.pixels import decode_dataset
 from core.data.sources import FolderSource
-from core.model.augment import Augmentation, augment
+from core.model.augment import augment
 from core.model.fit import Examples, Fit, batches
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "chest-xray-pneumonia"

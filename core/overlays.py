@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.data.decode import to_square
 from core.data.index import ImageRecord
@@ -17,6 +20,9 @@ from core.data.origin import source_of
 from core.errors import RunFolderError
 from core.evaluation.predictions import Predictions
 from core.runs.store import Run
+
+if TYPE_CHECKING:
+    from core.model.gradcam import HeatMaps
 
 OVERLAYS_OF_A_KIND = 4
 _LONGEST_SIDE = 512  # pixels; a picture for a strip, not for reading a radiograph
@@ -48,29 +54,26 @@ def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = No
     """
     if run.checkpoint is None:
         raise RunFolderError(f"{run.folder}: imported from predictions, so it has no network to explain and no images")
-    from core.model.gradcam import HeatMaps, overlay  # torch: only once it is needed
+    from core.model.gradcam import HeatMaps  # torch: only once it is needed
 
     heat_maps, source = HeatMaps(run.checkpoint), source_of(run.config)
-    size = heat_maps.preprocessing.image_size
     chosen = list(examples(run))
-    scratch, folder = run.folder / ".overlays.partial", run.folder / "overlays"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir()
     records = run.records.set_index("image_id")
-    for done, example in enumerate(chosen, start=1):
-        row = records.loc[[example.image_id]].iloc[0]
-        gray = source.read(_record(example.image_id, row)).gray
-        explained = overlay(_shrink(gray), heat_maps(to_square(gray, size)))
-        beside = np.hstack([np.repeat(_shrink(gray)[:, :, np.newaxis], 3, axis=2), explained])
-        cv2.imwrite(str(scratch / example.file_name), beside[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
-        if progress is not None:
-            progress(done, len(chosen))
-    pd.DataFrame(
-        [{"file": e.file_name, "kind": e.kind, "image_id": e.image_id, "logit": repr(e.logit)} for e in chosen],
-        columns=["file", "kind", "image_id", "logit"],
-    ).to_csv(scratch / "overlays.csv", index=False)
-    shutil.rmtree(folder, ignore_errors=True)
-    scratch.rename(folder)
+    folder = run.folder / "overlays"
+    # Several people may ask at once: each writes a folder of their own, and the last one stays.
+    with tempfile.TemporaryDirectory(dir=run.folder, prefix=".overlays-") as scratch:
+        for done, example in enumerate(chosen, start=1):
+            record = _record(example.image_id, records.loc[[example.image_id]].iloc[0])
+            picture = _beside(source.read(record).gray, heat_maps)
+            cv2.imwrite(f"{scratch}/{example.file_name}", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+            if progress is not None:
+                progress(done, len(chosen))
+        pd.DataFrame(
+            [{"file": e.file_name, "kind": e.kind, "image_id": e.image_id, "logit": repr(e.logit)} for e in chosen],
+            columns=["file", "kind", "image_id", "logit"],
+        ).to_csv(f"{scratch}/overlays.csv", index=False)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(scratch, folder)
     return [folder / example.file_name for example in chosen]
 
 
@@ -90,6 +93,15 @@ def examples(run: Run) -> Iterator[Example]:
             )
 
 
+def _beside(gray: NDArray[np.uint8], heat_maps: HeatMaps) -> NDArray[np.uint8]:
+    """The radiograph and, right of it, the radiograph under its heat map; RGB."""
+    from core.model.gradcam import overlay
+
+    shown = _shrink(gray)
+    explained = overlay(shown, heat_maps(to_square(gray, heat_maps.preprocessing.image_size)))
+    return np.hstack([np.repeat(shown[:, :, np.newaxis], 3, axis=2), explained])
+
+
 def _record(image_id: str, row: pd.Series) -> ImageRecord:
     return ImageRecord(
         image_id=image_id,
@@ -102,9 +114,9 @@ def _record(image_id: str, row: pd.Series) -> ImageRecord:
     )
 
 
-def _shrink(gray: np.ndarray) -> np.ndarray:
+def _shrink(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = _LONGEST_SIDE / max(gray.shape)
     if scale >= 1:
         return gray
     height, width = (max(1, round(side * scale)) for side in gray.shape)
-    return cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)

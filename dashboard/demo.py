@@ -20,7 +20,7 @@ from dashboard.state import ROOT
 
 _LOG = ".demo.log"
 _LINES_SHOWN = 12
-_PROGRESS = re.compile(r"([\d,]+) of ([\d,]+), ([\d a-z]+ left)$")
+_PROGRESS = re.compile(r"(?:[a-z\d ,]* )?([\d,]+) of ([\d,]+), [\d a-z]+ left")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,12 +33,12 @@ class DemoFit:
 
     @property
     def progress(self) -> tuple[float, str]:
-        """How much is done, in [0, 1], and the time left in words; 0 and no words before the fit says so."""
-        found = next((match for line in reversed(self.lines) if (match := _PROGRESS.search(line))), None)
+        """How much is done, in [0, 1], and the fit's own words for it; 0 and no words before it says so."""
+        found = next((match for line in reversed(self.lines) if (match := _PROGRESS.fullmatch(line))), None)
         if found is None:
             return 0.0, ""
         done, total = (int(number.replace(",", "")) for number in found.group(1, 2))
-        return min(1.0, done / max(total, 1)), found.group(3)
+        return min(1.0, done / max(total, 1)), found.group()
 
 
 def start_demo(out: Path) -> None:

@@ -50,10 +50,10 @@ def _demo(folder: str) -> None:
             )
             label = "Make the demo run"
         elif fit.running:
-            widgets.notice("The demo fit is running", "It goes on when this page is reloaded or closed.")
-            done, left = fit.progress
-            st.progress(done, text=left or "Preparing")
-            st.code("\n".join(fit.lines) or "starting", language=None)
+            with widgets.notice("The demo fit is running", "It goes on when this page is reloaded or closed."):
+                done, words = fit.progress
+                st.progress(done, text=words or "preparing")
+                st.code("\n".join(fit.lines) or "starting", language=None, wrap_lines=True)
             return
         else:
             box = widgets.notice("The demo fit stopped before its run was whole", "", detail="\n".join(fit.lines))

@@ -45,7 +45,7 @@ def heading(name: str, *, synthetic: bool, facts: str) -> None:
 @contextmanager
 def section(title: str) -> Iterator[None]:
     """A part of a page under its title; what goes wrong in it is said there, and the rest of the page goes on."""
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     with calm():
         yield
 

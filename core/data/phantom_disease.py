@@ -61,7 +61,7 @@ def lobar(anatomy: Anatomy, chest: Chest, grid: Grid, severity: float, rng: np.r
         level, below = lobe.fissure
         shape *= ramp(below * (v - level - 0.05 * (np.abs(u) - 0.5)), -0.012, 0.012)
     bronchi = vessel_tree(grid, rng, reach=anatomy.height, coarse=1.2)
-    fluid = (0.2 + 0.68 * severity) * shape * (1 - 0.25 * severity * bronchi)
+    fluid = (0.17 + 0.64 * severity) * shape * (1 - 0.25 * severity * bronchi)
     return Disease(fluid=fluid, streaks=np.zeros_like(fluid), mask=_seen(shape, chest, 0.4))
 
 
@@ -74,7 +74,7 @@ def diffuse(anatomy: Anatomy, chest: Chest, grid: Grid, severity: float, rng: np
     shape = near * (0.35 + 0.65 * patches)
     streaks = vessel_tree(grid, rng, reach=anatomy.height, coarse=1.2) * ramp(away, 0.9, 0.2)
     return Disease(
-        fluid=(0.14 + 0.46 * severity) * shape,
+        fluid=(0.12 + 0.42 * severity) * shape,
         streaks=(0.25 + 0.6 * severity) * streaks * np.minimum(2.5 * chest.lung, 1),
         mask=_seen(soften(shape, 0.03 * grid.scale), chest, 0.4),
     )

@@ -1,0 +1,99 @@
+"""The dashboard without a browser: the entry script run by Streamlit's AppTest on a folder of runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import TrainConfig
+from core.runs.importer import import_predictions
+
+HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
+HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
+
+
+@pytest.fixture
+def open_dashboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., AppTest]:
+    """Run the dashboard on the runs in ``out``, at an address with the given parameters, from another folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(out: Path, **address: str) -> AppTest:
+        monkeypatch.setattr(sys, "argv", ["Home.py", "--out", str(out)])
+        app = AppTest.from_file(str(HOME), default_timeout=60)
+        for name, value in address.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return run
+
+
+def _elements(node: Any) -> Iterator[Any]:
+    for child in getattr(node, "children", {}).values():
+        yield child
+        yield from _elements(child)
+
+
+@pytest.fixture
+def shown() -> Callable[..., str]:
+    """What an app shows, as the text that is sent to the browser: all of it, or the elements of one type."""
+
+    def read(app: AppTest, kind: str | None = None) -> str:
+        parts = []
+        for element in _elements(app._tree):
+            if element.type == "dataframe" and kind in {None, "dataframe"}:
+                parts.append(element.value.to_csv())
+            elif kind in {None, element.type} and element.type != "table":
+                text = getattr(element.proto, "body", "") or getattr(element.proto, "code_text", "")
+                parts.append(str(text or element.proto))
+        return "\n".join(parts)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path]) -> Path:
+    """A folder with one run of each kind; the newest whole one is ``fitted``."""
+    out = tmp_path_factory.mktemp("runs")
+    write_run(
+        out, "hostile",
+        data={"class_names": ["NORMAL", HOSTILE], "leakage": {"images": [[HOSTILE, HOSTILE]], "patients": [HOSTILE]}},
+        skipped=[(HOSTILE, HOSTILE)], image_prefix=HOSTILE,
+    )  # fmt: skip
+    _import(out, "imported", ["validation", "test"])
+    _import(out, "test-only", ["test"])
+    write_run(out, "synthetic", config=TrainConfig(image_size=64, epochs=8), data={"kind": "phantom"}, drift=0.0)
+    write_run(out, "fitted")
+    shutil.copytree(out / "fitted", out / "truncated")
+    (out / "truncated" / "metrics.json").write_text("{")
+    shutil.copytree(out / "fitted", out / "from-the-future")
+    _change_manifest(out / "from-the-future", schema_version=2)
+    shutil.copytree(out / "fitted", out / "altered")
+    _change_manifest(out / "altered", created="2020-01-01T00:00:00+00:00")
+    history = (out / "altered" / "history.csv").read_bytes()
+    (out / "altered" / "history.csv").write_bytes(history.replace(b"20.0", b"30.0"))
+    return out
+
+
+def _import(out: Path, name: str, splits: list[str]) -> None:
+    rows = [
+        {"image_id": f"{split}-{i}", "patient_id": f"{split}-{i // 3}", "y_true": i % 2, "logit": (i % 2) * 2 + i % 7 - 4}
+        | ({"split": split} if len(splits) > 1 else {})
+        for split in splits
+        for i in range(90)
+    ]
+    file = out.parent / f"{name}.csv"
+    pd.DataFrame(rows).to_csv(file, index=False)
+    import_predictions(file, name=name, out=out)
+
+
+def _change_manifest(folder: Path, **values: Any) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))

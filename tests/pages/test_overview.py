@@ -1,0 +1,214 @@
+"""The Overview in each of its states, without a browser."""
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core.runs.store import read_run
+
+HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
+RENDERED_AS_MARKDOWN = ("markdown", "caption", "header", "subheader", "title", "button", "expander", "alert")
+
+
+def test_no_run_yet(open_dashboard, shown, tmp_path):
+    app = open_dashboard(tmp_path / "nothing here")
+    assert not app.exception
+    assert app.title[0].value == "No run yet"
+    assert f"python train.py --out '{tmp_path}/nothing here'" in shown(app, "code")
+    assert [button.label for button in app.button] == ["Make the demo run"]
+    assert "Research use only. Not for diagnosis." in shown(app, "html")
+
+
+def test_whole_run_shows_promise_against_delivery(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="fitted")
+    assert not app.exception
+    html = shown(app, "html")
+    metrics = read_run(runs / "fitted").metrics
+    for split in ("validation", "test"):
+        for name in ("youden", "specificity_0.90", "sensitivity_0.95", "best_f1"):
+            for rate in ("sensitivity", "specificity", "precision", "npv", "accuracy", "balanced_accuracy", "f1"):
+                estimate = metrics[split]["operating_points"][name][rate]
+                assert f">{estimate['value']:.3f}<" in html
+                assert f">{estimate['low']:.3f} to {estimate['high']:.3f}<" in html
+    point = metrics["test"]["operating_points"]["youden"]
+    assert f"{point['tp']} are found and {point['fn']} are missed" in html
+    assert f"{point['tn']} are sent home and {point['fp']} are falsely alarmed" in html
+    assert "▼ apart" in html, "specificity falls when test drifts"
+
+
+def test_every_figure_has_a_text_alternative_titles_and_downloads(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="fitted")
+    charts = app.get("plotly_chart")
+    assert len(charts) == 3
+    for chart in charts:
+        assert len(chart.proto.alt) > 40
+        assert '"title":{' in chart.proto.spec
+    downloads = shown(app, "bidi_component")
+    assert all(f"{name}_downloads" in downloads for name in ("discrimination", "composition", "training"))
+
+
+def test_no_gap_is_said_as_such(open_dashboard, shown, runs):
+    html = shown(open_dashboard(runs, run="synthetic"), "html")
+    assert "No gap between promise and delivery is apart from 0." in html
+    assert "▼ apart" not in html
+
+
+def test_phantoms_are_called_synthetic_beside_the_name(open_dashboard, shown, runs):
+    assert re.search(r"synthetic <span class='tw-mark'>synthetic</span></h1>", shown(open_dashboard(runs, run="synthetic")))
+    assert "<span class='tw-mark'>synthetic</span>" not in shown(open_dashboard(runs, run="fitted"))
+
+
+def test_run_without_images_says_so(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="imported")
+    assert not app.exception
+    assert "predictions were imported" in shown(app, "text")
+    assert len(app.get("plotly_chart")) == 2
+    assert "Make the heat maps" not in [button.label for button in app.button]
+
+
+def test_run_without_validation_says_what_cannot_be_known(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="test-only")
+    assert not app.exception
+    assert "This run has no validation images." in shown(app, "markdown")
+    html = shown(app, "html")
+    assert "AUROC, test" in html
+    assert "AUROC, validation" not in html
+
+
+@pytest.mark.parametrize(
+    ("run", "reason"),
+    [
+        ("truncated", "metrics.json"),
+        ("from-the-future", "newer version"),
+        ("altered", "SHA-256"),
+        ("never made", "never made"),
+    ],
+)
+def test_run_that_cannot_be_opened_is_named_with_one_way_out(open_dashboard, shown, runs, run, reason):
+    app = open_dashboard(runs, run=run)
+    assert not app.exception
+    assert reason in shown(app, "code")
+    assert not app.get("plotly_chart")
+    button = app.button(key="open_newest_whole")
+    assert button.label == "Open the newest whole run"
+    button.click().run()
+    assert app.query_params["run"] == "fitted"
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_newest_whole_run_opens_and_stands_in_the_address(open_dashboard, runs):
+    app = open_dashboard(runs)
+    assert app.query_params["run"] == "fitted"
+    assert app.selectbox[0].value == "fitted"
+
+
+def test_picker_changes_run_and_address(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="fitted")
+    app.selectbox[0].select("imported").run()
+    assert app.query_params["run"] == "imported"
+    assert "<h1>imported</h1>" in shown(app, "html")
+
+
+def test_picker_shows_date_images_and_validation_auroc_and_names_broken_runs(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="fitted")
+    auroc = read_run(runs / "fitted").metrics["validation"]["auroc"]
+    assert f"480 images · validation AUROC {auroc['value']:.3f}" in shown(app, "html")
+    table = next(frame.value for frame in app.dataframe if "validation AUROC" in frame.value)
+    assert set(table["run"]) == {path.name for path in runs.iterdir()}
+    assert "truncated · cannot be opened" in app.selectbox[0].options
+    assert "from-the-future" in shown(app, "code")
+
+
+def test_older_run_offers_the_newer_one(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="imported")
+    assert "A newer run exists:\nfitted" in shown(app, "text")
+    app.button(key="open_newer").click().run()
+    assert app.query_params["run"] == "fitted"
+    assert "A newer run exists" not in shown(app, "text")
+
+
+def test_text_from_files_is_text(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="hostile")
+    assert not app.exception
+    assert HOSTILE in shown(app, "dataframe").replace('""', '"')
+    for kind in RENDERED_AS_MARKDOWN:
+        assert "evil.example" not in shown(app, kind), kind
+    assert "<script" not in shown(app, "html")
+    for chart in app.get("plotly_chart"):
+        assert "<script" not in chart.proto.spec
+
+
+def test_address_with_hostile_run_is_text(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run=HOSTILE)
+    assert HOSTILE in shown(app, "code")
+    for kind in (*RENDERED_AS_MARKDOWN, "html"):
+        assert "evil.example" not in shown(app, kind), kind
+
+
+def test_heat_maps_are_shown_when_they_were_made(open_dashboard, shown, write_run, tmp_path):
+    folder = write_run(tmp_path, "seen", data={"kind": "phantom"}) / "overlays"
+    folder.mkdir()
+    jpeg = _jpeg()
+    for kind in ("tp", "fp"):
+        (folder / f"cam_{kind}_01.jpg").write_bytes(jpeg)
+    row = {"file": "cam_tp_01.jpg", "kind": "tp", "image_id": "<b>x</b>", "logit": "2.0"}
+    pd.DataFrame([row]).to_csv(folder / "overlays.csv", index=False)
+    app = open_dashboard(tmp_path)
+    assert not app.exception
+    assert len(app.get("image")) == 2
+    html = shown(app, "html")
+    assert "&lt;b&gt;x&lt;/b&gt;" in html
+    assert "Missed (false negatives), synthetic" in html
+
+
+def test_heat_maps_that_cannot_be_made_leave_the_figures(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="fitted")
+    app.button(key="make_heat_maps").click().run()
+    assert not app.exception
+    assert "This cannot be shown" in shown(app, "markdown") or "Something went wrong here" in shown(app, "markdown")
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_unexpected_error_is_calm(open_dashboard, shown, runs, monkeypatch):
+    def fail(run):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr("dashboard.tables.composition", fail)
+    app = open_dashboard(runs, run="fitted")
+    assert not app.exception
+    assert "Something went wrong here" in shown(app, "markdown")
+    assert "secret detail" not in shown(app)
+    assert len(app.get("plotly_chart")) == 2, "the rest of the page goes on"
+
+
+def test_out_without_folder_is_explained(open_dashboard, shown, runs, monkeypatch):
+    app = open_dashboard(runs)
+    monkeypatch.setattr(sys, "argv", ["Home.py", "--out"])
+    app.run()
+    assert not app.exception
+    assert "--out needs a folder" in shown(app, "code")
+
+
+def _jpeg() -> bytes:
+    import cv2
+    import numpy as np
+
+    return cv2.imencode(".jpg", np.zeros((8, 16, 3), np.uint8))[1].tobytes()
+
+
+def test_overview_needs_no_torch(runs: Path):
+    import subprocess
+
+    script = (
+        "import sys; sys.argv = ['Home.py', '--out', sys.argv[1]]\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('dashboard/Home.py', default_timeout=60).run()\n"
+        "assert not app.exception and len(app.get('plotly_chart')) == 3\n"
+        "print('torch' in sys.modules)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", script, str(runs)], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("False")
