@@ -62,18 +62,20 @@ def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = No
     folder = run.folder / "overlays"
     # Several people may ask at once: each writes a folder of their own, and the last one stays.
     with tempfile.TemporaryDirectory(dir=run.folder, prefix=".overlays-") as scratch:
+        pictures = Path(scratch) / "overlays"
+        pictures.mkdir()
         for done, example in enumerate(chosen, start=1):
             record = _record(example.image_id, records.loc[[example.image_id]].iloc[0])
             picture = _beside(source.read(record).gray, heat_maps)
-            cv2.imwrite(f"{scratch}/{example.file_name}", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+            cv2.imwrite(str(pictures / example.file_name), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
             if progress is not None:
                 progress(done, len(chosen))
         pd.DataFrame(
             [{"file": e.file_name, "kind": e.kind, "image_id": e.image_id, "logit": repr(e.logit)} for e in chosen],
             columns=["file", "kind", "image_id", "logit"],
-        ).to_csv(f"{scratch}/overlays.csv", index=False)
+        ).to_csv(pictures / "overlays.csv", index=False)
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(scratch, folder)
+        pictures.rename(folder)
     return [folder / example.file_name for example in chosen]
 
 

@@ -15,7 +15,9 @@ from dashboard import theme
 _LIGHTER = "rgba(255, 255, 255, 0.22)"
 
 
-def _styled(figure: go.Figure, *, title: str, height: int) -> go.Figure:
+def _styled(figure: go.Figure, *, title: str, height: int, dark: bool) -> go.Figure:
+    # Streamlit's theme writes axes in a grey that is too faint to read at this size.
+    font = {"color": theme.quiet_ink(dark=dark)}
     figure.update_layout(
         title={"text": title, "x": 0, "xanchor": "left", "y": 0.98, "yanchor": "top", "font": {"size": 14}},
         height=height,
@@ -24,8 +26,9 @@ def _styled(figure: go.Figure, *, title: str, height: int) -> go.Figure:
         hoverlabel={"align": "left"},
         dragmode=False,
     )
-    figure.update_xaxes(automargin=True, fixedrange=True)
-    figure.update_yaxes(automargin=True, fixedrange=True)
+    axis = {"automargin": True, "fixedrange": True, "tickfont": font, "title": {"font": font}}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
     return figure
 
 
@@ -55,7 +58,7 @@ def discrimination_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     span = max(1 - float(lowest), 0.01)
     figure.update_xaxes(title="area under the curve (1 is perfect)", range=[1 - 1.12 * span, 1 + 0.05 * span])
     figure.update_yaxes(range=[-0.5, 1.5], tickvals=[0, 1], ticktext=["AUPRC", "AUROC"], showgrid=False, zeroline=False)
-    return _styled(figure, title="AUROC and AUPRC with 95 % intervals", height=250)
+    return _styled(figure, title="AUROC and AUPRC with 95 % intervals", height=250, dark=dark)
 
 
 def _in_words(row: dict[Any, Any]) -> str:
@@ -65,7 +68,7 @@ def _in_words(row: dict[Any, Any]) -> str:
     )
 
 
-def composition_figure(table: pd.DataFrame, words: tuple[str, str]) -> go.Figure:
+def composition_figure(table: pd.DataFrame, words: tuple[str, str], *, dark: bool) -> go.Figure:
     """Images of each split by class, stacked; the counts stand in the bars.
 
     ``table`` is :func:`dashboard.tables.composition`, ``words`` how the classes are called (negative, positive).
@@ -83,7 +86,7 @@ def composition_figure(table: pd.DataFrame, words: tuple[str, str]) -> go.Figure
     figure.update_layout(barmode="stack", bargap=0.35, uniformtext={"minsize": 11, "mode": "hide"})
     figure.update_xaxes(title="number of images", tickformat=",d", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", title=None)
-    return _styled(figure, title="Images in each split, by class", height=130 + 48 * max(len(splits), 1))
+    return _styled(figure, title="Images in each split, by class", height=130 + 48 * max(len(splits), 1), dark=dark)
 
 
 def training_figure(history: pd.DataFrame, *, dark: bool) -> go.Figure:
@@ -103,4 +106,4 @@ def training_figure(history: pd.DataFrame, *, dark: bool) -> go.Figure:
     figure.update_yaxes(title="loss (nats)", row=1, col=1)
     figure.update_yaxes(title="AUROC", row=2, col=1)
     figure.update_xaxes(title="epoch", dtick=max(1, round(len(epochs) / 10)), row=2, col=1)
-    return _styled(figure, title="Training loss (above), validation AUROC (below)", height=320)
+    return _styled(figure, title="Training loss (above), validation AUROC (below)", height=320, dark=dark)

@@ -187,7 +187,7 @@ def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.Da
     """:func:`composition` as text cells, one row a split."""
     return pd.DataFrame(
         {
-            "split": [theme.SPLITS[split] for split in table["split"]],
+            "": [theme.SPLITS[split] for split in table["split"]],
             "images": table["images"].map(theme.count),
             "patients": table["patients"].map(theme.count),
             words[1]: table["with"].map(theme.count),

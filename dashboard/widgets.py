@@ -65,6 +65,21 @@ def listing(table: pd.DataFrame, *, key: str) -> None:
     st.dataframe(table, hide_index=True, height="content" if len(table) <= _ROWS_SHOWN else 300, key=key)
 
 
+def small_table(table: pd.DataFrame) -> None:
+    """A few rows of text, the first column their names. Unlike ``st.table`` it renders no markdown in its cells."""
+    head = "".join(f"<th scope='col'>{html.escape(str(name))}</th>" for name in table.columns)
+    rows = "".join(
+        f"<tr><th scope='row'>{html.escape(str(first))}</th>"
+        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in rest)
+        + "</tr>"
+        for first, *rest in table.itertuples(index=False)
+    )
+    st.html(
+        "<div class='tw-scroll'><table class='tw-table tw-dense'>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
 def figure(drawing: Any, *, key: str, alt: str, table: pd.DataFrame, file_name: str) -> None:
     """A plotly figure with its text alternative and, beneath it, what saves it as PNG, SVG and CSV (``table``)."""
     with st.container(gap=None):

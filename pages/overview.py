@@ -56,10 +56,10 @@ def discrimination(run: Run) -> None:
 def images(run: Run) -> None:
     table, classes = tables.composition(run), words.class_words(run)
     widgets.figure(
-        charts.composition_figure(table, classes), key="composition", table=table,
+        charts.composition_figure(table, classes, dark=state.dark()), key="composition", table=table,
         alt=words.composition_in_words(table, classes), file_name=f"{run.run_id}-images",
     )  # fmt: skip
-    st.table(tables.composition_for_people(table, classes), border="horizontal", hide_index=True)
+    widgets.small_table(tables.composition_for_people(table, classes))
 
 
 def training(run: Run) -> None:

@@ -53,7 +53,7 @@ def draw_anatomy(rng: np.random.Generator) -> Anatomy:
         heart=rng.normal(1.0, 0.07),
         mediastinum=rng.uniform(0.15, 0.21),
         thymus=thymus,
-        vessels=min(rng.lognormal(0.0, 0.3), 1.7),
+        vessels=min(rng.lognormal(0.0, 0.25), 1.6),
         dome_left=rng.normal(0.07, 0.04),
         flatness=rng.uniform(0.0, 0.5),
         gastric=rng.uniform(0.1, 0.2) if rng.random() < 0.55 else 0.0,

@@ -50,7 +50,7 @@ def shown() -> Callable[..., str]:
         for element in _elements(app._tree):
             if element.type == "dataframe" and kind in {None, "dataframe"}:
                 parts.append(element.value.to_csv())
-            elif kind in {None, element.type} and element.type != "table":
+            elif kind in {None, element.type}:
                 text = getattr(element.proto, "body", "") or getattr(element.proto, "code_text", "")
                 parts.append(str(text or element.proto))
         return "\n".join(parts)
@@ -84,7 +84,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path
 
 def _import(out: Path, name: str, splits: list[str]) -> None:
     rows = [
-        {"image_id": f"{split}-{i}", "patient_id": f"{split}-{i // 3}", "y_true": i % 2, "logit": (i % 2) * 2 + i % 7 - 4}
+        {
+            "image_id": f"{split}-{i}",
+            "patient_id": f"{split}-{i // 3}",
+            "y_true": i % 2,
+            "logit": (i % 2) * 2 + i % 7 - 4,
+        }
         | ({"split": split} if len(splits) > 1 else {})
         for split in splits
         for i in range(90)

@@ -1,0 +1,110 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from core.evaluation.intervals import Estimate
+from dashboard import tables
+
+
+def test_promises_are_the_counts_of_the_logits(run):
+    for promise in tables.promises(run):
+        for split in ("validation", "test"):
+            predictions = run.predictions[split]
+            called, positive = predictions.logit >= promise.threshold, predictions.y_true == 1
+            assert promise.fraction(split, "sensitivity") == ((called & positive).sum(), positive.sum())
+            assert promise.fraction(split, "specificity") == ((~called & ~positive).sum(), (~positive).sum())
+            assert promise.fraction(split, "precision") == ((called & positive).sum(), called.sum())
+            assert promise.fraction(split, "npv") == ((~called & ~positive).sum(), (~called).sum())
+            assert promise.fraction(split, "accuracy") == ((called == positive).sum(), predictions.n)
+            assert promise.fraction(split, "f1") is None
+            for rate in tables.COUNTS_OF_RATE:
+                hits, total = promise.fraction(split, rate)
+                assert promise.estimate(split, rate).value == pytest.approx(hits / total)
+
+
+def test_gap_is_test_minus_validation(run):
+    promise = tables.promises(run)[0]
+    gap = promise.gap("specificity")
+    promised, delivered = promise.estimate("validation", "specificity"), promise.estimate("test", "specificity")
+    assert gap.value == pytest.approx(delivered.value - promised.value)
+    assert gap.low < gap.value < gap.high
+
+
+def test_gap_is_newcombes_where_patients_have_one_image():
+    def wilson(hits, total):
+        from core.evaluation.intervals import wilson_estimate
+
+        return wilson_estimate(hits / total, total, reason="")
+
+    promise = tables.Promise(
+        name="x", threshold=0.0, probability=0.5, reason="", counts={},
+        estimates={"validation": {"sensitivity": wilson(45, 50)}, "test": {"sensitivity": wilson(60, 90)}},
+    )  # fmt: skip
+    gap = promise.gap("sensitivity")
+    low, high = confint_proportions_2indep(60, 90, 45, 50, method="newcomb", compare="diff", correction=False)
+    assert (gap.low, gap.high) == pytest.approx((low, high), abs=1e-6)
+
+
+def test_widest_gap_is_one_that_is_apart(run):
+    found = tables.promises(run)
+    promise, rate, difference = tables.widest_gap(found)
+    assert rate == "specificity"
+    assert difference.high < 0
+    assert all(abs(other.gap("specificity").value) <= abs(difference.value) for other in found)
+    assert promise in found
+    assert tables.widest_gap(()) is None
+
+
+def test_outcome_counts_images_and_patients(run):
+    promise = tables.promises(run)[0]
+    outcome = tables.outcome(run, promise, "test")
+    predictions = run.predictions["test"]
+    positive = predictions.y_true == 1
+    assert outcome.found + outcome.missed == outcome.n_pos == positive.sum()
+    assert outcome.cleared + outcome.alarmed == outcome.n_neg == (~positive).sum()
+    assert outcome.patients_pos == len(np.unique(predictions.patient_id[positive].astype(str)))
+
+
+def test_run_without_validation_has_no_promises(run):
+    bare = replace(run, operating_points=None, predictions={"test": run.predictions["test"]})
+    assert tables.promises(bare) == ()
+
+
+def test_rule_that_cannot_be_met_keeps_its_reason(run):
+    absent = dict.fromkeys(("threshold", "probability_raw", "probability_calibrated"))
+    bare = replace(run, operating_points=[{"name": "youden", "rule": "", "reason": "one class only", **absent}])
+    (promise,) = tables.promises(bare)
+    assert promise.threshold is None
+    assert promise.reason == "one class only"
+
+
+def test_discrimination_is_the_runs(run):
+    table = tables.discrimination(run).set_index(["measure", "split"])
+    for split in ("validation", "test"):
+        predictions = run.predictions[split]
+        assert table.loc[("auroc", split), "value"] == pytest.approx(
+            roc_auc_score(predictions.y_true, predictions.logit)
+        )
+    estimates = dict(tables.discrimination_estimates(tables.discrimination(run)))
+    assert isinstance(estimates["AUROC, test"], Estimate)
+    assert len(estimates) == 4
+
+
+def test_composition_adds_up(run):
+    table = tables.composition(run).set_index("split")
+    assert list(table.index) == ["train", "validation", "test"]
+    assert table["images"].sum() == len(run.records)
+    assert (table["with"] + table["without"] == table["images"]).all()
+    assert (table["low"] < table["prevalence"]).all()
+    assert (table["prevalence"] < table["high"]).all()
+    assert table.loc["train", "patients"] == 100
+
+
+def test_leakage_lists_images_and_patients(run):
+    data = {"leakage": {"images": [["a", "b"]], "patients": ["p"]}}
+    table = tables.leakage(replace(run, manifest={**run.manifest, "data": data}))
+    assert table.to_numpy().tolist() == [["identical image", "a", "b"], ["patient", "p", "p"]]
+    assert tables.leakage(replace(run, manifest={**run.manifest, "data": {}})).empty

@@ -1,0 +1,50 @@
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from core.evaluation.intervals import Estimate
+from dashboard import theme
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.9494, "0.949"), (0.0, "0.000"), (1.0, "1.000"), (NAN, "—"), (float("inf"), "—")]
+)
+def test_rate(value, text):
+    assert theme.rate(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0123, "+0.012"), (-0.5421, "\N{MINUS SIGN}0.542"), (NAN, "—")])
+def test_signed(value, text):
+    assert theme.signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.37125, "0.3713"), (1e-9, "<0.0001"), (0.99999999, ">0.9999"), (0.0, "0.0000"), (1.0, "1.0000"), (NAN, "—")],
+)
+def test_probability_is_never_rounded_to_a_certainty(value, text):
+    assert theme.probability(value) == text
+
+
+def test_interval():
+    assert theme.interval(Estimate(value=0.9, low=0.8, high=0.95, method="")) == "0.800 to 0.950"
+    assert theme.interval(Estimate.undefined("no images")) == ""
+    assert theme.signed_interval(Estimate(value=0, low=-0.1, high=0.1, method="")) == "\N{MINUS SIGN}0.100 to +0.100"
+
+
+def test_counts():
+    assert theme.count(1234567) == "1,234,567"
+    assert theme.counted(1, "patient") == "1 patient"
+    assert theme.counted(0, "patient") == "0 patients"
+
+
+def test_times_are_utc():
+    assert theme.moment("2026-03-03T01:30:00+02:00") == "2 Mar 2026, 23:30 UTC"
+    assert theme.day(datetime(2026, 3, 3, 1, tzinfo=timezone(timedelta(hours=2)))) == "2 Mar 2026"
+
+
+def test_class_words():
+    assert theme.class_words(["NORMAL", "PNEUMONIA"]) == ("without pneumonia", "with pneumonia")
+    assert theme.class_words(None) == ("labelled negative", "labelled positive")

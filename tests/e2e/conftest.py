@@ -1,0 +1,120 @@
+"""A real browser on the real server, which is started from another folder than the project's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.config import TrainConfig
+
+HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A Chromium that Playwright drives; tests that need it are skipped, by name, where there is none."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path]) -> Path:
+    out = tmp_path_factory.mktemp("runs")
+    write_run(
+        out, "hostile", skipped=[(HOSTILE, HOSTILE)], image_prefix=HOSTILE,
+        data={"class_names": ["NORMAL", HOSTILE], "leakage": {"images": [[HOSTILE, HOSTILE]], "patients": [HOSTILE]}},
+    )  # fmt: skip
+    write_run(out, "synthetic", config=TrainConfig(image_size=64, epochs=8), data={"kind": "phantom"})
+    write_run(out, "fitted")
+    return out
+
+
+@pytest.fixture(scope="session")
+def server(chromium: Any, runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server on ``runs``. One for all tests: it takes seconds to start."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = elsewhere / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", str(HOME), f"--server.port={port}", "--", "--out", str(runs)]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "PYTHONPATH"))
+    }
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{address}/_stcore/health", log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait(address: str, log: Path) -> None:
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    pytest.fail(f"the server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
+    """Open the dashboard in a fresh browser; afterwards, nothing may have gone wrong or been asked of another host."""
+    contexts, problems = [], []
+
+    def open_page(address: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: None if _own(request.url, server) else problems.append(request.url))
+        page.goto(server + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def _own(url: str, server: str) -> bool:
+    return url.startswith((server, server.replace("http", "ws", 1), "data:", "blob:"))

@@ -1,0 +1,127 @@
+"""The Overview in a real browser."""
+
+import xml.etree.ElementTree as ET
+
+import cv2
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from core.runs.store import read_run
+
+LAST_SECTION = "Where the network looks"
+
+
+def opened(page, run):
+    expect(page.get_by_role("heading", level=1)).to_contain_text(run)
+    expect(page.get_by_role("heading", name=LAST_SECTION)).to_be_visible()
+    return page
+
+
+def test_run_of_the_address_opens_and_survives_a_reload(visit):
+    page = opened(visit("/?run=synthetic"), "synthetic")
+    expect(page.get_by_role("heading", level=1).get_by_text("synthetic", exact=True).last).to_be_visible()
+    page.reload()
+    opened(page, "synthetic")
+    assert page.url.endswith("?run=synthetic")
+
+
+def test_picker_changes_the_run_and_the_address(visit):
+    page = opened(visit("/?run=synthetic"), "synthetic")
+    page.get_by_role("combobox").click()
+    page.get_by_role("option", name="fitted").click()
+    opened(page, "fitted")
+    page.wait_for_url("**/?run=fitted")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_scrolls_in_one_direction_only(visit, scheme):
+    page = opened(visit("/?run=fitted", width=390, height=844, scheme=scheme), "fitted")
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    widths = page.evaluate(
+        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert widths == [0, 0]
+    inside = page.locator(".tw-scroll").first.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert inside, "the table scrolls in itself"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_theme_follows_the_reader(visit, scheme):
+    page = opened(visit("/?run=fitted", scheme=scheme), "fitted")
+    colour = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert colour == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}[scheme]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(visit, scheme):
+    """WCAG AA for small text, 4.5 to 1, on the quietest texts and on the axes of the charts."""
+    page = opened(visit("/?run=fitted", scheme=scheme), "fitted")
+    expect(page.locator(".js-plotly-plot .xtick text").first).to_be_visible()
+    ratios = page.evaluate(CONTRAST, [".tw-strip", ".tw-small", ".tw-head p", ".tw-loud", ".xtick text", ".xtitle"])
+    assert min(ratios.values()) >= 4.5, ratios
+
+
+CONTRAST = """selectors => {
+    const pixel = document.createElement("canvas").getContext("2d", {willReadFrequently: true})
+    const rgba = colour => {
+        pixel.clearRect(0, 0, 1, 1); pixel.fillStyle = colour; pixel.fillRect(0, 0, 1, 1)
+        return [...pixel.getImageData(0, 0, 1, 1).data].map(v => v / 255)
+    }
+    const over = (top, below) => top.slice(0, 3).map((v, i) => v * top[3] + below[i] * (1 - top[3]))
+    const light = colour => colour.map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
+    const ground = element => {
+        const chain = []
+        for (let e = element; e; e = e.parentElement) chain.unshift(rgba(getComputedStyle(e).backgroundColor))
+        return chain.reduce((below, top) => over(top, below), [1, 1, 1])
+    }
+    return Object.fromEntries(selectors.map(selector => {
+        const element = document.querySelector(selector), style = getComputedStyle(element)
+        const paper = ground(element)
+        const text = rgba(element instanceof SVGElement ? style.fill : style.color)
+        const [a, b] = [light(over(text, paper)), light(paper)].sort((x, y) => y - x)
+        return [selector, (a + 0.05) / (b + 0.05)]
+    }))
+}"""
+
+
+def test_figure_is_saved_as_png_svg_and_csv(visit, runs, tmp_path):
+    page = opened(visit("/?run=fitted"), "fitted")
+    expect(page.locator(".st-key-discrimination .main-svg").first).to_be_visible()
+    files = {}
+    for kind in ("PNG", "SVG", "CSV"):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=f"Save fitted-auroc-auprc as {kind}").click()
+        files[kind] = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(files[kind])
+    picture = cv2.imread(str(files["PNG"]))
+    assert picture.std() > 5, "something is drawn"
+    drawn = ET.parse(files["SVG"]).getroot()
+    texts = {"".join(node.itertext()) for node in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"AUROC", "AUPRC", "Validation", "Test"} <= texts
+    table = pd.read_csv(files["CSV"]).set_index(["measure", "split"])
+    assert table.loc[("auroc", "test"), "value"] == read_run(runs / "fitted").metrics["test"]["auroc"]["value"]
+
+
+def test_figures_have_names_for_those_who_do_not_see_them(visit):
+    page = opened(visit("/?run=fitted"), "fitted")
+    expect(page.get_by_label("Dots with 95 % intervals", exact=False).first).to_be_attached()
+
+
+def test_text_from_files_fetches_and_runs_nothing(visit):
+    page = opened(visit("/?run=hostile"), "hostile")
+    page.wait_for_timeout(1000)  # what would be fetched is fetched by now; `visit` looks at every request and dialog
+    assert page.locator("img[src*=evil]").count() == 0
+
+
+def test_newer_run_is_noticed_while_an_older_one_is_open(visit, write_run, runs):
+    page = opened(visit("/?run=fitted"), "fitted")
+    assert page.get_by_text("A newer run exists").count() == 0
+    write_run(runs, "fresh")
+    expect(page.get_by_text("A newer run exists")).to_be_visible()
+    opened(page, "fitted")
+    page.get_by_role("button", name="Open it").click()
+    opened(page, "fresh")
+    page.wait_for_url("**/?run=fresh")
