@@ -58,6 +58,8 @@ EMBEDDED: dict[str, Any] = {"weights": "none", "image_size": 64, "epochs": 14}
 
 def resolve(config: TrainConfig) -> TrainConfig:
     """``config`` with every setting filled in that was left to the data and the recipe."""
-    by_data = EMBEDDED if config.data is None else {"weights": "imagenet", "image_size": 224, "epochs": 8}
+    by_data: dict[str, Any] = (
+        EMBEDDED if config.data is None else {"weights": "imagenet", "image_size": 224, "epochs": 8}
+    )
     chosen = by_data | RECIPES[config.recipe]
     return replace(config, **{name: value for name, value in chosen.items() if getattr(config, name) is None})

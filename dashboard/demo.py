@@ -25,11 +25,16 @@ _PROGRESS = re.compile(r"(?:[a-z\d ,]* )?([\d,]+) of ([\d,]+), [\d a-z]+ left")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoFit:
-    """The latest demo fit of a folder of runs: its id, whether it runs, and the last lines it wrote."""
+    """The latest demo fit of a folder of runs: its id, whether it runs, and the lines it wrote."""
 
     run_id: str
     running: bool
     lines: tuple[str, ...]
+
+    @property
+    def report(self) -> str:
+        """The last lines that are not about progress."""
+        return "\n".join([line for line in self.lines if not _PROGRESS.fullmatch(line)][-_LINES_SHOWN:])
 
     @property
     def progress(self) -> tuple[float, str]:
@@ -67,7 +72,7 @@ def demo_fit(out: Path) -> DemoFit | None:
             lines = [line.rstrip() for line in log if line.strip()]
     except FileNotFoundError:
         return None
-    return DemoFit(run_id=lines[0], running=running, lines=tuple(lines[1:][-_LINES_SHOWN:])) if lines else None
+    return DemoFit(run_id=lines[0], running=running, lines=tuple(lines[1:])) if lines else None
 
 
 def _lock(log: IO[str]) -> bool:

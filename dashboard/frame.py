@@ -37,7 +37,7 @@ def side_bar(out: Path, entries: Sequence[RunEntry], chosen: str | None, pages: 
         if len(pages) > 1:
             for page in pages:
                 st.page_link(page)
-        st.caption(theme.DISCLAIMER)
+        widgets.disclaimer()
 
 
 def opened_run() -> Run:

@@ -22,7 +22,7 @@ def strip(run: Run) -> None:
 
 
 def _pictures(made: list[cache.Overlay], *, synthetic: bool) -> None:
-    st.caption(
+    widgets.small(
         "Grad-CAM at Youden's threshold, the surest of each kind: left the image, right where it raised the score. "
         "It shows what the network used, not where disease is." + (" All images are synthetic." if synthetic else "")
     )

@@ -36,9 +36,11 @@ def run_id(entries: Sequence[RunEntry]) -> str | None:
     None where there is no run at all. The id need not be among ``entries``: an old link may name a run that is gone.
     Navigation clears the address, so the answer is written back to it.
     """
-    chosen = st.query_params.get(_RUN) or st.session_state.get(_RUN) or _opened_first(entries)
-    if chosen is not None and entries:
-        _remember(chosen)
+    if not entries:
+        return None
+    first = newest_whole(entries) or entries[0]
+    chosen = str(st.query_params.get(_RUN) or st.session_state.get(_RUN) or first.run_id)
+    _remember(chosen)
     return chosen
 
 
@@ -71,13 +73,6 @@ def newest_whole(entries: Sequence[RunEntry]) -> RunEntry | None:
 def dark() -> bool:
     """Whether the reader's theme is dark."""
     return st.context.theme.type == "dark"
-
-
-def _opened_first(entries: Sequence[RunEntry]) -> str | None:
-    whole = newest_whole(entries)
-    if whole is not None:
-        return whole.run_id
-    return entries[0].run_id if entries else None
 
 
 def _remember(chosen: str) -> None:

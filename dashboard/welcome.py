@@ -53,12 +53,16 @@ def _demo(folder: str) -> None:
             with widgets.notice("The demo fit is running", "It goes on when this page is reloaded or closed."):
                 done, words = fit.progress
                 st.progress(done, text=words or "preparing")
-                st.code("\n".join(fit.lines) or "starting", language=None, wrap_lines=True)
+                st.code(fit.report or "starting", language=None, wrap_lines=True)
             return
         else:
-            box = widgets.notice("The demo fit stopped before its run was whole", "", detail="\n".join(fit.lines))
+            box = widgets.notice(
+                "The demo fit stopped before its run was whole",
+                "It goes on with the epoch in which it was stopped.",
+                detail=fit.report,
+            )
             label = "Go on with it"
         with box:
             if st.button(label, type="primary", key="start_demo"):
                 start_demo(out)
-                st.rerun(scope="fragment")
+                st.rerun()

@@ -51,6 +51,7 @@ def test_runs_once_however_often_it_is_started_and_looked_at(out):
     fit = demo.demo_fit(out)
     assert fit.running
     assert fit.progress == (0.25, "epoch 3 of 8, step 25 of 100, 42 s left")
+    assert fit.report == "", "progress is told apart from what is reported"
     assert demo.demo_fit(out).running, "looking does not take the lock away"
     assert (out / "starts").read_text().split() == [fit.run_id]
 

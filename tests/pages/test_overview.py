@@ -26,6 +26,11 @@ def test_no_run_yet(open_dashboard, shown, tmp_path):
     assert "Research use only. Not for diagnosis." in shown(app, "html")
 
 
+def test_old_link_to_an_empty_folder_is_no_run_yet(open_dashboard, tmp_path):
+    app = open_dashboard(tmp_path, run="gone")
+    assert app.title[0].value == "No run yet"
+
+
 def test_whole_run_shows_promise_against_delivery(open_dashboard, shown, runs):
     app = open_dashboard(runs, run="fitted")
     assert not app.exception
@@ -217,3 +222,16 @@ def test_overview_needs_no_torch(runs: Path):
         [sys.executable, "-c", script, str(runs)], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip().endswith("False")
+
+
+def test_demo_is_started_from_the_page_and_its_run_opens(open_dashboard, shown, write_run, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr("dashboard.welcome.start_demo", started.append)
+    app = open_dashboard(tmp_path)
+    app.button(key="start_demo").click().run()
+    assert not app.exception
+    assert started == [tmp_path]
+    write_run(tmp_path, "phantom-1", data={"kind": "phantom"})
+    app.run()
+    assert app.query_params["run"] == "phantom-1"
+    assert len(app.get("plotly_chart")) == 3

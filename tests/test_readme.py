@@ -1,0 +1,82 @@
+"""The README does what it says: every command in it is run, or, where that takes minutes, checked to be one."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.command_line import parse_train
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINES = [line for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
+COMMANDS = [shlex.split(line, comments=True) for line in LINES]
+
+
+def of(*beginning: str) -> list[list[str]]:
+    return [command for command in COMMANDS if tuple(command[: len(beginning)]) == beginning]
+
+
+def run(*arguments: str) -> str:
+    result = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_first_lines_are_the_two_commands():
+    assert COMMANDS[:2] == [["make", "demo"], ["make", "test"]]
+
+
+def test_every_command_is_of_a_kind_that_is_tested_here():
+    kinds = (["make"], ["python", "train.py"], ["python", "-m", "core"], ["streamlit", "run"])
+    other = [command for command in COMMANDS if not any(command[: len(kind)] == kind for kind in kinds)]
+    assert [command for command in other if command[0] == "python" and not (ROOT / command[1]).is_file()] == []
+    assert [command for command in other if command[0] != "python"] == []
+
+
+@pytest.mark.parametrize("command", of("make"), ids=" ".join)
+def test_make_knows_its_targets(command: list[str]):
+    dry = subprocess.run(["make", "-n", *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    assert dry.returncode == 0, dry.stderr
+
+
+@pytest.mark.parametrize("command", of("python", "train.py"), ids=" ".join)
+def test_training_commands_are_understood(command: list[str]):
+    config, resume, given = parse_train(command[2:])
+    assert (resume is not None) == ("--resume" in command)
+    assert given == {flag[2:].replace("-", "_") for flag in command if flag.startswith("--")} - {"resume"}
+    assert config.image_size is not None
+
+
+def test_commands_on_runs_do_what_they_say(tmp_path: Path):
+    rows = "image_id,y_true,logit,split\n" + "".join(
+        f"{split}{i},{i % 2},{(i % 2) * 2 - 1 + (i * 7 % 5 - 2) * 0.6},{split}\n"
+        for split in ("validation", "test")
+        for i in range(30)
+    )
+    (tmp_path / "p.csv").write_text(rows)
+    place = {"FILE": str(tmp_path / "p.csv"), "ID": "a", "RUN": "a", "DIR": str(tmp_path / "phantoms")}
+    ran = set()
+    for command in sorted(
+        of("python", "-m", "core"), key=lambda c: ["import", "report", "overlays", "phantom"].index(c[3])
+    ):
+        name, arguments = command[3], [place.get(word, word) for word in command[3:] if word not in ("[--json]",)]
+        if name in ("overlays", "phantom"):  # of images: tested in their own places, here only that they exist
+            assert "usage" in run("-m", "core", name, "--help")
+        else:
+            assert run("-m", "core", *arguments, "--out", str(tmp_path / "runs"))
+        ran.add(name)
+    assert ran == {"import", "report", "overlays", "phantom"}
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_it_says_what_it_must():
+    for words in ("Research use only. Not for diagnosis.", "MIT", "CC BY 4.0", "CheXNet", "10.17632/rscbjbr9sj"):
+        assert words in README
