@@ -7,20 +7,21 @@ from collections.abc import Iterable
 from core.errors import DataError
 
 PUBLIC_PAIR = ("normal", "pneumonia")
+NUMBERED_PAIR = ("0", "1")
 _MOST_NAMED = 6
 
 
 def choose_classes(names: Iterable[str], positive_class: str | None, *, where: str) -> tuple[str, str]:
     """(negative, positive), spelled as first found; upper and lower case are the same.
 
-    NORMAL and PNEUMONIA are the pair where both occur and no ``positive_class`` is given. With it, the negative class
-    is NORMAL or the only other one. ``where`` says in errors what ``names`` are ("folders in data/x", "labels in
+    Without ``positive_class``, the pair is NORMAL and PNEUMONIA where both occur, or 0 and 1 where nothing else does,
+    of which 1 is positive as everywhere in a run. With it, the negative class is NORMAL or the only other one. ``where`` says in errors what ``names`` are ("folders in data/x", "labels in
     y.csv"). Raises DataError that names what was found when the pair is not clear.
     """
     spelled: dict[str, str] = {}
     for name in names:
         spelled.setdefault(name.casefold(), name)
-    negative, positive = PUBLIC_PAIR
+    negative, positive = NUMBERED_PAIR if set(spelled) == set(NUMBERED_PAIR) else PUBLIC_PAIR
     if positive_class is not None:
         positive = positive_class.strip().casefold()
         if positive not in spelled:

@@ -52,7 +52,7 @@ def lobar(anatomy: Anatomy, chest: Chest, grid: Grid, severity: float, rng: np.r
     """One consolidated lobe: dense, with a soft edge, sharp at a fissure, with air in the bronchi that cross it."""
     lobe = LOBES[rng.integers(len(LOBES))]
     centre = np.array(lobe.centre) + rng.normal(0, 0.05, 2)
-    radii = np.array(lobe.radii) * rng.uniform(0.75, 1.0) * (0.85 + 0.45 * severity)
+    radii = np.array(lobe.radii) * rng.uniform(0.75, 1.0) * (0.75 + 0.55 * severity)
     u, v = grid.x, grid.y / anatomy.height
     wavy = 0.22 * grid.noise(rng, grain=0.3) + 0.08 * grid.noise(rng, grain=0.1)
     distance = np.sqrt(((u - centre[0]) / radii[0]) ** 2 + ((v - centre[1]) / radii[1]) ** 2) + wavy
@@ -61,7 +61,7 @@ def lobar(anatomy: Anatomy, chest: Chest, grid: Grid, severity: float, rng: np.r
         level, below = lobe.fissure
         shape *= ramp(below * (v - level - 0.05 * (np.abs(u) - 0.5)), -0.012, 0.012)
     bronchi = vessel_tree(grid, rng, reach=anatomy.height, coarse=1.2)
-    fluid = (0.3 + 0.62 * severity) * shape * (1 - 0.25 * severity * bronchi)
+    fluid = (0.12 + 0.84 * severity) * shape * (1 - 0.25 * severity * bronchi)
     return Disease(fluid=fluid, streaks=np.zeros_like(fluid), mask=_seen(shape, chest, 0.4))
 
 
@@ -74,8 +74,8 @@ def diffuse(anatomy: Anatomy, chest: Chest, grid: Grid, severity: float, rng: np
     shape = near * (0.35 + 0.65 * patches)
     streaks = vessel_tree(grid, rng, reach=anatomy.height, coarse=1.2) * ramp(away, 0.9, 0.2)
     return Disease(
-        fluid=(0.22 + 0.5 * severity) * shape,
-        streaks=(0.4 + 0.6 * severity) * streaks * np.minimum(2.5 * chest.lung, 1),
+        fluid=(0.08 + 0.7 * severity) * shape,
+        streaks=(0.2 + 0.9 * severity) * streaks * np.minimum(2.5 * chest.lung, 1),
         mask=_seen(soften(shape, 0.03 * grid.scale), chest, 0.4),
     )
 

@@ -162,3 +162,10 @@ def test_label_files_that_are_none(images: Path) -> None:
     latin = write_csv(images, "path,label,ort\na.png,NORMAL,Köln\n", encoding="latin-1")
     with pytest.raises(DataError, match="not a text file in UTF-8"):
         index_images(images, labels=latin)
+
+
+def test_labels_0_and_1_are_what_they_are_everywhere_else(images: Path):
+    text = "path,label\n" + "".join(f"{name}.png,{i % 2}\n" for i, name in enumerate("abcdef"))
+    index = index_images(images, labels=write_csv(images, text))
+    assert index.class_names == ("0", "1")
+    assert [record.label for record in index.records] == [i % 2 for i in range(6)]
