@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from core.runs.store import Run
@@ -9,6 +11,7 @@ from dashboard import cache, widgets
 
 _KINDS = {"tp": "Found (true positives)", "fp": "Falsely alarmed (false positives)", "fn": "Missed (false negatives)"}
 _EACH = 2
+_STRIDE = 32  # pixels a field of ResNet-18's last block
 
 
 def strip(run: Run) -> None:
@@ -16,15 +19,16 @@ def strip(run: Run) -> None:
     if run.checkpoint is None:
         st.text("This run has no images and no network: its predictions were imported.")
     elif made := cache.overlays(run):
-        _pictures(made, synthetic=run.synthetic)
+        _pictures(made, synthetic=run.synthetic, cells=math.ceil(int(run.config.image_size or 0) / _STRIDE))
     else:
         _offer(run)
 
 
-def _pictures(made: list[cache.Overlay], *, synthetic: bool) -> None:
+def _pictures(made: list[cache.Overlay], *, synthetic: bool, cells: int) -> None:
     widgets.small(
         "Grad-CAM at Youden's threshold, the surest of each kind: left the image, right where it raised the score. "
-        "It shows what the network used, not where disease is." + (" All images are synthetic." if synthetic else "")
+        "It shows what the network used, not where disease is, and in no finer detail than the "
+        f"{cells} × {cells} fields of its last block." + (" All images are synthetic." if synthetic else "")
     )
     for column, (kind, title) in zip(st.columns(len(_KINDS), gap="medium"), _KINDS.items(), strict=True):
         with column:

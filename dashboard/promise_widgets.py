@@ -22,7 +22,7 @@ def headline(promises: Sequence[Promise]) -> None:
         st.html(f"<div class='tw-callout tw-warn'>{_widest(*widest)}</div>")
     elif any(promise.gap("specificity") is not None for promise in promises):
         st.html(
-            "<div class='tw-callout'><strong>No gap between promise and delivery is apart from 0.</strong> "
+            "<div class='tw-callout'><strong>Test shows no gap to what validation promised.</strong> "
             "A wide interval can still hide one: read the gaps in the table.</div>"
         )
 

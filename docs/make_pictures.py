@@ -93,7 +93,18 @@ def served(out: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home = ROOT / "dashboard" / "Home.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(home), f"--server.port={port}", "--", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(home),
+        f"--server.port={port}",
+        "--server.headless=true",
+        "--",
+        "--out",
+        str(out),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         for _ in range(240):

@@ -65,7 +65,18 @@ def server(chromium: Any, runs: Path, tmp_path_factory: pytest.TempPathFactory) 
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = elsewhere / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(HOME), f"--server.port={port}", "--", "--out", str(runs)]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(HOME),
+        f"--server.port={port}",
+        "--server.headless=true",
+        "--",
+        "--out",
+        str(runs),
+    ]
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "PYTHONPATH"))
     }
