@@ -18,7 +18,7 @@ from core.data.origin import index_of, source_of
 from core.data.phantom import GENERATOR_VERSION
 from core.data.pixels import DecodedDataset, decode_dataset
 from core.data.split import Leakage, assign_splits, find_leakage
-from core.errors import ConfigError, RunFolderError
+from core.errors import ConfigError, RunFolderError, WorkbenchError
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
 from core.model.fit import Examples, Fit, fit
@@ -85,19 +85,30 @@ def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[st
     if resume is not None and (whole := finished_run(out, resume)) is not None:
         print(f"run {resume} is whole; there is nothing to resume")
         return whole
-    partial = _open_run(config, out, resume, given)
-    with partial:
-        config = partial.config
-        device = choose_device(config.device)
-        print(f"run {partial.run_id} (if it is stopped: python train.py --resume {partial.run_id})", flush=True)
-        dataset = load_dataset(config, out)
-        _check_unchanged(partial, dataset)
-        _describe(dataset)
-        state = _fit(config, dataset, partial.path / "checkpoint.pt", device)
-        folder = _finish(partial, dataset, state)
+    with _open_run(config, out, resume, given) as partial:
+        try:
+            folder = _make(partial)
+        except WorkbenchError:
+            if not _checkpoint(partial).exists():
+                partial.discard()  # nothing was done that could be continued
+            raise
+        except KeyboardInterrupt:
+            print(f"\nstopped; continue with: python train.py --resume {partial.run_id} --out {out}", flush=True)
+            raise
     print(report_text(report(read_run(folder))))
     print(f"\n{folder}\nnext: streamlit run dashboard/Home.py")
     return folder
+
+
+def _make(partial: PartialRun) -> Path:
+    config = partial.config
+    device = choose_device(config.device)
+    print(f"run {partial.run_id} (if it is stopped: python train.py --resume {partial.run_id})", flush=True)
+    dataset = load_dataset(config, partial.out)
+    _check_unchanged(partial, dataset)
+    _describe(dataset)
+    state = _fit(config, dataset, _checkpoint(partial), device)
+    return _finish(partial, dataset, state)
 
 
 def load_dataset(config: TrainConfig, out: Path) -> Dataset:
@@ -138,10 +149,14 @@ def _open_run(config: TrainConfig, out: Path, resume: str | None, given: frozens
     return partial
 
 
+def _checkpoint(partial: PartialRun) -> Path:
+    return partial.path / "checkpoint.pt"
+
+
 def _check_unchanged(partial: PartialRun, dataset: Dataset) -> None:
     """A run is fitted on one set of images from first epoch to last."""
     note, fingerprint = partial.path / "fingerprint.txt", dataset.fingerprint()
-    if not (partial.path / "checkpoint.pt").exists():
+    if not _checkpoint(partial).exists():
         note.write_text(fingerprint)
     elif not note.exists() or note.read_text() != fingerprint:
         raise RunFolderError(
@@ -222,15 +237,13 @@ def _finish(partial: PartialRun, dataset: Dataset, state: Fit) -> Path:
 
 
 def _predict(dataset: Dataset, split: str, state: Fit) -> Predictions:
-    member = np.flatnonzero(dataset.split == split)
+    member, images = np.flatnonzero(dataset.split == split), dataset.examples(split)
     records = [dataset.decoded.records[i] for i in member]
     names = dict.fromkeys(key for record in records for key in record.subgroups)
     return Predictions(
         image_id=np.array([record.image_id for record in records], dtype=object),
         patient_id=dataset.patient_id[member],
         y_true=dataset.label[member],
-        logit=predict_logits(
-            state.result, state.preprocessing, dataset.decoded.pixels, dataset.decoded.rows[member], device=state.device
-        ),
+        logit=predict_logits(state.result, state.preprocessing, images.pixels, images.rows, device=state.device),
         subgroups={name: np.array([record.subgroups.get(name) for record in records], object) for name in names},
     )

@@ -15,8 +15,9 @@ def choose_classes(names: Iterable[str], positive_class: str | None, *, where: s
     """(negative, positive), spelled as first found; upper and lower case are the same.
 
     Without ``positive_class``, the pair is NORMAL and PNEUMONIA where both occur, or 0 and 1 where nothing else does,
-    of which 1 is positive as everywhere in a run. With it, the negative class is NORMAL or the only other one. ``where`` says in errors what ``names`` are ("folders in data/x", "labels in
-    y.csv"). Raises DataError that names what was found when the pair is not clear.
+    of which 1 is positive as everywhere in a run. With it, the negative class is NORMAL or the only other one.
+    ``where`` says in errors what ``names`` are ("folders in data/x", "labels in y.csv"). Raises DataError that names
+    what was found when the pair is not clear.
     """
     spelled: dict[str, str] = {}
     for name in names:

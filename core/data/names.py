@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from core.errors import ConfigError
 
 _PUBLIC_PNEUMONIA = re.compile(r"(person\d+)_(bacteria|virus)_\d+(?:_\d+)*\.(?:jpe?g|png)", re.IGNORECASE)
+_PHANTOM = re.compile(r"(phantom\d+)_(bacteria|virus|normal)_\d+\.png")
 _PUBLIC_NORMAL = re.compile(r"(?:NORMAL2-)?(IM-\d+)-\d+(?:-\d+)*\.(?:jpe?g|png)", re.IGNORECASE)
 
 
@@ -24,6 +25,8 @@ class NameFacts:
 def public_name(image_id: str) -> NameFacts:
     """Patient and cause by the naming of the public chest radiographs (Kermany et al., doi 10.17632/rscbjbr9sj).
 
+    The phantoms written as files are named likewise.
+
     ``NORMAL2-IM-0383-0001.jpeg`` and ``IM-0383-0001.jpeg`` count as one patient: should they be two, keeping them
     together costs nothing, whereas parting one patient would leak. Ask this only where that layout is known: other
     programs write names such as ``IM-0001-0001`` for every patient alike.
@@ -33,6 +36,8 @@ def public_name(image_id: str) -> NameFacts:
         return NameFacts(patient_id=found[1].lower(), subtype=found[2].lower())
     if found := _PUBLIC_NORMAL.fullmatch(name):
         return NameFacts(patient_id=found[1].upper())
+    if found := _PHANTOM.fullmatch(name):
+        return NameFacts(patient_id=found[1], subtype=None if found[2] == "normal" else found[2])
     return NameFacts()
 
 

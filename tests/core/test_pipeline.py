@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from core.config import TrainConfig, resolve
-from core.errors import ConfigError, RunFolderError
+from core.errors import ConfigError, DataError, RunFolderError, WeightsError
 from core.pipeline import train
 from core.runs.store import list_runs, read_run
 
@@ -66,6 +66,19 @@ def test_the_published_recipe_runs_and_says_that_it_chose_on_validation(small_da
 def test_a_taken_name_is_refused_before_any_work(whole: Path, small_data: Path, tmp_path: Path):
     with pytest.raises(RunFolderError, match="whole"):
         train(config(tmp_path / "nowhere", whole.parent, name="whole"))
+
+
+def test_a_mistake_before_the_first_epoch_leaves_no_folder(small_data: Path, tmp_path: Path):
+    with pytest.raises(DataError, match="nowhere"):
+        train(config(tmp_path / "nowhere", tmp_path / "runs", name="a"))
+    with pytest.raises(WeightsError):
+        train(config(small_data, tmp_path / "runs", name="a", weights=str(tmp_path / "none.pt")))
+    assert {path.name for path in (tmp_path / "runs").iterdir()} <= {".cache"}
+
+
+def test_control_c_says_how_to_continue(small_data: Path, tmp_path: Path, monkeypatch, capsys):
+    stop_after_first_epoch(small_data, tmp_path, monkeypatch)
+    assert "continue with: python train.py --resume a" in capsys.readouterr().out
 
 
 def test_a_whole_run_has_nothing_to_resume(whole: Path, small_data: Path, capsys):

@@ -167,6 +167,7 @@ def test_written_files_read_back_the_same(few, tmp_path):
     assert {r.image_id: (r.label, r.split) for r in by_folder.records} == expected
     assert {r.image_id: (r.label, r.split) for r in by_labels.records} == expected
     generated = {r.image_id: r for r in few}
+    assert {r.image_id: r.patient_id for r in by_folder.records} == {r.image_id: r.patient_id for r in few}
     for record in by_labels.records:
         phantom_record = generated[record.image_id]
         assert (record.patient_id, dict(record.subgroups)) == (phantom_record.patient_id, phantom_record.subgroups)
