@@ -1,4 +1,4 @@
-# The two commands of the README, and the few besides. `.venv` is made anew when a requirements file changes.
+# The two commands of the README, and the few besides. Packages are installed again when a requirements file changes.
 
 PYTHON ?= python3.11
 RUNS ?= runs

@@ -101,7 +101,7 @@ def main() -> None:
     rows = []
     for name, labels in (("unlike", str(unlike.absolute())), ("given", None)):
         for recipe in ("default", "seed"):
-            run_id = f"recipes-{name}-{recipe}"
+            run_id = f"recipes-{name}-{recipe}-{options.image_size}px-{options.epochs}"
             config = TrainConfig(
                 data=str(options.data.absolute()),
                 labels=labels,

@@ -36,6 +36,9 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _overlays(options: argparse.Namespace) -> None:
+    from core.installation import check_installation
+
+    check_installation()
     from core.overlays import write_overlays
     from core.progress import ProgressLine
     from core.runs.store import find_run, read_run

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -15,6 +14,14 @@ from core.config import TrainConfig, resolve
 from core.errors import ConfigError, WorkbenchError
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float}
+_RANGES: dict[str, tuple[float, float]] = {
+    "image_size": (32, 2048),
+    "epochs": (1, 10_000),
+    "batch_size": (2, 65_536),
+    "seed": (0, 2**32 - 1),
+    "learning_rate": (1e-9, 10),
+    "weight_decay": (0, 10),
+}
 
 
 def parse_train(arguments: list[str]) -> tuple[TrainConfig, str | None, frozenset[str]]:
@@ -43,7 +50,7 @@ def parse_train(arguments: list[str]) -> tuple[TrainConfig, str | None, frozense
     values = vars(parser.parse_args(arguments))
     resume = values.pop("resume", None)
     config = replace(TrainConfig(), **values)
-    _check(config)
+    _check(config, resuming=resume is not None)
     return resolve(_absolute(config)), resume, frozenset(values)
 
 
@@ -64,6 +71,9 @@ def guarded(program: Callable[[], None]) -> int:
         # The reader of our output has gone; nothing more can be said to it, nor by the interpreter's last flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -79,26 +89,13 @@ def _absolute(config: TrainConfig) -> TrainConfig:
     return replace(config, data=absolute(config.data), labels=absolute(config.labels), weights=weights)
 
 
-def _check(config: TrainConfig) -> None:
-    least = {"image_size": 32, "epochs": 1, "batch_size": 2, "seed": 0}
-    for name, limit in least.items():
+def _check(config: TrainConfig, *, resuming: bool) -> None:
+    """Refuse values out of range. What a pattern or a folder holds is checked where it is read."""
+    for name, (least, most) in _RANGES.items():
         value = getattr(config, name)
-        if value is not None and value < limit:
-            raise ConfigError(f"--{name.replace('_', '-')} {value}: must be at least {limit}")
-    if config.image_size is not None and config.image_size > 2048:
-        raise ConfigError(f"--image-size {config.image_size}: must be at most 2048")
-    if config.learning_rate is not None and not 0 < config.learning_rate < 10:
-        raise ConfigError(f"--learning-rate {config.learning_rate}: must be above 0 and below 10")
-    if config.weight_decay is not None and not 0 <= config.weight_decay < 10:
-        raise ConfigError(f"--weight-decay {config.weight_decay}: must be at least 0 and below 10")
-    if config.data is None:
+        if value is not None and not least <= value <= most:
+            raise ConfigError(f"--{name.replace('_', '-')} {value}: must be from {least:g} to {most:g}")
+    if config.data is None and not resuming:  # a run that is resumed has its own --data
         for name in ("labels", "positive_class", "patient_pattern"):
             if getattr(config, name) is not None:
                 raise ConfigError(f"--{name.replace('_', '-')} needs --data: the embedded images have their own labels")
-    if config.patient_pattern is not None:
-        try:
-            re.compile(config.patient_pattern)
-        except re.error as error:
-            raise ConfigError(
-                f"--patient-pattern {config.patient_pattern!r}: not a regular expression ({error})"
-            ) from error

@@ -35,7 +35,7 @@ def check_torch() -> None:
         raise InstallationError(
             f"torch ({_version('torch') or 'missing'}) and torchvision ({_version('torchvision') or 'missing'}) "
             f"do not fit together ({str(error).splitlines()[0]}); mend with\n"
-            f"  {sys.executable} -m pip install --force-reinstall --no-deps {' '.join(_pinned_pair())}"
+            f"  {sys.executable} -m pip install --force-reinstall -c constraints.txt {' '.join(_pinned_pair())}"
         ) from error
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from core.data.decode import to_square
 from core.data.index import ImageRecord
 from core.data.origin import source_of
-from core.errors import RunFolderError
+from core.data.phantom import GENERATOR_VERSION
+from core.errors import ImageError, RunFolderError
 from core.evaluation.predictions import Predictions
 from core.runs.store import Run
 
@@ -54,6 +55,8 @@ def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = No
     """
     if run.checkpoint is None:
         raise RunFolderError(f"{run.folder}: imported from predictions, so it has no network to explain and no images")
+    if run.synthetic and run.manifest["data"].get("generator_version") != GENERATOR_VERSION:
+        raise RunFolderError(f"{run.folder}: its phantoms are of another version and cannot be made again; fit anew")
     from core.model.gradcam import HeatMaps  # torch: only once it is needed
 
     heat_maps, source = HeatMaps(run.checkpoint), source_of(run.config)
@@ -66,7 +69,10 @@ def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = No
         pictures.mkdir()
         for done, example in enumerate(chosen, start=1):
             record = _record(example.image_id, records.loc[[example.image_id]].iloc[0])
-            picture = _beside(source.read(record).gray, heat_maps)
+            try:
+                picture = _beside(source.read(record).gray, heat_maps)
+            except ImageError as error:
+                raise ImageError(f"{example.image_id}: {error}") from error
             cv2.imwrite(str(pictures / example.file_name), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
             if progress is not None:
                 progress(done, len(chosen))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+import re
+import shlex
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from core.model.fit import Examples, Fit, fit
 from core.model.infer import choose_device, predict_logits
 from core.model.network import save_checkpoint
 from core.progress import ProgressLine, duration
+from core.runs.files import partial_folder
 from core.runs.report import report, report_text
 from core.runs.store import PartialRun, finished_run, read_run
 
@@ -83,27 +86,58 @@ def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[st
     """
     out = Path(config.out)
     if resume is not None and (whole := finished_run(out, resume)) is not None:
+        _check_same(config, read_run(whole).config, resume, given)
         print(f"run {resume} is whole; there is nothing to resume")
         return whole
-    with _open_run(config, out, resume, given) as partial:
+    fresh = resume is None or not partial_folder(out, resume).exists()
+    with _open_run(config, out, resume) as partial:
+        if resume is not None:
+            _check_same(config, partial.config, resume, given)
         try:
-            folder = _make(partial)
+            folder = _make(partial, fresh=fresh)
         except WorkbenchError:
-            if not _checkpoint(partial).exists():
+            if fresh and not _checkpoint(partial).exists():
                 partial.discard()  # nothing was done that could be continued
             raise
         except KeyboardInterrupt:
-            print(f"\nstopped; continue with: python train.py --resume {partial.run_id} --out {out}", flush=True)
+            print(f"\nstopped; continue with: {_resume_command(partial)}", flush=True)
             raise
-    print(report_text(report(read_run(folder))))
-    print(f"\n{folder}\nnext: streamlit run dashboard/Home.py")
+    run = read_run(folder)
+    print(report_text(report(run), synthetic=run.synthetic))
+    print(f"\n{folder}\nnext: streamlit run dashboard/Home.py -- --out {out}")
     return folder
 
 
-def _make(partial: PartialRun) -> Path:
+def _open_run(config: TrainConfig, out: Path, resume: str | None) -> PartialRun:
+    if resume is not None:
+        return PartialRun.resume(out, resume, config)
+    data_name = "phantom" if config.data is None else Path(config.data).resolve().name
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", data_name).strip("-.")[:80] or "data"
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return PartialRun.begin(out, config.name or f"{plain}-{stamp}", config)
+
+
+def _check_same(config: TrainConfig, saved: TrainConfig, resume: str, given: frozenset[str]) -> None:
+    """Refuse a setting that was given and differs from the one the run was begun with."""
+    if config.name not in (None, resume):
+        raise ConfigError(f"--name {config.name} differs from --resume {resume}: a run keeps its name")
+    for name in sorted(given - {"name", "out"}):
+        before, now = getattr(saved, name), getattr(config, name)
+        if before != now:
+            flag = "--" + name.replace("_", "-")
+            raise ConfigError(f"{flag} {now} differs from {before}, with which {resume} was begun; leave {flag} out")
+
+
+def _resume_command(partial: PartialRun) -> str:
+    place = "" if partial.out == Path(TrainConfig().out) else f" --out {shlex.quote(str(partial.out))}"
+    return f"python train.py --resume {partial.run_id}{place}"
+
+
+def _make(partial: PartialRun, *, fresh: bool) -> Path:
     config = partial.config
     device = choose_device(config.device)
-    print(f"run {partial.run_id} (if it is stopped: python train.py --resume {partial.run_id})", flush=True)
+    begun = "begun" if fresh else "continued"
+    print(f"run {partial.run_id} is {begun} (if it is stopped: {_resume_command(partial)})", flush=True)
     dataset = load_dataset(config, partial.out)
     _check_unchanged(partial, dataset)
     _describe(dataset)
@@ -130,23 +164,6 @@ def load_dataset(config: TrainConfig, out: Path) -> Dataset:
     split = assign_splits(label, patient_id, pixel_sha256, given, seed=config.seed)
     leakage = find_leakage([r.image_id for r in records], patient_id, pixel_sha256, list(split))
     return Dataset(index=index, decoded=decoded, split=split, leakage=leakage)
-
-
-def _open_run(config: TrainConfig, out: Path, resume: str | None, given: frozenset[str]) -> PartialRun:
-    if resume is None:
-        data_name = "phantom" if config.data is None else Path(config.data).resolve().name
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        return PartialRun.begin(out, config.name or f"{data_name}-{stamp}", config)
-    if config.name not in (None, resume):
-        raise ConfigError(f"--name {config.name} differs from --resume {resume}: a run keeps its name")
-    partial = PartialRun.resume(out, resume, config)
-    for setting in fields(TrainConfig):
-        saved, now = getattr(partial.config, setting.name), getattr(config, setting.name)
-        if setting.name in given - {"name", "out"} and saved != now:
-            flag = "--" + setting.name.replace("_", "-")
-            partial.close()
-            raise ConfigError(f"{flag} {now} differs from {saved}, with which {resume} was begun; leave {flag} out")
-    return partial
 
 
 def _checkpoint(partial: PartialRun) -> Path:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NUMERIC = {"numpy", "scipy", "pandas", "sklearn"}
 IMAGES = NUMERIC | {"cv2", "PIL", "pydicom"}
 FOUNDATION = {"core.errors", "core.config"}
+TYPES = {"core.evaluation", "core.runs"}
 PROGRAM = {"core"} | IMAGES | {"torch", "torchvision", "pyarrow"}
 
 # room -> (packages from outside, rooms of ours); the first row whose name fits is the one that holds
@@ -27,10 +28,11 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "core.runs": ({"numpy", "pandas", "pyarrow"}, {"core.runs", "core.evaluation"}),
     "core": (PROGRAM, {"core"}),
     "train": (set(), {"core"}),
-    "dashboard.charts": ({"plotly"} | NUMERIC, {"core", "dashboard.theme"}),
-    "dashboard.theme": ({"plotly"} | NUMERIC, {"core"}),
-    "dashboard": ({"streamlit"} | NUMERIC, {"core", "dashboard"}),
-    "pages": ({"streamlit"}, {"core", "dashboard"}),
+    "dashboard.charts": ({"plotly"} | NUMERIC, {*TYPES, "dashboard.theme"}),
+    "dashboard.theme": ({"plotly"} | NUMERIC, TYPES),
+    "dashboard.cache": ({"streamlit"} | NUMERIC, {"core", "dashboard"}),
+    "dashboard": ({"streamlit"} | NUMERIC, {*TYPES, "core.installation", "dashboard"}),
+    "pages": ({"streamlit"}, {*TYPES, "dashboard"}),
 }
 
 
@@ -78,6 +80,7 @@ def test_no_circles():
         for module, file in files.items()
     }
     done: set[str] = set()
+    assert "core.evaluation.predictions" in graph["core.evaluation.sweep"]
 
     def visit(module: str, path: tuple[str, ...]) -> None:
         assert module not in path, f"circle: {' -> '.join((*path, module))}"
@@ -88,7 +91,6 @@ def test_no_circles():
 
     for module in graph:
         visit(module, ())
-    assert done >= set(graph)
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -19,7 +19,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from core.config import TrainConfig
-from core.errors import RunFolderError
+from core.errors import ConfigError, RunFolderError
 from core.model.augment import Augmentation, augment
 from core.model.infer import half_precision, mixed_precision, predict_logits, take
 from core.model.network import Preprocessing, build_network, prepare
@@ -61,6 +61,7 @@ class Fit:
     config: TrainConfig
     device: torch.device
     steps: int  # of the whole fit
+    continued: bool = False
     network: nn.Module = field(init=False)
     average: AveragedModel | None = field(init=False, default=None)
     optimizer: torch.optim.Optimizer = field(init=False)
@@ -70,7 +71,8 @@ class Fit:
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.config.seed)
-        self.network = build_network(str(self.config.weights)).to(self.device)
+        weights = "none" if self.continued else str(self.config.weights)  # a checkpoint brings its own
+        self.network = build_network(weights).to(self.device)
         if self.recipe.average is not None:
             span = max(1.0, self.recipe.average * self.steps)
             average = get_ema_multi_avg_fn(1 - 1 / span)  # type: ignore[no-untyped-call]
@@ -130,6 +132,11 @@ class Fit:
             )
             progress(number + 1, len(steps))
         loss = float(total_loss) / len(train.rows)  # waits for the device, so the time below is the whole epoch's
+        if not math.isfinite(loss):
+            raise ConfigError(
+                f"the fit diverged in epoch {epoch + 1} (loss {loss}); begin a new run with a --learning-rate below "
+                f"{self.config.learning_rate:g}"
+            )
         seconds = time.perf_counter() - started
         return {"epoch": epoch + 1, "train_loss": loss, "learning_rate": learning_rate, "seconds": seconds}
 
@@ -196,12 +203,16 @@ def fit(
     ``on_step(epoch, done, total)`` and ``on_epoch(history row, images in the epoch)`` are told what happens.
     """
     steps_an_epoch = sum(1 for _ in batches(train.rows, int(config.batch_size or 0)))
-    state = Fit(config=config, device=device, steps=steps_an_epoch * int(config.epochs or 0))
-    if checkpoint.exists():
+    continued = checkpoint.exists()
+    state = Fit(config=config, device=device, steps=steps_an_epoch * int(config.epochs or 0), continued=continued)
+    if continued:
         state.load(checkpoint)
     while len(state.history) < int(config.epochs or 0):
         epoch = len(state.history) + 1
-        row = state.run_epoch(train, lambda done, total, epoch=epoch: on_step(epoch, done, total))  # type: ignore[misc]
+        try:
+            row = state.run_epoch(train, lambda done, total, epoch=epoch: on_step(epoch, done, total))  # type: ignore[misc]
+        except torch.OutOfMemoryError as error:
+            raise ConfigError(f"{device} has too little memory; begin a new run with a smaller --batch-size") from error
         on_epoch(state.finish_epoch(row, validation), len(train.rows))
         state.save(checkpoint)
     return state

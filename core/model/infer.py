@@ -55,8 +55,8 @@ def predict_logits(
 ) -> NDArray[np.float64]:
     """Logits, shape (n,), of the images at ``rows`` of ``pixels`` (N, h, w); empty for no rows.
 
-    The network is put in evaluation mode and computes in full precision, so that equal images get equal logits
-    whatever the chip; it stays on ``device``.
+    The network is put in evaluation mode and stays on ``device``. Nothing is rounded to 16 bits, as thresholds are
+    chosen among these numbers.
     """
     network.to(device).eval()
     logits = np.empty(len(rows), dtype=np.float64)

@@ -24,5 +24,7 @@ def test_a_torch_and_torchvision_that_do_not_fit_are_refused_with_the_tested_pai
         raise RuntimeError("operator torchvision::nms does not exist\nmore lines")
 
     monkeypatch.setattr(importlib, "import_module", broken)
-    with pytest.raises(InstallationError, match=r"nms does not exist\); mend with\n.* torch==\S+ torchvision==\S+$"):
+    with pytest.raises(
+        InstallationError, match=r"nms does not exist\); mend with\n.*install.* torch==\S+ torchvision==\S+$"
+    ):
         installation.check_torch()

@@ -18,6 +18,7 @@ from core.pipeline import train
 from core.runs.store import list_runs, read_run
 
 ROOT = Path(__file__).resolve().parents[2]
+EPOCHS = 4  # of the runs that are killed
 
 
 def config(data: Path, out: Path, **changes) -> TrainConfig:
@@ -84,6 +85,8 @@ def test_control_c_says_how_to_continue(small_data: Path, tmp_path: Path, monkey
 def test_a_whole_run_has_nothing_to_resume(whole: Path, small_data: Path, capsys):
     assert train(config(small_data, whole.parent), resume="whole") == whole
     assert "nothing to resume" in capsys.readouterr().out
+    with pytest.raises(ConfigError, match="--epochs 5 differs from 2"):
+        train(config(small_data, whole.parent, epochs=5), resume="whole", given=frozenset({"epochs"}))
 
 
 def stop_after_first_epoch(small_data: Path, out: Path, monkeypatch) -> None:
@@ -105,6 +108,28 @@ def test_resuming_with_another_setting_names_it(small_data: Path, tmp_path: Path
     with pytest.raises(ConfigError, match="--name b differs from --resume a"):
         train(config(small_data, tmp_path, name="b"), resume="a")
     assert train(config(small_data, tmp_path, epochs=5), resume="a").name == "a"
+
+
+def test_a_failed_resume_keeps_what_was_begun(small_data: Path, tmp_path: Path, monkeypatch):
+    import core.pipeline as pipeline
+
+    data, settings = tmp_path / "data", {"name": "a", "epochs": 1}
+    shutil.copytree(small_data, data)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "_fit", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(config(data, tmp_path / "runs", **settings))
+    data.rename(tmp_path / "away")
+    with pytest.raises(DataError):
+        train(config(small_data, tmp_path / "runs"), resume="a")
+    (tmp_path / "away").rename(data)
+    assert read_run(train(config(small_data, tmp_path / "runs"), resume="a")).config.data == str(data)
+
+
+def test_a_data_folder_of_any_name_gives_a_run(small_data: Path, tmp_path: Path):
+    data = tmp_path / "Röntgen (1)"
+    shutil.copytree(small_data, data)
+    assert train(config(data, tmp_path, epochs=1)).name.startswith("R-ntgen-1-2")
 
 
 def test_resuming_on_changed_images_is_refused(small_data: Path, tmp_path: Path, monkeypatch):
@@ -129,45 +154,62 @@ def test_bad_files_leakage_and_their_reasons_reach_the_run(small_data: Path, tmp
     assert pairs == [("train/PNEUMONIA/person99_virus_1.png", f"test/PNEUMONIA/{copied.name}")]
 
 
-def killed_at(moments: list[float | str], small_data: Path, out: Path) -> None:
-    """Start the real program with ``--resume a`` again and again, and kill -9 it at each moment, then let it end.
-
-    A moment is seconds after the start, or the beginning of a line that the program prints.
-    """
+def start(small_data: Path, out: Path) -> subprocess.Popen[str]:
+    """The real program, with ``--resume a``."""
     command = [sys.executable, str(ROOT / "train.py"), "--resume", "a", "--data", str(small_data), "--out", str(out)]
-    command += ["--weights", "none", "--image-size", "32", "--epochs", "4", "--batch-size", "8", "--device", "cpu"]
-    for moment in [*moments, None]:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if isinstance(moment, str):
-            assert process.stdout is not None
-            assert any(line.startswith(moment) for line in process.stdout)
-        elif moment is not None:
-            time.sleep(moment)
-        if moment is not None:
-            process.send_signal(signal.SIGKILL)
-        printed = process.communicate()[0]
-        assert moment is not None or process.returncode == 0, printed
-        # Whatever the moment: a listed run is a whole run.
-        for entry in list_runs(out):
-            assert entry.problem is None
-            read_run(entry.folder)
+    command += ["--weights", "none", "--image-size", "32", "--epochs", str(EPOCHS), "--batch-size", "8"]
+    command += ["--device", "cpu"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def check_killing(moments: list[float | str], small_data: Path, out: Path) -> None:
-    expected = train(config(small_data, out / "undisturbed", epochs=4, name="a"))
-    killed_at(moments, small_data, out / "killed")
-    pd.testing.assert_series_equal(logits(out / "killed" / "a"), logits(expected), check_exact=True)
+def kill_at(moment: float | str, small_data: Path, out: Path) -> bool:
+    """Start the program and kill -9 it, seconds after the start or at a line; returns whether it was still at work.
+
+    Whatever the moment, a run that is listed is whole.
+    """
+    process = start(small_data, out)
+    assert process.stdout is not None
+    if isinstance(moment, str):
+        assert any(line.startswith(moment) for line in process.stdout)
+    else:
+        time.sleep(moment)
+    at_work = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    for entry in list_runs(out):
+        assert entry.problem is None
+        read_run(entry.folder)
+    return at_work
+
+
+def check_end(small_data: Path, out: Path) -> None:
+    """Let the program end, and compare with a run that was never stopped."""
+    process = start(small_data, out / "killed")
+    printed = process.communicate()[0]
+    assert process.returncode == 0, printed
+    undisturbed = train(config(small_data, out / "undisturbed", epochs=EPOCHS, name="a"))
+    pd.testing.assert_series_equal(logits(out / "killed" / "a"), logits(undisturbed), check_exact=True)
     assert {path.name for path in (out / "killed").iterdir()} == {"a", ".cache"}
 
 
 def test_killed_and_resumed_ends_with_the_same_predictions(small_data: Path, tmp_path: Path):
-    check_killing(["run a", "epoch   1", "epoch   3"], small_data, tmp_path)
+    assert all(kill_at(moment, small_data, tmp_path / "killed") for moment in ("run a", "epoch   1", "epoch   3"))
+    check_end(small_data, tmp_path)
 
 
 @pytest.mark.long
 def test_killed_at_twenty_random_moments(small_data: Path, tmp_path: Path):
-    draw = random.Random(0)
-    check_killing([draw.uniform(0.2, 9.0) for _ in range(20)], small_data, tmp_path)
+    started = time.monotonic()
+    assert start(small_data, tmp_path / "timed").wait() == 0
+    whole_time, draw = time.monotonic() - started, random.Random(0)
+    killed = 0
+    while killed < 20:
+        killed += kill_at(draw.uniform(0.1, whole_time), small_data, tmp_path / "killed")
+        if (tmp_path / "killed" / "a").exists():  # it ended between two kills; once more from the start
+            check_end(small_data, tmp_path)
+            shutil.rmtree(tmp_path / "killed")
+            shutil.rmtree(tmp_path / "undisturbed")
+    check_end(small_data, tmp_path)
 
 
 @pytest.mark.long

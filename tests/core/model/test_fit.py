@@ -1,6 +1,7 @@
 """The fit: batches, schedule, and that a stop costs nothing but time."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core.config import TrainConfig, resolve
-from core.errors import RunFolderError
+from core.errors import ConfigError, RunFolderError
 from core.model.fit import RECIPES, Examples, Fit, batches, fit, row_is_best, scheduled, validation_figures
+from core.model.network import build_network
 
 CPU = torch.device("cpu")
 
@@ -129,6 +131,19 @@ def test_validation_figures_are_scikit_learns(rows):
     else:
         assert math.isnan(figures["val_auroc"])
         assert math.isnan(figures["val_sensitivity_at_0.5"]) == (label.sum() == 0)
+
+
+def test_a_fit_that_diverges_says_what_to_do(tmp_path, examples):
+    with pytest.raises(ConfigError, match=r"diverged in epoch 1 .*--learning-rate below"):
+        fit(config(learning_rate=math.inf), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")
+
+
+def test_resuming_does_not_need_the_first_weights_again(tmp_path, examples):
+    torch.save(build_network().state_dict(), tmp_path / "w.pt")
+    begun = config(weights=str(tmp_path / "w.pt"))
+    fit(replace(begun, epochs=1), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")
+    (tmp_path / "w.pt").unlink()
+    assert len(fit(begun, examples, examples, device=CPU, checkpoint=tmp_path / "a.pt").history) == 3
 
 
 def test_of_equal_epochs_the_first_is_best():
