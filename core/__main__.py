@@ -61,7 +61,7 @@ def _import(options: argparse.Namespace) -> None:
     print(f"{run.folder}: {len(run.records):,} images ({counts})")
     clipped = run.manifest["data"]["clipped_probabilities"]
     if clipped:
-        print(f"{clipped:,} probabilities of 0 or 1 were clipped to [2^-53, 1 - 2^-53]")
+        print(f"{clipped:,} probabilities of exactly 0 or 1 were clipped to 2^-53 (less if others are) or 1 - 2^-53")
     if run.operating_points is None:
         print("without validation predictions there is no temperature and no operating point")
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,8 @@ from core.model.fit import Examples, Fit, fit
 from core.model.infer import choose_device, predict_logits
 from core.model.network import save_checkpoint
 from core.progress import ProgressLine, duration
-from core.runs.files import partial_folder
 from core.runs.report import report, report_text
-from core.runs.store import PartialRun, finished_run, read_run
+from core.runs.store import PartialRun, finished_run, partial_folder, read_run, resume_command
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +98,7 @@ def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[st
                 partial.discard()  # nothing was done that could be continued
             raise
         except KeyboardInterrupt:
-            print(f"\nstopped; continue with: {_resume_command(partial)}", flush=True)
+            print(f"\nstopped; continue with: {resume_command(partial.out, partial.run_id)}", flush=True)
             raise
     run = read_run(folder)
     print(report_text(report(run), synthetic=run.synthetic))
@@ -128,16 +126,13 @@ def _check_same(config: TrainConfig, saved: TrainConfig, resume: str, given: fro
             raise ConfigError(f"{flag} {now} differs from {before}, with which {resume} was begun; leave {flag} out")
 
 
-def _resume_command(partial: PartialRun) -> str:
-    place = "" if partial.out == Path(TrainConfig().out) else f" --out {shlex.quote(str(partial.out))}"
-    return f"python train.py --resume {partial.run_id}{place}"
-
-
 def _make(partial: PartialRun, *, fresh: bool) -> Path:
     config = partial.config
     device = choose_device(config.device)
     begun = "begun" if fresh else "continued"
-    print(f"run {partial.run_id} is {begun} (if it is stopped: {_resume_command(partial)})", flush=True)
+    print(
+        f"run {partial.run_id} is {begun} (if it is stopped: {resume_command(partial.out, partial.run_id)})", flush=True
+    )
     dataset = load_dataset(config, partial.out)
     _check_unchanged(partial, dataset)
     _describe(dataset)
@@ -247,7 +242,7 @@ def _finish(partial: PartialRun, dataset: Dataset, state: Fit) -> Path:
             "class_names": list(dataset.index.class_names),
             "generator_version": GENERATOR_VERSION if embedded else None,
             "checkpoint_chosen_on_validation": state.average is None,
-            "leakage": {"images": dataset.leakage.images, "patients": dataset.leakage.patients},
+            "leakage": asdict(dataset.leakage),
             "fingerprint": dataset.fingerprint(),
         },
     )

@@ -31,8 +31,7 @@ class Overlay:
 
 def runs(out: Path) -> list[RunEntry]:
     """All runs in ``out``, newest first, broken ones with their reason; read again when any of their files changes."""
-    folders = sorted(path for path in out.iterdir() if path.name[0] != "." and path.is_dir()) if out.is_dir() else []
-    prints = "".join(f"{folder.name}:{_fingerprint(folder)};" for folder in folders)
+    prints = "".join(f"{path.name}:{_fingerprint(path)};" for path in _entries(out) if path.name[0] != ".")
     return _runs(str(out), hashlib.sha256(prints.encode()).hexdigest())
 
 
@@ -89,12 +88,18 @@ def make_overlays(run: Run) -> None:
 
 def _fingerprint(folder: Path) -> str:
     """Name, size and time of every file directly in ``folder``: changes whenever one of them is written again."""
-    if not folder.is_dir():
-        return ""
     facts = []
-    for path in sorted(folder.iterdir()):
-        with contextlib.suppress(FileNotFoundError):  # taken away between listing and looking
+    for path in _entries(folder):
+        with contextlib.suppress(OSError):  # taken away between listing and looking, or not to be looked at
             status = path.stat()
             if stat.S_ISREG(status.st_mode):
                 facts.append((path.name, status.st_size, status.st_mtime_ns))
     return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in ``folder``; empty where that cannot be listed: one such folder must not hide the others."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []

@@ -136,11 +136,18 @@ def outcome(run: Run, promise: Promise, split: str) -> Outcome | None:
 
 
 def leakage(run: Run) -> pd.DataFrame:
-    """What stands both in test and outside it: kind ("identical image" or "patient"), outside test, in test."""
+    """What stands in a split and also in one it should be apart from: split, what, in it, outside it.
+
+    Test should be apart from train and validation, and a validation split that was given from train. Empty where
+    nothing was found and where nothing was looked for.
+    """
     found = run.manifest.get("data", {}).get("leakage") or {}
-    rows = [("identical image", str(outside), str(inside)) for outside, inside in found.get("images", ())]
-    rows += [("patient", str(patient), str(patient)) for patient in found.get("patients", ())]
-    return pd.DataFrame(rows, columns=["what", "outside test", "in test"])
+    rows = []
+    for split, prefix in (("test", ""), ("validation", "validation_")):
+        images, patients = found.get(f"{prefix}images", ()), found.get(f"{prefix}patients", ())
+        rows += [(split, "identical image", str(inside), str(outside)) for outside, inside in images]
+        rows += [(split, "patient", str(patient), str(patient)) for patient in patients]
+    return pd.DataFrame(rows, columns=["split", "what", "in it", "outside it"])
 
 
 def discrimination(run: Run) -> pd.DataFrame:

@@ -28,6 +28,22 @@ def class_words(run: Run) -> tuple[str, str]:
     return theme.class_words(run.manifest.get("data", {}).get("class_names"))
 
 
+def leakage_in_words(run: Run, found: pd.DataFrame) -> str:
+    """What :func:`dashboard.tables.leakage` found, and what was not looked for."""
+    data = run.manifest.get("data", {})
+    if "leakage" not in data:
+        return "Whether an image or a patient stands both in test and outside it was not checked for this run."
+    imported = data.get("kind") == "predictions"
+    if not found.empty:
+        text = f"{theme.counted(len(found), 'finding')} both in a split and outside it; nothing was dropped."
+    elif imported:
+        text = "No patient is known to stand both in test and outside it."
+    else:
+        text = "No image and no patient is known to stand both in test and outside it."
+    unseen = " Identical images cannot be looked for: there are predictions, but no images."
+    return text + unseen if imported else text
+
+
 def discrimination_in_words(table: pd.DataFrame) -> str:
     """The text alternative of the AUROC and AUPRC figure."""
     parts = [

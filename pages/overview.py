@@ -82,11 +82,9 @@ def skipped(run: Run) -> None:
 
 def leaking(run: Run) -> None:
     found = tables.leakage(run)
-    if found.empty:
-        st.text("No image and no patient is known to stand both in test and outside it.")
-        return
-    st.text(f"{theme.counted(len(found), 'finding')} both in test and outside it; nothing was dropped:")
-    widgets.listing(found, key="leakage")
+    st.text(words.leakage_in_words(run, found))
+    if not found.empty:
+        widgets.listing(found, key="leakage")
 
 
 run = frame.opened_run()

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 from dashboard import cache
 
@@ -29,3 +30,18 @@ def test_overlays_without_their_list_are_shown_without_names(write_run, tmp_path
     (run.folder / "overlays").mkdir()
     (run.folder / "overlays" / "cam_fp_01.jpg").write_bytes(b"jpeg")
     assert cache.overlays(run) == [cache.Overlay(kind="fp", image_id="", jpeg=b"jpeg")]
+
+
+def test_a_folder_that_cannot_be_listed_hides_no_other(write_run, tmp_path, monkeypatch):
+    write_run(tmp_path, "whole")
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    listed = Path.iterdir
+
+    def iterdir(path):
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert [entry.run_id for entry in cache.runs(tmp_path)] == ["whole"]

@@ -106,5 +106,9 @@ def test_composition_adds_up(run):
 def test_leakage_lists_images_and_patients(run):
     data = {"leakage": {"images": [["a", "b"]], "patients": ["p"]}}
     table = tables.leakage(replace(run, manifest={**run.manifest, "data": data}))
-    assert table.to_numpy().tolist() == [["identical image", "a", "b"], ["patient", "p", "p"]]
+    assert table.to_numpy().tolist() == [["test", "identical image", "b", "a"], ["test", "patient", "p", "p"]]
+    data["leakage"] |= {"validation_images": [["c", "d"]], "validation_patients": ["q"]}
+    table = tables.leakage(replace(run, manifest={**run.manifest, "data": data}))
+    given = [["validation", "identical image", "d", "c"], ["validation", "patient", "q", "q"]]
+    assert table[table["split"] == "validation"].to_numpy().tolist() == given
     assert tables.leakage(replace(run, manifest={**run.manifest, "data": {}})).empty

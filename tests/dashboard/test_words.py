@@ -17,3 +17,18 @@ def test_text_alternatives_hold_the_numbers(run):
     assert all(f"{number} with" in text for number in composition["with"])
     assert "8 epochs" in words.training_in_words(run.history)
     assert words.training_in_words(run.history.iloc[:0]) == "No epoch was finished."
+
+
+def test_leakage_says_what_was_not_looked_for(run):
+    def text(**data):
+        changed = replace(run, manifest={**run.manifest, "data": data})
+        return words.leakage_in_words(changed, tables.leakage(changed))
+
+    nothing = {"images": [], "patients": []}
+    assert "was not checked" in text(kind="folder")
+    assert text(leakage=nothing) == "No image and no patient is known to stand both in test and outside it."
+    assert text(leakage={**nothing, "validation_patients": ["p"]}).startswith("1 finding both in a split and outside")
+    imported = text(kind="predictions", leakage=nothing)
+    assert "No image" not in imported
+    assert "Identical images cannot be looked for" in imported
+    assert "1 finding" in text(kind="predictions", leakage={"images": [], "patients": ["p"]})

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,8 +77,20 @@ def test_run_without_images_says_so(open_dashboard, shown, runs):
     app = open_dashboard(runs, run="imported")
     assert not app.exception
     assert "predictions were imported" in shown(app, "text")
+    assert "Identical images cannot be looked for" in shown(app, "text")
+    assert "No image and no patient" not in shown(app, "text")
     assert len(app.get("plotly_chart")) == 2
     assert "Make the heat maps" not in [button.label for button in app.button]
+
+
+def test_leakage_that_was_not_checked_is_not_called_absent(open_dashboard, shown, runs, tmp_path):
+    folder = Path(shutil.copytree(runs / "fitted", tmp_path / "runs" / "older"))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["data"]["leakage"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    text = shown(open_dashboard(tmp_path / "runs", run="older"), "text")
+    assert "was not checked for this run" in text
+    assert "No image and no patient" not in text
 
 
 def test_run_without_validation_says_what_cannot_be_known(open_dashboard, shown, runs):

@@ -1,0 +1,158 @@
+"""The files of a run folder: their names, and writing and reading them so that a crash or a damaged disk is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+import shlex
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.config import TrainConfig
+from core.errors import RunFolderError
+
+SCHEMA_VERSION = 1
+"""Version of the run folder that this program writes and reads."""
+
+MANIFEST = "manifest.json"
+RECORDS = "records.parquet"
+PREDICTIONS = "predictions.parquet"
+CALIBRATION = "calibration.json"
+OPERATING_POINTS = "operating_points.json"
+METRICS = "metrics.json"
+HISTORY = "history.csv"
+SKIPPED = "skipped.csv"
+CHECKPOINT = "best_model.pt"
+CONFIG = "config.json"
+"""In a partial folder only: the settings that ``--resume`` continues with."""
+
+ALWAYS = (RECORDS, PREDICTIONS, CALIBRATION, OPERATING_POINTS, METRICS)
+"""Files that every run has; the others are there when ``manifest.files`` lists them."""
+RUN_FILES = (*ALWAYS, HISTORY, SKIPPED, CHECKPOINT)
+
+REMEDY = "restore the folder from a copy, or make the run again"
+LONGEST_ID = 128
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+
+def is_plain_name(name: object) -> bool:
+    """Whether ``name`` is a file or folder name that leads nowhere else: letters, digits, ``.``, ``_`` and ``-``."""
+    return isinstance(name, str) and len(name) <= LONGEST_ID and _NAME.fullmatch(name) is not None
+
+
+def check_run_id(run_id: str) -> str:
+    """``run_id`` itself; :class:`RunFolderError` when it cannot be the name of a run's folder."""
+    if not is_plain_name(run_id):
+        raise RunFolderError(
+            f"run name {run_id!r}: use 1 to {LONGEST_ID} letters, digits, '.', '_' or '-', beginning with a letter, "
+            "digit or '_'"
+        )
+    return run_id
+
+
+def refuse_taken(out: Path, run_id: str) -> None:
+    """Raise :class:`RunFolderError` when no new run can have this name: it is impossible, or there is one."""
+    final = out / check_run_id(run_id)
+    if final.exists() or final.is_symlink():
+        raise RunFolderError(f"{final}: there is already a run of this name; choose another, or move that folder away")
+
+
+def partial_folder(out: Path, run_id: str) -> Path:
+    """Where the run ``run_id`` is built until it is whole."""
+    return out / f".{check_run_id(run_id)}.partial"
+
+
+def resume_command(out: Path, run_id: str) -> str:
+    """What a person types to continue the run ``run_id`` of ``out``."""
+    place = "" if out == Path(TrainConfig().out) else f" --out {shlex.quote(str(out))}"
+    return f"python train.py --resume {run_id}{place}"
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the entries of a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def regular_size(path: Path) -> int:
+    """Bytes of a regular file; :class:`RunFolderError` for anything else, so that no pipe or device is ever read."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, FileNotFoundError)
+        raise RunFolderError(f"{path}: {'is missing' if missing else reason(error)}; {REMEDY}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise RunFolderError(f"{path}: is not a regular file; {REMEDY}")
+    return status.st_size
+
+
+def reason(error: BaseException) -> str:
+    """An error of another library on one line."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+def plain(value: Any) -> Any:
+    """``value`` in JSON's own types: arrays and tuples become lists, and what is undefined or unbounded becomes None.
+
+    Raises :class:`TypeError` for values that JSON cannot hold.
+    """
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, np.generic | np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as JSON, floats with every digit they need; at every moment the old file is there or the new."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(json.dumps(plain(value), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    sync(beside)
+    beside.replace(path)
+    sync(path.parent)
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds; :class:`RunFolderError` when it is missing, unreadable or not strict, finite JSON."""
+    regular_size(path)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse, parse_float=_finite)
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunFolderError(f"{path}: is not readable JSON ({reason(error)}); {REMEDY}") from error
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number

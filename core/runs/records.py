@@ -1,0 +1,207 @@
+"""The two tables of a run folder, ``records.parquet`` and ``predictions.parquet``: written, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.errors import RunFolderError, WorkbenchError
+from core.evaluation.predictions import Predictions
+from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size, sync
+
+RECORD_TYPES: dict[str, pa.DataType] = {
+    "image_id": pa.string(),
+    "path": pa.string(),
+    "label": pa.int64(),
+    "patient_id": pa.string(),
+    "split": pa.string(),
+    "sha256": pa.string(),
+    "width": pa.int64(),
+    "height": pa.int64(),
+}
+"""Columns of ``records.parquet``; every further one is a subgroup, of text or null."""
+PREDICTION_TYPES: dict[str, pa.DataType] = {
+    "split": pa.string(),
+    "image_id": pa.string(),
+    "patient_id": pa.string(),
+    "y_true": pa.int64(),
+    "logit": pa.float64(),
+}
+NULLABLE = frozenset({"path", "sha256", "width", "height"})
+RESERVED = frozenset(RECORD_TYPES) | frozenset(PREDICTION_TYPES)
+"""Names that no subgroup can have."""
+EVALUATED = ("validation", "test")
+SPLITS = ("train", *EVALUATED)
+
+
+def records_table(records: pd.DataFrame) -> pa.Table:
+    """``records`` as it is stored; :class:`RunFolderError` names the column that is missing or of another type."""
+    names = [str(name) for name in records.columns]
+    subgroups = [name for name in names if name not in RECORD_TYPES]
+    types = RECORD_TYPES | dict.fromkeys(subgroups, pa.string())
+    columns = {}
+    for name, kind in types.items():
+        try:
+            columns[name] = pa.array(records[name], type=kind, from_pandas=True)
+        except (KeyError, ValueError, TypeError, pa.ArrowException) as error:
+            raise RunFolderError(f"{RECORDS}: column {name!r} cannot be written ({reason(error)})") from error
+    return pa.table(columns)
+
+
+def predictions_table(predictions: Mapping[str, Predictions]) -> pa.Table:
+    """The predictions of validation and test, in this order, as they are stored. Logits keep every bit."""
+    unknown = sorted(set(predictions) - set(EVALUATED))
+    if unknown:
+        raise RunFolderError(f"{PREDICTIONS}: holds validation and test only, not {', '.join(unknown)}")
+    schema = pa.schema(list(PREDICTION_TYPES.items()))
+    parts = [
+        pa.table(
+            {
+                "split": pa.array([split] * predictions[split].n, type=pa.string()),
+                "image_id": pa.array(predictions[split].image_id, type=pa.string()),
+                "patient_id": pa.array(predictions[split].patient_id, type=pa.string()),
+                "y_true": pa.array(predictions[split].y_true.astype(np.int64)),
+                "logit": pa.array(predictions[split].logit, type=pa.float64()),
+            },
+            schema=schema,
+        )
+        for split in EVALUATED
+        if split in predictions
+    ]
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write Parquet with a checksum on every page, and wait until it is on the disk."""
+    pq.write_table(table, path, write_page_checksum=True)
+    sync(path)
+
+
+def read_table(path: Path) -> pa.Table:
+    """A Parquet file whose page checksums hold; :class:`RunFolderError` with the reason otherwise."""
+    regular_size(path)
+    try:
+        with path.open("rb") as file:
+            return pq.ParquetFile(file, page_checksum_verification=True).read()
+    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+        raise RunFolderError(f"{path}: is not readable as Parquet ({reason(error)}); {REMEDY}") from error
+
+
+def read_records(path: Path) -> pd.DataFrame:
+    """The checked rows of ``records.parquet``: ``width`` and ``height`` are ``Int64``, absent text is None."""
+    return records_frame(read_table(path), path)
+
+
+def records_frame(table: pa.Table, path: Path) -> pd.DataFrame:
+    """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of records."""
+    subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
+    columns = _columns(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path)
+    frame = pd.DataFrame({name: _series(name, column) for name, column in columns.items()})
+    _check_rows(frame, "label", SPLITS, path)
+    return frame
+
+
+def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions]:
+    """The predictions of validation and test, with the subgroups of ``records``; a split without images has n = 0.
+
+    Raises :class:`RunFolderError` when the table is not one of predictions or contradicts ``records``.
+    """
+    frame = predictions_frame(read_table(path), path)
+    check_agreement(frame, records, path)
+    names = [str(name) for name in records.columns if name not in RECORD_TYPES]
+    subgroups = records.set_index("image_id")[names].loc[frame["image_id"]]
+    try:
+        return {
+            split: Predictions(
+                image_id=frame.loc[rows, "image_id"].to_numpy(dtype=object),
+                patient_id=frame.loc[rows, "patient_id"].to_numpy(dtype=object),
+                y_true=frame.loc[rows, "y_true"].to_numpy(dtype=np.int8),
+                logit=frame.loc[rows, "logit"].to_numpy(dtype=np.float64),
+                subgroups={name: subgroups[name].to_numpy(dtype=object)[rows] for name in names},
+            )
+            for split in EVALUATED
+            for rows in [(frame["split"] == split).to_numpy(dtype=bool)]
+        }
+    except WorkbenchError as error:
+        raise RunFolderError(f"{path}: {error}; {REMEDY}") from error
+
+
+def predictions_frame(table: pa.Table, path: Path) -> pd.DataFrame:
+    """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of predictions."""
+    columns = _columns(table, PREDICTION_TYPES, path)
+    frame = pd.DataFrame({name: _series(name, column) for name, column in columns.items()})
+    _check_rows(frame, "y_true", EVALUATED, path)
+    if not np.isfinite(frame["logit"].to_numpy(dtype=np.float64)).all():
+        raise RunFolderError(f"{path}: column 'logit' has values that are not finite; {REMEDY}")
+    return frame
+
+
+def _columns(table: pa.Table, types: Mapping[str, pa.DataType], path: Path) -> dict[str, pa.ChunkedArray]:
+    if len(set(table.column_names)) != len(table.column_names):
+        raise RunFolderError(f"{path}: has two columns of one name; {REMEDY}")
+    columns = {}
+    for name, kind in types.items():
+        if name not in table.column_names:
+            raise RunFolderError(f"{path}: has no column {name!r}; {REMEDY}")
+        column = table.column(name)
+        if not _fits(column.type, kind):
+            raise RunFolderError(f"{path}: column {name!r} is of type {column.type}, expected {kind}; {REMEDY}")
+        if column.null_count and name in RESERVED - NULLABLE:
+            raise RunFolderError(f"{path}: column {name!r} has empty cells; {REMEDY}")
+        columns[name] = column.cast(kind)
+    return columns
+
+
+def _fits(found: pa.DataType, expected: pa.DataType) -> bool:
+    """Whether a cast keeps every value: another width of integer or float, or a column of nothing but null."""
+    if pa.types.is_null(found):
+        return True
+    if pa.types.is_string(expected):
+        return bool(pa.types.is_string(found) or pa.types.is_large_string(found))
+    if pa.types.is_integer(expected):
+        return bool(pa.types.is_integer(found)) and found != pa.uint64()
+    return bool(pa.types.is_floating(found))
+
+
+def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
+    if name in {"width", "height"}:
+        return pd.Series(column.to_pandas(integer_object_nulls=True), dtype="Int64")
+    if pa.types.is_string(column.type):
+        return pd.Series(column.to_pylist(), dtype=object)
+    return pd.Series(column.to_pandas())
+
+
+def _check_rows(frame: pd.DataFrame, label: str, splits: tuple[str, ...], path: Path) -> None:
+    problems = {
+        f"column {label!r} has values other than 0 and 1": ~frame[label].isin([0, 1]),
+        f"column 'split' has values other than {', '.join(splits)}": ~frame["split"].isin(splits),
+        "image_id is repeated": frame["image_id"].duplicated(),
+        "image_id is empty": frame["image_id"] == "",
+    }
+    for problem, bad in problems.items():
+        if bad.any():
+            first = int(np.flatnonzero(bad.to_numpy(dtype=bool))[0]) + 1
+            raise RunFolderError(f"{path}: {problem} (row {first}); {REMEDY}")
+
+
+def check_agreement(predictions: pd.DataFrame, records: pd.DataFrame, path: Path) -> None:
+    """Predictions and records tell of the same images, with the same patients, labels and splits.
+
+    Raises :class:`RunFolderError` naming ``path`` where they do not.
+    """
+    evaluated = records.loc[records["split"].isin(EVALUATED), ["image_id", "patient_id", "label", "split"]]
+    expected = evaluated.rename(columns={"label": "y_true"}).set_index("image_id").sort_index()
+    found = predictions.set_index("image_id").sort_index()
+    if not found.index.equals(expected.index):
+        raise RunFolderError(f"{path}: its images are not those of validation and test in {RECORDS}; {REMEDY}")
+    for column in ("patient_id", "y_true", "split"):
+        differs = (found[column] != expected[column]).to_numpy(dtype=bool)
+        if differs.any():
+            image = found.index[int(np.flatnonzero(differs)[0])]
+            raise RunFolderError(f"{path}: {column} of {image!r} is another one in {RECORDS}; {REMEDY}")

@@ -1,0 +1,107 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.evaluation.summary import evaluate
+from core.runs.report import WIDTH, report, report_text
+from core.runs.store import read_run
+
+
+def test_the_report_of_an_undamaged_run_is_what_its_files_hold(whole_run: Path) -> None:
+    figures = report(read_run(whole_run))
+    assert list(figures) == ["run_id", "calibration", "operating_points", "metrics"]
+    assert figures["run_id"] == "first"
+    for name in ("calibration", "operating_points", "metrics"):
+        assert figures[name] == json.loads((whole_run / f"{name}.json").read_text())
+    assert json.loads(json.dumps(figures, allow_nan=False)) == figures
+
+
+def test_the_report_trusts_logits_not_figures(
+    copy_of_run: Path, replace_file: Callable[[Path, str, bytes], None]
+) -> None:
+    before = report(read_run(copy_of_run))
+    replace_file(copy_of_run, "operating_points.json", b"null")
+    replace_file(copy_of_run, "metrics.json", b'{"validation": null, "test": null}')
+    assert report(read_run(copy_of_run)) == before
+
+
+def _lines(text: str, start: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip().startswith(start)]
+
+
+def test_the_text_shows_what_was_promised_and_delivered(whole_run: Path) -> None:
+    figures = report(read_run(whole_run))
+    text = report_text(figures)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert text.startswith("Run first\n")
+    assert text.endswith("Research use only. Not for diagnosis.")
+    youden = [figures["metrics"][split]["operating_points"]["youden"] for split in ("validation", "test")]
+    counts = ["{tp} {fp} {tn} {fn}".format(**point) for point in youden]
+    assert _lines(text, "TP FP TN FN")[0].split("  ")[1:] != []
+    assert all(count in _lines(text, "TP FP TN FN")[0] for count in counts)
+    for point in youden:
+        sensitivity = point["sensitivity"]
+        shown = "{value:.3f} ({low:.3f} to {high:.3f})".format(**sensitivity)
+        assert shown in _lines(text, "sensitivity ")[0]
+    assert "-0.000" not in text
+
+
+def test_synthetic_is_said_in_the_first_line(whole_run: Path) -> None:
+    figures = report(read_run(whole_run))
+    assert "synthetic" in report_text(figures, synthetic=True).splitlines()[0]
+    assert "synthetic" not in report_text(figures)
+
+
+def _estimate(value: float | None, low: float | None, high: float | None) -> dict[str, object]:
+    return {"value": value, "low": low, "high": high, "level": 0.95, "method": "x"}
+
+
+@pytest.mark.parametrize(
+    ("delivered", "marked"),
+    [(_estimate(0.44, 0.38, 0.50), True), (_estimate(0.97, 0.93, 0.99), False), (_estimate(None, None, None), False)],
+)
+def test_a_gap_that_is_apart_is_marked(whole_run: Path, delivered: dict[str, object], marked: bool) -> None:
+    figures = report(read_run(whole_run))
+    points = [figures["metrics"][split]["operating_points"]["youden"] for split in ("validation", "test")]
+    points[0]["specificity"], points[1]["specificity"] = _estimate(0.98, 0.94, 0.99), delivered
+    line = _lines(report_text(figures), "specificity ")[0]
+    assert line.endswith(" *") == marked
+    if marked:
+        # Newcombe: 0.44 - 0.98 with the distances to the nearer limits, squared and added
+        assert "-0.540 (-0.601 to -0.468) *" in line
+    if delivered["value"] is None:
+        assert line.split()[-2:] == ["—", "—"]
+
+
+def test_without_validation_the_text_says_what_cannot_be_known(whole_run: Path) -> None:
+    evaluation = evaluate(None, read_run(whole_run).predictions["test"])
+    text = report_text(
+        {
+            "run_id": "x",
+            "calibration": evaluation.calibration,
+            "operating_points": evaluation.operating_points,
+            "metrics": evaluation.metrics,
+        }
+    )
+    assert "Calibration: none" in text
+    assert "Operating points: none" in text
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_a_point_out_of_reach_says_why(whole_run: Path) -> None:
+    figures = report(read_run(whole_run))
+    figures["operating_points"][0] |= {"threshold": None, "reason": "no image is negative " * 8}
+    text = report_text(figures)
+    assert "  cannot be reached: no image is negative" in text
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_points_of_one_threshold_share_their_table(whole_run: Path) -> None:
+    figures = report(read_run(whole_run))
+    for point in figures["operating_points"]:
+        point["threshold"] = 0.5
+    text = report_text(figures)
+    assert text.count("the threshold of youden, so its figures too") == 3
+    assert len(_lines(text, "sensitivity ")) == 1
