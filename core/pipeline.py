@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core.config import TrainConfig
-from core.data.index import DataIndex, SkippedFile
-from core.data.origin import index_of, source_of
 from core.data.phantom import GENERATOR_VERSION
-from core.data.pixels import DecodedDataset, decode_dataset
-from core.data.split import Leakage, assign_splits, find_leakage
+from core.dataset import Dataset, load_dataset
 from core.errors import ConfigError, RunFolderError, WorkbenchError
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
-from core.model.fit import Examples, Fit, fit
+from core.model.fit import Fit, fit
 from core.model.infer import choose_device, predict_logits
 from core.model.network import save_checkpoint
 from core.progress import ProgressLine, duration
 from core.runs.report import report, report_text
 from core.runs.store import PartialRun, finished_run, partial_folder, read_run, resume_command
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Dataset:
-    """Decoded images with the split of each, ``split`` (n,), and what was left out."""
-
-    index: DataIndex
-    decoded: DecodedDataset
-    split: NDArray[np.object_]
-    leakage: Leakage
-
-    @property
-    def label(self) -> NDArray[np.int8]:
-        return np.array([record.label for record in self.decoded.records], dtype=np.int8)
-
-    @property
-    def patient_id(self) -> NDArray[np.object_]:
-        return np.array([record.patient_id for record in self.decoded.records], dtype=object)
-
-    @property
-    def skipped(self) -> tuple[SkippedFile, ...]:
-        return self.index.skipped + self.decoded.skipped
-
-    def examples(self, split: str) -> Examples:
-        """The images of ``split``, for the fit."""
-        member = self.split == split
-        return Examples(pixels=self.decoded.pixels, rows=self.decoded.rows[member], label=self.label[member])
-
-    def records(self) -> pd.DataFrame:
-        """One row an image, in the columns of ``records.parquet``."""
-        columns = ("image_id", "path", "label", "patient_id")
-        table = pd.DataFrame([{name: getattr(r, name) for name in columns} for r in self.decoded.records])
-        table["split"] = self.split
-        # A phantom is no file; what would stand here is the generator's key, not a hash.
-        table["sha256"] = [None if self.index.root is None else r.sha256 for r in self.decoded.records]
-        table["width"], table["height"] = self.decoded.width, self.decoded.height
-        for name in dict.fromkeys(key for r in self.decoded.records for key in r.subgroups):
-            table[name] = [r.subgroups.get(name) for r in self.decoded.records]
-        return table
-
-    def fingerprint(self) -> str:
-        """SHA-256 over the identity, content, label, patient and split of every image."""
-        digest = hashlib.sha256()
-        for record, split in sorted(zip(self.decoded.records, self.split, strict=True), key=lambda p: p[0].image_id):
-            row = (record.image_id, record.sha256, record.label, record.patient_id, split)
-            digest.update(repr(tuple(map(str, row))).encode("utf-8", "surrogateescape"))
-        return digest.hexdigest()
 
 
 def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[str] = frozenset()) -> Path:
@@ -138,27 +86,6 @@ def _make(partial: PartialRun, *, fresh: bool) -> Path:
     _describe(dataset)
     state = _fit(config, dataset, _checkpoint(partial), device)
     return _finish(partial, dataset, state)
-
-
-def load_dataset(config: TrainConfig, out: Path) -> Dataset:
-    """Index, decode (once, into the cache that all runs share) and split the images that ``config`` names."""
-    index = index_of(config)
-    progress = ProgressLine(label="decoding")
-    decoded = decode_dataset(
-        index.records,
-        source_of(config),
-        image_size=int(config.image_size or 0),
-        cache=out / ".cache" / "pixels",
-        progress=progress,
-    )
-    progress.close()
-    records, pixel_sha256 = decoded.records, decoded.pixel_sha256
-    patient_id = [record.patient_id for record in records]
-    label = np.array([record.label for record in records], dtype=np.int8)
-    given = np.array([record.split for record in records], dtype=object)
-    split = assign_splits(label, patient_id, pixel_sha256, given, seed=config.seed)
-    leakage = find_leakage([r.image_id for r in records], patient_id, pixel_sha256, list(split))
-    return Dataset(index=index, decoded=decoded, split=split, leakage=leakage)
 
 
 def _checkpoint(partial: PartialRun) -> Path:

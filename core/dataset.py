@@ -1,0 +1,87 @@
+"""Every image of a run, decoded and split: what the fit reads and what the run folder records."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import TrainConfig
+from core.data.index import DataIndex, SkippedFile
+from core.data.origin import index_of, source_of
+from core.data.pixels import DecodedDataset, decode_dataset
+from core.data.split import Leakage, assign_splits, find_leakage
+from core.model.fit import Examples
+from core.progress import ProgressLine
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dataset:
+    """Decoded images with the split of each, ``split`` (n,), and what was left out."""
+
+    index: DataIndex
+    decoded: DecodedDataset
+    split: NDArray[np.object_]
+    leakage: Leakage
+
+    @property
+    def label(self) -> NDArray[np.int8]:
+        return np.array([record.label for record in self.decoded.records], dtype=np.int8)
+
+    @property
+    def patient_id(self) -> NDArray[np.object_]:
+        return np.array([record.patient_id for record in self.decoded.records], dtype=object)
+
+    @property
+    def skipped(self) -> tuple[SkippedFile, ...]:
+        return self.index.skipped + self.decoded.skipped
+
+    def examples(self, split: str) -> Examples:
+        """The images of ``split``, for the fit."""
+        member = self.split == split
+        return Examples(pixels=self.decoded.pixels, rows=self.decoded.rows[member], label=self.label[member])
+
+    def records(self) -> pd.DataFrame:
+        """One row an image, in the columns of ``records.parquet``."""
+        columns = ("image_id", "path", "label", "patient_id")
+        table = pd.DataFrame([{name: getattr(r, name) for name in columns} for r in self.decoded.records])
+        table["split"] = self.split
+        # A phantom is no file; what would stand here is the generator's key, not a hash.
+        table["sha256"] = [None if self.index.root is None else r.sha256 for r in self.decoded.records]
+        table["width"], table["height"] = self.decoded.width, self.decoded.height
+        for name in dict.fromkeys(key for r in self.decoded.records for key in r.subgroups):
+            table[name] = [r.subgroups.get(name) for r in self.decoded.records]
+        return table
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the identity, content, label, patient and split of every image."""
+        digest = hashlib.sha256()
+        for record, split in sorted(zip(self.decoded.records, self.split, strict=True), key=lambda p: p[0].image_id):
+            row = (record.image_id, record.sha256, record.label, record.patient_id, split)
+            digest.update(repr(tuple(map(str, row))).encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+
+def load_dataset(config: TrainConfig, out: Path) -> Dataset:
+    """Index, decode (once, into the cache that all runs share) and split the images that ``config`` names."""
+    index = index_of(config)
+    progress = ProgressLine(label="decoding")
+    decoded = decode_dataset(
+        index.records,
+        source_of(config),
+        image_size=int(config.image_size or 0),
+        cache=out / ".cache" / "pixels",
+        progress=progress,
+    )
+    progress.close()
+    records, pixel_sha256 = decoded.records, decoded.pixel_sha256
+    patient_id = [record.patient_id for record in records]
+    label = np.array([record.label for record in records], dtype=np.int8)
+    given = np.array([record.split for record in records], dtype=object)
+    split = assign_splits(label, patient_id, pixel_sha256, given, seed=config.seed)
+    leakage = find_leakage([r.image_id for r in records], patient_id, pixel_sha256, list(split))
+    return Dataset(index=index, decoded=decoded, split=split, leakage=leakage)
