@@ -119,6 +119,11 @@ def _describe(dataset: Dataset) -> None:
             f"  possible leakage into test: {len(dataset.leakage.images):,} identical images, "
             f"{len(dataset.leakage.patients):,} patient ids that stand on both sides"
         )
+    if dataset.leakage.validation_images or dataset.leakage.validation_patients:
+        print(
+            f"  possible leakage into validation: {len(dataset.leakage.validation_images):,} identical images, "
+            f"{len(dataset.leakage.validation_patients):,} patient ids that stand in train too"
+        )
 
 
 def _fit(config: TrainConfig, dataset: Dataset, checkpoint: Path, device: Any) -> Fit:

@@ -17,7 +17,7 @@ EXPECTED = "expected {train,test}/{NORMAL,PNEUMONIA} or {NORMAL,PNEUMONIA} in it
 
 _SPLIT_FOLDERS = {"train": "train", "val": "train", "valid": "train", "validation": "train", "test": "test"}
 _EXTENSIONS = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".dcm", ".dicom"}
-_LITTER = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir"}
+_LITTER = {".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir"}
 
 
 @dataclass(slots=True)
@@ -60,6 +60,11 @@ class _Walk:
     def skip(self, path: str, reason: str) -> None:
         self.skipped.append(SkippedFile(path=printable(path), reason=reason))
 
+    def skip_folder(self, folder: str, reason: str) -> None:
+        """List a folder as one, with the number of files at any depth below it."""
+        files = sum(len(names) for _, _, names in os.walk(self.root / folder))
+        self.skip(f"{folder}/", f"{reason} (with {files} file{'' if files == 1 else 's'})")
+
     def enter(self, folder: str) -> bool:
         """Whether ``folder`` can be read and has not been entered before, by this or another name."""
         try:
@@ -74,14 +79,26 @@ class _Walk:
         return True
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """What lies in ``folder``, by name, without hidden files and the litter of operating systems."""
+        """What lies in ``folder``, by name; hidden files and those of operating systems are skipped."""
         try:
             with os.scandir(self.root / folder) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
             self.skip(folder or ".", f"folder cannot be read: {error.strerror}")
             return []
-        return [entry for entry in entries if not entry.name.startswith(".") and entry.name.casefold() not in _LITTER]
+        return [entry for entry in entries if not self._is_aside(entry, _join(folder, entry.name))]
+
+    def _is_aside(self, entry: os.DirEntry[str], path: str) -> bool:
+        """Whether ``entry`` is hidden or an operating system's own; it is then skipped."""
+        litter = entry.name.casefold() in _LITTER
+        if not litter and not entry.name.startswith("."):
+            return False
+        kind = "operating-system" if litter else "hidden"
+        if entry.is_dir():
+            self.skip_folder(path, f"{kind} folder")
+        else:
+            self.skip(path, f"{kind} file")
+        return True
 
 
 def index_folders(root: Path, positive_class: str | None) -> DataIndex:
@@ -93,7 +110,7 @@ def index_folders(root: Path, positive_class: str | None) -> DataIndex:
     class_names = _class_names(root, folders, positive_class)
     for name in top:
         if splits and name not in splits:
-            walk.skip(f"{name}/", "a folder that is neither train, val nor test")
+            walk.skip_folder(name, "a folder that is neither train, val nor test")
     has_test = any(_split_of(name) == "test" for name in splits)
     # All are entered before any is read: a link in one class to the other would give images the wrong label.
     class_folders = list(_class_folders(walk, folders, class_names))
@@ -125,7 +142,8 @@ def _class_folders(
     for parent, names in folders.items():
         for name in names:
             if name.casefold() not in label_of:
-                walk.skip(f"{_join(parent, name)}/", f"a folder that is neither {class_names[0]} nor {class_names[1]}")
+                reason = f"a folder that is neither {class_names[0]} nor {class_names[1]}"
+                walk.skip_folder(_join(parent, name), reason)
             elif walk.enter(_join(parent, name)):
                 yield parent, name, label_of[name.casefold()]
 

@@ -26,9 +26,10 @@ def index_images(
     a test folder the split is None. The classes are NORMAL and PNEUMONIA (in any case) unless ``positive_class`` names
     the positive one of another pair. Patients come from the CSV, else from ``patient_pattern`` (see
     ``names.patient_by_pattern``), else from names as in the public data; an image about which none of these says
-    anything is a patient of its own, and ``layout`` says how many those are. Hidden files and the litter of operating
-    systems are passed over in silence, every other file or folder that is not used is in ``skipped``; with a CSV, its
-    rows are. Raises DataError (ConfigError for a bad pattern) with what was found and what is expected.
+    anything is a patient of its own, and ``layout`` says how many those are. Every file that is not used, hidden ones
+    and those of operating systems too, is in ``skipped``, a folder that is not entered as one with the number of its
+    files; with a CSV, its rows are. Raises DataError (ConfigError for a bad pattern) with what was found and what is
+    expected.
     """
     root = _existing_folder(data)
     pattern = compile_patient_pattern(patient_pattern) if patient_pattern is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import posixpath
 from collections import Counter
 from collections.abc import Iterator
@@ -79,10 +80,11 @@ def index_labels(root: Path, file: Path, positive_class: str | None) -> DataInde
 
 def _rows(reading: _Reading) -> Iterator[_Row]:
     """Every row with the right number of fields, a path and a label."""
-    lines = _read_text(reading.file).splitlines(keepends=True)
-    if not lines:
+    text = _read_text(reading.file)
+    if not text:
         raise DataError(f"{reading.file}: empty; expected a header with the columns path and label")
-    cells = csv.reader(lines, delimiter=_delimiter(lines[0]), strict=True)
+    # Not str.splitlines: it also breaks rows at characters that a cell may hold, such as a form feed or U+2028.
+    cells = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         header = _check_header([name.strip() for name in next(cells)], reading.file)
         for number, fields in enumerate(cells, start=2):
@@ -119,7 +121,8 @@ def _read_text(file: Path) -> str:
         raise DataError(f"{file}: not a text file in UTF-8 (byte {error.start}); save it as CSV UTF-8") from error
 
 
-def _delimiter(header: str) -> str:
+def _delimiter(text: str) -> str:
+    header, _, _ = text.partition("\n")
     return max(",;\t", key=header.count)
 
 

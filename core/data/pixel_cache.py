@@ -14,9 +14,10 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,7 @@ class PixelCache:
     """
 
     def __init__(self, folder: Path, size: int) -> None:
+        self._folder = folder
         self._row_bytes = size * size
         self._shape = (size, size)
         self._index = _open_index(folder / f"pixels-{size}.sqlite")
@@ -95,7 +97,7 @@ class PixelCache:
         cached = self._rows.get(key)
         if cached is None or cached.row >= self._first_new:
             return cached
-        with self._reading:
+        with _failures_named(self._folder), self._reading:
             self._reader.seek(cached.row * self._row_bytes)
             content = self._reader.read(self._row_bytes)
         return cached if hashlib.sha256(content).hexdigest() == cached.sha256 else None
@@ -105,8 +107,9 @@ class PixelCache:
         known = self._rows.get(key)
         if known is not None and known.row >= self._first_new:
             return known
-        self._writer.seek(self._end * self._row_bytes)
-        self._writer.write(np.ascontiguousarray(square.pixels).data)
+        with _failures_named(self._folder):
+            self._writer.seek(self._end * self._row_bytes)
+            self._writer.write(np.ascontiguousarray(square.pixels).data)
         cached = CachedRow(self._end, square.sha256, square.width, square.height)
         self._rows[key] = cached
         self._new_rows.append((key, cached.row, cached.sha256, cached.width, cached.height))
@@ -123,10 +126,11 @@ class PixelCache:
 
     def commit(self) -> None:
         """Pixels first, then the index."""
-        self._writer.flush()
-        with self._index:
-            self._index.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?)", self._new_rows)
-            self._index.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?)", self._new_stamps)
+        with _failures_named(self._folder):
+            self._writer.flush()
+            with self._index:
+                self._index.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?)", self._new_rows)
+                self._index.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?)", self._new_stamps)
         self._new_rows.clear()
         self._new_stamps.clear()
 
@@ -147,24 +151,34 @@ class PixelCache:
 def open_cache(folder: Path, size: int) -> Iterator[PixelCache]:
     """The cache of one size in ``folder``, for this process alone until the block ends; others wait.
 
-    What was appended is kept even if the block is interrupted. Raises DataError when the folder cannot be written.
+    What was appended is kept even if the block is interrupted. Raises DataError when the folder cannot be written, as
+    do the methods of the cache; whatever else the block raises is passed on as it is.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"pixels-{size}.lock").open("a") as lock:
-            if fcntl is not None:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+    with ExitStack() as leaving:
+        with _failures_named(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            _wait_for(leaving.enter_context((folder / f"pixels-{size}.lock").open("a")))
             cache = PixelCache(folder, size)
-            try:
-                yield cache
-            finally:
-                try:
-                    cache.commit()
-                finally:
-                    cache.close()
+        leaving.callback(cache.close)
+        leaving.callback(cache.commit)  # called first
+        yield cache
+
+
+@contextmanager
+def _failures_named(folder: Path) -> Iterator[None]:
+    """Only around our own reading and writing: the user of a cache has failures that are none of the folder's."""
+    try:
+        yield
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{folder}: decoded pixels cannot be kept there ({reason}); choose another --out") from error
+
+
+def _wait_for(lock: IO[str]) -> None:
+    """Take the lock when no other process has it."""
+    if fcntl is not None:
+        with suppress(OSError):  # network file systems may know no locks, and a fit must be possible there
+            fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _open_index(file: Path) -> sqlite3.Connection:

@@ -148,24 +148,38 @@ def test_everything_that_is_not_used_is_listed_with_its_reason(public: Path, fil
     )
     for name in ("readme.txt", "train/NORMAL/notes.doc", "train/NORMAL/no-extension", "train/NORMAL/1.2.840.7"):
         (public / name).write_text("text")
+    fill_folder(public, ["train/NORMAL/.hid.jpeg", "train/NORMAL/deep/.thumbs/a.png", "__MACOSX/train/._ok.png"])
     for name in (".DS_Store", "train/.hidden", "train/NORMAL/Thumbs.db", "train/NORMAL/._ok.png"):
         (public / name).write_text("litter")
-    (public / "__MACOSX" / "train").mkdir(parents=True)
+    fill_folder(public, ["train/OTHER/deep/p.png", "train/OTHER/.q.png"])
     (public / "train/NORMAL/gone.png").symlink_to("nowhere.png")
     index = index_images(public)
     assert len(index.records) == 6
     listed = reasons(index)
+    assert len(listed) == len(index.skipped)
     assert sorted(listed) == [
+        ".DS_Store",
+        "__MACOSX/",
         "masks/",
         "readme.txt",
+        "train/.hidden",
+        "train/NORMAL/._ok.png",
+        "train/NORMAL/.hid.jpeg",
         "train/NORMAL/1.2.840.7",
+        "train/NORMAL/Thumbs.db",
+        "train/NORMAL/deep/.thumbs/",
         "train/NORMAL/gone.png",
         "train/NORMAL/no-extension",
         "train/NORMAL/notes.doc",
         "train/OTHER/",
         "train/x.png",
     ]
-    assert "neither train, val nor test" in listed["masks/"]
+    assert listed["masks/"] == "a folder that is neither train, val nor test (with 1 file)"
+    assert listed["train/OTHER/"] == "a folder that is neither NORMAL nor PNEUMONIA (with 3 files)"
+    assert listed["train/NORMAL/.hid.jpeg"] == listed["train/NORMAL/._ok.png"] == "hidden file"
+    assert listed["train/NORMAL/Thumbs.db"] == listed[".DS_Store"] == "operating-system file"
+    assert listed["train/NORMAL/deep/.thumbs/"] == "hidden folder (with 1 file)"
+    assert listed["__MACOSX/"] == "operating-system folder (with 1 file)"
     assert "(.doc)" in listed["train/NORMAL/notes.doc"]
     assert "lies in no class folder" in listed["train/x.png"]
     assert "broken link" in listed["train/NORMAL/gone.png"]

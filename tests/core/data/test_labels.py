@@ -115,6 +115,17 @@ def test_csv_dialects(images: Path, encoding: str, separator: str, newline: str)
     assert sorted(found(index_images(images, labels=file))) == ["a.png", "b.png"]
 
 
+@pytest.mark.parametrize("character", list("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))
+def test_rows_end_at_line_ends_only(images: Path, fill_folder: Fill, character: str) -> None:
+    odd = f"odd{character}name.png"
+    fill_folder(images, [odd])
+    text = f"path,label,a{character}b\n{odd},NORMAL,x{character}y\nb.png,PNEUMONIA,\nnowhere.png,NORMAL,\n"
+    index = index_images(images, labels=write_csv(images, text))
+    assert sorted(found(index)) == ["b.png", odd]
+    assert index.records[0].subgroups == {f"a{character}b": f"x{character}y"}
+    assert [file.reason for file in index.skipped] == ["labels.csv row 4: file is missing"]
+
+
 def test_csv_with_other_classes_and_public_names(images: Path, fill_folder: Fill) -> None:
     text = "path,label\na.png,no\nb.png,NO\nc.png,Yes\nd.png,yes\ne.png,yes\n"
     index = index_images(images, labels=write_csv(images, text), positive_class="YES")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -268,6 +271,35 @@ def test_a_folder_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(DataError, match="cannot be kept there"):
         decode_dataset([record_of("1")], Generated(), image_size=SIZE, cache=tmp_path / "cache")
+
+
+def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100 * SIZE**2, hard))
+    try:
+        with pytest.raises(DataError, match=r"cannot be kept there \(File too large\); choose another --out"):
+            decode_dataset([record_of(str(i)) for i in range(300)], Generated(), image_size=SIZE, cache=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_failures_of_the_caller_are_not_blamed_on_the_cache(tmp_path: Path) -> None:
+    def write_to_closed_pipe(done: int, total: int) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    with pytest.raises(BrokenPipeError):
+        decode_dataset([record_of("1")], Generated(), image_size=SIZE, cache=tmp_path, progress=write_to_closed_pipe)
+    source = Generated()
+    decode_dataset([record_of("1")], source, image_size=SIZE, cache=tmp_path)
+    assert not source.reads  # what was done is kept
+
+
+def test_a_file_system_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(file: object, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    assert len(decode_dataset([record_of("1")], Generated(), image_size=SIZE, cache=tmp_path).records) == 1
 
 
 def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:

@@ -60,10 +60,14 @@ def test_what_holds_for_every_data_set(data: dict[str, list[Any]], seed: int) ->
     given_split = np.array(data["given"], dtype=object)
     pool = [i for i, name in enumerate(given_split) if name not in ("validation", "test")]
     groups = components([data["patient_id"][i] for i in pool], [data["pixel_sha256"][i] for i in pool])
+    elsewhere = set(range(len(given_split))) - set(pool)
+    shared = {data[name][i] for name in ("patient_id", "pixel_sha256") for i in elsewhere}
+    free = [g for g in groups if not any(data[n][pool[i]] in shared for n in ("patient_id", "pixel_sha256") for i in g)]
     labels = np.array(data["label"])
     wanted = [name for name in ("validation", "test") if name not in data["given"]]
     enough = all(
-        sum(any(labels[pool[i]] == value for i in group) for group in groups) >= len(wanted) + 1 for value in (0, 1)
+        sum(any(labels[pool[i]] == value for i in group) for group in (free if wanted else groups)) > len(wanted)
+        for value in (0, 1)
     )
     kept = all(
         ((given_split == name) & (labels == value)).any()
@@ -86,6 +90,11 @@ def test_what_holds_for_every_data_set(data: dict[str, list[Any]], seed: int) ->
             np.testing.assert_array_equal(split == name, given_split == name)
     for group in groups:
         assert len({split[pool[i]] for i in group}) == 1
+        assert not wanted or group in free or {split[pool[i]] for i in group} == {"train"}
+    # What we cut shares nothing with any other split.
+    found = find_leakage([str(i) for i in range(len(split))], data["patient_id"], data["pixel_sha256"], split)
+    assert "test" not in wanted or found.images == found.patients == ()
+    assert "validation" not in wanted or found.validation_images == found.validation_patients == ()
 
 
 @settings(max_examples=50, deadline=None)
@@ -190,6 +199,33 @@ def test_leakage_names_identical_images_and_shared_patients() -> None:
     )
     assert found.images == (("a", "c"), ("a", "d"))
     assert found.patients == ("p1",)
+    assert found.validation_images == found.validation_patients == ()
+
+
+def test_leakage_between_train_and_a_given_validation() -> None:
+    found = find_leakage(
+        ["a", "b", "c", "d", "e"],
+        ["p1", "p1", "p2", "p1", "p3"],
+        ["x", "y", "x", "z", "y"],
+        ["train", "validation", "validation", "train", "test"],
+    )
+    assert found.validation_images == (("a", "c"),)
+    assert found.validation_patients == ("p1",)
+    assert (found.images, found.patients) == ((("b", "e"),), ())
+
+
+@pytest.mark.parametrize("given_name", ["validation", "test"])
+def test_what_shares_with_a_given_split_stays_in_train_and_quotas_hold(given_name: str) -> None:
+    data = synthetic(3000)
+    is_given = np.arange(3000) % 10 == 0  # parts many patients
+    data["given"] = np.where(is_given, given_name, None)
+    data["pixel_sha256"][1] = data["pixel_sha256"][0]
+    split = assign_splits(**data, seed=0)
+    (cut,) = {"validation", "test"} - {given_name}
+    patient = np.array(data["patient_id"])
+    assert not np.isin(patient[split == cut], patient[split != cut]).any()
+    assert split[1] == "train"
+    assert (split == cut).sum() == pytest.approx(0.1 * (~is_given).sum(), abs=2)
 
 
 def test_leakage_of_many_identical_images_names_each_but_not_every_pair() -> None:
