@@ -35,7 +35,8 @@ from core.data.index import index_images
 from core.data.pixels import decode_dataset
 from core.data.sources import FolderSource
 from core.model.augment import augment
-from core.model.fit import Examples, Fit, batches
+from core.model.fit import Examples, Fit
+from core.model.recipe import batches
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "chest-xray-pneumonia"
 CPU = torch.device("cpu")

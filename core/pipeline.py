@@ -106,11 +106,14 @@ def _check_unchanged(partial: PartialRun, dataset: Dataset) -> None:
 
 def _describe(dataset: Dataset) -> None:
     """What was read, what was left out, and what leaks."""
-    patients = len(set(dataset.patient_id))
-    print(f"data: {dataset.index.name}, {dataset.index.layout}; {len(dataset.label):,} images, {patients:,} patients")
+    print(f"data: {dataset.index.name}, {dataset.index.layout}")
     for split in ("train", "validation", "test"):
         label = dataset.label[dataset.split == split]
-        print(f"  {split:<10} {len(label):>7,} images, {int(label.sum()):>7,} {dataset.index.class_names[1]}")
+        patients = len(set(dataset.patient_id[dataset.split == split]))
+        print(
+            f"  {split:<10} {len(label):>7,} images, {int(label.sum()):>7,} {dataset.index.class_names[1]}, "
+            f"{patients:>7,} patients"
+        )
     if dataset.skipped:
         first = dataset.skipped[0]
         print(f"  {len(dataset.skipped):,} files skipped, see skipped.csv; the first: {first.path}: {first.reason}")

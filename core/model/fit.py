@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,29 +20,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from core.config import TrainConfig
 from core.errors import ConfigError, RunFolderError
-from core.model.augment import Augmentation, augment
+from core.model.augment import augment
 from core.model.infer import half_precision, mixed_precision, predict_logits, take
 from core.model.network import Preprocessing, build_network, prepare
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recipe:
-    """How to fit, beyond the numbers on the command line.
-
-    ``average`` is the span of the moving average of weights that is kept, as a fraction of the fit; None keeps the
-    epoch with the best validation AUROC instead, as the published baseline does: validation is then no longer fresh.
-    ``warm_up`` is the fraction of steps in which the learning rate rises; None leaves it constant.
-    """
-
-    augmentation: Augmentation | None
-    average: float | None
-    warm_up: float | None
-
-
-RECIPES = {
-    "seed": Recipe(augmentation=None, average=None, warm_up=None),
-    "default": Recipe(augmentation=Augmentation(), average=0.1, warm_up=0.2),
-}
+from core.model.recipe import RECIPES, Recipe, batches, scheduled
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,25 +197,6 @@ def fit(
         on_epoch(state.finish_epoch(row, validation), len(train.rows))
         state.save(checkpoint)
     return state
-
-
-def batches(order: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
-    """``order`` in pieces of ``size``; a last piece of one joins the one before, as batch statistics need two."""
-    start = 0
-    while start < len(order):
-        end = len(order) if len(order) - start - size <= 1 else start + size
-        yield order[start:end]
-        start = end
-
-
-def scheduled(config: TrainConfig, recipe: Recipe, progress: float) -> float:
-    """Learning rate at ``progress`` in [0, 1): constant, or a linear warm-up and then a cosine down to nothing."""
-    largest = float(config.learning_rate or 0)
-    if recipe.warm_up is None:
-        return largest
-    if progress < recipe.warm_up:
-        return largest * (0.04 + 0.96 * progress / recipe.warm_up)
-    return largest * 0.5 * (1 + math.cos(math.pi * (progress - recipe.warm_up) / (1 - recipe.warm_up)))
 
 
 def validation_figures(label: NDArray[np.int8], logit: NDArray[np.float64]) -> dict[str, float]:

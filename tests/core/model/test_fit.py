@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core.config import TrainConfig, resolve
 from core.errors import ConfigError, RunFolderError
-from core.model.fit import RECIPES, Examples, Fit, batches, fit, row_is_best, scheduled, validation_figures
+from core.model.fit import Examples, Fit, fit, row_is_best, validation_figures
 from core.model.network import build_network
 
 CPU = torch.device("cpu")
@@ -30,34 +30,6 @@ def examples() -> Examples:
     pixels = draw.integers(0, 120, (40, 32, 32), dtype=np.uint8)
     pixels[label == 1, 8:20, 8:20] += 110
     return Examples(pixels=pixels, rows=np.arange(40), label=label)
-
-
-@given(n=st.integers(2, 200), size=st.integers(2, 40))
-def test_batches_hold_every_image_once_and_never_one_alone(n, size):
-    parts = list(batches(np.arange(n), size))
-    assert np.concatenate(parts).tolist() == list(range(n))
-    assert all(2 <= len(part) <= size + 1 for part in parts)
-
-
-def test_no_images_no_batches():
-    assert list(batches(np.array([], dtype=np.int64), 8)) == []
-
-
-def test_schedule_rises_then_falls_to_nothing():
-    rates = [scheduled(config(), RECIPES["default"], t) for t in np.linspace(0, 0.999, 200)]
-    top = int(np.argmax(rates))
-    assert max(rates) == pytest.approx(config().learning_rate, rel=0.01)
-    assert all(np.diff(rates[: top + 1]) > 0)
-    assert all(np.diff(rates[top:]) < 0)
-    assert rates[-1] < 0.001 * config().learning_rate
-
-
-def test_published_baseline_is_as_published():
-    baseline = resolve(TrainConfig(recipe="seed"))
-    assert (baseline.learning_rate, baseline.weight_decay, baseline.batch_size, baseline.epochs) == (1e-4, 1e-4, 8, 8)
-    assert {scheduled(baseline, RECIPES["seed"], t) for t in (0, 0.3, 0.99)} == {1e-4}
-    assert RECIPES["seed"].augmentation is None
-    assert RECIPES["seed"].average is None
 
 
 def test_a_fit_learns_what_shows(tmp_path, examples):
