@@ -9,6 +9,7 @@ damaged, or of another version, is thrown away, and with it the file.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import secrets
 import sqlite3
@@ -23,11 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-
-try:
-    import fcntl
-except ImportError:  # Windows: two runs that fill one cache at the same time are not kept apart there
-    fcntl = None  # type: ignore[assignment]
 
 CACHE_VERSION = 1
 """Raised whenever the same file would be decoded to other pixels; caches of other versions are made anew."""
@@ -176,9 +172,8 @@ def _failures_named(folder: Path) -> Iterator[None]:
 
 def _wait_for(lock: IO[str]) -> None:
     """Take the lock when no other process has it."""
-    if fcntl is not None:
-        with suppress(OSError):  # network file systems may know no locks, and a fit must be possible there
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with suppress(OSError):  # network file systems may know no locks, and a fit must be possible there
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _open_index(file: Path) -> sqlite3.Connection:

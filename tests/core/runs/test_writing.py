@@ -47,7 +47,8 @@ def test_impossible_names(tmp_path: Path, name: str) -> None:
 
 
 def test_a_long_name_is_possible(tmp_path: Path) -> None:
-    PartialRun.begin(tmp_path, "x" * 128, CONFIG).close()
+    with PartialRun.begin(tmp_path, "x" * 128, CONFIG) as partial:
+        assert partial.path.is_dir()
 
 
 def test_a_taken_name_is_refused(copy_of_run: Path) -> None:
