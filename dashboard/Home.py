@@ -15,19 +15,23 @@ st.set_page_config(
     page_title=theme.PRODUCT, page_icon=str(ROOT / "dashboard" / "icon.svg"), layout="wide", initial_sidebar_state=330
 )
 
-pages = [st.Page(ROOT / "pages" / "overview.py", title="Overview", url_path="overview", default=True)]
-page = st.navigation(pages, position="hidden")
-
 widgets.style()
 with widgets.calm():
+    pages = [
+        st.Page(ROOT / "pages" / f"{name}.py", title=title, url_path=name, default=name == state.first_page())
+        for name, title in theme.PAGES.items()
+    ]
+    page = st.navigation(pages, position="hidden")
     out = state.runs_folder()
     entries = cache.runs(out)
     chosen = state.run_id(entries)
-    frame.side_bar(out, entries, chosen, pages)
+    place = frame.side_bar(out, entries, chosen, pages)
     with frame.sheet():
         widgets.disclaimer()
         if chosen is None:
             welcome.no_run_yet(out)
         elif frame.can_be_opened(entries, chosen):
+            with place, widgets.calm():
+                frame.threshold_now(frame.opened_run())
             with widgets.calm():
                 page.run()

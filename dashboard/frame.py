@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import RunFolderError
 from core.runs.store import Run, RunEntry
 from dashboard import cache, state, theme, widgets
+from dashboard.scale import scales
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -26,18 +27,55 @@ def sheet() -> DeltaGenerator:
     return st.container(width=_SHEET_WIDTH)
 
 
-def side_bar(out: Path, entries: Sequence[RunEntry], chosen: str | None, pages: Sequence[StreamlitPage]) -> None:
-    """Product name, run picker, notice of a newer run, pages, and what the product is not for."""
+def side_bar(
+    out: Path, entries: Sequence[RunEntry], chosen: str | None, pages: Sequence[StreamlitPage]
+) -> DeltaGenerator:
+    """Product name, run picker, notice of a newer run, pages, and what the product is not for.
+
+    Gives back the place of :func:`threshold_now`, which is known once the run is read.
+    """
     with st.sidebar:
         st.markdown(f"**{theme.PRODUCT}**")
         if chosen is not None:
             _picker(entries, chosen)
             _newer_run(str(out), chosen)
             _broken_runs(entries)
-        if len(pages) > 1:
+        if chosen is not None:
             for page in pages:
                 st.page_link(page)
+        place = st.container()
         widgets.disclaimer()
+    return place
+
+
+def threshold_now(run: Run) -> None:
+    """The threshold, the split and the scale that every page speaks of."""
+    scale = state.scale(run)
+    called = theme.probability(scale.probability(state.threshold(run)))
+    widgets.small(f"Threshold now: {called} ({scale.name} probability), images of {state.split(run)}")
+    unread = state.threshold_problem()
+    if unread is not None:
+        widgets.small(f"The address asks for the threshold “{unread[:40]}”, which is no number; this one is shown.")
+
+
+def reading_bar(run: Run, *, scale: bool = True) -> None:
+    """The switches of what is seen: the split and, where ``scale``, how its thresholds and scores are called."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        _switch(
+            "Images of", state.SPLIT_SWITCH, {name: theme.SPLITS[name] for name in state.splits(run)},
+            state.split(run), state.show_split,
+        )  # fmt: skip
+        if scale:
+            names = {name: theme.SCALES[name] for name in scales(run.calibration)}
+            _switch("Probability", state.SCALE_SWITCH, names, state.scale(run).name, state.show_scale)
+
+
+def _switch(label: str, key: str, names: Mapping[str, str], shown: str, show: Callable[[str], None]) -> None:
+    state.show_in_widget(key, shown)
+    st.segmented_control(
+        label, list(names), key=key, format_func=names.__getitem__, required=True,
+        on_change=lambda: show(state.of_widget(key)),
+    )  # fmt: skip
 
 
 def opened_run() -> Run:
@@ -84,7 +122,7 @@ def _refusal(entries: Sequence[RunEntry], chosen: str, title: str, text: str, de
 def _picker(entries: Sequence[RunEntry], chosen: str) -> None:
     labels = {entry.run_id: _label(entry) for entry in entries}
     labels.setdefault(chosen, f"{chosen} (not here)")
-    state.show_in_picker(chosen)
+    state.show_in_widget(state.PICKER, chosen)
     st.selectbox("Run", list(labels), key=state.PICKER, format_func=labels.__getitem__, on_change=state.open_picked_run)
     opened = next((entry for entry in entries if entry.run_id == chosen and entry.problem is None), None)
     if opened is not None:

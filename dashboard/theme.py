@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from core.evaluation.intervals import Estimate
 
@@ -12,11 +13,20 @@ PRODUCT = "Threshold workbench"
 DISCLAIMER = "Research use only. Not for diagnosis."
 EM_DASH = "—"
 
+PAGES = {
+    "overview": "Overview",
+    "operating_point": "Operating point",
+    "calibration": "Calibration",
+    "gallery": "Gallery",
+}
+"""Scripts of ``pages/`` by name, in the order of the side bar."""
+
 # Okabe and Ito (2008): told apart by colour-blind readers. A word or a shape always stands beside the colour.
 NEGATIVE = "#0072B2"
 POSITIVE = "#D55E00"
 
 MEASURES = {"auroc": "AUROC", "auprc": "AUPRC"}
+SCALES = {"calibrated": "Calibrated", "raw": "Raw"}
 SPLITS = {"train": "Training", "validation": "Validation", "test": "Test"}
 
 RULES = {
@@ -49,14 +59,26 @@ def quiet_ink(*, dark: bool) -> str:
 
 def rate(value: float) -> str:
     """A rate in three decimals; an em dash where it is undefined."""
-    return f"{value:.3f}" if math.isfinite(value) else EM_DASH
+    return _decimals(value, 3) if math.isfinite(value) else EM_DASH
+
+
+def ratio(value: float) -> str:
+    """A likelihood ratio in three significant digits, from 1,000 on as a whole number; an em dash where undefined."""
+    if not math.isfinite(value):
+        return EM_DASH
+    if value >= 999.5:
+        return f"{int(_decimals(value, 0)):,}"
+    places = 2 - math.floor(math.log10(value)) if value > 0 else 2
+    text = _decimals(value, places)
+    # 9.996 has become 10.00: one digit too many.
+    return text if len(text.replace(".", "").lstrip("0")) <= 3 else _decimals(value, places - 1)
 
 
 def signed(value: float) -> str:
     """A difference of rates in three decimals with its sign (a true minus); an em dash where it is undefined."""
     if not math.isfinite(value):
         return EM_DASH
-    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+    return ("" if value < 0 else "+") + _decimals(value, 3).replace("-", "\N{MINUS SIGN}")
 
 
 def probability(value: float) -> str:
@@ -67,7 +89,12 @@ def probability(value: float) -> str:
         return "<0.0001"
     if 0.9999 < value < 1:
         return ">0.9999"
-    return f"{value:.4f}"
+    return _decimals(value, 4)
+
+
+def _decimals(value: float, places: int) -> str:
+    """Rounded half up from the exact value, as a browser's ``toFixed`` does, so that both write the same figures."""
+    return str(Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 def interval(estimate: Estimate) -> str:

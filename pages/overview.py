@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard import charts, frame, heat_maps, promise_widgets, state, tables, theme, widgets, words
+from dashboard import frame, heat_maps, promise_widgets, state, tables, theme, widgets, words
+from dashboard.charts import overview as charts
 
 
 def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:

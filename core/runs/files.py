@@ -37,6 +37,11 @@ ALWAYS = (RECORDS, PREDICTIONS, CALIBRATION, OPERATING_POINTS, METRICS)
 """Files that every run has; the others are there when ``manifest.files`` lists them."""
 RUN_FILES = (*ALWAYS, HISTORY, SKIPPED, CHECKPOINT)
 
+MARKS = "marks.csv"
+DECISIONS = "decisions.jsonl"
+ADDED_LATER = frozenset({MARKS, DECISIONS})
+"""What people add to a run after the fit; not in its manifest."""
+
 REMEDY = "restore the folder from a copy, or make the run again"
 LONGEST_ID = 128
 

@@ -1,4 +1,4 @@
-"""Core's numbers as plotly figures. Each figure names its axes with units and says in its title what is seen."""
+"""The figures of the Overview."""
 
 from __future__ import annotations
 
@@ -11,25 +11,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard import theme
+from dashboard.charts.style import styled
 
 _LIGHTER = "rgba(255, 255, 255, 0.22)"
-
-
-def _styled(figure: go.Figure, *, title: str, height: int, dark: bool) -> go.Figure:
-    # Streamlit's theme writes axes in a grey that is too faint to read at this size.
-    font = {"color": theme.quiet_ink(dark=dark)}
-    figure.update_layout(
-        title={"text": title, "x": 0, "xanchor": "left", "y": 0.98, "yanchor": "top", "font": {"size": 14}},
-        height=height,
-        margin={"l": 8, "r": 12, "t": 64, "b": 8},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "title": {"text": ""}},
-        hoverlabel={"align": "left"},
-        dragmode=False,
-    )
-    axis = {"automargin": True, "fixedrange": True, "tickfont": font, "title": {"font": font}}
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    return figure
 
 
 def discrimination_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
@@ -58,7 +42,7 @@ def discrimination_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     span = max(1 - float(lowest), 0.01)
     figure.update_xaxes(title="area under the curve (1 is perfect)", range=[1 - 1.12 * span, 1 + 0.05 * span])
     figure.update_yaxes(range=[-0.5, 1.5], tickvals=[0, 1], ticktext=["AUPRC", "AUROC"], showgrid=False, zeroline=False)
-    return _styled(figure, title="AUROC and AUPRC with 95 % intervals", height=250, dark=dark)
+    return styled(figure, title="AUROC and AUPRC with 95 % intervals", height=250, dark=dark)
 
 
 def _in_words(row: dict[Any, Any]) -> str:
@@ -86,7 +70,7 @@ def composition_figure(table: pd.DataFrame, words: tuple[str, str], *, dark: boo
     figure.update_layout(barmode="stack", bargap=0.35, uniformtext={"minsize": 11, "mode": "hide"})
     figure.update_xaxes(title="number of images", tickformat=",d", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", title=None)
-    return _styled(figure, title="Images in each split, by class", height=130 + 48 * max(len(splits), 1), dark=dark)
+    return styled(figure, title="Images in each split, by class", height=130 + 48 * max(len(splits), 1), dark=dark)
 
 
 def training_figure(history: pd.DataFrame, *, dark: bool) -> go.Figure:
@@ -106,4 +90,4 @@ def training_figure(history: pd.DataFrame, *, dark: bool) -> go.Figure:
     figure.update_yaxes(title="loss (nats)", row=1, col=1)
     figure.update_yaxes(title="AUROC", row=2, col=1)
     figure.update_xaxes(title="epoch", dtick=max(1, round(len(epochs) / 10)), row=2, col=1)
-    return _styled(figure, title="Training loss (above), validation AUROC (below)", height=320, dark=dark)
+    return styled(figure, title="Training loss (above), validation AUROC (below)", height=320, dark=dark)

@@ -3,7 +3,8 @@ import math
 import pandas as pd
 import pytest
 
-from dashboard import charts, tables, theme
+from dashboard import tables, theme
+from dashboard.charts import overview as charts
 
 
 def figures(run):
