@@ -94,12 +94,21 @@ def decode_image(path: Path, *, at_least: int | None = None) -> DecodedImage:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a named pipe would wait for ever
             raise ImageError("not a regular file")
         with path.open("rb") as file:
-            head = file.read(132)
-            file.seek(0)
-            if is_dicom(head):
-                gray = decode_dicom(file)
-                return DecodedImage(gray=gray, width=gray.shape[1], height=gray.shape[0])
-            return _decode_with_pillow(file, head, at_least)
+            return decode_file(file, at_least=at_least)
+    except (OSError, ValueError) as error:
+        raise image_error(error) from error
+
+
+def decode_file(file: IO[bytes], *, at_least: int | None = None) -> DecodedImage:
+    """As :func:`decode_image`, of an open file from its beginning."""
+    try:
+        file.seek(0)
+        head = file.read(132)
+        file.seek(0)
+        if is_dicom(head):
+            gray = decode_dicom(file)
+            return DecodedImage(gray=gray, width=gray.shape[1], height=gray.shape[0])
+        return _decode_with_pillow(file, head, at_least)
     except ImageError:
         raise
     except Exception as error:  # decoders meet damaged files with nearly every type of exception

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import RunFolderError
@@ -40,6 +43,24 @@ def unlock(descriptor: int) -> None:
     if descriptor in _held:
         _held.discard(descriptor)
         os.close(descriptor)
+
+
+@contextmanager
+def waiting_for_lock(path: Path, *, patience: float = 20.0) -> Iterator[None]:
+    """Hold the lock of a folder, waiting ``patience`` seconds for other writers. Raises as :func:`lock_folder`."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            lock = lock_folder(path)
+            break
+        except RunFolderError:
+            if time.monotonic() > deadline or not path.is_dir():
+                raise
+        time.sleep(0.005)
+    try:
+        yield
+    finally:
+        unlock(lock)
 
 
 def _gone(path: Path) -> RunFolderError:

@@ -3,7 +3,38 @@
 What ``cache_resource`` returns is one object for all readers: never change it.
 """
 
+from dashboard.cache.evaluation import curves, drawn, patients_by_class, positions, scores, sweep
 from dashboard.cache.overlays import Overlay, make_overlays, overlays
+from dashboard.cache.pictures import (
+    heat_map,
+    kept_pointing_game,
+    mark,
+    marks,
+    pictures,
+    pointing_game,
+    radiograph,
+    thumbnails,
+)
 from dashboard.cache.runs import run, runs
 
-__all__ = ["Overlay", "make_overlays", "overlays", "run", "runs"]
+__all__ = [
+    "Overlay",
+    "curves",
+    "drawn",
+    "heat_map",
+    "kept_pointing_game",
+    "make_overlays",
+    "mark",
+    "marks",
+    "overlays",
+    "patients_by_class",
+    "pictures",
+    "pointing_game",
+    "positions",
+    "radiograph",
+    "run",
+    "runs",
+    "scores",
+    "sweep",
+    "thumbnails",
+]

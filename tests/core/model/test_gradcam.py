@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.model.gradcam import HeatMaps, overlay
+from core.model.gradcam import HeatMaps
+from core.model.heat_overlay import overlay
 from core.model.network import Preprocessing, build_network, load_checkpoint, prepare, save_checkpoint
 
 
