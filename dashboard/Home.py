@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts this file's own folder on 
 from dashboard import cache, frame, state, theme, welcome, widgets
 
 st.set_page_config(
-    page_title=theme.PRODUCT, page_icon=str(ROOT / "dashboard" / "icon.svg"), layout="wide", initial_sidebar_state=330
+    page_title=theme.PRODUCT, page_icon=str(ROOT / "dashboard" / "icon.svg"), layout="wide", initial_sidebar_state=290
 )
 
 widgets.style()

@@ -18,7 +18,7 @@ def _component() -> Any:
     return st.components.v2.component("figure_downloads", html="<div class='row'></div>", css=style, js=script)
 
 
-def figure_downloads(*, chart: str, file_name: str, table: pd.DataFrame) -> None:
-    """Offer the chart with the key ``chart`` as PNG and SVG, and ``table`` as CSV, under ``file_name``."""
-    data = {"chart": chart, "file": file_name, "csv": table.to_csv(index=False)}
+def figure_downloads(*, chart: str, file_name: str, table: pd.DataFrame | str) -> None:
+    """Offer the chart with the key ``chart`` as PNG and SVG, and ``table`` (or its CSV) as CSV, under ``file_name``."""
+    data = {"chart": chart, "file": file_name, "csv": table if isinstance(table, str) else table.to_csv(index=False)}
     _component()(key=f"{chart}_downloads", data=data)

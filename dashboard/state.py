@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -18,7 +19,8 @@ from dashboard.theme import PAGES
 ROOT = Path(__file__).resolve().parent.parent
 
 _RUN, _SPLIT, _SCALE, _THRESHOLD = "run", "split", "scale", "threshold"
-_THRESHOLDS = "thresholds"
+_THRESHOLDS, _TOLD, _FLOORS = "thresholds", "told", "floors"
+EXPLORER = "explorer"
 PICKER = "run_picker"
 RUN_TABLE = "run_table"
 SPLIT_SWITCH = "split_switch"
@@ -156,6 +158,45 @@ def set_threshold(run_id: str, value: float) -> None:
     st.query_params[_THRESHOLD] = repr(float(value))
 
 
+def told(run: Run, seen: Hashable) -> tuple[float, int]:
+    """The threshold that Python last told the explorer, and the number of that message.
+
+    It stays as it is while the reader moves the threshold there, so that a release sends nothing back. It is renewed
+    where the explorer cannot know the threshold: drawn anew, showing something else (``seen``), or after a link or a
+    preset.
+    """
+    value = threshold(run)
+    last = st.session_state.get(_TOLD)
+    if last is None or EXPLORER not in st.session_state or (last["seen"], last["known"]) != (seen, value):
+        sequence = 1 if last is None else last["sequence"] + 1
+        last = {"value": value, "known": value, "seen": seen, "sequence": sequence}
+        st.session_state[_TOLD] = last
+    return last["value"], last["sequence"]
+
+
+def take_threshold(run_id: str) -> None:
+    """Use the threshold that was released in the explorer; its callback."""
+    released = st.session_state[EXPLORER]["threshold"]
+    if isinstance(released, int | float) and math.isfinite(released):
+        set_threshold(run_id, float(released))
+        st.session_state[_TOLD]["known"] = float(released)
+
+
+def floors() -> dict[str, str]:
+    """The x of "specificity at least x" and of "sensitivity at least x", as decimal numerals."""
+    own: dict[str, str] = st.session_state.get(_FLOORS, {})
+    return {"specificity": "0.90", "sensitivity": "0.95"} | own
+
+
+def take_floor() -> str:
+    """Keep the x that was changed in the explorer and give the rate it belongs to; its callback."""
+    changed = st.session_state[EXPLORER]["floor"]
+    name, floor = str(changed["name"]), str(changed["floor"])
+    if name in floors() and 0 < float(floor) <= 1:
+        st.session_state[_FLOORS] = floors() | {name: floor}
+    return name
+
+
 def _finite(text: str) -> float | None:
     try:
         value = float(text)
@@ -180,5 +221,152 @@ def _keep(name: str, chosen: str) -> None:
 
 def _remember(chosen: str) -> None:
     if st.session_state.get(_RUN, chosen) != chosen:
-        st.query_params.pop(_THRESHOLD, None)  # a logit of one network means nothing to another
+        for name in (_THRESHOLD, _OTHER, _IMAGE, _PAGE):  # a logit of one network means nothing to another
+            st.query_params.pop(name, None)
     _keep(_RUN, chosen)
+
+
+# The gallery: which images are looked at, which one is opened, and where they lie.
+
+_KIND, _ORDER, _PAGE, _IMAGE, _OTHER = "show", "sort", "page", "image", "to"
+_GALLERY = "gallery"
+_REVIEWER = "reviewer"
+
+
+def gallery_kind(kinds: Sequence[str]) -> str:
+    """Which of ``kinds`` is looked at: as the address says, else this session, else the first."""
+    return _chosen(_KIND, kinds)
+
+
+def show_gallery_kind(chosen: str) -> None:
+    """Look at this kind of images from now on."""
+    _keep(_KIND, chosen)
+
+
+def gallery_order(orders: Sequence[str]) -> str:
+    """In which of ``orders`` the images come: as the address says, else this session, else the first."""
+    return _chosen(_ORDER, orders)
+
+
+def show_gallery_order(chosen: str) -> None:
+    """Look at images in this order from now on."""
+    _keep(_ORDER, chosen)
+
+
+def gallery_page(run_id: str, selection: Hashable, pages: int) -> int:
+    """The page of this selection that is seen, from 1 to ``pages``; another selection begins with its first.
+
+    The address says with which page a session begins.
+    """
+    own = _gallery(run_id)
+    asked = st.query_params.get(_PAGE, "")
+    known, page = own.get(_PAGE, (selection, int(asked) if asked.isdecimal() and len(asked) < 10 else 1))
+    page = min(max(page, 1), max(pages, 1)) if known == selection else 1
+    turn_gallery_page(run_id, selection, page)
+    return int(page)
+
+
+def turn_gallery_page(run_id: str, selection: Hashable, page: int) -> None:
+    """See this page of the selection from now on."""
+    _gallery(run_id)[_PAGE] = (selection, page)
+    _address(_PAGE, None if page == 1 else str(page))
+
+
+def opened_image(run_id: str) -> str | None:
+    """The image that is opened: as the address says, else this session; None where none is."""
+    chosen = st.query_params.get(_IMAGE) or _gallery(run_id).get(_IMAGE)
+    open_image(run_id, chosen)
+    return chosen
+
+
+def open_image(run_id: str, image_id: str | None) -> None:
+    """See this image large from now on; None closes it."""
+    _gallery(run_id)[_IMAGE] = image_id
+    _address(_IMAGE, image_id)
+
+
+def other_threshold(run: Run, first: float) -> float:
+    """The threshold, a logit, that "what changes" goes to: as the address says, else this session, else ``first``."""
+    asked = _finite(st.query_params.get(_OTHER, ""))
+    value = float(_gallery(run.run_id).get(_OTHER, first)) if asked is None else asked
+    set_other_threshold(run.run_id, value)
+    return value
+
+
+def set_other_threshold(run_id: str, value: float) -> None:
+    """Let "what changes" go to ``value``, a finite logit, from now on."""
+    _gallery(run_id)[_OTHER] = float(value)
+    _address(_OTHER, repr(float(value)))
+
+
+def gallery_filter(run_id: str) -> dict[str, tuple[str | None, ...]]:
+    """The levels that are wanted, by subgroup; a subgroup that is absent or without levels asks for nothing."""
+    return dict(_gallery(run_id).get("levels", {}))
+
+
+def want_levels(run_id: str, subgroup: str, levels: Sequence[str | None]) -> None:
+    """Look only at images of these levels of ``subgroup`` from now on; at all where ``levels`` is empty."""
+    _gallery(run_id).setdefault("levels", {})[subgroup] = tuple(levels)
+
+
+def marked_only(run_id: str) -> bool:
+    """Whether only images that a reviewer marked are looked at."""
+    return bool(_gallery(run_id).get("marked_only", False))
+
+
+def want_marked_only(run_id: str, wanted: bool) -> None:
+    """Look only at marked images from now on, or at all."""
+    _gallery(run_id)["marked_only"] = wanted
+
+
+def heat_map_choice(name: str, known: Sequence[str]) -> str:
+    """Which of ``known``, the methods or the layers of heat maps, is in use: as this session says, else the first."""
+    chosen = st.session_state.get(f"{_GALLERY}_{name}")
+    return str(chosen) if chosen in known else known[0]
+
+
+def choose_heat_map(name: str, chosen: str) -> None:
+    """Use this method or layer of heat maps from now on."""
+    st.session_state[f"{_GALLERY}_{name}"] = chosen
+
+
+def data_folder(run_id: str) -> str | None:
+    """Where the reader says that the run's images lie now; None where the run's own place holds."""
+    return _gallery(run_id).get("data_folder")
+
+
+def set_data_folder(run_id: str, folder: str) -> None:
+    """Look for the run's images in ``folder`` from now on; where it is empty, in the run's own place."""
+    _gallery(run_id)["data_folder"] = folder.strip() or None
+
+
+def reviewer() -> str:
+    """Who marks images in this session; empty until it was said."""
+    return str(st.session_state.get(_REVIEWER, ""))
+
+
+def set_reviewer(name: str) -> None:
+    """Remember who marks images, for this session."""
+    st.session_state[_REVIEWER] = name
+
+
+def value_of_widget(key: str) -> Any:
+    """What the widget or component of this key holds, of whatever type; for its callback."""
+    return st.session_state[key]
+
+
+def show_value_in_widget(key: str, value: object) -> None:
+    """Let the widget of this key show ``value``; before it is drawn."""
+    st.session_state[key] = value
+
+
+def _gallery(run_id: str) -> dict[str, Any]:
+    own: dict[str, Any] = st.session_state.setdefault(_GALLERY, {}).setdefault(run_id, {})
+    return own
+
+
+def _address(name: str, value: str | None) -> None:
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -143,3 +144,9 @@ def class_words(class_names: Sequence[str] | None) -> tuple[str, str]:
         return "labelled negative", "labelled positive"
     finding = str(class_names[1]).replace("_", " ").lower()
     return f"without {finding}", f"with {finding}"
+
+
+def escaped(texts: tuple[str, str]) -> tuple[str, str]:
+    """Texts from files for plotly, which renders some HTML."""
+    first, second = map(html.escape, texts)
+    return first, second

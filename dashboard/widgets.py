@@ -22,6 +22,7 @@ from dashboard.downloads import figure_downloads
 _STYLE = Path(__file__).with_name("widgets.css")
 _UNDEFINED = "undefined: "
 _ROWS_SHOWN = 8
+_ZOOM = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 
 logger = logging.getLogger(__name__)
 
@@ -80,10 +81,14 @@ def small_table(table: pd.DataFrame) -> None:
     )
 
 
-def figure(drawing: Any, *, key: str, alt: str, table: pd.DataFrame, file_name: str) -> None:
-    """A plotly figure with its text alternative and, beneath it, what saves it as PNG, SVG and CSV (``table``)."""
+def figure(drawing: Any, *, key: str, alt: str, table: pd.DataFrame | str, file_name: str, zoom: bool = False) -> None:
+    """A plotly figure with its text alternative and, beneath it, what saves it as PNG, SVG and CSV (``table``).
+
+    With ``zoom`` it has buttons that change the range of its axes.
+    """
+    config = {"displayModeBar": "hover" if zoom else False, "displaylogo": False, "modeBarButtons": [_ZOOM]}
     with st.container(gap=None):
-        st.plotly_chart(drawing, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
+        st.plotly_chart(drawing, key=key, alt=alt, config=config)
         figure_downloads(chart=key, file_name=file_name, table=table)
 
 

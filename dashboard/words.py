@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from core.runs.store import Run
@@ -75,3 +77,39 @@ def training_in_words(history: pd.DataFrame) -> str:
         f"{last['train_loss']:.4f}, validation AUROC from {theme.rate(first['val_auroc'])} to "
         f"{theme.rate(last['val_auroc'])}."
     )
+
+
+def positions_offered(offered: int, distinct: int) -> str:
+    """How many thresholds the explorer can be put to, and that no count is approximated."""
+    if offered >= distinct:
+        return f"Every one of the {theme.counted(distinct, 'distinct score')} is a position."
+    return (
+        f"{theme.count(offered)} of {theme.counted(distinct, 'distinct score')} are positions; at each the counts are "
+        "exact."
+    )
+
+
+def curve_in_words(name: str, curves: Mapping[str, pd.DataFrame]) -> str:
+    """The text alternative of the ROC or the precision-recall figure."""
+    parts = [f"{theme.SPLITS[split].lower()} through {len(curve):,} thresholds" for split, curve in curves.items()]
+    return f"{name} curve of {' and of '.join(parts)}. The threshold is a point on it that can be dragged."
+
+
+def scores_in_words(table: pd.DataFrame, classes: tuple[str, str]) -> str:
+    """The text alternative of the distributions of scores: where the middle half of each lies."""
+    parts = [
+        f"{theme.SPLITS[row['split']].lower()} {classes[row['label']]}: median logit {row['median']:.2f}, middle half "
+        f"{row['lower']:.2f} to {row['upper']:.2f}"
+        for row in table.to_dict("records")
+    ]
+    return f"Distributions of scores. {'; '.join(parts)}. The threshold is a line across them that can be dragged."
+
+
+def only_split(split: str) -> str:
+    """Why promise and delivery cannot be compared in a run that has this split alone."""
+    if split == "test":
+        return (
+            "This run has no validation images: nothing was promised, so test has nothing to be held against, and a "
+            "threshold set here is exploratory."
+        )
+    return "This run has no test images: what validation promises here was not put to a test."

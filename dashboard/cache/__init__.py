@@ -4,6 +4,18 @@ What ``cache_resource`` returns is one object for all readers: never change it.
 """
 
 from dashboard.cache.evaluation import curves, drawn, patients_by_class, positions, scores, sweep
+from dashboard.cache.gallery import (
+    Selection,
+    changes,
+    heat_map_colours,
+    heat_map_uri,
+    jpeg_uri,
+    outline,
+    radiograph_uri,
+    row_of,
+    selected,
+    subgroup_levels,
+)
 from dashboard.cache.overlays import Overlay, make_overlays, overlays
 from dashboard.cache.pictures import (
     heat_map,
@@ -19,22 +31,32 @@ from dashboard.cache.runs import run, runs
 
 __all__ = [
     "Overlay",
+    "Selection",
+    "changes",
     "curves",
     "drawn",
     "heat_map",
+    "heat_map_colours",
+    "heat_map_uri",
+    "jpeg_uri",
     "kept_pointing_game",
     "make_overlays",
     "mark",
     "marks",
+    "outline",
     "overlays",
     "patients_by_class",
     "pictures",
     "pointing_game",
     "positions",
     "radiograph",
+    "radiograph_uri",
+    "row_of",
     "run",
     "runs",
     "scores",
+    "selected",
+    "subgroup_levels",
     "sweep",
     "thumbnails",
 ]

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
 from core.runs.files import ADDED_LATER
 from core.runs.store import Run, RunEntry, list_runs, read_run
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def runs(out: Path) -> list[RunEntry]:
@@ -32,6 +38,23 @@ def run(folder: Path) -> Run:
 @st.cache_resource(show_spinner="Reading the run", max_entries=4)
 def _run(folder: str, fingerprint: str) -> Run:  # noqa: ARG001  (part of the key)
     return read_run(Path(folder))
+
+
+def per_run(function: Callable[Concatenate[Run, P], R]) -> Callable[Concatenate[Run, P], R]:
+    """Keep what ``function`` makes of a run for all readers until the run's files change; its arguments are small."""
+
+    def make(folder: str, fingerprint: str, *key: Any, _run: Run, **named: Any) -> R:  # noqa: ARG001  (the key)
+        return function(_run, *key, **named)
+
+    # Streamlit tells cached functions apart by their names.
+    make.__module__, make.__qualname__ = function.__module__, function.__qualname__
+    kept = st.cache_resource(show_spinner=False, max_entries=64)(make)
+
+    def call(run: Run, /, *key: P.args, **named: P.kwargs) -> R:
+        return kept(str(run.folder), fingerprint(run.folder), *key, _run=run, **named)
+
+    functools.update_wrapper(call, function)
+    return call
 
 
 def fingerprint(folder: Path) -> str:

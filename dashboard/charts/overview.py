@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,7 @@ def composition_figure(table: pd.DataFrame, words: tuple[str, str], *, dark: boo
     figure = go.Figure()
     splits = [theme.SPLITS[split] for split in table["split"]]
     classes = (("without", theme.NEGATIVE, ""), ("with", theme.POSITIVE, "/"))
-    for (column, colour, pattern), word in zip(classes, map(html.escape, words), strict=True):
+    for (column, colour, pattern), word in zip(classes, theme.escaped(words), strict=True):
         figure.add_bar(
             y=splits, x=table[column], orientation="h", name=word, text=[theme.count(n) for n in table[column]],
             textposition="inside", insidetextanchor="middle", insidetextfont={"color": "#ffffff"}, textangle=0,

@@ -1,0 +1,101 @@
+"""The live threshold control (``control``) and the figures in counts that follow it (``outcome``).
+
+Both are components of their own JavaScript: nothing is asked of the server while the threshold moves. What they are
+sent does not contain the threshold, so that a release sends nothing heavy back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.evaluation.intervals import z_value
+from core.runs.store import Run
+from dashboard import cache, state, theme, words
+from dashboard.explorer.presets import Preset, presets
+
+_FOLDER = Path(__file__).parent
+_CONTROL = ("format.js", "rates.js", "positions.js", "markers.js", "control.js")
+_OUTCOME = ("format.js", "outcome.js")
+
+
+@st.cache_resource(show_spinner=False)
+def _component(name: str, scripts: Sequence[str]) -> Any:
+    """Registered once a process, as Streamlit asks. A component is one script, here in several files."""
+    script = "\n".join((_FOLDER / file).read_text(encoding="utf-8") for file in scripts)
+    style = (_FOLDER / "explorer.css").read_text(encoding="utf-8")
+    return st.components.v2.component(name, html="<div class='explorer'></div>", css=style, js=script)
+
+
+def control(run: Run, *, charts: Mapping[str, str]) -> None:
+    """Slider, presets, tiles and promise line, and the markers on the ``charts``: kind of chart -> its key.
+
+    Kinds are "roc", "precision_recall" and "scores". A release goes to the session and the address, once.
+    """
+    split = state.split(run)
+    offered = presets(cache.sweep(run, "validation"), state.floors())
+    value, sequence = state.told(run, (run.run_id, split))
+    kept = (value, *(preset.threshold for preset in offered if preset.threshold is not None))
+    table = cache.positions(run, split, kept)
+    data = {
+        "run": run.run_id,
+        "revision": f"{run.run_id} {split} {hash(kept)}",
+        "positions": table,
+        "splits": [_split(run, name) for name in state.splits(run)],
+        "shown": split,
+        "z": z_value(),
+        "scale": {"name": state.scale(run).name, "temperature": state.scale(run).temperature},
+        "presets": [_as_sent(preset) for preset in offered],
+        "told": {"threshold": value, "sequence": sequence},
+        "charts": dict(charts),
+        "quiet": theme.quiet_ink(dark=state.dark()),
+        "offered": words.positions_offered(len(table), len(cache.sweep(run, split).threshold)),
+        "alone": words.only_split(split),
+    }
+    _component("explorer", _CONTROL)(
+        key=state.EXPLORER,
+        data=data,
+        default={"threshold": None, "floor": None},
+        on_threshold_change=lambda: state.take_threshold(run.run_id),
+        on_floor_change=lambda: _take_floor(run),
+    )
+
+
+def outcome(run: Run) -> None:
+    """The 2x2 table with its sums, and what it means in children."""
+    split = state.split(run)
+    data = {
+        "run": run.run_id,
+        "split": split,
+        "caption": f"{theme.SPLITS[split]}: {theme.count(run.predictions[split].n)} images",
+        "noun": "image" if run.checkpoint is None else "radiograph",
+        "classes": words.class_words(run),
+        "patients": [theme.counted(number, "patient") for number in cache.patients_by_class(run, split)],
+    }
+    _component("outcome", _OUTCOME)(key="outcome", data=data)
+
+
+def _take_floor(run: Run) -> None:
+    """The reader changed the x of a preset: use its threshold, where there is one."""
+    name = state.take_floor()
+    preset = next(p for p in presets(cache.sweep(run, "validation"), state.floors()) if p.name == name)
+    if preset.threshold is not None:
+        state.set_threshold(run.run_id, preset.threshold)
+
+
+def _split(run: Run, name: str) -> dict[str, Any]:
+    predictions = run.predictions[name]
+    return {"name": name, "n_pos": predictions.n_pos, "n_neg": predictions.n_neg}
+
+
+def _as_sent(preset: Preset) -> dict[str, Any]:
+    return {
+        "name": preset.name,
+        "label": preset.label,
+        "floor": preset.floor,
+        "threshold": preset.threshold,
+        "reason": preset.reason,
+    }

@@ -1,0 +1,288 @@
+// The live threshold: slider, presets, tiles and the markers on the charts, moved without asking the server.
+//
+// A position is an index into `Positions`. It changes by drag, key, slider or preset; on release its threshold goes to
+// Python once. Python's own changes (a link, another split) come as `data.told`, numbered, so that an answer to an older
+// release never overwrites a newer drag.
+
+const TILES = [
+  ["sensitivity", "Sensitivity"],
+  ["specificity", "Specificity"],
+  ["precision", "Precision (PPV)"],
+  ["npv", "NPV"],
+  ["accuracy", "Accuracy"],
+  ["balanced_accuracy", "Balanced accuracy"],
+  ["f1", "F1"],
+  ["lr_positive", "LR+"],
+  ["lr_negative", "LR−"],
+]
+const FIRST_TILES = 4
+const PAGE_SHARE = 0.05
+const KEY_REST = 300 // milliseconds without a key after which a threshold counts as released
+
+const controls = new WeakMap()
+// What the figures below the charts (outcome.js) listen to.
+const channel = (globalThis.thresholdChannel ??= new EventTarget())
+
+export default function ({ data, parentElement, setStateValue }) {
+  let control = controls.get(parentElement)
+  if (!control) controls.set(parentElement, (control = new Control(parentElement.querySelector(".explorer"))))
+  control.receive(data, setStateValue)
+  return () => {
+    control.remove()
+    controls.delete(parentElement)
+  }
+}
+
+class Control {
+  constructor(root) {
+    this.root = root
+    this.build()
+    this.observer = new MutationObserver((changes) => {
+      if (changes.some(({ target }) => !(target instanceof SVGElement))) this.attach()
+    })
+    this.observer.observe(document.querySelector(".stMain") ?? document.body, { childList: true, subtree: true })
+  }
+
+  build() {
+    const { root } = this
+    this.slider = element("input", { type: "range", min: "0", step: "1", "aria-label": "Threshold" })
+    this.called = text(element("output", { class: "called" }))
+    this.unit = text(element("span", { class: "quiet" }))
+    this.offered = text(element("p", { class: "quiet small" }))
+    this.presets = element("div", { class: "presets", role: "group", "aria-label": "Thresholds chosen on validation" })
+    this.promise = element("div", { class: "promise" })
+    this.status = element("div", { class: "unseen", role: "status" })
+    const head = element("div", { class: "head" }, element("span", { class: "label" }, "Threshold"))
+    head.append(this.called.parentNode, this.unit.parentNode)
+    root.replaceChildren(head, this.slider, this.offered.parentNode, this.presets, this.buildTiles(), this.promise, this.status)
+    this.slider.addEventListener("input", () => this.drag(this.positions.last - Number(this.slider.value)))
+    this.slider.addEventListener("change", () => this.rest())
+    this.slider.addEventListener("pointerup", () => this.release())
+    this.slider.addEventListener("keydown", (event) => {
+      if (event.key.startsWith("Page")) this.key(event, {})
+    })
+  }
+
+  buildTiles() {
+    const tiles = element("div", { class: "tiles", role: "group", "aria-label": "Figures at this threshold" })
+    this.tiles = TILES.map(([rate, name], place) => {
+      const tile = element("div", { class: place < FIRST_TILES ? "tile" : "tile later" }, element("span", { class: "small" }, name))
+      const value = text(tile.appendChild(element("b")))
+      const limits = text(tile.appendChild(element("span", { class: "small quiet" })))
+      const bar = rate.startsWith("lr") ? null : tile.appendChild(element("span", { class: "bar", "aria-hidden": "true" }))
+      const [range, dot] = bar ? [bar.appendChild(element("i")), bar.appendChild(element("u"))] : []
+      tiles.append(tile)
+      return { rate, tile, value, limits, range, dot }
+    })
+    const more = element("button", { type: "button", class: "more", "aria-expanded": "false" }, "More figures")
+    more.addEventListener("click", () => {
+      const open = tiles.classList.toggle("open")
+      more.setAttribute("aria-expanded", open)
+      more.textContent = open ? "Fewer figures" : "More figures"
+    })
+    tiles.append(more)
+    return tiles
+  }
+
+  receive(data, setStateValue) {
+    this.send = setStateValue
+    const anew = data.revision !== this.data?.revision
+    const told = data.told.sequence !== this.data?.told.sequence
+    const threshold = this.positions?.threshold[this.index]
+    this.data = data
+    if (anew) this.read(data)
+    if (told) this.index = this.positions.indexOf(data.told.threshold)
+    else if (anew) this.index = this.positions.indexOf(threshold)
+    if (told) this.sent = data.told.threshold
+    this.drawPresets()
+    this.attach()
+    this.recolour()
+    this.draw()
+    this.say()
+  }
+
+  read(data) {
+    this.positions = new Positions(data)
+    this.shown = this.positions.splits.find(({ name }) => name === data.shown)
+    this.other = this.positions.splits.find(({ name }) => name !== data.shown) ?? null
+    this.slider.max = this.positions.last
+    write(this.offered, data.offered)
+    for (const markers of this.markers ?? []) markers.remove()
+    this.markers = Object.entries(data.charts).map(([kind, key]) => new ChartMarkers(kind, key, this))
+    for (const markers of this.markers) markers.trace(this.positions, this.shown)
+    this.buildPromise()
+  }
+
+  attach() {
+    if (!this.markers) return
+    if (this.markers.filter((markers) => markers.attach()).length) {
+      this.recolour()
+      this.draw()
+      this.say()
+    }
+  }
+
+  recolour() {
+    const style = getComputedStyle(this.root)
+    const [ink, paper] = ["--st-text-color", "--st-background-color"].map((name) => style.getPropertyValue(name))
+    for (const markers of this.markers) markers.colour({ ink, paper, quiet: this.data.quiet })
+  }
+
+  remove() {
+    this.observer.disconnect()
+    cancelAnimationFrame(this.frame)
+    clearTimeout(this.resting)
+    this.release()
+    for (const markers of this.markers ?? []) markers.remove()
+  }
+
+  // A new position, drawn with the next frame.
+  drag(index) {
+    this.index = index
+    this.redraw()
+  }
+
+  redraw() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null
+      this.draw()
+    })
+  }
+
+  key(event, steps) {
+    const page = Math.max(1, Math.round(this.positions.last * PAGE_SHARE))
+    const { last } = this.positions
+    const moves = { ...steps, PageUp: -page, PageDown: page, Home: last, End: -last }
+    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    event.stopPropagation()
+    this.drag(Math.min(Math.max(this.index + moves[event.key], 0), last))
+    this.rest()
+  }
+
+  rest() {
+    this.say()
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => this.release(), KEY_REST)
+  }
+
+  release() {
+    clearTimeout(this.resting)
+    this.say()
+    const threshold = this.positions.threshold[this.index]
+    if (threshold === this.sent) return
+    this.sent = threshold
+    this.status.textContent = this.words()
+    this.send("threshold", threshold)
+  }
+
+  choose(threshold) {
+    this.drag(this.positions.indexOf(threshold))
+    this.release()
+  }
+
+  probability() {
+    return probability(called(this.positions.threshold[this.index], this.data.scale.temperature))
+  }
+
+  words() {
+    const { sensitivity, specificity } = this.positions.rates(this.shown, this.index)
+    return `${this.data.scale.name} probability ${this.probability()}, sensitivity ${rate(sensitivity.value)}, specificity ${rate(specificity.value)}`
+  }
+
+  // What a screen reader needs; left out while dragging, as it is not seen.
+  say() {
+    if (!this.positions) return
+    const words = this.words()
+    this.slider.setAttribute("aria-valuetext", words)
+    for (const markers of this.markers) markers.announce(this.index, words)
+    for (const [threshold, button] of this.presetButtons) {
+      button.setAttribute("aria-pressed", threshold === this.positions.threshold[this.index])
+    }
+    const chosen = this.presetButtons.some(([threshold]) => threshold === this.positions.threshold[this.index])
+    this.exploratory.hidden = chosen || this.data.shown !== "test"
+  }
+
+  draw() {
+    const { positions, index, shown, other } = this
+    const logit = positions.threshold[index]
+    const figures = positions.rates(shown, index)
+    const counts = positions.counts(shown, index)
+    const otherCounts = other && positions.counts(other, index)
+    this.slider.value = positions.last - index
+    write(this.called, this.probability())
+    write(this.unit, `${this.data.scale.name} probability · logit ${logit.toFixed(4).replace("-", MINUS)}`)
+    for (const tile of this.tiles) this.drawTile(tile, figures[tile.rate])
+    for (const markers of this.markers) markers.place(index, counts, otherCounts)
+    if (other) this.drawPromise(figures, positions.rates(other, index))
+    channel.latest = { counts, run: this.data.run, split: this.data.shown }
+    channel.dispatchEvent(new Event("moved"))
+  }
+
+  drawTile({ rate: name, tile, value, limits, range, dot }, estimate) {
+    const isRatio = !range
+    write(value, (isRatio ? ratio : rate)(estimate.value))
+    write(limits, (isRatio ? ratioInterval : interval)(estimate))
+    const reason = estimate.reason ?? ""
+    if (tile.title !== reason) tile.title = reason
+    if (isRatio) return
+    const known = Number.isFinite(estimate.low + estimate.high)
+    range.style.transform = known ? `translateX(${100 * estimate.low}%) scaleX(${estimate.high - estimate.low})` : "scaleX(0)"
+    dot.style.transform = `translateX(${known ? 100 * estimate.value : -200}%)`
+  }
+
+  drawPresets() {
+    const focused = this.root.getRootNode().activeElement?.dataset?.floor
+    this.presetButtons = []
+    this.presets.replaceChildren(...this.data.presets.map((preset) => this.buildPreset(preset)))
+    this.exploratory = element("span", { class: "small exploratory" }, "Set while looking at test: exploratory")
+    this.presets.append(this.exploratory)
+    if (focused) this.presets.querySelector(`[data-floor="${focused}"]`)?.focus()
+  }
+
+  buildPreset({ name, label, floor, threshold, reason }) {
+    const button = element("button", { type: "button", "data-preset": name, "aria-label": floor ? `${label} ${floor}` : label }, label)
+    button.disabled = threshold === null
+    if (reason) button.title = reason
+    button.addEventListener("click", () => this.choose(threshold))
+    if (threshold !== null) this.presetButtons.push([threshold, button])
+    if (!floor) return button
+    const input = element("input", {
+      type: "number", min: "0.01", max: "1", step: "0.01", value: floor, "data-floor": name, "aria-label": label,
+    })
+    input.addEventListener("change", () => {
+      if (input.checkValidity() && input.value) this.send("floor", { name, floor: input.value })
+      else input.value = floor
+    })
+    input.step = "any"
+    return element("span", { class: "with-floor" }, button, input)
+  }
+
+  buildPromise() {
+    const { data } = this
+    if (!this.other) {
+      this.promise.replaceChildren(element("p", {}, data.alone))
+      return
+    }
+    this.promiseLines = ["sensitivity", "specificity"].map((name) => {
+      const line = element("p")
+      return { name, words: text(line), mark: text(line.appendChild(element("strong", { class: "mark" }))), line }
+    })
+    this.promise.replaceChildren(...this.promiseLines.map(({ line }) => line))
+  }
+
+  drawPromise(figures, otherFigures) {
+    const [promised, delivered] = this.data.shown === "validation" ? [figures, otherFigures] : [otherFigures, figures]
+    for (const { name, words, mark } of this.promiseLines) {
+      const gap = difference(delivered[name], promised[name])
+      write(
+        words,
+        `Validation promised ${name} ${rate(promised[name].value)} (${interval(promised[name])}). ` +
+          `Test delivers ${rate(delivered[name].value)} (${interval(delivered[name])}). ` +
+          `Gap ${signed(gap.value)} (${signedInterval(gap)}) `,
+      )
+      write(mark, apart(gap) ? "apart" : "not apart")
+      mark.parentNode.classList.toggle("loud", apart(gap))
+    }
+  }
+}

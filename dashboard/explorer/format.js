@@ -1,0 +1,59 @@
+// Numbers as theme.py writes them; `toFixed` and theme.py both round half up from the exact value.
+const EM_DASH = "—"
+const MINUS = "−"
+const CLASS_COLOURS = { negative: "#0072B2", positive: "#D55E00" }
+
+const grouped = new Intl.NumberFormat("en-US")
+const count = (number) => grouped.format(number)
+const rate = (value) => (Number.isFinite(value) ? value.toFixed(3) : EM_DASH)
+const interval = ({ low, high }) => (Number.isFinite(low + high) ? `${rate(low)} to ${rate(high)}` : "")
+
+function signed(value) {
+  if (!Number.isFinite(value)) return EM_DASH
+  return (value < 0 ? "" : "+") + value.toFixed(3).replace("-", MINUS)
+}
+
+function signedInterval({ low, high }) {
+  return Number.isFinite(low + high) ? `${signed(low)} to ${signed(high)}` : ""
+}
+
+function ratio(value) {
+  if (!Number.isFinite(value)) return EM_DASH
+  if (value >= 999.5) return grouped.format(value.toFixed(0))
+  const places = value > 0 ? 2 - Math.floor(Math.log10(value)) : 2
+  const text = value.toFixed(places)
+  return text.replace(".", "").replace(/^0+/, "").length <= 3 ? text : value.toFixed(places - 1)
+}
+
+const ratioInterval = ({ low, high }) => (Number.isFinite(low + high) ? `${ratio(low)} to ${ratio(high)}` : "")
+
+function probability(value) {
+  if (value > 0 && value < 0.0001) return "<0.0001"
+  if (value > 0.9999 && value < 1) return ">0.9999"
+  return value.toFixed(4)
+}
+
+// What a logit is called, stable at both ends like scipy's expit.
+function called(logit, temperature) {
+  const x = logit / temperature
+  return x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))
+}
+
+const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`
+const are = (number) => `${count(number)} ${number === 1 ? "is" : "are"}`
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
+  made.append(...children)
+  return made
+}
+
+// A text whose node stays: setting `data` moves no element, which keeps a drag at 60 frames a second.
+function text(parent) {
+  return parent.appendChild(document.createTextNode(""))
+}
+
+function write(node, words) {
+  if (node.data !== words) node.data = words
+}

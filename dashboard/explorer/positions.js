@@ -1,0 +1,48 @@
+// The thresholds that can be stepped to, from the highest down, with the exact counts of every split at each.
+
+const RATES_WITH_SIZE = ["sensitivity", "specificity", "precision", "npv", "accuracy", "f1"]
+
+class Positions {
+  constructor({ positions, splits, z }) {
+    const column = (name) => positions.getChild(name).toArray()
+    this.z = z
+    this.threshold = column("threshold")
+    this.splits = splits.map((split) => ({
+      ...split,
+      tp: column(`${split.name}_tp`),
+      fp: column(`${split.name}_fp`),
+      sizes: Object.fromEntries(RATES_WITH_SIZE.map((rate) => [rate, column(`${split.name}_size_${rate}`)])),
+    }))
+  }
+
+  get last() {
+    return this.threshold.length - 1
+  }
+
+  // Python keeps every threshold that it names among the positions, so this finds it; else the one just below.
+  indexOf(threshold) {
+    let [low, high] = [0, this.last]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.threshold[middle] > threshold) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  nearest(threshold) {
+    const below = this.indexOf(threshold)
+    const above = Math.max(below - 1, 0)
+    return this.threshold[above] - threshold < threshold - this.threshold[below] ? above : below
+  }
+
+  counts(split, index) {
+    const [tp, fp] = [split.tp[index], split.fp[index]]
+    return { tp, fp, tn: split.n_neg - fp, fn: split.n_pos - tp }
+  }
+
+  rates(split, index) {
+    const sizes = Object.fromEntries(RATES_WITH_SIZE.map((rate) => [rate, split.sizes[rate][index]]))
+    return rates(this.counts(split, index), sizes, this.z)
+  }
+}

@@ -1,0 +1,93 @@
+// The rates and intervals of core/evaluation/operating_point.py and intervals.py: the same formulas, the same cases.
+// An estimate is { value, low, high, reason }; undefined is NaN with a reason.
+
+const undefinedFor = (reason) => ({ value: NaN, low: NaN, high: NaN, reason })
+
+// Wilson's score interval with an effective sample size.
+function wilson(p, size, z) {
+  if (Number.isNaN(p) || !(size > 0)) return [NaN, NaN]
+  const centre = (p + (z * z) / (2 * size)) / (1 + (z * z) / size)
+  const half = (z / (1 + (z * z) / size)) * Math.sqrt((p * (1 - p)) / size + (z * z) / (4 * size * size))
+  return [p === 0 ? 0 : Math.max(centre - half, 0), p === 1 ? 1 : Math.min(centre + half, 1)]
+}
+
+function proportion(hits, total, size, z, reason) {
+  if (!total) return undefinedFor(reason)
+  const [low, high] = wilson(hits / total, size, z)
+  return { value: hits / total, low, high }
+}
+
+// Balanced accuracy: MOVER from the two limits.
+function moverMean(a, b) {
+  if (Number.isNaN(a.value + b.value)) return undefinedFor("one class has no images")
+  const value = (a.value + b.value) / 2
+  return {
+    value,
+    low: Math.max(value - Math.hypot(a.value - a.low, b.value - b.low) / 2, 0),
+    high: Math.min(value + Math.hypot(a.high - a.value, b.high - b.value) / 2, 1),
+  }
+}
+
+// F1 = 2q / (1 + q) of q = TP / (TP + FP + FN), which is monotone.
+function f1(q) {
+  if (Number.isNaN(q.value)) return q
+  const mapped = (x) => (2 * x) / (1 + x)
+  return { value: mapped(q.value), low: mapped(q.low), high: mapped(q.high) }
+}
+
+// LR+ and LR- by the log method; where a cell is 0, 0.5 is added to all four.
+function likelihoodRatios(sensitivity, specificity, sizes, z) {
+  if (Number.isNaN(sensitivity.value + specificity.value)) {
+    const absent = undefinedFor("one class has no images")
+    return [absent, absent]
+  }
+  let cells = [
+    sensitivity.value * sizes.sensitivity,
+    (1 - sensitivity.value) * sizes.sensitivity,
+    (1 - specificity.value) * sizes.specificity,
+    specificity.value * sizes.specificity,
+  ]
+  if (cells.some((cell) => cell === 0)) cells = cells.map((cell) => cell + 0.5)
+  const [found, missed, alarmed, cleared] = cells
+  const [positives, negatives] = [found + missed, alarmed + cleared]
+  return [quotient(found, positives, alarmed, negatives, z), quotient(missed, positives, cleared, negatives, z)]
+}
+
+function quotient(a, ofA, b, ofB, z) {
+  const value = a / ofA / (b / ofB)
+  const variance = Math.max(1 / a - 1 / ofA, 0) + Math.max(1 / b - 1 / ofB, 0)
+  const factor = Math.exp(z * Math.sqrt(variance))
+  return { value, low: value / factor, high: value * factor }
+}
+
+// Newcombe's interval of a - b from the limits of both.
+function difference(a, b) {
+  if (Number.isNaN(a.value + b.value)) return undefinedFor("one of the two figures is")
+  const value = a.value - b.value
+  return {
+    value,
+    low: value - Math.hypot(a.value - a.low, b.high - b.value),
+    high: value + Math.hypot(a.high - a.value, b.value - b.low),
+  }
+}
+
+const apart = ({ low, high }) => low > 0 || high < 0
+
+// Every rate of one 2x2 table { tp, fp, tn, fn } with the effective sizes of its rates.
+function rates({ tp, fp, tn, fn }, sizes, z) {
+  const sensitivity = proportion(tp, tp + fn, sizes.sensitivity, z, "no positive images")
+  const specificity = proportion(tn, tn + fp, sizes.specificity, z, "no negative images")
+  const overlap = proportion(tp, tp + fp + fn, sizes.f1, z, "no positive images, and none called positive")
+  const [positive, negative] = likelihoodRatios(sensitivity, specificity, sizes, z)
+  return {
+    sensitivity,
+    specificity,
+    precision: proportion(tp, tp + fp, sizes.precision, z, "no image is called positive"),
+    npv: proportion(tn, tn + fn, sizes.npv, z, "no image is called negative"),
+    accuracy: proportion(tp + tn, tp + fp + tn + fn, sizes.accuracy, z, "no images"),
+    balanced_accuracy: moverMean(sensitivity, specificity),
+    f1: f1(overlap),
+    lr_positive: positive,
+    lr_negative: negative,
+  }
+}
