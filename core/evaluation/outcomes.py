@@ -49,8 +49,8 @@ class Flips:
 
 def outcomes(predictions: Predictions, threshold: float) -> npt.NDArray[np.str_]:
     """The outcome of every image at any finite ``threshold``, shape (n,), of ``OUTCOMES``."""
-    names = np.array(["tn", "fn", "fp", "tp"])
-    return names[2 * (predictions.logit >= threshold) + predictions.y_true]
+    names: npt.NDArray[np.str_] = np.array(["tn", "fn", "fp", "tp"])
+    return np.asarray(names[2 * (predictions.logit >= threshold) + predictions.y_true])
 
 
 def outcome_counts(predictions: Predictions, threshold: float) -> dict[str, int]:
@@ -98,7 +98,7 @@ def in_levels(predictions: Predictions, levels: Mapping[str, Collection[str | No
 
 
 def flips(predictions: Predictions, before: float, after: float) -> Flips:
-    """The images that are called otherwise at threshold ``after`` than at ``before``, both finite; see :class:`Flips`."""
+    """The images that threshold ``after`` calls otherwise than ``before`` does, both finite; see :class:`Flips`."""
     low, high = min(before, after), max(before, after)
     rows = np.flatnonzero((predictions.logit >= low) & (predictions.logit < high))
     rows = rows[np.argsort(-predictions.logit[rows], kind="stable")]

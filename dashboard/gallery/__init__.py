@@ -1,0 +1,1 @@
+"""The gallery's own components and what its page is made of."""

@@ -1,0 +1,70 @@
+"""The grid of images: a component that is walked with arrow keys and opens an image on Enter or a click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state, theme
+
+KEY = "gallery_grid"
+_FACE = Path(__file__).with_name("grid.js"), Path(__file__).with_name("grid.css")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tile:
+    """One image of the grid, ready to be drawn; every text is shown as text.
+
+    ``picture`` is a data URI, or None with the ``problem``. ``share`` in [0, 1] is how far the bar reaches.
+    """
+
+    image_id: str
+    picture: str | None
+    problem: str
+    probability: str
+    share: float
+    positive: bool
+    truth: str
+    patient: str
+    subgroups: str
+    change: str
+    mark: str
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Any:
+    """Registered once a process, as Streamlit asks."""
+    script, style = (path.read_text(encoding="utf-8") for path in _FACE)
+    return st.components.v2.component("gallery_grid", html="<div class='grid'></div>", css=style, js=script)
+
+
+def grid(
+    tiles: Sequence[Tile], *, label: str, threshold: float, open_image: Callable[[str], None],
+    turn: Callable[[int], None],
+) -> None:  # fmt: skip
+    """Show ``tiles`` in rows as wide as there is room. ``threshold`` in [0, 1] is marked on every bar.
+
+    ``open_image`` is called with the id of the image that the reader opens, ``turn`` with 1 or -1 for the next or
+    previous page. Which tile has the focus is the browser's own affair, so that walking sends nothing.
+    """
+    _component()(
+        key=KEY,
+        data={
+            "label": label,
+            "threshold": threshold,
+            "colours": {"negative": theme.NEGATIVE, "positive": theme.POSITIVE},
+            "tiles": [asdict(tile) for tile in tiles],
+        },
+        on_open_change=lambda: _heard("open", open_image),
+        on_turn_change=lambda: _heard("turn", turn),
+    )
+
+
+def _heard(name: str, act: Callable[[Any], None]) -> None:
+    value = state.value_of_widget(KEY).get(name)
+    if value is not None:
+        act(value)

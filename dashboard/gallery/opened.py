@@ -1,0 +1,150 @@
+"""One image large: its heat map, its facts, what a reviewer says of it, and the way to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.errors import ImageError, WorkbenchError
+from core.evaluation.outcomes import OUTCOMES
+from core.model.heat_map_choice import EXPLAINS_THE_CLASS, LAYERS, METHODS
+from dashboard import cache, state, theme, widgets
+from dashboard.gallery import words
+from dashboard.gallery.controls import bound
+from dashboard.gallery.marking import mark_form
+from dashboard.gallery.places import folder_of
+from dashboard.gallery.tiles import PAGE, change
+from dashboard.gallery.view import View
+from dashboard.gallery.viewer import Opened, viewer
+from dashboard.words import class_words
+
+if TYPE_CHECKING:
+    from core.pictures import Pictures
+
+
+def row_opened(view: View) -> int | None:
+    """The row of the image that is opened; None where none is, and a line on the page where it is not in this split."""
+    image_id = state.opened_image(view.run.run_id)
+    if image_id is None:
+        return None
+    row = cache.row_of(view.run, view.split, image_id)
+    if row is None:
+        widgets.small(f"“{image_id[:200]}” is not among the images of {view.split}, so it is not opened.")
+        state.open_image(view.run.run_id, None)
+    return row
+
+
+def show_opened(view: View, pictures: Pictures, row: int) -> None:
+    """The image of ``row`` large, with everything that is known of it."""
+    image_id, at = str(view.predictions.image_id[row]), _place(view, row)
+
+    def step(by: int) -> None:
+        to = 0 if at is None else min(max(at + by, 0), len(view.rows) - 1)
+        state.open_image(view.run.run_id, str(view.predictions.image_id[view.rows[to]]))
+
+    def close() -> None:
+        if at is not None:
+            view.turn_to(at // PAGE + 1)
+        state.open_image(view.run.run_id, None)
+
+    viewer(_opened(view, pictures, row, at, *choice()), step=step, close=close)
+    _chooser()
+    mark_form(view.run, view.marks.get(image_id), image_id)
+
+
+def _place(view: View, row: int) -> int | None:
+    """Where the image stands among those looked at; None where it is not one of them."""
+    found = np.flatnonzero(view.rows == row)
+    return int(found[0]) if len(found) else None
+
+
+def choice() -> tuple[str, str]:
+    """The method and the layer of the heat maps in use."""
+    return state.heat_map_choice("method", list(METHODS)), state.heat_map_choice("layer", list(LAYERS))
+
+
+def _chooser() -> None:
+    method, layer = choice()
+    layers = {name: f"{name}, {text}" for name, text in LAYERS.items()}
+    with st.container(horizontal=True, gap="medium"):
+        changed = bound("heat_map_method", method, lambda chosen: state.choose_heat_map("method", chosen))
+        st.selectbox("Heat map", list(METHODS), key="heat_map_method", format_func=METHODS.__getitem__, width=240,
+                     on_change=changed)  # fmt: skip
+        changed = bound("heat_map_layer", layer, lambda chosen: state.choose_heat_map("layer", chosen))
+        st.selectbox("Layer", list(LAYERS), key="heat_map_layer", format_func=layers.__getitem__, width=240,
+                     on_change=changed)  # fmt: skip
+
+
+def _opened(view: View, pictures: Pictures, row: int, at: int | None, method: str, layer: str) -> Opened:
+    image_id = str(view.predictions.image_id[row])
+    gray, problem = _radiograph(pictures, image_id)
+    heat, heat_problem = (None, problem) if gray is None else _heat_map(view, image_id, method, layer)
+    height, width = (1, 1) if gray is None else gray.shape
+    opacity = None if gray is None else pictures.opacity(image_id)
+    total = theme.count(len(view.rows))
+    return Opened(
+        image_id=image_id,
+        place=f"{theme.count(at + 1)} of {total}" if at is not None else f"not among the {total} looked at",
+        has_previous=bool(at),
+        has_next=(-1 if at is None else at) + 1 < len(view.rows),
+        radiograph=None if gray is None else cache.radiograph_uri(gray),
+        radiograph_problem=problem,
+        width=width,
+        height=height,
+        description=f"Radiograph {class_words(view.run)[int(view.predictions.y_true[row])]}",
+        heat_map=None if heat is None else cache.heat_map_uri(heat),
+        heat_map_problem=heat_problem,
+        heat_map_name=f"{METHODS[method]} at {layer}",
+        meaning=_meaning(heat, method, layer),
+        colours=cache.heat_map_colours(),
+        legend="raised the score:" if method in EXPLAINS_THE_CLASS else "reacted:",
+        outline="" if opacity is None else cache.outline(opacity),
+        facts=facts(view, row, gray),
+    )
+
+
+def _radiograph(pictures: Pictures, image_id: str) -> tuple[NDArray[np.uint8] | None, str]:
+    try:
+        return cache.radiograph(pictures, image_id), ""
+    except ImageError as error:
+        return None, f"This image cannot be shown: {error}"
+
+
+def _heat_map(view: View, image_id: str, method: str, layer: str) -> tuple[NDArray[np.float32] | None, str]:
+    try:
+        with st.spinner("Making the heat map"):
+            return cache.heat_map(view.run, folder_of(view.run), image_id, method, layer), ""
+    except WorkbenchError as error:
+        return None, f"There is no heat map: {error}"
+
+
+def _meaning(heat: NDArray[np.float32] | None, method: str, layer: str) -> str:
+    if heat is None:
+        return ""
+    return words.what_a_heat_map_shows(method, layer, len(heat), evidence=bool(heat.max() > 0))
+
+
+def facts(view: View, row: int, gray: NDArray[np.uint8] | None) -> list[tuple[str, str]]:
+    """What is known of an image, names with values; what is not known is an em dash or left out."""
+    predictions, logit = view.predictions, float(view.predictions.logit[row])
+    truth, called = int(predictions.y_true[row]), logit >= view.threshold
+    outcome = next(name for name, meant in OUTCOMES.items() if meant == (called, truth == 1))
+    called_by = {name: theme.probability(scale.probability(logit)) for name, scale in view.scales.items()}
+    size = theme.EM_DASH if gray is None else f"{gray.shape[1]:,} × {gray.shape[0]:,} px"
+    changed = change(view, row)
+    return [
+        *((f"Probability, {name}", value) for name, value in called_by.items()),
+        ("Logit", f"{logit:.4f}"),
+        ("Threshold", f"{theme.probability(view.scale.probability(view.threshold))} {view.scale.name}, "
+                      f"logit {view.threshold:.4f}"),
+        ("Truth", class_words(view.run)[truth]),
+        ("Outcome", words.OUTCOMES[outcome][1]),
+        *([("Change", changed)] if changed else []),
+        ("Patient", str(predictions.patient_id[row])),
+        *((name, words.level(column[row])) for name, column in predictions.subgroups.items()),
+        ("File", str(predictions.image_id[row])),
+        ("Size", size),
+    ]  # fmt: skip

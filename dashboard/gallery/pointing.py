@@ -1,0 +1,41 @@
+"""The pointing game on phantoms: how often a heat map points into the opacity that is really there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.model.heat_map_choice import METHODS
+from core.pointing_game import PointingGame
+from dashboard import cache, theme, widgets
+from dashboard.gallery.opened import choice
+from dashboard.gallery.places import folder_of
+from dashboard.gallery.view import View
+
+
+def pointing(view: View) -> None:
+    """The result for the method and layer in use; where it was not played yet, the button that does."""
+    method, layer = choice()
+    game = cache.kept_pointing_game(view.run, view.split, method, layer)
+    widgets.small(
+        f"The pointing game with {METHODS[method]} at {layer} on phantoms of {view.split} with pneumonia: does the "
+        "maximum of the map lie inside the true opacity? A map without evidence counts as a miss."
+    )
+    if game is not None:
+        _result(game)
+    elif st.button("Play the pointing game", key="gallery_pointing"):
+        bar = st.progress(0.0, "Making the heat maps")
+
+        def progress(done: int, total: int) -> None:
+            bar.progress(done / max(total, 1), f"{done:,} of {total:,} heat maps")
+
+        game = cache.pointing_game(view.run, folder_of(view.run), view.split, method, layer, progress)
+        bar.empty()
+        _result(game)
+
+
+def _result(game: PointingGame) -> None:
+    widgets.tiles([("Points into the opacity", game.hit_share)])
+    widgets.small(
+        f"{theme.count(game.hits)} of {theme.count(game.n)} maps. Pointing blindly would score "
+        f"{theme.rate(game.chance)}, the mean share of the picture that the opacity covers."
+    )

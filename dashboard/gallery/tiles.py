@@ -1,0 +1,119 @@
+"""The images that are looked at, as tiles of the grid or, where there are no pictures, as rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from core.runs.marks import Mark
+from dashboard import cache, state, theme, widgets
+from dashboard.gallery import words
+from dashboard.gallery.controls import pager
+from dashboard.gallery.grid import Tile, grid
+from dashboard.gallery.view import View
+from dashboard.words import class_words
+
+if TYPE_CHECKING:
+    from core.pictures import Pictures
+
+PAGE = 60
+"""Images on a page of the grid."""
+_TABLE_PAGE = 1000
+_MARKS = {"label_error": "label", "poor_image": "poor", "ambiguous": "ambiguous"}
+
+
+def show(view: View, pictures: Pictures | None) -> None:
+    """The page of the view that is seen: as pictures, or as a table where there are none."""
+    if not len(view.rows):
+        widgets.notice(empty(view), "")
+    elif pictures is None:
+        pager(view, _TABLE_PAGE)
+        st.dataframe(table(view, _seen(view, _TABLE_PAGE)), hide_index=True, height=480, key="gallery_table")
+    else:
+        pager(view, PAGE, "arrow keys walk, Enter opens")
+        grid(
+            tiles(view, pictures, _seen(view, PAGE)),
+            label=words.looked_at(view.kind, len(view.rows)),
+            threshold=view.scale.probability(view.threshold),
+            open_image=lambda image_id: state.open_image(view.run.run_id, image_id),
+            turn=lambda by: view.turn_to(min(max(view.page(PAGE) + by, 1), view.pages(PAGE))),
+        )
+
+
+def empty(view: View) -> str:
+    """What is said where the view holds no image."""
+    if view.marked_only or any(levels for _, levels in view.selection.levels):
+        return "None of these images passes the filters."
+    return words.no_images_of(view.kind)
+
+
+def tiles(view: View, pictures: Pictures, rows: Sequence[int]) -> list[Tile]:
+    """The tiles of the images in ``rows`` of the split's predictions."""
+    predictions, classes = view.predictions, class_words(view.run)
+    image_ids = [str(predictions.image_id[row]) for row in rows]
+    made = []
+    for row, image_id, found in zip(rows, image_ids, cache.thumbnails(pictures, image_ids), strict=True):
+        share, truth = view.scale.probability(float(predictions.logit[row])), int(predictions.y_true[row])
+        made.append(
+            Tile(
+                image_id=image_id,
+                picture=cache.jpeg_uri(found) if isinstance(found, bytes) else None,
+                problem="" if isinstance(found, bytes) else f"Cannot be shown: {found}",
+                probability=theme.probability(share),
+                share=share,
+                positive=truth == 1,
+                truth=classes[truth],
+                patient=str(predictions.patient_id[row]),
+                subgroups=subgroups(view, row),
+                change=change(view, row),
+                mark=marked(view.marks.get(image_id)),
+            )
+        )
+    return made
+
+
+def table(view: View, rows: Sequence[int]) -> pd.DataFrame:
+    """The images in ``rows`` as a table: image, patient, probability, truth and the subgroups."""
+    predictions, classes = view.predictions, class_words(view.run)
+    columns = {
+        "image": predictions.image_id[rows],
+        "patient": predictions.patient_id[rows],
+        f"{view.scale.name} probability": [view.scale.probability(float(logit)) for logit in predictions.logit[rows]],
+        "truth": [classes[truth] for truth in predictions.y_true[rows]],
+    }
+    if view.kind == "changes":
+        columns["change"] = [change(view, row) for row in rows]
+    for name, column in predictions.subgroups.items():
+        columns[f"{name} (subgroup)" if name in columns else name] = [words.level(level) for level in column[rows]]
+    return pd.DataFrame(columns)
+
+
+def subgroups(view: View, row: int) -> str:
+    """What is known of an image's subgroups, in one line."""
+    known = [str(column[row]) for column in view.predictions.subgroups.values() if column[row] is not None]
+    return ", ".join(known)
+
+
+def change(view: View, row: int) -> str:
+    """How the class of an image changes; empty where it does not."""
+    if view.selection.other is None:
+        return ""
+    before, after = (view.predictions.logit[row] >= t for t in (view.threshold, view.selection.other))
+    if before == after:
+        return ""
+    return "was positive, becomes negative" if before else "was negative, becomes positive"
+
+
+def marked(mark: Mark | None) -> str:
+    """What a reviewer marked, in a word or two; empty where nothing is."""
+    if mark is None:
+        return ""
+    return ", ".join(word for name, word in _MARKS.items() if getattr(mark, name)) or "note"
+
+
+def _seen(view: View, size: int) -> list[int]:
+    start = (view.page(size) - 1) * size
+    return [int(row) for row in view.rows[start : start + size]]

@@ -1,0 +1,112 @@
+"""What of a run the gallery looks at: state made into rows of predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.errors import RunFolderError
+from core.evaluation.outcomes import ORDERS, OUTCOMES
+from core.evaluation.predictions import IntArray, Predictions
+from core.runs.marks import Mark
+from core.runs.store import Run
+from dashboard import cache, state
+from dashboard.scale import Scale, scales
+
+KINDS = (*OUTCOMES, "changes")
+"""What the gallery can look at: the four outcomes, and what flips between two thresholds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """The images of one split that are looked at. ``rows`` (m,) are theirs in the split's predictions, in order."""
+
+    run: Run
+    scale: Scale
+    selection: cache.Selection
+    marked_only: bool
+    marks: Mapping[str, Mark]
+    marks_problem: str
+    rows: IntArray
+
+    @property
+    def split(self) -> str:
+        return self.selection.split
+
+    @property
+    def threshold(self) -> float:
+        return self.selection.threshold
+
+    @property
+    def kind(self) -> str:
+        return self.selection.kind
+
+    @property
+    def scales(self) -> Mapping[str, Scale]:
+        """Every way in which the run's probabilities are called, by name."""
+        return scales(self.run.calibration)
+
+    @property
+    def predictions(self) -> Predictions:
+        return self.run.predictions[self.split]
+
+    def pages(self, size: int) -> int:
+        """How many pages of ``size`` images there are, at least 1."""
+        return max(1, -(-len(self.rows) // size))
+
+    def page(self, size: int) -> int:
+        """The page that is seen, from 1."""
+        return state.gallery_page(self.run.run_id, (self.selection, self.marked_only), self.pages(size))
+
+    def turn_to(self, page: int) -> None:
+        """See another page from now on."""
+        state.turn_gallery_page(self.run.run_id, (self.selection, self.marked_only), page)
+
+
+def looked_at(run: Run) -> View:
+    """The view that address and session ask for."""
+    split, kind = state.split(run), state.gallery_kind(KINDS)
+    selection = cache.Selection(
+        split=split,
+        threshold=state.threshold(run),
+        kind=kind,
+        order=state.gallery_order(ORDERS),
+        other=state.other_threshold(run, first_other(run)) if kind == "changes" else None,
+        levels=_levels(run, split),
+    )
+    rows, only = cache.selected(run, selection), state.marked_only(run.run_id)
+    marks, problem = _marks(run)
+    if only:
+        rows = rows[pd.Series(run.predictions[split].image_id[rows], dtype=object).isin(list(marks)).to_numpy()]
+    return View(
+        run=run, scale=state.scale(run), selection=selection, marked_only=only, marks=marks, marks_problem=problem,
+        rows=rows,
+    )  # fmt: skip
+
+
+def _marks(run: Run) -> tuple[Mapping[str, Mark], str]:
+    """The marks of the run; where they cannot be read none, and why: the images are shown all the same."""
+    try:
+        return cache.marks(run), ""
+    except RunFolderError as error:
+        return {}, str(error)
+
+
+def presets(run: Run) -> dict[str, float]:
+    """The thresholds that validation chose, logits by the name of their rule; empty without validation."""
+    points = run.operating_points or ()
+    return {point["name"]: float(point["threshold"]) for point in points if point["threshold"] is not None}
+
+
+def first_other(run: Run) -> float:
+    """Where "what changes" goes to at first: the first preset that is another threshold than the one in use, else 0."""
+    now = state.threshold(run)
+    return next((threshold for threshold in presets(run).values() if threshold != now), 0.0)
+
+
+def _levels(run: Run, split: str) -> tuple[tuple[str, tuple[str | None, ...]], ...]:
+    """The wanted levels that this split has; a filter set on another split must not empty this one."""
+    known, wanted = cache.subgroup_levels(run, split), state.gallery_filter(run.run_id)
+    return tuple((name, tuple(level for level in wanted.get(name, ()) if level in known[name])) for name in known)

@@ -1,0 +1,138 @@
+// The radiograph and its heat map. The sliders change a filter and an opacity in the browser; nothing is sent for them.
+
+const viewers = new WeakMap()
+const AS_TAKEN = { window: 255, level: 128, opacity: 80, outline: false }
+const settings = { ...AS_TAKEN } // kept from image to image
+const STEPS = { ArrowLeft: -1, ArrowRight: 1 }
+const SVG = "http://www.w3.org/2000/svg"
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const box = parentElement.querySelector(".viewer")
+  let viewer = viewers.get(box)
+  if (!viewer) {
+    viewer = build(box)
+    viewers.set(box, viewer)
+    box.focus({ preventScroll: true })
+  }
+  viewer.send = setTriggerValue
+  draw(viewer, data)
+  return () => {
+    document.removeEventListener("keydown", viewer.press)
+    viewers.delete(box)
+  }
+}
+
+function build(box) {
+  const viewer = { box, find: (name) => box.querySelector(name) }
+  viewer.press = (event) => press(viewer, event)
+  document.addEventListener("keydown", viewer.press)
+  viewer.find(".previous").addEventListener("click", () => step(viewer, -1))
+  viewer.find(".next").addEventListener("click", () => step(viewer, 1))
+  viewer.find(".close").addEventListener("click", () => close(viewer))
+  viewer.find(".reset").addEventListener("click", () => {
+    Object.assign(settings, AS_TAKEN)
+    apply(viewer)
+  })
+  for (const input of box.querySelectorAll("input")) {
+    input.addEventListener("input", () => {
+      settings[input.name] = input.type === "checkbox" ? input.checked : Number(input.value)
+      apply(viewer)
+    })
+  }
+  return viewer
+}
+
+function draw(viewer, data) {
+  const { find } = viewer
+  viewer.data = data
+  find(".place").textContent = data.place
+  find(".previous").disabled = !data.has_previous
+  find(".next").disabled = !data.has_next
+  find(".name").textContent = data.heat_map_name
+  find(".meaning").textContent = data.meaning
+  find(".legend").textContent = data.legend
+  find(".scale i").style.background = `linear-gradient(to right, ${data.colours.join(", ")})`
+  find(".scale").hidden = !data.heat_map
+  find(".switch").hidden = !data.outline
+  find(".radiograph .paper").replaceChildren(picture(data, null) ?? problem(data.radiograph_problem))
+  const over = data.heat_map && picture(data, data.heat_map)
+  find(".heat-map .paper").replaceChildren(over || problem(data.heat_map_problem))
+  find(".facts").replaceChildren(...data.facts.flatMap(([name, value]) => [text("dt", name), text("dd", value)]))
+  apply(viewer)
+}
+
+function picture(data, heat) {
+  if (!data.radiograph) return null
+  const { width, height } = data
+  const drawing = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" })
+  drawing.setAttribute("aria-label", heat ? `${data.heat_map_name} over: ${data.description}` : data.description)
+  const id = heat ? "window-over" : "window"
+  const filter = shape("filter", { id, x: 0, y: 0, width: 1, height: 1, "color-interpolation-filters": "sRGB" })
+  const transfer = filter.appendChild(shape("feComponentTransfer", {}))
+  for (const channel of "RGB") transfer.append(shape(`feFunc${channel}`, { type: "linear" }))
+  const size = { width, height, preserveAspectRatio: "none" }
+  drawing.append(filter, shape("image", { ...size, href: data.radiograph, filter: `url(#${id})` }))
+  if (heat) drawing.append(shape("image", { ...size, href: heat, class: "heat" }))
+  for (const kind of data.outline ? ["outline under", "outline"] : []) {
+    drawing.append(shape("path", { d: data.outline, class: kind, "vector-effect": "non-scaling-stroke" }))
+  }
+  return drawing
+}
+
+function shape(name, attributes) {
+  const made = document.createElementNS(SVG, name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  return made
+}
+
+function problem(said) {
+  const made = text("p", said)
+  made.className = "problem"
+  return made
+}
+
+// Text from files reaches the page only here, as text.
+function text(name, said) {
+  const made = document.createElement(name)
+  made.textContent = said
+  return made
+}
+
+// A grey level g in [0, 1] is shown as (g - (level - window / 2)) / window, as viewers of radiographs do.
+function apply(viewer) {
+  const slope = 255 / settings.window
+  const intercept = 0.5 - (settings.level / 255) * slope
+  for (const part of viewer.box.querySelectorAll("feFuncR, feFuncG, feFuncB")) {
+    part.setAttribute("slope", slope)
+    part.setAttribute("intercept", intercept)
+  }
+  for (const heat of viewer.box.querySelectorAll(".heat")) heat.style.opacity = settings.opacity / 100
+  for (const outline of viewer.box.querySelectorAll(".outline")) outline.style.display = settings.outline ? "" : "none"
+  for (const input of viewer.box.querySelectorAll("input")) {
+    if (input.type === "checkbox") input.checked = settings.outline
+    else {
+      input.value = settings[input.name]
+      input.nextElementSibling.textContent = settings[input.name] + (input.name === "opacity" ? " %" : "")
+    }
+  }
+}
+
+// Keys count where nothing else wants them: in the viewer, or while no element of the page has the focus.
+function press(viewer, event) {
+  const path = event.composedPath()
+  if (event.ctrlKey || event.metaKey || event.altKey) return
+  if (!path.includes(viewer.box) && path[0] !== document.body) return
+  if (event.key === "Escape") close(viewer)
+  else if (event.key in STEPS && path[0].type !== "range") step(viewer, STEPS[event.key])
+  else return
+  event.preventDefault()
+}
+
+function step(viewer, by) {
+  if (by < 0 ? viewer.data.has_previous : viewer.data.has_next) viewer.send("step", by)
+}
+
+function close(viewer) {
+  window.galleryClosed = viewer.data.image_id // the grid gives its tile the focus
+  viewer.send("close", true)
+}
