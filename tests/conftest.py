@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,95 @@ def write_run() -> WriteRun:
                 skipped=skipped,
                 checkpoint=checkpoint,
                 data=facts,
+            )
+
+    return write
+
+
+WITH_IMAGES = 8
+"""Images of each split of ``write_run_with_images``, half of them with pneumonia, two a patient."""
+
+
+def _phantom_records() -> pd.DataFrame:
+    from core.data.phantom import index_phantom
+
+    found = {
+        (split, label): [r for r in index_phantom().records if (r.split, r.label) == (split, label)]
+        for split in ("train", "test")
+        for label in (0, 1)
+    }
+    half = WITH_IMAGES // 2
+    sources = {"train": ("train", 0), "validation": ("train", half), "test": ("test", 0)}
+    rows = [
+        {"image_id": r.image_id, "path": None, "label": label, "patient_id": r.patient_id, "split": split}
+        for split, (source, start) in sources.items()
+        for label in (0, 1)
+        for r in found[source, label][start : start + half]
+    ]
+    return pd.DataFrame(rows).assign(sha256=None, width=250, height=220)
+
+
+def _file_records(folder: Path) -> pd.DataFrame:
+    """Gray JPEG files of 300 x 240 in ``folder``; their order in the table is not that of their names."""
+    import cv2
+
+    rng, rows = np.random.default_rng(1), []
+    for split in ("train", "validation", "test"):
+        (folder / split).mkdir(parents=True)
+        for i in range(WITH_IMAGES):
+            path = folder / split / f"{WITH_IMAGES - i:03d}.jpeg"
+            coarse = rng.integers(0, 256, (6, 8), dtype=np.uint8)
+            cv2.imwrite(str(path), cv2.resize(coarse, (300, 240), interpolation=cv2.INTER_CUBIC))
+            name = f"{split}/{path.name}"
+            row = {"image_id": name, "path": name, "label": i % 2, "patient_id": f"{split}-{i // 2}", "split": split}
+            rows.append({**row, "sha256": sha256(path.read_bytes()).hexdigest(), "width": 300, "height": 240})
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def network_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint that was not fitted, for inputs of 64 pixels."""
+    import torch
+
+    from core.model.network import Preprocessing, build_network, save_checkpoint
+
+    torch.manual_seed(4)
+    network = build_network().train()
+    for _ in range(3):  # running statistics away from their initial values
+        network(torch.rand(8, 3, 64, 64))
+    file = tmp_path_factory.mktemp("network") / "best_model.pt"
+    save_checkpoint(file, network, Preprocessing(image_size=64))
+    return file
+
+
+@pytest.fixture(scope="session")
+def write_run_with_images(network_file: Path) -> WriteRun:
+    """Write a whole run on image files in ``out/data``, or on phantoms, with a network that can be loaded."""
+
+    def write(
+        out: Path,
+        run_id: str,
+        *,
+        phantoms: bool = False,
+        change: Callable[[pd.DataFrame], pd.DataFrame] = lambda records: records,
+        data: dict[str, Any] | None = None,
+    ) -> Path:
+        rng = np.random.default_rng(2)
+        records = change(_phantom_records() if phantoms else _file_records(out / "data")).assign(subtype=None)
+        predictions = {
+            split: _predictions(rng, records[records["split"] == split], 0.0) for split in ("validation", "test")
+        }
+        facts = {"class_names": ["NORMAL", "PNEUMONIA"], "leakage": {"images": [], "patients": []}}
+        if phantoms:
+            facts |= {"kind": "phantom", "generator_version": 1}
+        config = TrainConfig(data=None if phantoms else str(out / "data"), image_size=64, epochs=1, weights="none")
+        with PartialRun.begin(out, run_id, config) as partial:
+            return partial.finish(
+                records=records,
+                predictions=predictions,
+                evaluation=evaluate(predictions["validation"], predictions["test"]),
+                checkpoint=Path(shutil.copyfile(network_file, partial.path / "weights.pt")),
+                data={**facts, **(data or {})},
             )
 
     return write
