@@ -6,34 +6,18 @@ python docs/make_pictures.py [--out runs] [--run ID]        (needs Chromium and 
 from __future__ import annotations
 
 import argparse
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from core.runs.store import list_runs  # noqa: E402  (after the root is on the path)
+from tests.browser import HOME, chromium, served  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def main() -> None:
@@ -42,16 +26,11 @@ def main() -> None:
     parser.add_argument("--run", help="id of the run; by default the newest one on the phantoms")
     arguments = parser.parse_args()
     run = arguments.run or next((entry.run_id for entry in list_runs(arguments.out) if entry.synthetic), None)
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if run is None:
         sys.exit(f"error: no run on the phantoms in {arguments.out}; `make demo` makes one")
-    if chromium is None:
-        sys.exit("error: no Chromium here (Debian: apt-get install chromium)")
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with served(arguments.out.absolute()) as address, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+    with served(HOME, "--out", str(arguments.out.absolute())) as address, chromium() as browser:
         take_all(browser, f"{address}/?run={run}")
-        browser.close()
 
 
 def take_all(browser: Browser, address: str) -> None:
@@ -85,40 +64,6 @@ def opened(browser: Browser, address: str, *, width: int, height: int, scheme: s
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
     page.wait_for_timeout(2000)  # fonts and the last chart
     return page
-
-
-@contextmanager
-def served(out: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = ROOT / "dashboard" / "Home.py"
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(home),
-        f"--server.port={port}",
-        "--server.headless=true",
-        "--",
-        "--out",
-        str(out),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.25)
-        else:
-            sys.exit("error: the dashboard did not start")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

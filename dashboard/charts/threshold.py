@@ -57,25 +57,39 @@ def scores_figure(bins: pd.DataFrame, classes: tuple[str, str], *, shown: str, s
     """
     figure = go.Figure()
     for label, colour, sign, pattern in ((1, theme.POSITIVE, 1, "/"), (0, theme.NEGATIVE, -1, "")):
-        part = bins[(bins["split"] == shown) & (bins["label"] == label)]
+        of_class = bins[bins["label"] == label]
+        part, other = of_class[of_class["split"] == shown], of_class[of_class["split"] != shown]
         if len(part):
             figure.add_bar(
                 x=(part["left"] + part["right"]) / 2, y=100 * sign * part["share"], width=part["right"] - part["left"],
-                name=classes[label], customdata=_bin_words(part, scale), hovertemplate="%{customdata}<extra></extra>",
+                name=theme.SPLITS[shown], showlegend=label == 1, customdata=_bin_words(part, scale),
+                hovertemplate="%{customdata}<extra>" + classes[label] + "</extra>",
                 marker={"color": colour, "line": {"width": 0}, "pattern": {
                     "shape": pattern, "bgcolor": colour, "fgcolor": "rgba(255, 255, 255, 0.3)", "size": 6}},
             )  # fmt: skip
-        other = bins[(bins["split"] != shown) & (bins["label"] == label)]
         if len(other):
-            name = theme.SPLITS[other["split"].iloc[0]]
-            figure.add_scatter(
-                x=np.repeat(np.append(other["left"], other["right"].iloc[-1]), 2),
-                y=np.concatenate([[0], np.repeat(100 * sign * other["share"], 2), [0]]), mode="lines", hoverinfo="skip",
-                name=name, showlegend=label == 0, legendgroup="other",
-                line={"color": theme.quiet_ink(dark=dark), "width": 1.3, "dash": _DASH[other["split"].iloc[0]]},
-            )  # fmt: skip
+            _outline(figure, other, sign, dark)
+        figure.add_annotation(
+            text=f"<span style='color:{colour}'>■</span> {classes[label]}", showarrow=False, xref="paper", x=1,
+            xanchor="right", yref="paper", y=label, yanchor="top" if label else "bottom", font={"size": 12},
+        )  # fmt: skip
     figure.update_layout(barmode="overlay", bargap=0)
-    largest = 110 * float(bins["share"].max()) if len(bins) else 1.0
+    _score_axes(figure, bins, scale)
+    return _zoomable(styled(figure, title="Scores of each class", height=_HEIGHT, dark=dark))
+
+
+def _outline(figure: go.Figure, part: pd.DataFrame, sign: int, dark: bool) -> None:
+    split = part["split"].iloc[0]
+    figure.add_scatter(
+        x=np.repeat(np.append(part["left"], part["right"].iloc[-1]), 2),
+        y=np.concatenate([[0], np.repeat(100 * sign * part["share"], 2), [0]]), mode="lines", hoverinfo="skip",
+        name=f"{theme.SPLITS[split]} (outline)", showlegend=sign > 0, legendgroup="outline",
+        line={"color": theme.quiet_ink(dark=dark), "width": 1.3, "dash": _DASH[split]},
+    )  # fmt: skip
+
+
+def _score_axes(figure: go.Figure, bins: pd.DataFrame, scale: Scale) -> None:
+    largest = 115 * float(bins["share"].max()) if len(bins) else 1.0
     low, high = (float(bins["left"].min()), float(bins["right"].max())) if len(bins) else (-1.0, 1.0)
     room = 0.02 * (high - low)
     step = _round_step(largest)
@@ -88,7 +102,6 @@ def scores_figure(bins: pd.DataFrame, classes: tuple[str, str], *, shown: str, s
         title="share of the class (%)", range=[-largest, largest], tickvals=ticks,
         ticktext=[f"{abs(tick):g}" for tick in ticks], zeroline=True,
     )  # fmt: skip
-    return _zoomable(styled(figure, title="Scores of each class", height=_HEIGHT, dark=dark))
 
 
 def _quiet_first(curves: Mapping[str, pd.DataFrame], shown: str) -> list[tuple[str, pd.DataFrame]]:

@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,32 +9,19 @@ from typing import Any
 import pytest
 
 from core.config import TrainConfig
+from tests import browser
 
-HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A Chromium that Playwright drives; tests that need it are skipped, by name, where there is none."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
+    if browser.chromium_path() is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with browser.chromium() as driven:
+        yield driven
 
 
 @pytest.fixture(scope="session")
@@ -58,48 +37,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path
 
 
 @pytest.fixture(scope="session")
-def server(chromium: Any, runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(chromium: Any, runs: Path) -> Iterator[str]:
     """The address of a server on ``runs``. One for all tests: it takes seconds to start."""
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = elsewhere / "server.log"
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(HOME),
-        f"--server.port={port}",
-        "--server.headless=true",
-        "--",
-        "--out",
-        str(runs),
-    ]
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "PYTHONPATH"))
-    }
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(f"{address}/_stcore/health", log)
+    with browser.served(browser.HOME, "--out", str(runs)) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _wait(address: str, log: Path) -> None:
-    for _ in range(240):
-        try:
-            with urllib.request.urlopen(address, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.25)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
 
 
 @pytest.fixture
