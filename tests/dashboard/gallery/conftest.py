@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.runs.store import Run, read_run
+from dashboard import cache
+from dashboard.gallery.view import View
+from dashboard.scale import scales
+
+
+@pytest.fixture(scope="module")
+def pictured(tmp_path_factory: pytest.TempPathFactory, write_run_with_images: Callable[..., Path]) -> Run:
+    """A run whose eight images of each split lie on the disk."""
+    return read_run(write_run_with_images(tmp_path_factory.mktemp("runs"), "pictured"))
+
+
+@pytest.fixture
+def view_of() -> Callable[..., View]:
+    """A view of a run's test split, as the page makes it, without a session."""
+
+    def make(run: Run, *, threshold: float = 0.0, kind: str = "tp", other: float | None = None, **rest: Any) -> View:
+        levels = tuple((name, ()) for name in cache.subgroup_levels(run, "test"))
+        selection = cache.Selection(
+            split="test", threshold=threshold, kind=kind, order="confident", other=other,
+            levels=rest.pop("levels", levels),
+        )  # fmt: skip
+        values = {"marked_only": False, "marks": {}, "marks_problem": "", "rows": cache.selected(run, selection)} | rest
+        return View(run=run, scale=scales(run.calibration)["raw"], selection=selection, **values)
+
+    return make

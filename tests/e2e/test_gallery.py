@@ -1,0 +1,287 @@
+"""The gallery in a real browser."""
+
+import shutil
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from core.evaluation.outcomes import rows_of
+from core.evaluation.sweep import threshold_sweep
+from core.runs.marks import read_marks
+from core.runs.store import read_run
+from tests import browser
+
+HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
+ADDRESS = "/gallery?run=pictured&split=test&scale=raw&threshold=-100.0"
+
+
+def many(records):
+    """Twenty times as many images, which share the files of the first ones."""
+    copies = [records.assign(image_id=[f"{i:02d}/{name}" for name in records["image_id"]]) for i in range(20)]
+    return pd.concat(copies, ignore_index=True)
+
+
+def with_hostile_text(records):
+    return records.assign(
+        image_id=[HOSTILE + name for name in records["image_id"]],
+        patient_id=[HOSTILE + name for name in records["patient_id"]],
+    )
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, write_run_with_images):
+    """Runs whose images are there; in a folder of their own, because the newest run of a folder opens first."""
+    out = tmp_path_factory.mktemp("gallery")
+    write_run_with_images(out, "pictured", change=many)
+    hostile = tmp_path_factory.mktemp("hostile")
+    folder = write_run_with_images(
+        hostile, "hostile", change=with_hostile_text, data={"class_names": [HOSTILE, HOSTILE]}
+    )  # fmt: skip
+    shutil.move(folder, out)
+    write_run_with_images(out, "phantoms", phantoms=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def server(chromium, runs):
+    with browser.served(browser.HOME, "--out", str(runs)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def run(runs):
+    return read_run(runs / "pictured")
+
+
+def ids(run, kind="tp", threshold=-100.0, order="confident"):
+    split = run.predictions["test"]
+    return split.image_id[rows_of(split, threshold, kind, order=order)].tolist()
+
+
+def opened(page):
+    expect(page.locator(".heat-map svg")).to_be_visible(timeout=60_000)  # the first one imports torch
+    return page
+
+
+def focused(page):
+    return page.evaluate(
+        "() => { let e = document.activeElement; while (e?.shadowRoot) e = e.shadowRoot.activeElement;"
+        " return e?.getAttribute('aria-label') ?? '' }"
+    )
+
+
+def test_keys_walk_the_grid_open_an_image_and_come_back_to_its_tile(visit, run):
+    page = visit(ADDRESS)
+    tiles = page.get_by_role("option")
+    expect(tiles).to_have_count(60)
+    expect(page.get_by_role("listbox", name="80 true positives")).to_be_visible()
+    assert page.locator(".tile img").evaluate_all("all => all.every(e => e.src.startsWith('data:image/jpeg'))")
+    tiles.first.focus()
+    labels = tiles.evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+    tops = tiles.evaluate_all("all => all.map(e => e.offsetTop)")
+    columns = tops.count(tops[0])
+    for key, at in (("ArrowRight", 1), ("ArrowDown", 1 + columns), ("ArrowLeft", columns), ("End", 59), ("Home", 0)):
+        page.keyboard.press(key)
+        expect(tiles.nth(at)).to_have_attribute("aria-selected", "true")
+        expect(tiles.nth(at)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(tiles.first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    opened(page)
+    expect(page.locator(".place")).to_have_text("2 of 80")
+    assert quote(ids(run)[1], safe="") in page.url
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".place")).to_have_text("3 of 80")
+    page.get_by_role("button", name="‹ Previous").click()
+    expect(page.locator(".place")).to_have_text("2 of 80")
+    page.keyboard.press("Escape")
+    expect(tiles).to_have_count(60)
+    expect(tiles.nth(1)).to_be_focused()
+    assert focused(page) == labels[1]
+    assert "image=" not in page.url
+
+
+def test_stepping_over_the_end_of_a_page_comes_back_to_the_next_page(visit, run):
+    page = opened(visit(f"{ADDRESS}&image={quote(ids(run)[59])}"))
+    expect(page.locator(".place")).to_have_text("60 of 80")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".place")).to_have_text("61 of 80")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("61 to 80 of 80")).to_be_visible()
+    expect(page.get_by_role("option").first).to_be_focused()
+
+
+def test_pages_turn_by_button_and_by_key(visit):
+    page = visit(ADDRESS)
+    page.get_by_role("option").first.focus()
+    page.keyboard.press("PageDown")
+    expect(page.get_by_text("61 to 80 of 80")).to_be_visible()
+    expect(page.get_by_role("option")).to_have_count(20)
+    page.get_by_role("button", name="Previous page").click()
+    expect(page.get_by_text("1 to 60 of 80")).to_be_visible()
+    expect(page.get_by_role("option")).to_have_count(60)
+
+
+def test_link_restores_image_split_kind_order_and_threshold(visit, run):
+    image_id = ids(run, "tn", 100.0, "nearest")[4]
+    address = "/gallery?run=pictured&split=test&threshold=100.0&show=tn&sort=nearest"
+    page = opened(visit(f"{address}&image={quote(image_id)}"))
+    expect(page.locator(".place")).to_have_text("5 of 80")
+    expect(page.locator(".facts")).to_contain_text(image_id)
+    page.reload()
+    expect(opened(page).locator(".place")).to_have_text("5 of 80")
+
+
+def test_window_level_and_opacity_change_the_picture_and_send_nothing(visit, run):
+    page = opened(visit(f"{ADDRESS}&image={quote(ids(run)[0])}"))
+    page.evaluate(LISTEN)
+    before = page.locator(".radiograph svg").screenshot()
+    page.locator("input[name=window]").fill("60")
+    page.locator("input[name=level]").fill("90")
+    slope, intercept = (
+        float(page.locator(".radiograph feFuncR").get_attribute(name)) for name in ("slope", "intercept")
+    )
+    levels = np.array([90 - 30, 90, 90 + 30]) / 255  # the ends and the middle of the window
+    assert slope * levels + intercept == pytest.approx([0, 0.5, 1])
+    assert page.locator(".radiograph svg").screenshot() != before, "the filter is really applied"
+    page.locator("input[name=opacity]").fill("25")
+    assert page.locator("image.heat").evaluate("e => getComputedStyle(e).opacity") == "0.25"
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("input[name=opacity]")).to_have_value("26")  # keys of a slider are its own
+    expect(page.locator(".place")).to_have_text("1 of 80")
+    assert page.evaluate("() => window.sent") == 0
+    page.get_by_role("button", name="Next ›").click()
+    expect(page.locator(".place")).to_have_text("2 of 80")
+    assert page.evaluate("() => window.sent") == 1
+    assert float(page.locator(".radiograph feFuncR").get_attribute("slope")) == pytest.approx(slope), "it is kept"
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator("input[name=window]")).to_have_value("255")
+
+
+# Counts the messages in which the viewer says something.
+LISTEN = """() => {
+    window.sent = 0
+    const send = WebSocket.prototype.send
+    WebSocket.prototype.send = function (message) {
+        if (new TextDecoder("latin1").decode(message).includes("gallery_viewer")) window.sent += 1
+        return send.call(this, message)
+    }
+}"""
+
+
+def test_mark_survives_a_reload_and_stands_in_the_file(visit, run):
+    image_id = ids(run)[5]
+    page = opened(visit(f"{ADDRESS}&image={quote(image_id)}"))
+    page.get_by_text("Poor image", exact=True).click()
+    page.get_by_label("Note").fill(HOSTILE)
+    page.get_by_label("Reviewer").fill("Dr. O")
+    page.get_by_role("button", name="Save the mark").click()
+    expect(page.get_by_text("by Dr. O: poor image.")).to_be_visible()
+    page.reload()
+    expect(opened(page).get_by_text("by Dr. O: poor image.")).to_be_visible()
+    assert page.get_by_label("Note").input_value() == HOSTILE
+    mark = read_marks(run.folder)[image_id]
+    assert (mark.poor_image, mark.label_error, mark.note) == (True, False, HOSTILE)
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("option").nth(5).locator(".mark")).to_have_text("✎ poor")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save 1 mark as CSV").click()
+    table = pd.read_csv(waiting.value.path(), dtype=str, keep_default_na=False)
+    assert table["image_id"].tolist() == [image_id]
+    assert table["note"].tolist() == [HOSTILE]
+
+
+def test_what_changes_is_the_difference_of_the_tables_of_the_sweep(visit, run):
+    split = run.predictions["test"]
+    before, after = float(np.quantile(split.logit, 0.3)), float(np.quantile(split.logit, 0.6))
+    page = visit(f"/gallery?run=pictured&split=test&threshold={before!r}&show=changes&to={after!r}")
+    flipped = np.flatnonzero((split.logit >= before) & (split.logit < after))
+    expect(page.get_by_role("option")).to_have_count(len(flipped))
+    cells = page.locator(".tw-table tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.querySelectorAll('td')].map(cell => cell.textContent))"
+    )
+    numbers = np.array([[int(cell.replace("−", "-")) for cell in row] for row in cells])
+    sweep = threshold_sweep(split)
+    expected = [sweep.counts(before), sweep.counts(after), np.subtract(sweep.counts(after), sweep.counts(before))]
+    assert numbers.T.tolist() == [list(map(int, column)) for column in expected]
+    assert page.locator(".change").all_inner_texts() == ["was positive, becomes negative"] * len(flipped)
+    shown = [float(text) for text in page.locator(".number").all_inner_texts()]
+    assert shown == sorted(shown, reverse=True)
+    page.get_by_role("option").first.click()
+    expect(opened(page).locator(".facts")).to_contain_text("was positive, becomes negative")
+
+
+def test_outline_of_the_true_opacity_is_laid_over_both_pictures(visit, runs):
+    split = read_run(runs / "phantoms").predictions["test"]
+    sick = str(split.image_id[np.flatnonzero(split.y_true == 1)[0]])
+    page = opened(visit(f"/gallery?run=phantoms&split=test&image={quote(sick)}"))
+    outlines = page.locator("path.outline:not(.under)")
+    expect(outlines).to_have_count(2)
+    assert not outlines.first.is_visible()
+    page.get_by_label("Outline of the true opacity").check()
+    for number in (0, 1):
+        expect(outlines.nth(number)).to_be_visible()
+    expect(page.get_by_role("button", name="Play the pointing game")).to_be_visible()
+
+
+def test_text_from_files_fetches_and_runs_nothing(visit, runs):
+    page = visit("/gallery?run=hostile&split=test&threshold=-100.0")
+    expect(page.get_by_role("option").first).to_contain_text(HOSTILE)
+    page.get_by_role("option").first.click()
+    expect(opened(page).locator(".facts")).to_contain_text(HOSTILE)
+    page.wait_for_timeout(500)  # `visit` looks at every request and dialog
+    assert page.locator("img[src*=evil]").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_scrolls_in_one_direction_only(visit, run, scheme):
+    for address, part in ((ADDRESS, ".tile"), (f"{ADDRESS}&image={quote(ids(run)[0])}", ".heat-map svg")):
+        page = visit(address, width=390, height=844, scheme=scheme)
+        expect(page.locator(part).first).to_be_visible()
+        widths = page.evaluate(
+            "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
+            ".map(e => e.scrollWidth - e.clientWidth)"
+        )
+        assert widths == [0, 0]
+        box = page.locator(part).last.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_small_text_has_contrast(visit, run, scheme):
+    """WCAG AA for small text, 4.5 to 1, where the components write."""
+    page = visit(ADDRESS, scheme=scheme)
+    expect(page.get_by_role("option").first).to_be_visible()
+    ratios = page.evaluate(CONTRAST, ["gallery_grid", [".fact", ".number", ".truth span"]])
+    page.get_by_role("option").first.click()
+    opened(page)
+    ratios |= page.evaluate(
+        CONTRAST, ["gallery_viewer", ["figcaption", ".meaning", "dt", "dd", ".close", "kbd", "label"]]
+    )
+    assert min(ratios.values()) >= 4.5, ratios
+
+
+CONTRAST = """([key, selectors]) => {
+    const root = [...document.querySelectorAll(`.st-key-${key} *`)].map(e => e.shadowRoot).find(Boolean)
+    const pixel = document.createElement("canvas").getContext("2d", {willReadFrequently: true})
+    const rgba = colour => {
+        pixel.clearRect(0, 0, 1, 1); pixel.fillStyle = colour; pixel.fillRect(0, 0, 1, 1)
+        return [...pixel.getImageData(0, 0, 1, 1).data].map(v => v / 255)
+    }
+    const over = (top, below) => top.slice(0, 3).map((v, i) => v * top[3] + below[i] * (1 - top[3]))
+    const light = colour => colour.map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
+    const paper = rgba(getComputedStyle(document.querySelector(".stApp")).backgroundColor).slice(0, 3)
+    return Object.fromEntries(selectors.map(selector => {
+        const style = getComputedStyle(root.querySelector(selector))
+        const text = rgba(style.color)
+        text[3] *= Number(style.opacity)
+        const [a, b] = [light(over(text, paper)), light(paper)].sort((x, y) => y - x)
+        return [selector, (a + 0.05) / (b + 0.05)]
+    }))
+}"""
