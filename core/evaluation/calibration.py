@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from scipy import sparse
 from scipy.special import expit
 
 from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
-from core.evaluation.intervals import Estimate, effective_size, wilson
+from core.evaluation.intervals import Estimate
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
+from core.evaluation.reliability import N_BINS, Labels, equal_width_bin
 from core.evaluation.temperature import COLDEST, HOTTEST, inverse_temperature, resampled_inverse_temperatures
 
-N_BINS = 15
-"""Equal-width bins of the expected calibration error in ``metrics.json``."""
-
-Labels = npt.NDArray[np.integer]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class ReliabilityBins:
-    """The b bins of a reliability diagram. ``edges`` (b + 1,) run from 0 to 1, ``count`` (b,) counts images.
-
-    ``mean_predicted`` and ``observed`` (b,) are the mean probability and the share of positives, ``low`` and ``high``
-    the limits of the latter; NaN where a bin is empty.
-    """
-
-    edges: FloatArray
-    count: IntArray
-    mean_predicted: FloatArray
-    observed: FloatArray
-    low: FloatArray
-    high: FloatArray
+_ENDLESS = Estimate.undefined("infinite, as an image was given a probability of 0 or 1 and is of the other class")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,56 +58,6 @@ def brier_score(y_true: Labels, probability: FloatArray) -> float:
     return float(np.square(probability - y_true).mean()) if len(y_true) else math.nan
 
 
-def expected_calibration_error(y_true: Labels, probability: FloatArray, n_bins: int = N_BINS) -> float:
-    """Expected calibration error of the positive class over equal-width bins, in [0, 1]; NaN where n is 0.
-
-    The mean over images of the gap between the mean probability and the share of positives of their bin.
-    """
-    if not len(y_true):
-        return math.nan
-    gaps = np.bincount(bin_index(probability, n_bins), weights=probability - y_true, minlength=n_bins)
-    return float(np.abs(gaps).sum() / len(y_true))
-
-
-def bin_index(probability: FloatArray, n_bins: int) -> IntArray:
-    """The equal-width bin of each probability: [0, 1/b], (1/b, 2/b], ... as in scikit-learn's ``calibration_curve``."""
-    return np.searchsorted(np.linspace(0, 1, n_bins + 1)[1:-1], probability, side="left")
-
-
-def reliability_bins(
-    y_true: Labels, probability: FloatArray, n_bins: int = N_BINS, *, patient_index: IntArray | None = None
-) -> ReliabilityBins:
-    """Equal-width bins of a reliability diagram, with Wilson's limits for the share of positives in each.
-
-    ``patient_index`` (n,) numbers the patients; the limits then allow for several images a patient. Without it every
-    image is a patient of its own.
-    """
-    patient = np.arange(len(y_true)) if patient_index is None else patient_index
-    bins = bin_index(probability, n_bins)
-    cell, of_cell = np.unique(patient * n_bins + bins, return_inverse=True)
-    x = np.bincount(of_cell, weights=y_true, minlength=len(cell)).astype(np.int64)
-    n = np.bincount(of_cell, minlength=len(cell))
-
-    def by_bin(values: IntArray) -> IntArray:
-        return np.bincount(cell % n_bins, weights=values, minlength=n_bins).astype(np.int64)
-
-    count = by_bin(n)
-    sums = (by_bin(values) for values in (x, n, x * x, x * n, n * n, np.ones_like(n)))
-    with np.errstate(invalid="ignore"):
-        observed = by_bin(x) / count
-        mean_predicted = np.bincount(bins, weights=probability, minlength=n_bins) / count
-    limits = [wilson(p, size) for p, size in zip(observed.tolist(), effective_size(*sums).tolist(), strict=True)]
-    low, high = np.array(limits).T
-    return ReliabilityBins(
-        edges=np.linspace(0, 1, n_bins + 1),
-        count=count,
-        mean_predicted=mean_predicted,
-        observed=observed,
-        low=low,
-        high=high,
-    )
-
-
 def calibration_errors(
     predictions: Predictions, *, temperature: float = 1.0, n_resamples: int = RESAMPLES, seed: int = 0
 ) -> CalibrationErrors:
@@ -132,17 +65,28 @@ def calibration_errors(
 
     The temperature is held fixed in the resamples. Undefined where there are no images.
     """
+    return errors_of_logits(predictions, predictions.logit / temperature, n_resamples=n_resamples, seed=seed)
+
+
+def errors_of_logits(
+    predictions: Predictions, logit: FloatArray, *, n_resamples: int = RESAMPLES, seed: int = 0
+) -> CalibrationErrors:
+    """Errors of the probabilities ``expit(logit)`` of recalibrated logits (n,), with bootstrap intervals over patients.
+
+    How the logits were made is held fixed in the resamples. Undefined where there are no images; so is the log
+    likelihood where a probability is 0 or 1 and the label is the other.
+    """
     if not predictions.n:
         undefined = Estimate.undefined("no images")
         return CalibrationErrors(nll=undefined, ece=undefined, brier=undefined)
-    sums = _sums_by_patient(predictions, temperature)
+    images = sums_by_patient(predictions, [np.ones(predictions.n)])
+    sums = sparse.hstack([images, *error_sums(predictions, logit, (equal_width_bin,))], format="csr")
 
     def of_resamples(times: FloatArray) -> FloatArray:
         total = times @ sums
-        errors = np.stack([total[:, 1], np.abs(total[:, 3:]).sum(axis=1), total[:, 2]], axis=1)
-        return np.asarray(errors / total[:, :1])
+        return np.asarray(errors_of_sums(total[:, 1:]) / total[:, :1])
 
-    nll, ece, brier = of_resamples(np.ones((1, predictions.n_patients)))[0].tolist()
+    nll, brier, ece = of_resamples(np.ones((1, predictions.n_patients)))[0].tolist()
     resampled = bootstrap_by_patient(
         of_resamples,
         n_patients=predictions.n_patients,
@@ -151,10 +95,48 @@ def calibration_errors(
         rng=np.random.default_rng(seed),
     )
     size = predictions.n_patients
+    endless = math.isinf(negative_log_likelihood(predictions.y_true, logit))
     return CalibrationErrors(
-        nll=percentile_estimate(nll, resampled[:, 0], fallback_size=None),
-        ece=percentile_estimate(ece, resampled[:, 1], fallback_size=size),
-        brier=percentile_estimate(brier, resampled[:, 2], fallback_size=size),
+        nll=_ENDLESS if endless else percentile_estimate(nll, resampled[:, 0], fallback_size=None),
+        ece=percentile_estimate(ece, resampled[:, 2], fallback_size=size),
+        brier=percentile_estimate(brier, resampled[:, 1], fallback_size=size),
+    )
+
+
+def error_sums(
+    predictions: Predictions, logit: FloatArray, binnings: Sequence[Callable[[FloatArray], IntArray]]
+) -> list[sparse.csr_array]:
+    """Sums by patient of what the errors of ``expit(logit)`` are made of, side by side.
+
+    They are log loss and squared error, (patients, 2), and for each way of putting probabilities into 15 bins
+    probability minus label in each of these, (patients, 15).
+    """
+    p = probability(logit)
+    residual = p - predictions.y_true
+    loss = _log_loss(predictions.y_true, logit)
+    losses = sums_by_patient(predictions, [np.where(np.isfinite(loss), loss, 0.0), np.square(residual)])
+    shape = predictions.n_patients, N_BINS
+    cells = [sparse.csr_array((residual, (predictions.patient_index, bins(p))), shape=shape) for bins in binnings]
+    return [losses, *cells]
+
+
+def errors_of_sums(total: FloatArray) -> FloatArray:
+    """Log loss, squared error and each calibration error, times the number of images, (r, 2 + binnings).
+
+    ``total`` (r, columns) is a sum over patients of :func:`error_sums`.
+    """
+    gaps = np.abs(total[:, 2:]).reshape(len(total), -1, N_BINS).sum(axis=2)
+    return np.concatenate([total[:, :2], gaps], axis=1)
+
+
+def sums_by_patient(predictions: Predictions, columns: Sequence[FloatArray]) -> sparse.csr_array:
+    """Sums (patients, columns) of values that each image has, (n,) each.
+
+    Sparse, as a patient is in few bins: products with it cost what there is, and leave the other cores to others.
+    """
+    index, n_patients = predictions.patient_index, predictions.n_patients
+    return sparse.csr_array(
+        np.stack([np.bincount(index, weights=values, minlength=n_patients) for values in columns], axis=1)
     )
 
 
@@ -186,18 +168,3 @@ def fit_temperature(predictions: Predictions, *, n_resamples: int = RESAMPLES, s
 
 def _log_loss(y_true: Labels, logit: FloatArray) -> FloatArray:
     return np.logaddexp(0.0, np.where(np.asarray(y_true) == 1, -logit, logit))
-
-
-def _sums_by_patient(predictions: Predictions, temperature: float) -> FloatArray:
-    """(patients, 3 + bins): images, log loss, squared error, and in each bin probability minus label."""
-    index, n_patients = predictions.patient_index, predictions.n_patients
-    p = probability(predictions.logit, temperature)
-    residual = p - predictions.y_true
-    losses = (
-        np.ones_like(residual),
-        _log_loss(predictions.y_true, predictions.logit / temperature),
-        np.square(residual),
-    )
-    columns = [np.bincount(index, weights=loss, minlength=n_patients) for loss in losses]
-    cells = np.bincount(index * N_BINS + bin_index(p, N_BINS), weights=residual, minlength=n_patients * N_BINS)
-    return np.column_stack([*columns, cells.reshape(n_patients, N_BINS)])

@@ -7,23 +7,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import expit
-from scipy.stats import binomtest
-from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, log_loss
 
 from core.evaluation.calibration import (
     brier_score,
     calibration_errors,
-    expected_calibration_error,
+    errors_of_logits,
     negative_log_likelihood,
     probability,
-    reliability_bins,
 )
 from core.evaluation.predictions import Predictions
+from core.evaluation.reliability import expected_calibration_error
 
 Make = Callable[..., Predictions]
-probabilities = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 60)), min_size=1, max_size=40)
 
 
 def plain_ece(y_true: np.ndarray, p: np.ndarray, n_bins: int) -> float:
@@ -55,54 +51,8 @@ def test_log_likelihood_of_extreme_logits_is_finite() -> None:
 
 def test_errors_of_nothing_are_undefined() -> None:
     nothing = np.zeros(0)
-    for error in (brier_score, expected_calibration_error, negative_log_likelihood):
+    for error in (brier_score, negative_log_likelihood):
         assert math.isnan(error(nothing.astype(int), nothing))
-
-
-@given(probabilities, st.sampled_from([1, 5, 10, 15]))
-def test_ece_equals_the_plain_way(drawn: list[tuple[int, int]], n_bins: int) -> None:
-    y_true, numerator = (np.array(column) for column in zip(*drawn, strict=True))
-    p = numerator / 61  # never on an edge inside, where b / n_bins and linspace may differ in the last bit
-    assert expected_calibration_error(y_true, p, n_bins) == pytest.approx(plain_ece(y_true, p, n_bins), abs=1e-12)
-
-
-@given(probabilities)
-def test_reliability_bins_equal_scikit_learn(drawn: list[tuple[int, int]]) -> None:
-    y_true, numerator = (np.array(column) for column in zip(*drawn, strict=True))
-    p = numerator / 60
-    bins = reliability_bins(y_true, p, n_bins=10)
-    observed, predicted = calibration_curve(y_true, p, n_bins=10)
-    filled = bins.count > 0
-    assert bins.observed[filled] == pytest.approx(observed)
-    assert bins.mean_predicted[filled] == pytest.approx(predicted)
-    assert np.isnan(bins.observed[~filled]).all()
-    assert np.isnan(bins.low[~filled]).all()
-    assert bins.count.sum() == len(p)
-    assert bins.edges == pytest.approx(np.arange(11) / 10)
-    gap = np.nansum(bins.count * np.abs(bins.mean_predicted - bins.observed)) / len(p)
-    assert expected_calibration_error(y_true, p, 10) == pytest.approx(gap)
-
-
-def test_reliability_limits_equal_scipy_for_one_image_a_patient(single: Predictions) -> None:
-    bins = reliability_bins(single.y_true, probability(single.logit), n_bins=5)
-    for n, observed, low, high in zip(bins.count, bins.observed, bins.low, bins.high, strict=True):
-        expected = binomtest(round(observed * n), int(n)).proportion_ci(method="wilson")
-        assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-13)
-
-
-def test_reliability_limits_know_patients(
-    clustered: Predictions, doubled: Callable[[Predictions], Predictions]
-) -> None:
-    twice = doubled(clustered)
-    one, two = (
-        reliability_bins(split.y_true, expit(split.logit), 5, patient_index=split.patient_index)
-        for split in (clustered, twice)
-    )
-    assert two.low == pytest.approx(one.low, abs=1e-12)
-    assert two.high == pytest.approx(one.high, abs=1e-12)
-    assert (two.count == 2 * one.count).all()
-    alone = reliability_bins(clustered.y_true, expit(clustered.logit), 5)
-    assert (one.high - one.low > alone.high - alone.low).all()
 
 
 @settings(deadline=None, max_examples=30)
@@ -141,6 +91,17 @@ def test_doubling_every_image_changes_nothing(
     for name in ("nll", "ece", "brier"):
         a, b = getattr(once, name), getattr(twice, name)
         assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high), abs=1e-12)
+
+
+def test_certain_probabilities_have_an_endless_loss_only_when_wrong(make: Make) -> None:
+    split = make([0, 1, 0, 1], [0.0] * 4)
+    right = errors_of_logits(split, np.array([-math.inf, math.inf, 0.0, 0.0]))
+    assert right.nll.value == pytest.approx(math.log(2) / 2)
+    assert right.brier.value == pytest.approx(0.125)
+    wrong = errors_of_logits(split, np.array([math.inf, math.inf, 0.0, 0.0]))
+    assert math.isnan(wrong.nll.value)
+    assert "infinite" in wrong.nll.method
+    assert wrong.brier.value == pytest.approx(0.375)
 
 
 def test_no_images(make: Make) -> None:

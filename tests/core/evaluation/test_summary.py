@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from core.evaluation.calibration import expected_calibration_error, fit_temperature, probability
+from core.evaluation.calibration import fit_temperature, probability
 from core.evaluation.intervals import Estimate
 from core.evaluation.operating_point import RULES
 from core.evaluation.predictions import Predictions
+from core.evaluation.reliability import expected_calibration_error
 from core.evaluation.summary import Evaluation, apart, evaluate, gap
 
 Make = Callable[..., Predictions]
