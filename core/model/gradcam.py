@@ -79,11 +79,12 @@ def first_component(features: NDArray[np.float32]) -> NDArray[np.float32]:
     Its sign, which the decomposition leaves open, is the one that makes the largest magnitude positive (Chung and
     Ying, Appl. Sci. 2025).
     """
-    places = features.reshape(len(features), -1).T
-    places = places - places.mean(axis=0)
-    # Only what is needed: the library's full matrices take seconds for the first block.
-    _, _, components = np.linalg.svd(places, full_matrices=False)
-    projection = (places @ components[0]).reshape(features.shape[1:])
+    places = torch.from_numpy(features).flatten(start_dim=1).T
+    places = places - places.mean(dim=0)
+    # Only what is needed: the library's full matrices take seconds for the first block. And torch's decomposition:
+    # the threads of numpy's would go on spinning, and slow down what torch does next several times.
+    _, _, components = torch.linalg.svd(places, full_matrices=False)
+    projection = (places @ components[0]).reshape(features.shape[1:]).numpy()
     return np.asarray(projection if projection.max() >= -projection.min() else -projection, dtype=np.float32)
 
 
