@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import streamlit as st
 
 from core.evaluation.outcomes import Flips, flips, in_levels, rows_of
 from core.evaluation.predictions import IntArray
 from core.runs.store import Run
-from dashboard.cache.runs import fingerprint
+from dashboard.cache.runs import per_run
 
 MOST_LEVELS = 100
 """A subgroup with more levels than this is no use as a filter; it holds names or numbers."""
@@ -39,58 +38,32 @@ class Selection:
     levels: Levels
 
 
+@per_run
 def selected(run: Run, selection: Selection) -> IntArray:
     """The rows of the split's predictions that ``selection`` names, in its order; shared, never to be changed."""
-    return _selected(str(run.folder), fingerprint(run.folder), selection, _run=run)
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _selected(folder: str, fingerprint: str, selection: Selection, *, _run: Run) -> IntArray:  # noqa: ARG001  (the key)
-    predictions = _run.predictions[selection.split]
+    predictions = run.predictions[selection.split]
     if selection.kind == "changes":
-        rows = changes(_run, selection.split, selection.threshold, selection.other or 0.0).rows
+        rows = changes(run, selection.split, selection.threshold, selection.other or 0.0).rows
     else:
         rows = rows_of(predictions, selection.threshold, selection.kind, order=selection.order)
     levels = dict(selection.levels)
     return rows[in_levels(predictions, levels)[rows]] if any(levels.values()) else rows
 
 
+@per_run
 def changes(run: Run, split: str, before: float, after: float) -> Flips:
     """The images of a split that flip between two thresholds; shared."""
-    return _changes(str(run.folder), fingerprint(run.folder), split, before, after, _run=run)
+    return flips(run.predictions[split], before, after)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _changes(
-    folder: str,  # noqa: ARG001  (part of the key, as the next)
-    fingerprint: str,  # noqa: ARG001
-    split: str,
-    before: float,
-    after: float,
-    *,
-    _run: Run,
-) -> Flips:
-    return flips(_run.predictions[split], before, after)
-
-
+@per_run
 def subgroup_levels(run: Run, split: str) -> dict[str, list[str | None]]:
-    """The levels of each subgroup of a split in order of their names, None (not known) last.
+    """The levels of each subgroup of a split in order of their names, None (not known) last; shared.
 
     Subgroups without a known level, or with more than ``MOST_LEVELS``, are left out.
     """
-    return _subgroup_levels(str(run.folder), fingerprint(run.folder), split, _run=run)
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def _subgroup_levels(
-    folder: str,  # noqa: ARG001  (part of the key, as the next)
-    fingerprint: str,  # noqa: ARG001
-    split: str,
-    *,
-    _run: Run,
-) -> dict[str, list[str | None]]:
     found: dict[str, list[str | None]] = {}
-    for name, column in _run.predictions[split].subgroups.items():
+    for name, column in run.predictions[split].subgroups.items():
         levels = pd.unique(pd.Series(column, dtype=object))
         known = sorted(level for level in levels if isinstance(level, str))
         if 0 < len(known) <= MOST_LEVELS:

@@ -63,23 +63,22 @@ def other_threshold(view: View) -> None:
     """Where "what changes" goes to: a threshold that validation chose, or any probability."""
     run_id, now, known = view.run.run_id, float(view.selection.other or 0.0), presets(view.run)
     called = {name: theme.probability(view.scale.probability(value)) for name, value in known.items()}
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        if known:
-            at = next((name for name, value in known.items() if value == now), None)
-            # A second click on the preset in use chooses nothing, and changes nothing.
-            changed = bound("gallery_preset", at, lambda name: state.set_other_threshold(run_id, known.get(name, now)))
-            st.segmented_control(
-                "To a threshold chosen on validation", list(known), key="gallery_preset",
-                format_func=lambda name: f"{theme.RULES.get(name, name)} {called[name]}", on_change=changed,
-            )  # fmt: skip
-        shown = min(max(view.scale.probability(now), _LEAST), 1 - _LEAST)
-        changed = bound(
-            "gallery_probability", shown, lambda typed: state.set_other_threshold(run_id, view.scale.logit(typed))
-        )
-        st.number_input(
-            f"To any {view.scale.name} probability", _LEAST, 1 - _LEAST, step=0.01, format="%.4f",
-            key="gallery_probability", width=230, on_change=changed,
+    if known:
+        at = next((name for name, value in known.items() if value == now), None)
+        # A second click on the preset in use chooses nothing, and changes nothing.
+        changed = bound("gallery_preset", at, lambda name: state.set_other_threshold(run_id, known.get(name, now)))
+        st.segmented_control(
+            "To a threshold chosen on validation", list(known), key="gallery_preset",
+            format_func=lambda name: f"{theme.RULES.get(name, name)} {called[name]}", on_change=changed,
         )  # fmt: skip
+    shown = min(max(view.scale.probability(now), _LEAST), 1 - _LEAST)
+    changed = bound(
+        "gallery_probability", shown, lambda typed: state.set_other_threshold(run_id, view.scale.logit(typed))
+    )
+    st.number_input(
+        f"To any {view.scale.name} probability", _LEAST, 1 - _LEAST, step=0.01, format="%.4f",
+        key="gallery_probability", width=230, on_change=changed,
+    )  # fmt: skip
 
 
 def pager(view: View, size: int, hint: str = "") -> None:

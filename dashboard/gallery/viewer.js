@@ -13,6 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     viewer = build(box)
     viewers.set(box, viewer)
     box.focus({ preventScroll: true })
+    if (box.getBoundingClientRect().top < 0) box.scrollIntoView({ block: "start" })
   }
   viewer.send = setTriggerValue
   draw(viewer, data)
