@@ -30,6 +30,8 @@ MEASURES = {"auroc": "AUROC", "auprc": "AUPRC"}
 SCALES = {"calibrated": "Calibrated", "raw": "Raw"}
 SPLITS = {"train": "Training", "validation": "Validation", "test": "Test"}
 
+BINNINGS = {"width": "Equal width", "mass": "Equal mass"}
+
 RULES = {
     "youden": "Youden's J",
     "specificity_0.90": "Specificity at least 0.90",
@@ -80,6 +82,31 @@ def signed(value: float) -> str:
     if not math.isfinite(value):
         return EM_DASH
     return ("" if value < 0 else "+") + _decimals(value, 3).replace("-", "\N{MINUS SIGN}")
+
+
+def fixed(value: float, places: int) -> str:
+    """A number in so many decimals, with a true minus; an em dash where it is undefined."""
+    return _decimals(value, places).replace("-", "\N{MINUS SIGN}") if math.isfinite(value) else EM_DASH
+
+
+def percent(value: float) -> str:
+    """A share in percent, with a decimal near the ends; never rounded to a certainty that it is not."""
+    if not math.isfinite(value):
+        return EM_DASH
+    if 0 < value < 0.001:
+        return "<0.1 %"
+    if 0.999 < value < 1:
+        return ">99.9 %"
+    return f"{_decimals(100 * value, 0 if 0.0095 <= value <= 0.9905 or value in (0, 1) else 1)} %"
+
+
+def percent_range(low: float, high: float) -> str:
+    """``80 to 90 %``, in as many decimals (at most four) as tell the ends apart from each other, 0 and 100 %."""
+    for places in range(5):
+        ends = [str(int(100 * end)) if end in (0, 1) else _decimals(100 * end, places) for end in (low, high)]
+        if len({*map(float, ends), 0.0, 100.0}) == len({low, high, 0, 1}):
+            break
+    return f"{ends[0]} to {ends[1]} %"
 
 
 def probability(value: float) -> str:

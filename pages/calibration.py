@@ -1,7 +1,86 @@
 """Calibration: does 80 % mean 80 %?"""
 
-from dashboard import frame, widgets, words
+import streamlit as st
+
+from core.evaluation.intervals import Estimate
+from core.runs.store import Run
+from dashboard import cache, calibration_widgets, frame, state, widgets, words
+from dashboard import calibration_words as sentences
+from dashboard.charts import calibration as charts
+from dashboard.scale import CALIBRATED, RAW, scales
+
+TITLES = {RAW: "Before temperature scaling", CALIBRATED: "After temperature scaling"}
+RECALIBRATIONS = {"temperature": "Temperature", "platt": "Platt", "isotonic": "Isotonic"}
+
+
+def diagrams(run: Run, shown: list[str]) -> None:
+    split, classes = state.split(run), words.class_words(run)
+    for column, scale in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
+        found = cache.reliability(run, split, scale, state.binning(), state.n_bins())
+        with column:
+            widgets.figure(
+                charts.reliability_figure(
+                    found.bins, found.counts, classes, title=TITLES[scale], solid=split == "test", dark=state.dark()
+                ),
+                key=f"reliability_{scale}", alt=sentences.diagram(found.bins, classes, TITLES[scale]),
+                table=sentences.bins_for_download(found.bins), file_name=f"{run.run_id}-{split}-reliability-{scale}",
+            )  # fmt: skip
+            calibration_widgets.sentence(sentences.telling(found.bins, classes))
+            with st.expander("Every bin in numbers"):
+                widgets.small_table(sentences.bins_table(found.bins, classes))
+
+
+def temperature(run: Run) -> None:
+    if run.calibration is None:
+        widgets.notice("No temperature", sentences.NO_VALIDATION)
+        return
+    found, at_bound = Estimate.from_dict(run.calibration["temperature"]), bool(run.calibration["at_bound"])
+    calibration_widgets.temperature(*sentences.temperature(found, at_bound=at_bound), warn=at_bound)
+    has_test = "test" in state.splits(run)
+    calibration_widgets.sentence(sentences.where_fitted(state.split(run), words.class_words(run), has_test=has_test))
+
+
+def measures(run: Run) -> None:
+    with st.spinner("Drawing patients anew"):
+        changes = cache.calibration_changes(run, state.split(run))
+    calibration_widgets.change_table(changes, caption=sentences.HOW_INTERVALS)
+
+
+def comparison(run: Run) -> None:
+    """Computed once it is opened."""
+    folded = st.expander("Platt scaling and isotonic regression", key=state.COMPARISON, on_change="rerun")
+    if folded.open:
+        with folded, widgets.calm(), st.spinner("Drawing patients anew"):
+            other_ways(run)
+
+
+def other_ways(run: Run) -> None:
+    curves = cache.recalibration_curves(run)
+    if "platt" not in curves:
+        st.text("They cannot be fitted: validation needs images of both classes and different scores.")
+        return
+    split = state.split(run)
+    errors = cache.recalibration_errors(run, split)
+    calibration_widgets.comparison_table(
+        cache.calibration_changes(run, split), {RECALIBRATIONS[name]: found for name, found in errors.items()},
+        caption=sentences.FOR_COMPARISON,
+    )  # fmt: skip
+    widgets.figure(
+        charts.recalibration_figure(curves, RECALIBRATIONS, dark=state.dark()), key="recalibration", table=curves,
+        alt=sentences.recalibration(curves, RECALIBRATIONS), file_name=f"{run.run_id}-recalibration",
+    )  # fmt: skip
+
 
 run = frame.opened_run()
+calibrated = CALIBRATED in scales(run.calibration)
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
-frame.reading_bar(run)
+frame.reading_bar(run, scale=False)
+with widgets.section("Does 80 % mean 80 %?"):
+    calibration_widgets.bin_controls()
+    diagrams(run, [RAW, CALIBRATED] if calibrated else [RAW])
+with widgets.section("The temperature"):
+    temperature(run)
+with widgets.section("How far off, before and after"):
+    measures(run)
+    if calibrated:
+        comparison(run)

@@ -16,6 +16,8 @@ from core.evaluation.reliability import Labels
 Recalibration = Callable[[FloatArray], FloatArray]
 """Recalibrated logits (n,) of logits (n,); infinite where the probability is 0 or 1."""
 
+PARTED = "the scores part the classes perfectly, so that no slope is steep enough"
+
 _MOST_STEPS = 200
 _TOLERANCE = 1e-12
 _SATURATED = 40.0
@@ -55,8 +57,18 @@ def no_line(y_true: Labels, scores: FloatArray) -> str | None:
     if scores.min() == scores.max():
         return "every score is the same"
     if negative.max() <= positive.min() or positive.max() <= negative.min():
-        return "the scores part the classes perfectly, so that no slope is steep enough"
+        return PARTED
     return None
+
+
+def recalibrations(validation: Predictions) -> dict[str, Recalibration]:
+    """What temperature scaling is compared with, fitted on validation: ``platt`` and ``isotonic``.
+
+    Empty where validation has no two classes or no two scores.
+    """
+    if no_line(validation.y_true, validation.logit) not in {None, PARTED}:
+        return {}
+    return {"platt": platt_scaling(validation), "isotonic": isotonic_regression(validation)}
 
 
 def platt_scaling(validation: Predictions) -> Recalibration:

@@ -100,6 +100,12 @@ def reliability_bins(
     )  # fmt: skip
 
 
+def class_counts(y_true: Labels, probability: FloatArray, n_bars: int) -> IntArray:
+    """How the probabilities spread: images of the negative and the positive class in equal-width bins, (2, n_bars)."""
+    cell = np.asarray(y_true, dtype=np.int64) * n_bars + equal_width_bin(probability, n_bars)
+    return np.bincount(cell, minlength=2 * n_bars).reshape(2, n_bars)
+
+
 def wrong_claims(bins: ReliabilityBins) -> list[int]:
     """The bins whose limits exclude their mean probability, the one that is at least furthest off first."""
     beyond = np.fmax(bins.low - bins.mean_predicted, bins.mean_predicted - bins.high)

@@ -3,6 +3,13 @@
 What ``cache_resource`` returns is one object for all readers: never change it.
 """
 
+from dashboard.cache.calibration import (
+    Reliability,
+    calibration_changes,
+    recalibration_curves,
+    recalibration_errors,
+    reliability,
+)
 from dashboard.cache.evaluation import curves, drawn, patients_by_class, positions, scores, sweep
 from dashboard.cache.gallery import (
     Selection,
@@ -31,7 +38,9 @@ from dashboard.cache.runs import run, runs
 
 __all__ = [
     "Overlay",
+    "Reliability",
     "Selection",
+    "calibration_changes",
     "changes",
     "curves",
     "drawn",
@@ -51,6 +60,9 @@ __all__ = [
     "positions",
     "radiograph",
     "radiograph_uri",
+    "recalibration_curves",
+    "recalibration_errors",
+    "reliability",
     "row_of",
     "run",
     "runs",

@@ -1,0 +1,139 @@
+"""Calibration in HTML, escaped: the temperature, and the tables of its measures."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core.evaluation.calibration import CalibrationErrors
+from core.evaluation.calibration_change import Change
+from core.evaluation.intervals import Estimate
+from core.evaluation.summary import apart
+from dashboard import state, theme
+
+_MEASURES = {
+    "ece": ("ECE", "mean gap between probability and share, 15 bins of equal width; 0 is perfect"),
+    "adaptive_ece": ("Adaptive ECE", "the same over 15 bins of equal mass; 0 is perfect"),
+    "brier": ("Brier score", "mean squared error of the probability; lower is better"),
+    "nll": ("NLL", "mean negative log-likelihood in nats; lower is better"),
+    "intercept": ("Calibration intercept", "0 is perfect; below 0 the probabilities are too high, above 0 too low"),
+    "slope": ("Calibration slope", "1 is perfect; below 1 they are too extreme, above 1 too timid"),
+}
+_LOWER_IS_BETTER = ("ece", "adaptive_ece", "brier", "nll")
+_PLACES = 4
+_UNDEFINED = "undefined: "
+
+
+def bin_controls() -> None:
+    """How the reliability diagrams are binned, and how finely."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        state.show_in_widget(state.BINNING_SWITCH, state.binning())
+        st.segmented_control(
+            "Bins of", list(theme.BINNINGS), key=state.BINNING_SWITCH, format_func=theme.BINNINGS.__getitem__,
+            required=True, on_change=lambda: state.show_binning(state.of_widget(state.BINNING_SWITCH)),
+        )  # fmt: skip
+        state.show_value_in_widget(state.BINS_SLIDER, state.n_bins())
+        st.slider("Number of bins", 2, 50, key=state.BINS_SLIDER, on_change=state.show_picked_bins, width=300)
+
+
+def sentence(text: str) -> None:
+    """A sentence under a figure; the text may come from files."""
+    st.html(f"<p class='tw-sentence'>{html.escape(text)}</p>")
+
+
+def temperature(head: str, meaning: str, *, warn: bool) -> None:
+    """T with its interval, and what it means."""
+    mark = " tw-warn" if warn else ""
+    st.html(f"<div class='tw-callout{mark}'><strong>{html.escape(head)}</strong> {html.escape(meaning)}</div>")
+
+
+def change_table(changes: Mapping[str, Change], *, caption: str) -> None:
+    """One row a measure: before, after, and the change with its interval."""
+    rows = "".join(
+        f"<tr>{_name(measure)}<td class='tw-new'>{_number(changes[measure].before)}</td>"
+        f"<td class='tw-new'>{_number(changes[measure].after)}</td>"
+        f"<td class='tw-new'>{_change(measure, changes[measure].change)}</td></tr>"
+        for measure in _MEASURES
+    )
+    _table(("Measure", "Before scaling", "After scaling", "Change: after − before"), rows, caption)
+
+
+def comparison_table(changes: Mapping[str, Change], others: Mapping[str, CalibrationErrors], *, caption: str) -> None:
+    """ECE, Brier score and NLL of raw and temperature-scaled probabilities, and of other ways, by name."""
+    measures = ("ece", "brier", "nll")
+    rows = {
+        "Raw": [changes[measure].before for measure in measures],
+        "Temperature": [changes[measure].after for measure in measures],
+        **{name: [found.ece, found.brier, found.nll] for name, found in others.items()},
+    }
+    body = "".join(
+        f"<tr><th scope='row'>{html.escape(name)}</th>"
+        + "".join(f"<td class='tw-new'>{_number(estimate)}</td>" for estimate in estimates)
+        + "</tr>"
+        for name, estimates in rows.items()
+    )
+    _table(("Probabilities", *(_MEASURES[measure][0] for measure in measures)), body, caption)
+
+
+def _table(columns: Sequence[str], rows: str, caption: str) -> None:
+    first, *rest = columns
+    head = f"<th scope='col'>{first}</th>" + "".join(f"<th class='tw-new' scope='col'>{name}</th>" for name in rest)
+    caption = html.escape(caption)
+    st.html(
+        f"<p class='tw-note'>{caption}</p><div class='tw-scroll' role='region' tabindex='0' aria-label='{caption}'>"
+        f"<table class='tw-table'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _name(measure: str) -> str:
+    name, meaning = _MEASURES[measure]
+    return f"<th scope='row'>{name}<span class='tw-small tw-wrap'>{meaning}</span></th>"
+
+
+def _number(found: Estimate) -> str:
+    if math.isnan(found.value):
+        return _undefined(found)
+    return f"<span class='tw-value'>{theme.fixed(found.value, _PLACES)}</span>{_interval(found, signed=False)}"
+
+
+def _change(measure: str, found: Estimate) -> str:
+    if math.isnan(found.value):
+        return _undefined(found)
+    mark = ""
+    if measure in _LOWER_IS_BETTER:
+        mark = f"<span class='tw-small'>{_verdict(found)}</span>"
+    return f"<span class='tw-value'>{_signed(found.value)}</span>{_interval(found, signed=True)}{mark}"
+
+
+def _verdict(change: Estimate) -> str:
+    if not apart(change):
+        return "no clear change"
+    return "▼ better" if change.value < 0 else "▲ worse"
+
+
+def _interval(found: Estimate, *, signed: bool) -> str:
+    low, high = (_signed(limit) if signed else theme.fixed(limit, _PLACES) for limit in (found.low, found.high))
+    if math.isfinite(found.low) and math.isfinite(found.high):
+        text = f"{low} to {high}"
+    elif math.isfinite(found.low):
+        text = f"{low} or more"
+    else:
+        text = f"{high} or less" if math.isfinite(found.high) else "no interval"
+    return f"<span class='tw-small' title='{html.escape(found.method)}'>{text}</span>"
+
+
+def _signed(value: float) -> str:
+    text = theme.fixed(value, _PLACES)
+    if not text.strip("0.\N{MINUS SIGN}"):
+        return text.removeprefix("\N{MINUS SIGN}")
+    return text if value < 0 else f"+{text}"
+
+
+def _undefined(found: Estimate) -> str:
+    reason = html.escape(found.method.removeprefix(_UNDEFINED))
+    return (
+        f"<span class='tw-value' title='{reason}'>{theme.EM_DASH}</span><span class='tw-small tw-wrap'>{reason}</span>"
+    )
