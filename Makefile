@@ -28,6 +28,8 @@ pictures: .venv/installed-dev browser ## the README's pictures, from a run on th
 
 benchmark: .venv/installed ## the README's table of speed
 	$(BIN)/python benchmarks/train_throughput.py
+	$(BIN)/python benchmarks/heat_maps.py
+	$(BIN)/python benchmarks/gallery.py
 
 # Where packages may be installed, the tests that drive a browser get Debian's Chromium; elsewhere they say "skipped".
 browser:

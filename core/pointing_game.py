@@ -64,23 +64,25 @@ def pointing_game(
             played.append((patient_id, points_into(heat_map, opacity), float(opacity.mean())))
         if progress is not None:
             progress(done, len(rows))
-    table = pd.DataFrame(played, columns=["patient_id", "hit", "covered"])
-    patients = table.groupby("patient_id")["hit"].agg(["sum", "size"])
-    game = PointingGame(
-        hit_share=clustered_wilson(
-            patients["sum"].to_numpy(np.int64), patients["size"].to_numpy(), reason="no image has a known opacity"
-        ),
-        hits=int(table["hit"].sum()),
-        n=len(table),
-        chance=float(table["covered"].mean()) if len(table) else math.nan,
-        method=method,
-        layer=layer,
-        split=split,
-    )
+    game = PointingGame(**_score(played), method=method, layer=layer, split=split)
     if game.n:
         values = asdict(game) | {"hit_share": game.hit_share.to_dict()}
         _kept(run).write(_key(run, split, method, layer), json.dumps(values, indent=2, allow_nan=False).encode())
     return game
+
+
+def _score(played: list[tuple[str, bool, float]]) -> dict[str, Any]:
+    """What ``played`` (patient, hit, share of the picture covered by the opacity) comes to."""
+    table = pd.DataFrame(played, columns=["patient_id", "hit", "covered"])
+    patients = table.groupby("patient_id")["hit"].agg(["sum", "size"]).astype(np.int64)
+    return {
+        "hit_share": clustered_wilson(
+            patients["sum"].to_numpy(), patients["size"].to_numpy(), reason="no image has a known opacity"
+        ),
+        "hits": int(table["hit"].sum()),
+        "n": len(table),
+        "chance": float(table["covered"].mean()) if len(table) else math.nan,
+    }
 
 
 def kept_pointing_game(run: Run, split: str, *, method: str, layer: str) -> PointingGame | None:

@@ -30,15 +30,8 @@ TIME = "2026-01-02T03:04:05+00:00"
 
 
 def a_mark(image_id: str, note: str = "", *, label_error: bool = True, reviewer: str = "R") -> Mark:
-    return Mark(
-        image_id=image_id,
-        label_error=label_error,
-        poor_image=False,
-        ambiguous=False,
-        note=note,
-        reviewer=reviewer,
-        marked=TIME,
-    )
+    rest = {"poor_image": False, "ambiguous": False, "note": note, "reviewer": reviewer, "marked": TIME}
+    return Mark(image_id=image_id, label_error=label_error, **rest)
 
 
 def test_without_a_file_there_are_no_marks(tmp_path: Path):
