@@ -69,6 +69,10 @@ def ratio(value: float) -> str:
     """A likelihood ratio in three significant digits, from 1,000 on as a whole number; an em dash where undefined."""
     if not math.isfinite(value):
         return EM_DASH
+    if 0 < value < 0.0001:
+        return "<0.0001"
+    if value >= 999_999.5:
+        return ">999,999"
     if value >= 999.5:
         return f"{int(_decimals(value, 0)):,}"
     places = 2 - math.floor(math.log10(value)) if value > 0 else 2

@@ -17,6 +17,7 @@ const TILES = [
 ]
 const FIRST_TILES = 4
 const PAGE_SHARE = 0.05
+const LOOK_AGAIN = 100 // milliseconds until a chart that is not there is looked for again
 const KEY_REST = 300 // milliseconds without a key after which a threshold counts as released
 
 const controls = new WeakMap()
@@ -113,13 +114,16 @@ class Control {
     this.buildPromise()
   }
 
+  // Charts come when they like, and come anew: look again while one is not there.
   attach() {
+    clearTimeout(this.looking)
     if (!this.markers) return
     if (this.markers.filter((markers) => markers.attach()).length) {
       this.recolour()
       this.draw()
       this.say()
     }
+    if (this.markers.some(({ plot }) => !plot)) this.looking = setTimeout(() => this.attach(), LOOK_AGAIN)
   }
 
   recolour() {
@@ -131,7 +135,7 @@ class Control {
   remove() {
     this.observer.disconnect()
     cancelAnimationFrame(this.frame)
-    clearTimeout(this.resting)
+    clearTimeout(this.looking)
     this.release()
     for (const markers of this.markers ?? []) markers.remove()
   }

@@ -19,6 +19,8 @@ function signedInterval({ low, high }) {
 
 function ratio(value) {
   if (!Number.isFinite(value)) return EM_DASH
+  if (value > 0 && value < 0.0001) return "<0.0001"
+  if (value >= 999999.5) return ">999,999"
   if (value >= 999.5) return grouped.format(value.toFixed(0))
   const places = value > 0 ? 2 - Math.floor(Math.log10(value)) : 2
   const text = value.toFixed(places)

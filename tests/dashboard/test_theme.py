@@ -15,6 +15,24 @@ def test_rate(value, text):
     assert theme.rate(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0625, "0.063"), (0.0005, "0.001"), (0.9375, "0.938"), (0.4375, "0.438")]
+)
+def test_halves_are_rounded_up_as_in_a_browser(value, text):
+    assert theme.rate(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0521, "0.0521"), (9.996, "10.0"), (12.345, "12.3"), (99.96, "100"), (999.6, "1,000"), (1e30, ">999,999"),
+        (0.0, "0.00"), (0.00123, "0.00123"), (1e-25, "<0.0001"), (NAN, "—"), (float("inf"), "—"),
+    ],
+)  # fmt: skip
+def test_likelihood_ratios_have_three_significant_digits(value, text):
+    assert theme.ratio(value) == text
+
+
 @pytest.mark.parametrize(("value", "text"), [(0.0123, "+0.012"), (-0.5421, "\N{MINUS SIGN}0.542"), (NAN, "—")])
 def test_signed(value, text):
     assert theme.signed(value) == text

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from core.config import TrainConfig
+from core.runs.importer import import_predictions
 from tests import browser
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
@@ -31,9 +34,26 @@ def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path
         out, "hostile", skipped=[(HOSTILE, HOSTILE)], image_prefix=HOSTILE,
         data={"class_names": ["NORMAL", HOSTILE], "leakage": {"images": [[HOSTILE, HOSTILE]], "patients": [HOSTILE]}},
     )  # fmt: skip
+    _import_many(out)
+    write_run(out, "doomed")
     write_run(out, "synthetic", config=TrainConfig(image_size=64, epochs=8), data={"kind": "phantom"})
     write_run(out, "fitted")
     return out
+
+
+def _import_many(out: Path) -> None:
+    """A run with more distinct scores than positions are offered for."""
+    rng, n = np.random.default_rng(3), 25_000
+    y_true = rng.integers(0, 2, n)
+    split = np.where(np.arange(n) < 24_000, "validation", "test")
+    table = {
+        "image_id": np.arange(n).astype(str),
+        "y_true": y_true,
+        "logit": rng.normal(2 * y_true - 1),
+        "split": split,
+    }
+    pd.DataFrame(table).to_parquet(out / "many.parquet", index=False)
+    import_predictions(out / "many.parquet", name="many", out=out)
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +82,7 @@ def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
         page.goto(server + address)
         return page
 
+    open_page.address = server  # type: ignore[attr-defined]
     yield open_page
     for context in contexts:
         context.close()

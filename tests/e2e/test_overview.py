@@ -79,11 +79,14 @@ CONTRAST = """selectors => {
         .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
     const ground = element => {
         const chain = []
-        for (let e = element; e; e = e.parentElement) chain.unshift(rgba(getComputedStyle(e).backgroundColor))
+        for (let e = element; e; e = e.parentElement ?? e.getRootNode().host)
+            chain.unshift(rgba(getComputedStyle(e).backgroundColor))
         return chain.reduce((below, top) => over(top, below), [1, 1, 1])
     }
+    const find = selector => document.querySelector(selector)
+        ?? [...document.querySelectorAll("*")].map(e => e.shadowRoot?.querySelector(selector)).find(Boolean)
     return Object.fromEntries(selectors.map(selector => {
-        const element = document.querySelector(selector), style = getComputedStyle(element)
+        const element = find(selector), style = getComputedStyle(element)
         const paper = ground(element)
         const text = rgba(element instanceof SVGElement ? style.fill : style.color)
         const [a, b] = [light(over(text, paper)), light(paper)].sort((x, y) => y - x)

@@ -1,0 +1,83 @@
+"""The figures of the threshold: the curves as they are, the split that is seen louder, and no threshold in them."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.curves import curve, score_bins
+from core.evaluation.sweep import threshold_sweep
+from dashboard import theme
+from dashboard.charts.threshold import precision_recall_figure, roc_figure, scores_figure
+from dashboard.scale import Scale
+
+RAW = Scale(name="raw", temperature=1.0)
+CALIBRATED = Scale(name="calibrated", temperature=2.0)
+CLASSES = ("without", "with")
+
+
+@pytest.fixture
+def curves(run):
+    return {split: curve(threshold_sweep(run.predictions[split])) for split in ("validation", "test")}
+
+
+def trace(figure, name):
+    return next(trace for trace in figure.data if trace.name == name)
+
+
+def test_roc_passes_through_every_point_and_starts_at_nothing_called(curves):
+    line = trace(roc_figure(curves, shown="test", scale=RAW, dark=False), "Test")
+    assert (line.x[0], line.y[0], line.customdata[0]) == (0, 0, 1)
+    np.testing.assert_array_equal(line.x[1:], 1 - curves["test"]["specificity"])
+    np.testing.assert_array_equal(line.y[1:], curves["test"]["sensitivity"])
+
+
+def test_precision_recall_passes_through_every_point(curves):
+    line = trace(precision_recall_figure(curves, shown="test", scale=RAW, dark=False), "Validation")
+    np.testing.assert_array_equal(line.x, curves["validation"]["sensitivity"])
+    np.testing.assert_array_equal(line.y, curves["validation"]["precision"])
+
+
+@pytest.mark.parametrize("draw", [roc_figure, precision_recall_figure])
+def test_split_that_is_seen_is_ink_and_on_top(curves, draw):
+    for shown, other in (("test", "validation"), ("validation", "test")):
+        figure = draw(curves, shown=shown, scale=RAW, dark=False)
+        assert figure.data[-1].name == theme.SPLITS[shown]
+        assert figure.data[-1].line.color == theme.ink(dark=False)
+        assert trace(figure, theme.SPLITS[other]).line.color == theme.quiet_ink(dark=False)
+        assert trace(figure, "Test").line.dash == "solid"
+
+
+def test_scale_changes_names_only(curves):
+    raw, calibrated = (roc_figure(curves, shown="test", scale=scale, dark=False) for scale in (RAW, CALIBRATED))
+    np.testing.assert_array_equal(trace(raw, "Test").x, trace(calibrated, "Test").x)
+    assert trace(raw, "Test").customdata[50] != trace(calibrated, "Test").customdata[50]
+
+
+def test_scores_show_one_class_up_and_one_down(run):
+    bins = score_bins(run.predictions)
+    figure = scores_figure(bins, CLASSES, shown="test", scale=RAW, dark=False)
+    up, down = (bar for bar in figure.data if bar.type == "bar")
+    assert sum(up.y) == pytest.approx(100)
+    assert sum(down.y) == pytest.approx(-100)
+    assert (up.marker.color, down.marker.color) == (theme.POSITIVE, theme.NEGATIVE)
+    assert up.marker.pattern.shape != down.marker.pattern.shape
+    labels = " ".join(note.text for note in figure.layout.annotations)
+    assert all(words in labels for words in CLASSES)
+
+
+def test_tick_of_a_probability_stands_at_its_logit(run):
+    figure = scores_figure(score_bins(run.predictions), CLASSES, shown="test", scale=CALIBRATED, dark=False)
+    ticks = dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))
+    assert ticks[".5"] == 0
+    assert CALIBRATED.probability(ticks[".95"]) == pytest.approx(0.95)
+
+
+def test_every_axis_has_a_title_and_a_fixed_range(run, curves):
+    for figure in (
+        roc_figure(curves, shown="test", scale=RAW, dark=True),
+        precision_recall_figure(curves, shown="test", scale=RAW, dark=True),
+        scores_figure(score_bins(run.predictions), CLASSES, shown="test", scale=RAW, dark=True),
+        scores_figure(score_bins({}), CLASSES, shown="test", scale=RAW, dark=True),
+    ):
+        for axis in (figure.layout.xaxis, figure.layout.yaxis):
+            assert axis.title.text
+            assert axis.range[0] < axis.range[1]

@@ -1,0 +1,405 @@
+"""The live threshold in a real browser on the real server: exact, instant, by pointer and by keyboard."""
+
+import math
+import re
+import shutil
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from sklearn.metrics import confusion_matrix
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from core.evaluation.intervals import (
+    f1_from_overlap,
+    likelihood_ratios,
+    mover_mean,
+    newcombe_difference,
+    wilson_estimate,
+    z_value,
+)
+from core.evaluation.operating_point import rates
+from core.evaluation.sweep import threshold_sweep
+from core.runs.store import read_run
+from dashboard import theme
+from dashboard.explorer import _CONTROL, _FOLDER
+from tests.e2e.test_overview import CONTRAST
+
+TILES = {
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "precision": "Precision (PPV)",
+    "npv": "NPV",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1": "F1",
+    "lr_positive": "LR+",
+    "lr_negative": "LR−",
+}
+HANDLES = ("roc", "precision_recall", "scores")
+SLIDER = "input[type=range]"
+
+
+def opened(page):
+    """Wait until all three markers lie on their charts."""
+    for kind in HANDLES:
+        page.locator(f"[data-threshold-layer={kind}] .handle").wait_for(state="attached")
+    expect(page.locator("td[data-cell=tp]")).not_to_be_empty()
+    page.wait_for_timeout(300)
+    return page
+
+
+def in_address(page, name="threshold"):
+    return parse_qs(urlsplit(page.url).query)[name][0]
+
+
+def numbers(page):
+    """What the page says: the name of the threshold, tiles, table and promise lines."""
+    return page.evaluate(
+        """() => {
+            const roots = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated], *")]
+                .map(e => e.shadowRoot).filter(r => r?.querySelector(".explorer"))
+            const all = selector => roots.flatMap(r => [...r.querySelectorAll(selector)])
+            return {
+                called: all(".called")[0].textContent,
+                tiles: Object.fromEntries(all(".tile").map(t => [...t.children].slice(0, 3).map(e => e.textContent))
+                    .map(([name, value, limits]) => [name, [value, limits]])),
+                cells: Object.fromEntries(all("td[data-cell]").map(c => [c.dataset.cell, c.textContent])),
+                promise: all(".promise p").map(p => p.textContent),
+                sentences: all(".sentences p").map(p => p.textContent),
+            }
+        }"""
+    )
+
+
+def put(page, index):
+    """Move the slider to a position without releasing it, as a drag does."""
+    page.locator(SLIDER).evaluate(
+        "async (slider, at) => { slider.value = at; slider.dispatchEvent(new Event('input'));"
+        " await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))) }",
+        index,
+    )
+
+
+def reruns(page):
+    """Counts the runs of the whole page that the browser asks for."""
+    seen = []
+
+    def note(message):
+        asked = BackMsg.FromString(message) if isinstance(message, bytes) else None
+        if asked and asked.WhichOneof("type") == "rerun_script" and not asked.rerun_script.fragment_id:
+            seen.append(asked)
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    return seen
+
+
+def as_written(estimate, ratio=False):
+    write = theme.ratio if ratio else theme.rate
+    limits = f"{write(estimate.low)} to {write(estimate.high)}" if math.isfinite(estimate.low) else ""
+    return [write(estimate.value), limits]
+
+
+def expected_tiles(estimates):
+    return {name: as_written(estimates[rate], rate.startswith("lr")) for rate, name in TILES.items()}
+
+
+@pytest.mark.parametrize(("split", "other"), [("validation", "test"), ("test", "validation")])
+def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit, runs, split, other):
+    run = read_run(runs / "fitted")
+    page = opened(visit(f"/operating_point?run=fitted&split={split}"))
+    seen = run.predictions[split]
+    sweeps = {name: threshold_sweep(run.predictions[name]) for name in (split, other)}
+    rng = np.random.default_rng(0)
+    offered = sorted({*seen.logit, *(point["threshold"] for point in run.operating_points)})
+    for index in rng.integers(0, len(offered), 100).tolist():
+        put(page, index)
+        threshold, found = offered[index], numbers(page)
+        tn, fp, fn, tp = confusion_matrix(seen.y_true, seen.logit >= threshold).ravel().tolist()
+        cells = {"tp": tp, "fp": fp, "fn": fn, "tn": tn, "positives": tp + fn, "negatives": fp + tn,
+                 "called_positive": tp + fp, "called_negative": tn + fn, "images": seen.n}  # fmt: skip
+        assert found["cells"] == {name: theme.count(value) for name, value in cells.items()}
+        here, there = rates(sweeps[split], threshold), rates(sweeps[other], threshold)
+        assert found["tiles"] == expected_tiles(here)
+        promised, delivered = (here, there) if split == "validation" else (there, here)
+        for name, line in zip(("sensitivity", "specificity"), found["promise"], strict=True):
+            gap = newcombe_difference(delivered[name], promised[name])
+            for part in (
+                f"promised {name} {' ('.join(as_written(promised[name]))})",
+                f"delivers {' ('.join(as_written(delivered[name]))})",
+                f"Gap {theme.signed(gap.value)} ({theme.signed_interval(gap)})",
+            ):
+                assert part in line
+        assert f"{theme.count(tp)} {'is' if tp == 1 else 'are'} found" in found["sentences"][0]
+
+
+def test_formulas_in_the_browser_are_those_of_python(chromium):
+    """Random 2x2 tables with random effective sizes, the empty and the perfect ones among them."""
+    page = chromium.new_page()
+    page.add_script_tag(content="".join((_FOLDER / file).read_text() for file in _CONTROL[:2]))
+    rng = np.random.default_rng(5)
+    tables = [[0, 0, 0, 0], [0, 0, 5, 0], [7, 0, 0, 0], [1, 0, 15, 0], [1, 15, 1, 15], [999, 1, 1_000_000, 3]]
+    tables += [[int(n) for n in rng.integers(0, rng.choice([2, 20, 3000]), 4)] for _ in range(600)]
+    names = ("sensitivity", "specificity", "precision", "npv", "accuracy", "f1")
+    sizes = [dict(zip(names, (rng.random(6) * 900 + 0.5).tolist(), strict=True)) for _ in tables]
+    found = page.evaluate(
+        """([tables, sizes, z]) => tables.map(([tp, fp, tn, fn], i) => {
+            const all = Object.entries(rates({ tp, fp, tn, fn }, sizes[i], z))
+            return Object.fromEntries(all.map(([name, e]) => name.startsWith("lr")
+                ? [name, [ratio(e.value), ratioInterval(e)]] : [name, [rate(e.value), interval(e)]]))
+        })""",
+        [tables, sizes, z_value()],
+    )
+    for (tp, fp, tn, fn), size, written in zip(tables, sizes, found, strict=True):
+
+        def of(rate, x, n, size=size):
+            return wilson_estimate(x / n if n else math.nan, size[rate], reason="")
+
+        sensitivity, specificity = of("sensitivity", tp, tp + fn), of("specificity", tn, tn + fp)
+        positive, negative = likelihood_ratios(
+            sensitivity.value, specificity.value, size["sensitivity"], size["specificity"]
+        )
+        estimates = {
+            "sensitivity": sensitivity, "specificity": specificity, "precision": of("precision", tp, tp + fp),
+            "npv": of("npv", tn, tn + fn), "accuracy": of("accuracy", tp + tn, tp + fp + tn + fn),
+            "balanced_accuracy": mover_mean(sensitivity, specificity, reason=""),
+            "f1": f1_from_overlap(of("f1", tp, tp + fp + fn)), "lr_positive": positive, "lr_negative": negative,
+        }  # fmt: skip
+        assert written == {name: as_written(e, name.startswith("lr")) for name, e in estimates.items()}, (
+            tp,
+            fp,
+            tn,
+            fn,
+        )
+    page.close()
+
+
+@pytest.mark.parametrize("kind", [*HANDLES, "slider"])
+def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, runs, kind):
+    page = visit("/")
+    page.goto("about:blank")
+    asked = reruns(page)
+    page.goto(visit.address + "/operating_point?run=fitted")
+    opened(page)
+    logits = {repr(logit) for logit in read_run(runs / "fitted").predictions["validation"].logit.tolist()}
+    before, start = numbers(page), in_address(page)
+    handle = page.locator(SLIDER if kind == "slider" else f"[data-threshold-layer={kind}] .handle")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    if kind == "slider":
+        share = handle.evaluate("s => s.value / s.max")
+        x = box["x"] + 8 + (box["width"] - 16) * share
+    if kind == "scores":
+        y = box["y"] + 30
+    page.mouse.move(x, y)
+    page.mouse.down()
+    asked.clear()
+    direction = {"roc": (70, -5), "precision_recall": (-60, -2), "scores": (40, 0), "slider": (150, 0)}[kind]
+    page.mouse.move(x + direction[0], y + direction[1], steps=12)
+    page.wait_for_timeout(600)
+    during = numbers(page)
+    assert during["called"] != before["called"]
+    assert during["tiles"] != before["tiles"]
+    assert in_address(page) == start
+    assert asked == []
+    page.mouse.up()
+    page.wait_for_function("before => !location.search.includes(before)", arg=start)
+    page.wait_for_timeout(800)
+    assert len(asked) == 1
+    assert in_address(page) in logits, "a real score, to the last bit"
+    assert numbers(page) == during
+
+
+@pytest.mark.parametrize(("kind", "key", "step"), [
+    ("roc", "ArrowRight", -1), ("roc", "ArrowDown", 1), ("precision_recall", "ArrowUp", 1),
+    ("scores", "ArrowRight", 1), ("scores", "PageDown", -6), ("slider", "ArrowLeft", -1), ("slider", "PageUp", 6),
+])  # fmt: skip
+def test_keys_step_from_score_to_score(visit, runs, kind, key, step):
+    run = read_run(runs / "fitted")
+    ascending = sorted({*run.predictions["validation"].logit.tolist(), *(p["threshold"] for p in run.operating_points)})
+    at = 50
+    page = opened(visit(f"/operating_point?run=fitted&threshold={ascending[at]!r}"))
+    handle = page.locator(SLIDER if kind == "slider" else f"[data-threshold-layer={kind}] .handle")
+    handle.focus()
+    handle.press(key)
+    words = handle.get_attribute("aria-valuetext")
+    page.wait_for_function("start => !location.search.includes(start)", arg=repr(ascending[at]))
+    assert float(in_address(page)) == ascending[at + step]
+    assert re.fullmatch(r"calibrated probability \S+, sensitivity \d\.\d{3}, specificity \d\.\d{3}", words)
+    assert int(handle.get_attribute("aria-valuenow") or handle.input_value()) == at + step
+    expect(page.get_by_role("status").filter(has_text="sensitivity")).to_have_text(words)
+
+
+def test_keyboard_alone_reaches_every_control(visit):
+    page = opened(visit("/operating_point?run=fitted"))
+    page.locator(SLIDER).focus()
+    reached = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "() => { let e = document.activeElement;"
+                " while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;"
+                " return e?.getAttribute('aria-label') ?? e?.textContent ?? '' }"
+            )
+        )
+    for name in ("Youden's J", "Specificity at least 0.90", "Best F1", "Threshold: operating point on the ROC curve",
+                 "Threshold: line on the distribution of scores"):  # fmt: skip
+        assert name in reached, reached
+
+
+@pytest.mark.parametrize("asked", ["0.30000000000000004", "-2.2250738585072014e-308", "99.5", "-99.5"])
+def test_link_restores_any_threshold_exactly(visit, runs, asked):
+    page = opened(visit(f"/operating_point?run=fitted&threshold={asked}&split=test&scale=raw"))
+    test = read_run(runs / "fitted").predictions["test"]
+    cells = numbers(page)["cells"]
+    assert int(cells["tp"]) == int(((test.logit >= float(asked)) & (test.y_true == 1)).sum())
+    assert float(in_address(page)) == float(asked)
+    page.reload()
+    opened(page)
+    assert numbers(page)["cells"] == cells
+    for name in ("Overview", "Operating point"):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+        page.wait_for_url(lambda url, name=name: ("operating_point" in url) == (name == "Operating point"))
+    opened(page)
+    assert numbers(page)["cells"] == cells
+    assert float(in_address(page)) == float(asked)
+
+
+def test_threshold_survives_a_change_of_split_and_scale(visit, runs):
+    score = sorted(read_run(runs / "fitted").predictions["validation"].logit.tolist())[40]
+    page = opened(visit(f"/operating_point?run=fitted&threshold={score!r}"))
+    calibrated, before = numbers(page)["called"], numbers(page)
+    page.get_by_role("radio", name="Raw").click()
+    expect(page.locator(".called")).not_to_have_text(calibrated)
+    raw = numbers(page)
+    assert raw["called"] == theme.probability(1 / (1 + math.exp(-score)))
+    assert {k: v for k, v in raw.items() if k != "called"} == {k: v for k, v in before.items() if k != "called"}
+    page.get_by_role("radio", name="Test").click()
+    expect(page.get_by_text("Test: 160 images")).to_be_visible()
+    opened(page)
+    test = read_run(runs / "fitted").predictions["test"]
+    assert int(numbers(page)["cells"]["tp"]) == int(((test.logit >= score) & (test.y_true == 1)).sum())
+    assert float(in_address(page)) == score
+
+
+def test_presets_are_chosen_on_validation_also_while_test_is_seen(visit, runs):
+    run = read_run(runs / "fitted")
+    page = opened(visit("/operating_point?run=fitted&split=test&threshold=5"))
+    expect(page.get_by_text("Set while looking at test: exploratory")).to_be_visible()
+    for name, point in zip(("youden", "specificity", "sensitivity", "best_f1"), run.operating_points, strict=True):
+        button = page.locator(f"[data-preset={name}]")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        page.wait_for_function(
+            "t => new URLSearchParams(location.search).get('threshold') === t", arg=repr(point["threshold"])
+        )
+    expect(page.get_by_text("Set while looking at test: exploratory")).to_be_hidden()
+
+
+def test_x_of_a_preset_is_adjustable(visit, runs):
+    validation = read_run(runs / "fitted").predictions["validation"]
+    page = opened(visit("/operating_point?run=fitted"))
+    field = page.get_by_role("spinbutton", name="Specificity at least")
+    field.fill("0.5")
+    field.press("Enter")
+    expect(page.locator("[data-preset=specificity]")).to_have_attribute("aria-label", "Specificity at least 0.5")
+    expect(page.locator("[data-preset=specificity]")).to_have_attribute("aria-pressed", "true")
+    negatives = validation.logit[validation.y_true == 0]
+    threshold = float(in_address(page))
+    assert (negatives < threshold).mean() >= 0.5
+    field.fill("7")
+    field.press("Enter")
+    expect(field).to_have_value("0.5")
+
+
+def test_two_sessions_have_their_own_thresholds(visit):
+    first, second = opened(visit("/operating_point?run=fitted")), opened(visit("/operating_point?run=fitted"))
+    start = in_address(first)
+    first.locator(SLIDER).focus()
+    first.locator(SLIDER).press("Home")
+    first.wait_for_function("start => !location.search.includes(start)", arg=start)
+    second.locator(SLIDER).press("ArrowRight")
+    second.wait_for_function("start => !location.search.includes(start)", arg=start)
+    assert in_address(first) != in_address(second)
+    first.get_by_role("radio", name="Raw").click()
+    first.wait_for_timeout(500)
+    assert numbers(first)["cells"]["called_negative"] == "0"
+
+
+def test_many_scores_are_thinned_and_counted_exactly(visit, runs):
+    validation = read_run(runs / "many").predictions["validation"]
+    page = opened(visit("/operating_point?run=many&threshold=0.123456789"))
+    expect(page.get_by_text(re.compile(r"^4,0\d\d of 24,000 distinct scores are positions"))).to_be_visible()
+    assert numbers(page)["cells"]["called_positive"] == theme.count((validation.logit >= 0.123456789).sum())
+    handle = page.locator("[data-threshold-layer=scores] .handle")
+    handle.focus()
+    handle.press("ArrowRight")
+    page.wait_for_function("() => !location.search.includes('0.123456789')")
+    threshold = float(in_address(page))
+    assert threshold in set(validation.logit.tolist())
+    assert numbers(page)["cells"]["called_positive"] == theme.count((validation.logit >= threshold).sum())
+
+
+def test_a_run_deleted_while_it_is_shown_is_said_calmly(visit, runs):
+    page = opened(visit("/operating_point?run=doomed"))
+    shutil.rmtree(runs / "doomed")
+    page.locator(SLIDER).focus()
+    page.locator(SLIDER).press("ArrowRight")
+    expect(page.get_by_text("There is no run of this name here")).to_be_visible()
+    page.get_by_role("button", name="Open the newest whole run").click()
+    opened(page)
+
+
+def test_without_charts_slider_and_tiles_go_on(visit):
+    page = opened(visit("/operating_point?run=fitted"))
+    before = numbers(page)
+    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.parentElement.replaceChildren())")
+    page.locator(SLIDER).focus()
+    page.locator(SLIDER).press("ArrowRight")
+    page.wait_for_timeout(200)
+    assert numbers(page)["called"] != before["called"]
+
+
+def test_zoom_moves_the_marker_with_the_curve(visit):
+    page = opened(visit("/operating_point?run=fitted"))
+    handle = page.locator("[data-threshold-layer=roc] .handle")
+    before = handle.bounding_box()
+    page.locator(".st-key-roc .js-plotly-plot").hover()
+    page.locator(".st-key-roc [data-title='Zoom out']").click()
+    page.wait_for_timeout(400)
+    assert handle.bounding_box() != before
+
+
+def test_saved_picture_holds_the_threshold(visit, tmp_path):
+    page = opened(visit("/operating_point?run=fitted"))
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save fitted-roc as SVG").click()
+    waiting.value.save_as(tmp_path / "roc.svg")
+    assert 'r="8"' in (tmp_path / "roc.svg").read_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_and_contrast(visit, scheme):
+    page = opened(visit("/operating_point?run=fitted", width=390, height=844, scheme=scheme))
+    wide = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth")
+    assert wide <= 0
+    assert page.locator(".tile:visible").count() == 4
+    order = {kind: page.locator(f".st-key-{kind}").bounding_box()["y"] for kind in HANDLES}
+    assert order["roc"] < order["scores"] < order["precision_recall"]
+    page.get_by_role("button", name="More figures").click()
+    assert page.locator(".tile:visible").count() == 9
+    selectors = [
+        ".quiet",
+        ".tile .small",
+        ".promise p",
+        ".mark",
+        ".two-by-two th",
+        "td.right",
+        "td.wrong",
+        ".presets button",
+    ]
+    ratios = page.evaluate(CONTRAST, selectors)
+    assert min(ratios.values()) >= 4.5, ratios
