@@ -41,11 +41,19 @@ def side_bar(
             _newer_run(str(out), chosen)
             _broken_runs(entries)
         if chosen is not None:
-            for page in pages:
-                st.page_link(page)
+            _navigation(pages)
         place = st.container()
         widgets.disclaimer()
     return place
+
+
+def _navigation(pages: Sequence[StreamlitPage]) -> None:
+    by_name = dict(zip(theme.PAGES, pages, strict=True))
+    for group, members in theme.PAGE_GROUPS.items():
+        with st.container(gap=None):
+            widgets.small(group)
+            for name in members:
+                st.page_link(by_name[name])
 
 
 def threshold_now(run: Run) -> None:

@@ -14,13 +14,30 @@ PRODUCT = "Threshold workbench"
 DISCLAIMER = "Research use only. Not for diagnosis."
 EM_DASH = "—"
 
-PAGES = {
-    "overview": "Overview",
-    "operating_point": "Operating point",
-    "calibration": "Calibration",
-    "gallery": "Gallery",
+PAGE_GROUPS = {
+    "See": {
+        "overview": "Overview",
+        "operating_point": "Operating point",
+        "calibration": "Calibration",
+        "gallery": "Gallery",
+        "subgroups": "Subgroups",
+    },
+    "Decide": {
+        "find_threshold": "Find a threshold",
+        "clinic": "Your clinic",
+        "two_thresholds": "Two thresholds",
+        "utility": "Utility",
+        "lock": "Lock",
+    },
+    "Hold it": {
+        "delivery": "Promise and delivery",
+        "stress_test": "Stress test",
+        "site": "Adapt to a site",
+    },
 }
-"""Scripts of ``pages/`` by name, in the order of the side bar."""
+"""Scripts of ``pages/`` by name, as the side bar groups them."""
+
+PAGES = {name: title for group in PAGE_GROUPS.values() for name, title in group.items()}
 
 # Okabe and Ito (2008): told apart by colour-blind readers. A word or a shape always stands beside the colour.
 NEGATIVE = "#0072B2"
