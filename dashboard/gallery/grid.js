@@ -32,11 +32,12 @@ function draw(grid, data) {
   grid.box.style.setProperty("--negative", data.colours.negative)
   grid.box.style.setProperty("--threshold", `${100 * data.threshold}%`)
   grid.box.replaceChildren(...data.tiles.map(tileOf))
-  // The viewer leaves the name of the image that it closed, so that the reader is back where they were.
-  const left = data.tiles.findIndex((tile) => tile.image_id === window.galleryClosed)
+  // The viewer leaves the number of the image that it closed, so that the reader is back where they were.
+  const left = (window.galleryClosed ?? -1) - data.first
+  const back = left >= 0 && left < data.tiles.length
   window.galleryClosed = undefined
-  mark(grid, Math.max(left, 0))
-  if (left >= 0 || focused) focus(grid, Math.max(left, 0))
+  mark(grid, back ? left : 0)
+  if (back || focused) focus(grid, back ? left : 0)
 }
 
 function tileOf(tile) {

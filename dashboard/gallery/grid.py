@@ -43,17 +43,19 @@ def _component() -> Any:
 
 
 def grid(
-    tiles: Sequence[Tile], *, label: str, threshold: float, open_image: Callable[[str], None],
+    tiles: Sequence[Tile], *, first: int, label: str, threshold: float, open_image: Callable[[str], None],
     turn: Callable[[int], None],
 ) -> None:  # fmt: skip
-    """Show ``tiles`` in rows as wide as there is room. ``threshold`` in [0, 1] is marked on every bar.
+    """Show ``tiles``, numbered from ``first``, in rows as wide as there is room.
 
-    ``open_image`` is called with the id of the image that the reader opens, ``turn`` with 1 or -1 for the next or
-    previous page. Which tile has the focus is the browser's own affair, so that walking sends nothing.
+    ``threshold`` in [0, 1] is marked on every bar. ``open_image`` is called with the id of the image that the reader
+    opens, ``turn`` with 1 or -1 for the next or previous page. Which tile has the focus is the browser's own affair,
+    so that walking sends nothing.
     """
     _component()(
         key=KEY,
         data={
+            "first": first,
             "label": label,
             "threshold": threshold,
             "colours": {"negative": theme.NEGATIVE, "positive": theme.POSITIVE},

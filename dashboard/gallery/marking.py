@@ -62,8 +62,9 @@ def marks_to_save(view: View) -> None:
             "The marks cannot be read", "They are left as they are; images can be looked at.", detail=view.marks_problem
         )
     elif view.marks:
-        table = marks_table(view.run, view.marks)
+        # Made when it is asked for: it looks up every image of the run.
         st.download_button(
-            f"Save {theme.counted(len(table), 'mark')} as CSV", marks_csv(table), key="gallery_marks",
+            f"Save {theme.counted(len(view.marks), 'mark')} as CSV",
+            lambda: marks_csv(marks_table(view.run, cache.marks(view.run))), key="gallery_marks",
             file_name=f"{view.run.run_id}-marks.csv", mime="text/csv", on_click="ignore",
         )  # fmt: skip

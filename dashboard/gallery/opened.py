@@ -41,18 +41,21 @@ def show_opened(view: View, pictures: Pictures, row: int) -> None:
     """The image of ``row`` large, with everything that is known of it."""
     image_id, at = str(view.predictions.image_id[row]), _place(view, row)
 
-    def step(by: int) -> None:
-        to = 0 if at is None else min(max(at + by, 0), len(view.rows) - 1)
-        state.open_image(view.run.run_id, str(view.predictions.image_id[view.rows[to]]))
-
-    def close() -> None:
-        if at is not None:
-            view.turn_to(at // PAGE + 1)
-        state.open_image(view.run.run_id, None)
-
-    viewer(_opened(view, pictures, row, at, *choice()), step=step, close=close)
+    viewer(
+        _opened(view, pictures, row, at, *choice()), go=lambda to: _go(view, to), close=lambda last: _close(view, last)
+    )
     _chooser()
     mark_form(view.run, view.marks.get(image_id), image_id)
+
+
+def _go(view: View, to: int) -> None:
+    state.open_image(view.run.run_id, str(view.predictions.image_id[view.rows[to]]))
+
+
+def _close(view: View, last: int) -> None:
+    if last >= 0:
+        view.turn_to(last // PAGE + 1)
+    state.open_image(view.run.run_id, None)
 
 
 def _place(view: View, row: int) -> int | None:
@@ -84,12 +87,10 @@ def _opened(view: View, pictures: Pictures, row: int, at: int | None, method: st
     heat, heat_problem = (None, problem) if gray is None else _heat_map(view, image_id, method, layer)
     height, width = (1, 1) if gray is None else gray.shape
     opacity = None if gray is None else pictures.opacity(image_id)
-    total = theme.count(len(view.rows))
     return Opened(
         image_id=image_id,
-        place=f"{theme.count(at + 1)} of {total}" if at is not None else f"not among the {total} looked at",
-        has_previous=bool(at),
-        has_next=(-1 if at is None else at) + 1 < len(view.rows),
+        at=-1 if at is None else at,
+        total=len(view.rows),
         radiograph=None if gray is None else cache.radiograph_uri(gray),
         radiograph_problem=problem,
         width=width,

@@ -36,6 +36,7 @@ def show(view: View, pictures: Pictures | None) -> None:
         pager(view, PAGE, "arrow keys walk, Enter opens")
         grid(
             tiles(view, pictures, _seen(view, PAGE)),
+            first=(view.page(PAGE) - 1) * PAGE,
             label=words.looked_at(view.kind, len(view.rows)),
             threshold=view.scale.probability(view.threshold),
             open_image=lambda image_id: state.open_image(view.run.run_id, image_id),

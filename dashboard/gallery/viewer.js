@@ -1,7 +1,7 @@
 // The radiograph and its heat map. The sliders change a filter and an opacity in the browser; nothing is sent for them.
 
 const viewers = new WeakMap()
-const AS_TAKEN = { window: 255, level: 128, opacity: 80, outline: false }
+const AS_TAKEN = { window: 256, level: 128, opacity: 80, outline: false }
 const settings = { ...AS_TAKEN } // kept from image to image
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 }
 const SVG = "http://www.w3.org/2000/svg"
@@ -46,9 +46,8 @@ function build(box) {
 function draw(viewer, data) {
   const { find } = viewer
   viewer.data = data
-  find(".place").textContent = data.place
-  find(".previous").disabled = !data.has_previous
-  find(".next").disabled = !data.has_next
+  if (viewer.wanted === data.at) viewer.wanted = undefined
+  place(viewer)
   find(".name").textContent = data.heat_map_name
   find(".meaning").textContent = data.meaning
   find(".legend").textContent = data.legend
@@ -99,10 +98,11 @@ function text(name, said) {
   return made
 }
 
-// A grey level g in [0, 1] is shown as (g - (level - window / 2)) / window, as viewers of radiographs do.
+// Window and level as DICOM has them (PS3.3 C.11.2.1.2): the grey level g, 0 to 255, is shown as
+// (g - (level - 0.5)) / (window - 1) + 0.5 in [0, 1]; 256 and 128 show it as it is.
 function apply(viewer) {
-  const slope = 255 / settings.window
-  const intercept = 0.5 - (settings.level / 255) * slope
+  const slope = 255 / (settings.window - 1)
+  const intercept = 0.5 - (settings.level - 0.5) / (settings.window - 1)
   for (const part of viewer.box.querySelectorAll("feFuncR, feFuncG, feFuncB")) {
     part.setAttribute("slope", slope)
     part.setAttribute("intercept", intercept)
@@ -129,11 +129,29 @@ function press(viewer, event) {
   event.preventDefault()
 }
 
+// A number is sent, not a step: of keys pressed faster than the page answers, Streamlit keeps the last.
 function step(viewer, by) {
-  if (by < 0 ? viewer.data.has_previous : viewer.data.has_next) viewer.send("step", by)
+  const to = (viewer.wanted ?? viewer.data.at) + by
+  if (to < 0 || to >= viewer.data.total) return
+  viewer.wanted = to
+  place(viewer)
+  viewer.send("go", to)
 }
 
+function place(viewer) {
+  const { total } = viewer.data
+  const at = viewer.wanted ?? viewer.data.at
+  const of = total.toLocaleString("en-US")
+  viewer.find(".place").textContent =
+    at < 0 ? `not among the ${of} looked at` : `${(at + 1).toLocaleString("en-US")} of ${of}`
+  viewer.find(".opened").setAttribute("aria-busy", String(viewer.wanted !== undefined))
+  viewer.find(".previous").disabled = at <= 0
+  viewer.find(".next").disabled = at + 1 >= total
+}
+
+// The number goes to the grid as well, which gives that tile the focus.
 function close(viewer) {
-  window.galleryClosed = viewer.data.image_id // the grid gives its tile the focus
-  viewer.send("close", true)
+  const at = viewer.wanted ?? viewer.data.at
+  window.galleryClosed = at
+  viewer.send("close", at)
 }

@@ -19,15 +19,15 @@ _FACE = tuple(Path(__file__).with_name(f"viewer.{kind}") for kind in ("html", "j
 class Opened:
     """What the viewer shows; every text is shown as text.
 
+    The image is number ``at`` from 0 of the ``total`` that are looked at, -1 where it is not one of them.
     ``radiograph`` and ``heat_map`` are data URIs, or None with the problem; the heat map is laid over the radiograph,
     stretched to it. ``width`` and ``height`` are those of the radiograph in its file, in pixels, in which ``outline``,
     an SVG path, is drawn as well. ``facts`` are names with their values.
     """
 
     image_id: str
-    place: str
-    has_previous: bool
-    has_next: bool
+    at: int
+    total: int
     radiograph: str | None
     radiograph_problem: str
     width: int
@@ -50,17 +50,22 @@ def _component() -> Any:
     return st.components.v2.component("gallery_viewer", html=frame, css=style, js=script)
 
 
-def viewer(opened: Opened, *, step: Callable[[int], None], close: Callable[[], None]) -> None:
-    """Show ``opened``; ``step`` is called with 1 or -1 for the next or the previous image, ``close`` to go back."""
+def viewer(opened: Opened, *, go: Callable[[int], None], close: Callable[[int], None]) -> None:
+    """Show ``opened``.
+
+    ``go`` is called with the number, from 0, of the image to go to; ``close``, to go back, with that of the image that
+    was seen last, -1 where it has none.
+    """
     _component()(
         key=KEY,
         data=asdict(opened),
-        on_step_change=lambda: _heard("step", step),
-        on_close_change=lambda: _heard("close", lambda _: close()),
+        on_go_change=lambda: _heard("go", go),
+        on_close_change=lambda: _heard("close", close),
     )
 
 
-def _heard(name: str, act: Callable[[Any], None]) -> None:
-    value = state.value_of_widget(KEY).get(name)
-    if value is not None:
-        act(value)
+def _heard(name: str, act: Callable[[int], None]) -> None:
+    said = state.value_of_widget(KEY)
+    # A page that is slow to answer hears both at once: closing was the last.
+    if said.get(name) is not None and not (name == "go" and said.get("close") is not None):
+        act(int(said[name]))

@@ -96,7 +96,9 @@ def test_keys_walk_the_grid_open_an_image_and_come_back_to_its_tile(visit, run):
     assert quote(ids(run)[1], safe="") in page.url
     page.keyboard.press("ArrowRight")
     expect(page.locator(".place")).to_have_text("3 of 80")
+    expect(page.locator(".facts")).to_contain_text(ids(run)[2])
     page.get_by_role("button", name="‹ Previous").click()
+    expect(page.locator(".facts")).to_contain_text(ids(run)[1])
     expect(page.locator(".place")).to_have_text("2 of 80")
     page.keyboard.press("Escape")
     expect(tiles).to_have_count(60)
@@ -113,6 +115,16 @@ def test_stepping_over_the_end_of_a_page_comes_back_to_the_next_page(visit, run)
     page.keyboard.press("Escape")
     expect(page.get_by_text("61 to 80 of 80")).to_be_visible()
     expect(page.get_by_role("option").first).to_be_focused()
+
+
+def test_keys_pressed_faster_than_the_page_answers_all_count(visit, run):
+    page = opened(visit(f"{ADDRESS}&image={quote(ids(run)[0])}"))
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(120)
+    expect(page.locator(".place")).to_have_text("5 of 80")
+    expect(page.locator(".facts")).to_contain_text(ids(run)[4])
+    expect(page.locator(".opened")).to_have_attribute("aria-busy", "false")
 
 
 def test_pages_turn_by_button_and_by_key(visit):
@@ -145,8 +157,8 @@ def test_window_level_and_opacity_change_the_picture_and_send_nothing(visit, run
     slope, intercept = (
         float(page.locator(".radiograph feFuncR").get_attribute(name)) for name in ("slope", "intercept")
     )
-    levels = np.array([90 - 30, 90, 90 + 30]) / 255  # the ends and the middle of the window
-    assert slope * levels + intercept == pytest.approx([0, 0.5, 1])
+    window = np.array([90 - 0.5 - 59 / 2, 90 - 0.5, 90 - 0.5 + 59 / 2]) / 255  # its ends and middle, as DICOM has them
+    assert slope * window + intercept == pytest.approx([0, 0.5, 1])
     assert page.locator(".radiograph svg").screenshot() != before, "the filter is really applied"
     page.locator("input[name=opacity]").fill("25")
     assert page.locator("image.heat").evaluate("e => getComputedStyle(e).opacity") == "0.25"
@@ -155,11 +167,14 @@ def test_window_level_and_opacity_change_the_picture_and_send_nothing(visit, run
     expect(page.locator(".place")).to_have_text("1 of 80")
     assert page.evaluate("() => window.sent") == 0
     page.get_by_role("button", name="Next ›").click()
-    expect(page.locator(".place")).to_have_text("2 of 80")
+    expect(page.locator(".facts")).to_contain_text(ids(run)[1])
     assert page.evaluate("() => window.sent") == 1
     assert float(page.locator(".radiograph feFuncR").get_attribute("slope")) == pytest.approx(slope), "it is kept"
     page.get_by_role("button", name="Reset").click()
-    expect(page.locator("input[name=window]")).to_have_value("255")
+    expect(page.locator("input[name=window]")).to_have_value("256")
+    reset = page.locator(".radiograph feFuncR")
+    assert float(reset.get_attribute("slope")) == 1
+    assert float(reset.get_attribute("intercept")) == 0
 
 
 # Counts the messages in which the viewer says something.
