@@ -54,8 +54,9 @@ def reliability_figure(
         row=2, col=1,
     )  # fmt: skip
     figure = styled(figure, title=title, height=520, dark=dark)
-    # Room for two lines of legend, as the figure stands in half a page or on a phone.
-    return figure.update_layout(barmode="stack", margin={"t": 84}, legend={"traceorder": "normal"})
+    # Beneath, where it may take one line or three: the figure stands in half a page or on a phone.
+    below = {"traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    return figure.update_layout(barmode="stack", margin={"t": 44}, legend=below)
 
 
 def recalibration_figure(curves: pd.DataFrame, names: dict[str, str], *, dark: bool) -> go.Figure:

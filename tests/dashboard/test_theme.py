@@ -66,3 +66,29 @@ def test_times_are_utc():
 def test_class_words():
     assert theme.class_words(["NORMAL", "PNEUMONIA"]) == ("without pneumonia", "with pneumonia")
     assert theme.class_words(None) == ("labelled negative", "labelled positive")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0 %"), (1, "100 %"), (0.71, "71 %"), (0.009, "0.9 %"), (0.992, "99.2 %"),
+        (0.0004, "<0.1 %"), (0.99999, ">99.9 %"), (NAN, "—"),
+    ],
+)  # fmt: skip
+def test_percent_never_rounds_to_a_certainty(value, shown):
+    assert theme.percent(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (0.8, 0.9, "80 to 90 %"), (0, 0.1, "0 to 10 %"), (0.9, 1, "90 to 100 %"), (0.2, 0.2333, "20 to 23 %"),
+        (0.979, 0.9957, "97.9 to 99.6 %"), (0.99941, 0.99976, "99.94 to 99.98 %"), (0, 0.00004, "0 to 0.004 %"),
+    ],
+)  # fmt: skip
+def test_percent_range_keeps_its_ends_apart(low, high, shown):
+    assert theme.percent_range(low, high) == shown
+
+
+def test_fixed_has_a_true_minus():
+    assert (theme.fixed(-0.53214, 4), theme.fixed(2, 2), theme.fixed(NAN, 3)) == ("−0.5321", "2.00", "—")

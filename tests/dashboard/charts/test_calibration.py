@@ -1,0 +1,102 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation.calibration import probability
+from core.evaluation.reliability import class_counts, reliability_bins
+from dashboard import theme
+from dashboard.charts import calibration as charts
+
+
+def drawn(run, *, n_bins=10, equal_mass=False, split="test", words=("without", "with"), dark=False):
+    split_shown = run.predictions[split]
+    p = probability(split_shown.logit)
+    bins = reliability_bins(split_shown.y_true, p, n_bins, equal_mass=equal_mass)
+    counts = class_counts(split_shown.y_true, p, n_bins)
+    figure = charts.reliability_figure(bins, counts, words, title="Before", solid=split == "test", dark=dark)
+    return bins, counts, figure
+
+
+def dots(figure):
+    return [trace for trace in figure.data if trace.type == "scatter" and trace.mode == "markers"]
+
+
+@pytest.mark.parametrize("equal_mass", [False, True])
+def test_dots_are_the_bins_with_their_intervals(run, equal_mass):
+    bins, _, figure = drawn(run, equal_mass=equal_mass)
+    found = sorted(
+        (x, y, y - down, y + up)
+        for trace in dots(figure)
+        for x, y, down, up in zip(trace.x, trace.y, trace.error_y.arrayminus, trace.error_y.array, strict=True)
+    )
+    filled = bins.count > 0
+    expected = np.stack([bins.mean_predicted, bins.observed, bins.low, bins.high], axis=1)[filled]
+    assert np.array(found) == pytest.approx(expected)
+
+
+def test_what_misses_the_diagonal_has_another_shape(run):
+    bins, _, figure = drawn(run)
+    by_name = {trace.name: trace for trace in dots(figure)}
+    off = by_name["clearly off"]
+    assert off.marker.symbol == "diamond"
+    assert all(y - down > x or y + up < x for x, y, down, up in zip(
+        off.x, off.y, off.error_y.arrayminus, off.error_y.array, strict=True
+    ))  # fmt: skip
+    assert by_name["bin, 95 % interval"].marker.symbol == "circle"
+    assert len(off.x) + len(by_name["bin, 95 % interval"].x) == (bins.count > 0).sum()
+
+
+def test_validation_is_drawn_open(run):
+    _, _, figure = drawn(run, split="validation")
+    assert all(trace.marker.symbol.endswith("-open") for trace in dots(figure))
+
+
+def test_bars_are_the_images_of_each_class_on_the_same_axis(run):
+    _, counts, figure = drawn(run)
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    assert [list(bar.y) for bar in bars] == counts.tolist()
+    assert [bar.marker.color for bar in bars] == [theme.NEGATIVE, theme.POSITIVE]
+    assert [bar.marker.pattern.shape for bar in bars] == ["", "/"]
+    assert figure.layout.xaxis.matches == "x2"
+    assert sum(map(sum, counts)) == run.predictions["test"].n
+    numbers = next(trace for trace in figure.data if trace.type == "scatter" and trace.mode == "text")
+    assert [text for text in numbers.text if text] == [str(n) for n in counts.sum(axis=0) if n]
+
+
+def test_figure_says_what_is_seen(run):
+    _, _, figure = drawn(run, dark=True)
+    assert figure.layout.title.text == "Before"
+    assert figure.layout.xaxis2.title.text == "predicted probability"
+    assert [figure.layout.yaxis.title.text, figure.layout.yaxis2.title.text] == ["share with", "images"]
+    figure.to_json()
+
+
+def test_class_names_are_no_html(run):
+    _, _, figure = drawn(run, words=("<b>a</b>", "<a href='x'>b</a>"))
+    assert "<b>" not in figure.to_json()
+    assert "<a " not in figure.to_json()
+
+
+def test_no_images_leave_an_empty_diagram():
+    nothing = np.zeros(0)
+    bins = reliability_bins(nothing.astype(int), nothing, 10)
+    counts = class_counts(nothing.astype(int), nothing, 10)
+    figure = charts.reliability_figure(bins, counts, ("without", "with"), title="Before", solid=True, dark=False)
+    assert not dots(figure)
+
+
+@pytest.mark.parametrize(
+    ("number", "short"),
+    [(0, "0"), (624, "624"), (1234, "1.2k"), (45_678, "46k"), (412_900, "413k"), (1_300_000, "1.3M")],
+)
+def test_counts_over_bars_are_short(number, short):
+    assert charts._short(number) == short
+
+
+def test_recalibration_draws_one_line_a_way():
+    curves = pd.DataFrame({"raw": [0.1, 0.9], "temperature": [0.2, 0.8], "platt": [0.3, 0.7], "isotonic": [0, 1]})
+    names = {"temperature": "Temperature", "platt": "Platt", "isotonic": "Isotonic"}
+    figure = charts.recalibration_figure(curves, names, dark=False)
+    assert [trace.name for trace in figure.data] == list(names.values())
+    assert len({trace.line.dash for trace in figure.data}) == 3
+    assert [list(trace.y) for trace in figure.data] == [[0.2, 0.8], [0.3, 0.7], [0, 1]]

@@ -1,0 +1,70 @@
+"""The calibration tables: every number, every reason, and text from elsewhere only as text."""
+
+import math
+
+import pytest
+
+from core.evaluation.calibration import CalibrationErrors
+from core.evaluation.calibration_change import MEASURES, Change
+from core.evaluation.intervals import Estimate
+from dashboard import calibration_widgets as widgets
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def written(monkeypatch):
+    pages = []
+    monkeypatch.setattr("streamlit.html", pages.append)
+    return pages
+
+
+def estimate(value, low=None, high=None):
+    return Estimate(value=value, low=value if low is None else low, high=value if high is None else high, method="")
+
+
+def changes(**own):
+    plain = Change(before=estimate(0.1), after=estimate(0.05), change=estimate(-0.05, -0.07, -0.03))
+    return dict.fromkeys(MEASURES, plain) | own
+
+
+def test_everything_is_escaped(written):
+    undefined = Change(*[], **dict.fromkeys(("before", "after", "change"), Estimate.undefined(HOSTILE)))
+    widgets.temperature(HOSTILE, HOSTILE, warn=True)
+    widgets.sentence(HOSTILE)
+    widgets.change_table(changes(ece=undefined), caption=HOSTILE)
+    errors = CalibrationErrors(nll=Estimate.undefined(HOSTILE), ece=estimate(0.1), brier=estimate(0.1))
+    widgets.comparison_table(changes(), {HOSTILE: errors}, caption=HOSTILE)
+    assert len(written) == 4
+    assert all("&lt;img" in html and "<img" not in html for html in written)
+
+
+def test_change_shows_sign_interval_and_verdict(written):
+    worse = Change(before=estimate(0.1), after=estimate(0.2), change=estimate(0.1, 0.05, 0.2))
+    unclear = Change(before=estimate(0.1), after=estimate(0.1), change=estimate(-0.00001, -0.05, 0.2))
+    widgets.change_table(changes(brier=worse, nll=unclear), caption="")
+    html = written[0]
+    assert ">−0.0500</span><span class='tw-small' title=''>−0.0700 to −0.0300</span>" in html
+    assert html.count("▼ better") == 2
+    assert html.count("▲ worse") == 1
+    assert html.count("no clear change") == 1
+    assert ">0.0000<" in html, "no sign where there is nothing to see"
+
+
+def test_one_sided_and_missing_intervals_are_said(written):
+    slope = Change(
+        before=estimate(2.0, 1.5, math.nan),
+        after=estimate(2.0, math.nan, math.nan),
+        change=estimate(-1, math.nan, -0.5),
+    )
+    widgets.change_table(changes(slope=slope), caption="")
+    assert "1.5000 or more" in written[0]
+    assert "no interval" in written[0]
+    assert "−0.5000 or less" in written[0]
+    assert "nan" not in written[0]
+
+
+def test_undefined_says_why_on_the_screen(written):
+    undefined = Estimate.undefined("one class has no images")
+    widgets.change_table(changes(slope=Change(before=undefined, after=undefined, change=undefined)), caption="")
+    assert written[0].count(">one class has no images<") == 3

@@ -1,0 +1,85 @@
+import math
+
+import numpy as np
+import pytest
+
+from core.evaluation.intervals import Estimate
+from core.evaluation.reliability import reliability_bins
+from dashboard import calibration_words as sentences
+
+WORDS = ("without pneumonia", "with pneumonia")
+
+
+def bins(*claims):
+    """Bins of (probability, images, positives)."""
+    p = np.concatenate([np.full(n, probability) for probability, n, _ in claims])
+    y_true = np.concatenate([np.arange(n) < positives for _, n, positives in claims]).astype(int)
+    return reliability_bins(y_true, p, 10)
+
+
+def test_the_bin_that_is_furthest_off_is_told():
+    found = bins((0.05, 100, 5), (0.85, 100, 71), (0.65, 100, 20))
+    text = sentences.telling(found, WORDS)
+    assert text == (
+        "Of the 100 images given 60 to 70 % (65 % on average), 20 had pneumonia: 20 % (13 % to 29 %). "
+        "It is the furthest of 2 bins that are clearly off, of 3."
+    )
+
+
+def test_a_single_bin_among_many_may_be_chance():
+    claims = [(0.05 + k / 10, 100, 5 + 10 * k) for k in range(8)]
+    text = sentences.telling(bins(*claims, (0.85, 100, 71)), WORDS)
+    assert "given 80 to 90 % (85 % on average), 71 had pneumonia: 71 % (61 % to 79 %)" in text
+    assert text.endswith("the only one of 9 bins that is clearly off; with so many, one may be so by chance.")
+    few = sentences.telling(bins((0.85, 100, 71), (0.15, 100, 15)), WORDS)
+    assert few.endswith("the only one of 2 bins that is clearly off.")
+
+
+def test_nothing_clearly_off_is_said():
+    assert sentences.telling(bins((0.15, 20, 3), (0.85, 20, 17)), WORDS).startswith("No bin is clearly off")
+
+
+def test_classes_without_a_name_are_called_by_their_label():
+    words = ("labelled negative", "labelled positive")
+    assert "20 were labelled positive" in sentences.telling(bins((0.65, 100, 20)), words)
+    assert "1 was labelled positive" in sentences.telling(bins((0.65, 100, 1)), words)
+    assert "1 image given" in sentences.telling(bins((0.99999, 1, 0)), words)
+
+
+def test_every_bin_stands_in_the_tables():
+    found = bins((0.05, 100, 5), (0.85, 100, 71))
+    table = sentences.bins_table(found, WORDS)
+    assert table["given"].tolist() == ["0 to 10 %", "80 to 90 %"]
+    assert table["with pneumonia"].tolist() == ["5", "71"]
+    assert table["interval"].tolist()[1] == "61 % to 79 %"
+    file = sentences.bins_for_download(found)
+    assert len(file) == 10
+    assert file["images"].sum() == 200
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "at_bound", "head", "meaning"),
+    [
+        (1.42, 1.21, 1.66, False, "T = 1.42 (1.21 to 1.66).", "too extreme"),
+        (0.5314, 0.4, 0.7, False, "T = 0.531 (0.400 to 0.700).", "too timid"),
+        (1.42, 0.9, 1.66, False, "T = 1.42 (0.900 to 1.66).", "The interval holds 1"),
+        (0.01, math.nan, math.nan, True, "T = 0.0100.", "end of the range"),
+    ],
+)
+def test_temperature_and_its_meaning(value, low, high, at_bound, head, meaning):
+    found = sentences.temperature(Estimate(value=value, low=low, high=high, method=""), at_bound=at_bound)
+    assert found[0] == head
+    assert meaning in found[1]
+    assert ("holds 1" in found[1]) == ("holds 1" in meaning)
+
+
+def test_temperature_that_was_not_fitted_says_why():
+    head, meaning = sentences.temperature(Estimate.undefined("every logit is 0"), at_bound=False)
+    assert head == "T = —."
+    assert "every logit is 0" in meaning
+
+
+def test_where_it_was_fitted():
+    assert "optimistic" in sentences.where_fitted("validation", WORDS, has_test=True)
+    assert "no test images" in sentences.where_fitted("validation", WORDS, has_test=False)
+    assert "another hospital" in sentences.where_fitted("test", WORDS, has_test=True)

@@ -1,0 +1,76 @@
+"""Calibration in a real browser."""
+
+import re
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from core.runs.store import read_run
+
+BARS = "document.querySelectorAll('.st-key-reliability_calibrated .barlayer .point').length"
+
+
+def opened(page):
+    expect(page.get_by_text("Adaptive ECE")).to_be_visible()
+    expect(page.locator(".st-key-reliability_calibrated .main-svg").first).to_be_visible()
+    return page
+
+
+def test_before_and_after_stand_side_by_side_on_a_desk_and_stacked_on_a_phone(visit):
+    for width, beside in ((1280, True), (390, False)):
+        page = opened(visit("/calibration?run=fitted", width=width))
+        before, after = (page.locator(f".st-key-reliability_{s}").bounding_box() for s in ("raw", "calibrated"))
+        assert (abs(before["y"] - after["y"]) < 2) == beside
+        assert (after["x"] > before["x"] + 100) == beside
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_scrolls_in_one_direction_only(visit, scheme):
+    page = opened(visit("/calibration?run=fitted", width=390, scheme=scheme))
+    widths = page.evaluate(
+        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert widths == [0, 0]
+
+
+def test_title_plot_and_legend_do_not_overlap(visit):
+    for width in (1280, 390):
+        page = opened(visit("/calibration?run=fitted&split=test", width=width))
+        chart = page.locator(".st-key-reliability_raw")
+        parts = (".gtitle", ".nsewdrag", ".x2title", ".legend")
+        boxes = [chart.locator(part).first.bounding_box() for part in parts]
+        assert all(above["y"] + above["height"] <= below["y"] + 2 for above, below in pairwise(boxes))
+
+
+def test_bins_are_changed_by_keyboard(visit):
+    page = opened(visit("/calibration?run=fitted"))
+    page.wait_for_function(f"{BARS} == 20")
+    slider = page.get_by_role("slider", name="Number of bins")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_function(f"{BARS} == 22")
+    page.get_by_role("radio", name="Equal mass").focus()
+    page.keyboard.press("Space")
+    page.wait_for_function(f"{BARS} == 80")
+    expect(slider).to_have_value("11")
+
+
+def test_other_ways_open(visit):
+    page = opened(visit("/calibration?run=fitted&split=test"))
+    assert page.get_by_text("Isotonic", exact=True).count() == 0
+    page.get_by_text("Platt scaling and isotonic regression").click()
+    expect(page.get_by_role("row", name=re.compile("^Isotonic"))).to_be_visible()
+    expect(page.locator(".st-key-recalibration .main-svg").first).to_be_visible()
+
+
+def test_bins_are_saved_as_a_table(visit, runs, tmp_path):
+    page = opened(visit("/calibration?run=fitted&split=test"))
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save fitted-test-reliability-raw as CSV").click()
+    waiting.value.save_as(tmp_path / "bins.csv")
+    table = pd.read_csv(tmp_path / "bins.csv")
+    predictions = read_run(runs / "fitted").predictions["test"]
+    assert (table["images"].sum(), table["positives"].sum()) == (predictions.n, predictions.n_pos)

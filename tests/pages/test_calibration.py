@@ -1,0 +1,167 @@
+"""Calibration in each of its states, without a browser."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation.calibration_change import MEASURES, calibration_changes
+from core.evaluation.recalibration import recalibrations
+from core.evaluation.reliability import reliability_bins
+from core.runs.importer import import_predictions
+from core.runs.store import read_run
+from dashboard import theme
+
+
+@pytest.fixture
+def open_page(open_dashboard):
+    """The Calibration page of a run in ``out``."""
+
+    def run(out, **address):
+        return open_dashboard(out, **address).switch_page("../pages/calibration.py").run()
+
+    return run
+
+
+@pytest.fixture
+def write_predictions(tmp_path):
+    """Import predictions as a run and give the folder of runs."""
+
+    def write(name, y_true, logit, split):
+        rows = pd.DataFrame({"image_id": [f"i{k}" for k in range(len(y_true))], "y_true": y_true, "logit": logit})
+        file = tmp_path / f"{name}.csv"
+        rows.assign(split=split).to_csv(file, index=False)
+        import_predictions(file, name=name, out=tmp_path / "runs")
+        return tmp_path / "runs"
+
+    return write
+
+
+def alternatives(app):
+    return [chart.proto.alt for chart in app.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_every_measure_stands_in_the_table_as_core_has_it(open_page, shown, runs, split):
+    app = open_page(runs, run="fitted", split=split)
+    assert not app.exception
+    html = shown(app, "html")
+    run = read_run(runs / "fitted")
+    temperature = run.calibration["temperature"]
+    changes = calibration_changes(run.predictions[split], temperature=temperature["value"])
+    for name in MEASURES:
+        for found in (changes[name].before, changes[name].after):
+            assert f">{theme.fixed(found.value, 4)}<" in html, name
+            assert theme.fixed(found.low, 4) in html, name
+        assert theme.fixed(abs(changes[name].change.value), 4) in html
+    assert f"<strong>T = {theme.ratio(temperature['value'])} ({theme.ratio(temperature['low'])} to " in html
+    stored = run.calibration["ece"] if split == "validation" else {"after": run.metrics["test"]["ece"]}
+    assert all(f">{theme.fixed(estimate['value'], 4)}<" in html for estimate in stored.values())
+
+
+def test_both_diagrams_have_names_and_downloads_and_say_the_same_as_the_page(open_page, shown, runs):
+    app = open_page(runs, run="fitted", split="test")
+    before, after = alternatives(app)
+    assert before.startswith("Before temperature scaling: share with pneumonia")
+    assert after.startswith("After temperature scaling: share with pneumonia")
+    told = [
+        re.search(r"intervals, and the number of images by class under it\. (.*)", alt).group(1)
+        for alt in (before, after)
+    ]
+    assert all(f"<p class='tw-sentence'>{text}</p>" in shown(app, "html") for text in told)
+    downloads = shown(app, "bidi_component")
+    assert all(f"reliability_{scale}_downloads" in downloads for scale in ("raw", "calibrated"))
+
+
+def test_split_says_where_the_temperature_comes_from(open_page, shown, runs):
+    assert "so the figures after scaling are optimistic" in shown(open_page(runs, run="fitted"), "html")
+    test = shown(open_page(runs, run="fitted", split="test"), "html")
+    assert "only applied to these test images" in test
+    assert "another hospital" in test
+
+
+def test_bins_are_chosen_by_the_reader_and_kept_from_page_to_page(open_page, shown, runs):
+    app = open_page(runs, run="fitted", split="test")
+    app.slider(key="bins_slider").set_value(4).run()
+    predictions = read_run(runs / "fitted").predictions["test"]
+    p = 1 / (1 + np.exp(-predictions.logit))
+    bins = reliability_bins(predictions.y_true, p, 4)
+    assert f"in {np.count_nonzero(bins.count)} bins" in alternatives(app)[0]
+    app.button_group(key="binning_switch").set_value("mass").run()
+    assert "in 4 bins" in alternatives(app)[0]
+    assert app.slider(key="bins_slider").value == 4
+    app.switch_page("../pages/overview.py").run()
+    app.switch_page("../pages/calibration.py").run()
+    assert app.slider(key="bins_slider").value == 4
+    assert app.button_group(key="binning_switch").value == "mass"
+    assert not app.exception
+
+
+def test_other_ways_are_computed_once_they_are_opened(open_page, shown, runs):
+    app = open_page(runs, run="fitted", split="test")
+    assert "Isotonic" not in shown(app, "html")
+    app.session_state["comparison"] = True
+    app.run()
+    assert not app.exception
+    html = shown(app, "html")
+    assert "for comparison only" in html
+    run = read_run(runs / "fitted")
+    platt = recalibrations(run.predictions["validation"])["platt"](run.predictions["test"].logit)
+    brier = np.square(1 / (1 + np.exp(-platt)) - run.predictions["test"].y_true).mean()
+    assert "Platt</th><td class='tw-new'>" in html
+    assert f">{theme.fixed(brier, 4)}<" in html
+    assert alternatives(app)[2].startswith("Lines of what raw probabilities")
+
+
+def test_run_without_validation_shows_raw_probabilities_and_says_why(open_page, shown, runs):
+    app = open_page(runs, run="test-only")
+    assert not app.exception
+    assert len(alternatives(app)) == 1
+    assert "This run has no validation images." in shown(app, "markdown")
+    html = shown(app, "html")
+    assert html.count("no temperature could be fitted on validation") >= len(MEASURES)
+    assert "T = " not in html
+    assert not any("Platt" in expander.label for expander in app.expander)
+
+
+def test_perfect_separation_is_no_temperature_to_trust(open_page, shown, write_predictions):
+    y_true = np.tile([0, 1], 30)
+    out = write_predictions("parted", y_true, np.where(y_true == 1, 2.0, -2.0) + np.arange(60) / 100, "validation")
+    app = open_page(out, run="parted")
+    assert not app.exception
+    html = shown(app, "html")
+    assert "tw-warn" in html
+    assert "This is an end of the range that is searched" in html
+    assert "the scores part the classes perfectly" in html
+    assert "This run has no test images to check them on" in html
+
+
+def test_one_class_has_no_slope(open_page, shown, write_predictions):
+    out = write_predictions("sick", np.ones(40, dtype=int), np.linspace(-1, 3, 40), "validation")
+    app = open_page(out, run="sick")
+    assert not app.exception
+    assert ">one class has no images<" in shown(app, "html")
+    app.session_state["comparison"] = True
+    app.run()
+    assert "They cannot be fitted" in shown(app, "text")
+
+
+def test_scores_that_say_nothing_have_no_temperature(open_page, shown, write_predictions):
+    out = write_predictions("zeros", np.tile([0, 1], 20), np.zeros(40), np.repeat(["validation", "test"], 20))
+    app = open_page(out, run="zeros", split="test")
+    assert not app.exception
+    assert "every logit is 0" in shown(app, "html")
+    assert len(alternatives(app)) == 1
+
+
+def test_class_names_from_files_are_text(open_page, shown, runs):
+    app = open_page(runs, run="hostile", split="test")
+    assert not app.exception
+    html = shown(app, "html")
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    for chart in app.get("plotly_chart"):
+        titles = [layout["yaxis"]["title"]["text"] for layout in [json.loads(chart.proto.spec)["layout"]]]
+        assert all("<script>" not in title for title in titles)
