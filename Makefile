@@ -9,7 +9,7 @@ BIN := .venv/bin
 demo: .venv/installed ## fit on the embedded synthetic data, then open the dashboard
 	$(BIN)/python train.py --out $(RUNS) --resume demo
 	$(BIN)/python -m core overlays demo --out $(RUNS)
-	$(BIN)/streamlit run dashboard/Home.py -- --out $(RUNS)
+	$(BIN)/streamlit run dashboard/Home.py -- --out $(RUNS) --page operating_point
 
 test: .venv/installed-dev browser ## lint, types and tests
 	$(MAKE) --no-print-directory check

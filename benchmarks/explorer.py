@@ -1,6 +1,6 @@
 """The live threshold in real Chromium against the real server: frames while dragging, and times to open and to switch.
 
-python benchmarks/explorer.py [--sizes 624 100000 1000000] [--repeats 7]
+python benchmarks/explorer.py [--sizes 624 100000 1000000] [--repeats 7] [--keep DIR]
 
 A run of n validation images (and n / 4 test images) is imported for each size. Each handle is dragged over 300 steps
 while the page's own frames are timed and the reruns it asks of the server are counted on its web socket (the look for a
@@ -60,11 +60,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[624, 100_000, 1_000_000])
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--keep", type=Path, help="make the runs here, and use those that are here already")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        out = Path(folder) / "runs"
+        out = (arguments.keep or Path(folder) / "runs").absolute()
         for n in arguments.sizes:
-            make_run(out, n)
+            if not (out / f"n{n}").exists():
+                make_run(out, n)
         with served(HOME, "--out", str(out)) as address:
             for n in arguments.sizes:
                 drags(browser, address, n)
@@ -85,6 +87,7 @@ def make_run(out: Path, n: int) -> None:
         image = [f"{split}-{i}" for i in range(size)]
         parts.append(pd.DataFrame({"image_id": image, "patient_id": patient.astype(str), "y_true": y_true,
                                    "logit": logit, "split": split}))  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
     file = out.parent / f"{n}.parquet"
     table = pd.concat(parts, ignore_index=True)
     table["patient_id"] = table["split"] + "-" + table["patient_id"]
@@ -202,7 +205,7 @@ def switches(browser: Any, address: str, sizes: list[int], repeats: int) -> None
             for name, there in (
                 ("Overview", ".st-key-discrimination .main-svg"),
                 ("Operating point", "[data-threshold-layer=roc]"),
-                ("Calibration", ".st-key-reliability .main-svg, .st-key-reliability_after .main-svg"),
+                ("Calibration", ".st-key-reliability_raw .main-svg"),
                 ("Gallery", ".st-key-gallery_table"),
             ):
                 began = time.perf_counter()

@@ -50,10 +50,15 @@ def side_bar(
 def _navigation(pages: Sequence[StreamlitPage]) -> None:
     by_name = dict(zip(theme.PAGES, pages, strict=True))
     for group, members in theme.PAGE_GROUPS.items():
-        with st.container(gap=None):
+        with st.container(gap="xxsmall"):
             widgets.small(group)
             for name in members:
                 st.page_link(by_name[name])
+
+
+def link(name: str, label: str) -> None:
+    """A link to the page called ``name`` in :data:`theme.PAGES`."""
+    st.page_link(str(state.ROOT / "pages" / f"{name}.py"), label=label, icon=":material/arrow_forward:")
 
 
 def threshold_now(run: Run) -> None:
