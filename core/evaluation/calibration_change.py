@@ -43,9 +43,11 @@ def calibration_changes(
 ) -> Mapping[str, Change]:
     """Each of :data:`MEASURES` of ``expit(logit)`` and ``expit(logit / temperature)``, with intervals over patients.
 
-    Temperature and bins are held fixed in the resamples. Intercept and slope of a resample are one Newton step from
-    those of all images, so that a resample costs one product of sums by patient. Undefined with a reason where there
-    are no images, one class, or a perfect separation; ``after`` and ``change`` also without a temperature.
+    Temperature and bins are held fixed in the resamples. A resample costs one product of sums by patient: its intercept
+    is a Newton step from that of all images, its slope a Chebyshev step, or a whole fit where the split is small
+    (see :mod:`core.evaluation.calibration_slope`). Undefined with a reason where there are no images, one class, or a
+    perfect separation; ``after`` and ``change`` also without a temperature. A slope has no limit on the side where
+    more than 2.5 % of the resamples are parted perfectly.
     """
     if not predictions.n:
         undefined = Estimate.undefined("no images")
@@ -106,11 +108,11 @@ def _measures(
         total = times @ sums
         images, positives = total[:, 0], total[:, 1]
         of_one_class = (positives == 0) | (positives == images)
-        shift, steeper = chebyshev_step(total[:, 2:_COMMON])
-        slopes = line[1] + steeper
+        step = chebyshev_step(total[:, 2:_COMMON])
+        slopes = line[1] + step[1]
         if predictions.n <= SMALL and not math.isnan(line[1]):
             weight = times[:, predictions.patient_index]
-            slopes = fitted_slopes(predictions.y_true, predictions.logit, weight, (line[0] + shift, slopes))
+            slopes = fitted_slopes(predictions.y_true, predictions.logit, weight, line, step)
         slopes = np.where(of_one_class, math.nan, np.clip(slopes, -_ENDLESS, _ENDLESS))
         measures = []
         for version, intercept in enumerate(intercepts):
@@ -127,7 +129,7 @@ def _measures(
 def _sums(
     predictions: Predictions, versions: list[FloatArray], intercepts: list[float], line: tuple[float, float]
 ) -> sparse.csr_array:
-    """Sums by patient: images, positives, five for the slope; for each version two for its intercept and its errors."""
+    """Sums by patient: images, positives, nine for the slope; for each version two for its intercept and its errors."""
     y_true = predictions.y_true.astype(np.float64)
     line_sums = derivatives(y_true, predictions.logit, line)
     parts = [sums_by_patient(predictions, [np.ones(predictions.n), y_true, *line_sums])]

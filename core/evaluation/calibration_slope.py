@@ -22,6 +22,7 @@ SMALL = 2_000
 N_DERIVATIVES = 9
 
 Mask = npt.NDArray[np.bool_]
+Steps = tuple[FloatArray, FloatArray]
 
 _MOST_STEPS = 100
 _LAST_STEP = 1e-3
@@ -42,7 +43,7 @@ def derivatives(y_true: Labels | FloatArray, scores: FloatArray, line: tuple[flo
     ]
 
 
-def chebyshev_step(total: FloatArray) -> tuple[FloatArray, FloatArray]:
+def chebyshev_step(total: FloatArray) -> Steps:
     """Chebyshev's step of intercept and slope, (b,) each, from sums (b, 9) of :func:`derivatives`.
 
     NaN where the curvature vanishes.
@@ -63,41 +64,45 @@ def quotient(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
 
 
 def fitted_slopes(
-    y_true: Labels, scores: FloatArray, weight: FloatArray, start: tuple[FloatArray, FloatArray]
+    y_true: Labels, scores: FloatArray, weight: FloatArray, line: tuple[float, float], step: Steps
 ) -> FloatArray:
     """The slope (b,) fitted to each row of ``weight`` (b, n), how often each image was drawn.
 
-    ``start`` is intercept and slope (b,) to begin from. Infinite where the images drawn are parted perfectly by their
-    scores; NaN where they have one class or one score.
+    It is sought from intercept and slope ``line``, first by ``step`` from there. Infinite where the images drawn are
+    parted perfectly by their scores; NaN where they have one class or one score.
     """
     scale = float(np.abs(scores).max())
     x = scores / scale
+    longest = 1 + max(abs(line[0]), abs(line[1] * scale))
     rising, falling = _parted(y_true, x, weight)
-    line = np.stack([start[0], start[1] * scale])
-    longest = 1 + np.abs(line[1])
+    lines = np.array([[line[0]], [line[1] * scale]]) + _shortened(np.stack([step[0], step[1] * scale]), longest)
     active = np.flatnonzero(~(rising | falling))
     for _ in range(_MOST_STEPS):
         if not len(active):
             break
         drawn = weight if len(active) == len(weight) else weight[active]
-        p = expit(line[0, active, None] + line[1, active, None] * x)
+        p = expit(lines[0, active, None] + lines[1, active, None] * x)
         pull = drawn * (y_true - p)
         curvature = drawn * p * (1 - p)
-        step = np.stack(
-            _newton_step(
-                np.stack([pull.sum(axis=1), pull @ x]),
-                np.stack([curvature.sum(axis=1), curvature @ x, curvature @ (x * x)]),
-            )
+        steps = _newton_step(
+            np.stack([pull.sum(axis=1), pull @ x]),
+            np.stack([curvature.sum(axis=1), curvature @ x, curvature @ (x * x)]),
         )
-        # A step from the flat part of the likelihood can leap far beyond its maximum.
-        longer = np.abs(step[1]) / longest[active]
-        line[:, active] += step / np.maximum(longer, 1.0)
-        active = active[longer > _LAST_STEP]
+        moved = _shortened(np.stack(steps), longest)
+        lines[:, active] += moved
+        active = active[np.abs(moved).max(axis=0) > _LAST_STEP * longest]
     endless = np.where(rising & falling, math.nan, np.where(rising, math.inf, -math.inf))
-    return np.where(rising | falling, endless, line[1] / scale)
+    return np.where(rising | falling, endless, lines[1] / scale)
 
 
-def _newton_step(pull: FloatArray, curvature: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _shortened(step: FloatArray, longest: float) -> FloatArray:
+    """Steps (2, b) no longer than ``longest``, as from the flat part of a likelihood they leap far beyond its maximum;
+    none where there is no curvature."""
+    step = np.where(np.isnan(step), 0.0, step)
+    return np.asarray(step / np.maximum(np.abs(step).max(axis=0) / longest, 1.0))
+
+
+def _newton_step(pull: FloatArray, curvature: FloatArray) -> Steps:
     """The step (b,) of intercept and slope from sums of first (2, b) and second (3, b) derivatives."""
     c, c_x, c_xx = curvature
     determinant = c * c_xx - c_x * c_x

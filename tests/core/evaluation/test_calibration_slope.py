@@ -21,14 +21,14 @@ def whole_fits(y_true: np.ndarray, scores: np.ndarray, weight: np.ndarray) -> np
     return np.array([calibration_line(y_true[chosen], scores[chosen])[1] for chosen in rows])
 
 
-def from_afar(n: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.full(n, 3.0), np.full(n, -2.0)
-
-
 def test_whole_fits_do_not_depend_on_where_they_start(single: Predictions) -> None:
     weight = drawn(single.n, 60)
+    leap = np.linspace(-1e9, 1e9, 60), np.linspace(1e9, -1e9, 60)
     expected = whole_fits(single.y_true, single.logit, weight)
-    assert fitted_slopes(single.y_true, single.logit, weight, from_afar(60)) == pytest.approx(expected, rel=1e-5)
+    for start in ((0.0, 0.0), (3.0, -2.0), calibration_line(single.y_true, single.logit)):
+        for step in (tuple(np.zeros((2, 60))), tuple(np.full((2, 60), math.nan)), leap):
+            found = fitted_slopes(single.y_true, single.logit, weight, start, step)
+            assert found == pytest.approx(expected, rel=1e-5)
 
 
 def test_chebyshev_is_nearer_to_whole_fits_than_newton(single: Predictions) -> None:
@@ -46,7 +46,7 @@ def test_chebyshev_is_nearer_to_whole_fits_than_newton(single: Predictions) -> N
 def test_parted_resamples_are_endless() -> None:
     y_true, scores = np.array([0, 0, 1, 1]), np.array([-2.0, 1.0, 0.5, 2.0])
     weight = np.array([[1.0, 1, 1, 1], [2, 0, 1, 1], [0, 2, 2, 0], [0, 0, 2, 2], [4, 0, 0, 0], [1, 1, 0, 2]])
-    slopes = fitted_slopes(y_true, scores, weight, (np.zeros(6), np.ones(6)))
+    slopes = fitted_slopes(y_true, scores, weight, (0.0, 1.0), tuple(np.zeros((2, 6))))
     assert slopes[0] == pytest.approx(calibration_line(y_true, scores)[1], rel=1e-5)
     assert slopes[[1, 2, 5]].tolist() == [math.inf, -math.inf, math.inf]
     assert not np.isfinite(slopes[[3, 4]]).any()
