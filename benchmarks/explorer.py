@@ -206,7 +206,7 @@ def switches(browser: Any, address: str, sizes: list[int], repeats: int) -> None
                 ("Overview", ".st-key-discrimination .main-svg"),
                 ("Operating point", "[data-threshold-layer=roc]"),
                 ("Calibration", ".st-key-reliability_raw .main-svg"),
-                ("Gallery", ".st-key-gallery_table"),
+                ("Gallery", "[data-testid=stMain] [data-testid=stDataFrame]"),
             ):
                 began = time.perf_counter()
                 page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()

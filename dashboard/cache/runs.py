@@ -12,7 +12,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
-from core.runs.files import ADDED_LATER
+from core.runs.files import ADDED_LATER, MANIFEST
+from core.runs.hiding import is_hidden, visible
 from core.runs.store import Run, RunEntry, list_runs, read_run
 
 P = ParamSpec("P")
@@ -21,7 +22,7 @@ R = TypeVar("R")
 
 def runs(out: Path) -> list[RunEntry]:
     """All runs in ``out``, newest first, broken ones with their reason; read again when any of their files changes."""
-    prints = "".join(f"{path.name}:{fingerprint(path)};" for path in _entries(out) if path.name[0] != ".")
+    prints = "".join(f"{path.name}:{_look(path)};" for path in _entries(out) if path.name[0] != ".")
     return _runs(str(out), hashlib.sha256(prints.encode()).hexdigest())
 
 
@@ -31,8 +32,12 @@ def _runs(out: str, fingerprint: str) -> list[RunEntry]:  # noqa: ARG001  (part 
 
 
 def run(folder: Path) -> Run:
-    """The verified run in ``folder``; shared between readers. RunFolderError names what is wrong with a broken one."""
-    return _run(str(folder), fingerprint(folder))
+    """The verified run in ``folder`` as it may be seen now: without test figures while they are hidden.
+
+    Shared between readers. RunFolderError names what is wrong with a broken one.
+    """
+    whole = _run(str(folder), fingerprint(folder))
+    return _withheld(version(whole), _run=whole) if is_hidden(whole) else whole
 
 
 @st.cache_resource(show_spinner="Reading the run", max_entries=4)
@@ -40,10 +45,20 @@ def _run(folder: str, fingerprint: str) -> Run:  # noqa: ARG001  (part of the ke
     return read_run(Path(folder))
 
 
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _withheld(version: tuple[str, str, bool], *, _run: Run) -> Run:  # noqa: ARG001  (the key)
+    return visible(_run, hidden=True)
+
+
+def _look(path: Path) -> str:
+    """A folder without a manifest is no run, however many files lie in it."""
+    return fingerprint(path) if (path / MANIFEST).is_file() else ""
+
+
 def per_run(function: Callable[Concatenate[Run, P], R]) -> Callable[Concatenate[Run, P], R]:
     """Keep what ``function`` makes of a run for all readers until the run's files change; its arguments are small."""
 
-    def make(folder: str, fingerprint: str, *key: Any, _run: Run, **named: Any) -> R:  # noqa: ARG001  (the key)
+    def make(version: tuple[str, str, bool], *key: Any, _run: Run, **named: Any) -> R:  # noqa: ARG001  (the key)
         return function(_run, *key, **named)
 
     # Streamlit tells cached functions apart by their names.
@@ -51,10 +66,18 @@ def per_run(function: Callable[Concatenate[Run, P], R]) -> Callable[Concatenate[
     kept = st.cache_resource(show_spinner=False, max_entries=64)(make)
 
     def call(run: Run, /, *key: P.args, **named: P.kwargs) -> R:
-        return kept(str(run.folder), fingerprint(run.folder), *key, _run=run, **named)
+        return kept(version(run), *key, _run=run, **named)
 
     functools.update_wrapper(call, function)
     return call
+
+
+def version(run: Run) -> tuple[str, str, bool]:
+    """The key of whatever is made of a run: its folder, the fingerprint, and whether its test figures are hidden.
+
+    A run that is hidden and the same run revealed must never share a kept value.
+    """
+    return str(run.folder), fingerprint(run.folder), run.hidden
 
 
 def fingerprint(folder: Path) -> str:

@@ -82,7 +82,9 @@ def table(view: View, rows: Sequence[int]) -> pd.DataFrame:
     columns = {
         "image": predictions.image_id[rows],
         "patient": predictions.patient_id[rows],
-        f"{view.scale.name} probability": [view.scale.probability(float(logit)) for logit in predictions.logit[rows]],
+        f"{view.scale.name} probability": [
+            theme.probability(view.scale.probability(float(logit))) for logit in predictions.logit[rows]
+        ],
         "truth": [classes[truth] for truth in predictions.y_true[rows]],
     }
     if view.kind == "changes":
