@@ -1,4 +1,4 @@
-"""``python -m core report | overlays | import | phantom``: what is done with runs besides making them by a fit."""
+"""``python -m core report | overlays | stress | import | phantom``: what is done with runs besides making them by a fit."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
+    from core.runs.hiding import open_run
     from core.runs.report import report, report_text
-    from core.runs.store import find_run, read_run
+    from core.runs.store import find_run
 
-    run = read_run(find_run(options.run, options.out))
+    run = open_run(find_run(options.run, options.out))
     figures = report(run)
     if options.json:
         print(json.dumps(figures, indent=2, allow_nan=False))
     else:
-        print(report_text(figures, synthetic=run.synthetic))
+        print(report_text(figures, synthetic=run.synthetic, hidden=run.hidden))
 
 
 def _overlays(options: argparse.Namespace) -> None:
@@ -41,9 +42,10 @@ def _overlays(options: argparse.Namespace) -> None:
     check_installation()
     from core.overlays import write_overlays
     from core.progress import ProgressLine
-    from core.runs.store import find_run, read_run
+    from core.runs.hiding import open_run
+    from core.runs.store import find_run
 
-    run = read_run(find_run(options.run, options.out))
+    run = open_run(find_run(options.run, options.out))
     progress = ProgressLine(label="heat maps")
     try:
         written = write_overlays(run, progress=progress)
@@ -56,7 +58,8 @@ def _import(options: argparse.Namespace) -> None:
     from core.runs.importer import import_predictions
     from core.runs.store import read_run
 
-    run = read_run(import_predictions(options.file, name=options.name, out=options.out))
+    made = import_predictions(options.file, name=options.name, out=options.out, hide_test=options.hide_test)
+    run = read_run(made)
     counts = ", ".join(f"{split} {predictions.n:,}" for split, predictions in run.predictions.items())
     print(f"{run.folder}: {len(run.records):,} images ({counts})")
     clipped = run.manifest["data"]["clipped_probabilities"]
@@ -64,6 +67,25 @@ def _import(options: argparse.Namespace) -> None:
         print(f"{clipped:,} probabilities of exactly 0 or 1 were clipped to 2^-53 (less if others are) or 1 - 2^-53")
     if run.operating_points is None:
         print("without validation predictions there is no temperature and no operating point")
+
+
+def _stress(options: argparse.Namespace) -> None:
+    from core.installation import check_installation
+
+    check_installation()
+    from core.pictures import Pictures
+    from core.progress import ProgressLine
+    from core.runs.store import find_run, read_run
+    from core.stress import stress_test
+
+    run = read_run(find_run(options.run, options.out))
+    progress = ProgressLine(label="stress test")
+    try:
+        found = stress_test(run, Pictures(run, options.data), progress=progress)
+    finally:
+        progress.close()
+    variants, images = found.logits.shape
+    print(f"{images:,} images of {found.split} scored unshifted and under {variants - 1} shifts, kept in {run.folder}")
 
 
 def _phantom(options: argparse.Namespace) -> None:
@@ -81,7 +103,7 @@ def _phantom(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core",
-        description="Work with runs: report, overlays, import, and the embedded data as files. Research use only.",
+        description="Work with runs: report, overlays, stress, import, and the embedded data as files. Research use only.",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -99,9 +121,16 @@ def _parser() -> argparse.ArgumentParser:
     overlays = commands.add_parser("overlays", parents=[run, place], help="Grad-CAM overlays into the run folder")
     overlays.set_defaults(command=_overlays)
 
+    stress = commands.add_parser("stress", parents=[run, place], help="score test again under shifts of acquisition")
+    stress.add_argument("--data", type=Path, metavar="DIR", help="where the images lie now, if they have moved")
+    stress.set_defaults(command=_stress)
+
     imported = commands.add_parser("import", parents=[place], help="a run without images, from predictions")
     imported.add_argument("file", type=Path, metavar="FILE", help=_COLUMNS)
     imported.add_argument("--name", required=True, metavar="ID", help="id of the new run")
+    imported.add_argument(
+        "--hide-test", action="store_true", help="hide test figures until a threshold is locked on validation"
+    )
     imported.set_defaults(command=_import)
 
     phantom = commands.add_parser("phantom", help="the embedded, synthetic data set as files")

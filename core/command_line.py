@@ -38,10 +38,13 @@ def parse_train(arguments: list[str]) -> tuple[TrainConfig, str | None, frozense
         allow_abbrev=False,
     )
     for setting in fields(TrainConfig):
-        kind = _TYPES[str(setting.type).split(" ")[0]]
+        flag, kind = "--" + setting.name.replace("_", "-"), str(setting.type).split(" ")[0]
+        if kind == "bool":
+            parser.add_argument(flag, action="store_true", help=setting.metadata["help"])
+            continue
         parser.add_argument(
-            "--" + setting.name.replace("_", "-"),
-            type=kind,
+            flag,
+            type=_TYPES[kind],
             help=setting.metadata["help"],
             choices=setting.metadata["choices"],
             metavar=setting.metadata["metavar"] or None,

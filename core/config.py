@@ -33,6 +33,7 @@ class TrainConfig:
     learning_rate: float | None = _flag("largest learning rate", metavar="X")
     weight_decay: float | None = _flag("AdamW's weight decay", metavar="X")
     seed: int = _flag("seed of split, initial weights, order and augmentation", default=0, metavar="N")
+    hide_test: bool = _flag("hide test figures until a threshold is locked on validation", default=False)
     device: str = _flag("where to compute", default="auto", choices=("auto", "cpu", "cuda", "mps"))
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from core.model.fit import Fit, fit
 from core.model.infer import choose_device, predict_logits
 from core.model.network import save_checkpoint
 from core.progress import ProgressLine, duration
+from core.runs.hiding import open_run
 from core.runs.report import report, report_text
 from core.runs.store import PartialRun, finished_run, partial_folder, read_run, resume_command
 
@@ -48,8 +49,8 @@ def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[st
         except KeyboardInterrupt:
             print(f"\nstopped; continue with: {resume_command(partial.out, partial.run_id)}", flush=True)
             raise
-    run = read_run(folder)
-    print(report_text(report(run), synthetic=run.synthetic))
+    run = open_run(folder)
+    print(report_text(report(run), synthetic=run.synthetic, hidden=run.hidden))
     print(f"\n{folder}\nnext: streamlit run dashboard/Home.py -- --out {out}")
     return folder
 
@@ -83,7 +84,7 @@ def _make(partial: PartialRun, *, fresh: bool) -> Path:
     )
     dataset = load_dataset(config, partial.out)
     _check_unchanged(partial, dataset)
-    _describe(dataset)
+    _describe(dataset, hide_test=config.hide_test)
     state = _fit(config, dataset, _checkpoint(partial), device)
     return _finish(partial, dataset, state)
 
@@ -104,14 +105,15 @@ def _check_unchanged(partial: PartialRun, dataset: Dataset) -> None:
         )
 
 
-def _describe(dataset: Dataset) -> None:
-    """What was read, what was left out, and what leaks."""
+def _describe(dataset: Dataset, *, hide_test: bool) -> None:
+    """What was read, what was left out, and what leaks; of a test that is hidden only how large it is."""
     print(f"data: {dataset.index.name}, {dataset.index.layout}")
     for split in ("train", "validation", "test"):
         label = dataset.label[dataset.split == split]
         patients = len(set(dataset.patient_id[dataset.split == split]))
+        positive = "hidden" if hide_test and split == "test" else f"{int(label.sum()):,}"
         print(
-            f"  {split:<10} {len(label):>7,} images, {int(label.sum()):>7,} {dataset.index.class_names[1]}, "
+            f"  {split:<10} {len(label):>7,} images, {positive:>7} {dataset.index.class_names[1]}, "
             f"{patients:>7,} patients"
         )
     if dataset.skipped:

@@ -92,7 +92,7 @@ def _switch(label: str, key: str, names: Mapping[str, str], shown: str, show: Ca
 
 
 def opened_run() -> Run:
-    """The run that is seen; only on pages, which are shown when it can be opened."""
+    """The run that is seen, as it may be seen now; only on pages, which are shown when it can be opened."""
     entries = cache.runs(state.runs_folder())
     chosen = state.run_id(entries)
     return cache.run(next(entry.folder for entry in entries if entry.run_id == chosen))

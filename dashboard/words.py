@@ -16,7 +16,8 @@ def facts(run: Run) -> str:
     images = theme.counted(len(records), "image")
     parts = [
         theme.moment(run.manifest["created"]),
-        f"{images} of {theme.counted(records['patient_id'].nunique(), 'patient')}",
+        f"{images} of {theme.counted(records['patient_id'].nunique(), 'patient')}"
+        + (" besides test, which is hidden until a threshold is locked" if run.hidden else ""),
     ]
     if run.checkpoint is None:
         parts.append("imported predictions, no images")
@@ -105,8 +106,12 @@ def scores_in_words(table: pd.DataFrame, classes: tuple[str, str]) -> str:
     return f"Distributions of scores. {'; '.join(parts)}. The threshold is a line across them that can be dragged."
 
 
-def only_split(split: str) -> str:
-    """Why promise and delivery cannot be compared in a run that has this split alone."""
+def only_split(split: str, *, hidden: bool = False) -> str:
+    """Why promise and delivery cannot be compared in a run that shows this split alone."""
+    if hidden:
+        return (
+            "Test figures are hidden until a threshold is locked: what validation promises was not put to a test yet."
+        )
     if split == "test":
         return (
             "This run has no validation images: nothing was promised, so test has nothing to be held against, and a "

@@ -28,12 +28,13 @@ CLIP = 2.0**-53
 CANONICAL = frozenset({"image_id", "patient_id", "split", "y_true", "logit", "probability"})
 
 
-def import_predictions(file: Path, *, name: str, out: Path) -> Path:
+def import_predictions(file: Path, *, name: str, out: Path, hide_test: bool = False) -> Path:
     """Make the run ``out/name`` from the predictions in ``file`` and return its folder.
 
     ``file`` is CSV or Parquet with image_id, y_true and logit or probability, optionally patient_id and split
     (``validation`` or ``test``); further columns become subgroups. An image without patient_id is a patient of its own,
-    without split all is test: there is then no temperature and no operating point.
+    without split all is test: there is then no temperature and no operating point. ``hide_test`` is explained in
+    :mod:`core.runs.hiding`.
 
     Raises :class:`ImportFileError` naming rows and reasons, with nothing imported, and :class:`RunFolderError` when the
     name is impossible or taken.
@@ -41,8 +42,11 @@ def import_predictions(file: Path, *, name: str, out: Path) -> Path:
     refuse_taken(out, name)
     records, logit, notes = _read(file)
     predictions = _predictions(records, logit)
+    if hide_test and not ("validation" in predictions and predictions["validation"].n):
+        nothing = "has no validation predictions, so no threshold could be locked that reveals test"
+        raise ImportFileError(f"{file}: {nothing}; leave out --hide-test")
     evaluation = evaluate(predictions.get("validation"), predictions.get("test"))
-    with PartialRun.begin(out, name, TrainConfig(out=str(out), name=name)) as partial:
+    with PartialRun.begin(out, name, TrainConfig(out=str(out), name=name, hide_test=hide_test)) as partial:
         try:
             return partial.finish(
                 records=records,

@@ -42,7 +42,8 @@ class Run:
     ``records`` has one row an image (``width`` and ``height`` are ``Int64``; text that is absent is None).
     ``predictions`` has the keys ``validation`` and ``test``; a split without images has none (n = 0). ``calibration``
     and ``operating_points`` are None without validation; ``history``, ``skipped`` (columns path, reason) and
-    ``checkpoint`` are None for a run without images.
+    ``checkpoint`` are None for a run without images. ``hidden`` says that its test figures are withheld
+    (:mod:`core.runs.hiding`): it then seems to have no images of test.
     """
 
     run_id: str
@@ -57,6 +58,7 @@ class Run:
     history: pd.DataFrame | None
     skipped: pd.DataFrame | None
     checkpoint: Path | None
+    hidden: bool = False
 
     @property
     def synthetic(self) -> bool:

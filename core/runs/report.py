@@ -9,6 +9,7 @@ from typing import Any
 from core.evaluation.intervals import Estimate
 from core.evaluation.summary import RATES_REPORTED, apart, evaluate, gap
 from core.runs.files import plain
+from core.runs.hiding import SENTENCE
 from core.runs.reading import Run
 from core.runs.shapes import COUNTS
 
@@ -47,10 +48,15 @@ def report(run: Run) -> dict[str, Any]:
     return figures
 
 
-def report_text(figures: Mapping[str, Any], *, synthetic: bool = False) -> str:
-    """A :func:`report` as aligned text of at most :data:`WIDTH` columns; ``synthetic`` says so in its first line."""
+def report_text(figures: Mapping[str, Any], *, synthetic: bool = False, hidden: bool = False) -> str:
+    """A :func:`report` as aligned text of at most :data:`WIDTH` columns; ``synthetic`` says so in its first line.
+
+    ``hidden`` says why there are no figures of test.
+    """
     validation, test = figures["metrics"]["validation"], figures["metrics"]["test"]
     lines = [f"Run {figures['run_id']}" + (" (synthetic images, not radiographs)" if synthetic else ""), ""]
+    if hidden:
+        lines += [*wrap(SENTENCE, WIDTH), ""]
     lines += _table([("", "validation", "test", "test - validation"), *_split_rows(validation, test)])
     lines += ["", *_calibration(figures["calibration"]), "", *_operating_points(figures, validation, test)]
     lines += [

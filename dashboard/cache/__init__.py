@@ -10,6 +10,7 @@ from dashboard.cache.calibration import (
     recalibration_errors,
     reliability,
 )
+from dashboard.cache.decisions import decisions, lock, locked_points
 from dashboard.cache.evaluation import curves, drawn, patients_by_class, positions, scores, sweep
 from dashboard.cache.gallery import (
     Selection,
@@ -43,12 +44,15 @@ __all__ = [
     "calibration_changes",
     "changes",
     "curves",
+    "decisions",
     "drawn",
     "heat_map",
     "heat_map_colours",
     "heat_map_uri",
     "jpeg_uri",
     "kept_pointing_game",
+    "lock",
+    "locked_points",
     "make_overlays",
     "mark",
     "marks",

@@ -13,7 +13,7 @@ from core.evaluation import curves as drawn_from
 from core.evaluation import positions as offered
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 from core.runs.store import Run
-from dashboard.cache.runs import fingerprint, per_run
+from dashboard.cache.runs import per_run, version
 
 
 @per_run
@@ -53,9 +53,9 @@ def scores(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def drawn(run: Run, kind: str, look: Hashable, draw: Callable[[], Any]) -> Any:
     """What ``draw`` makes of the run, kept for readers who look the same way: ``look`` is all else it depends on."""
-    return _drawn(str(run.folder), fingerprint(run.folder), kind, look, _draw=draw)
+    return _drawn(version(run), kind, look, _draw=draw)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _drawn(folder: str, fingerprint: str, kind: str, look: Hashable, *, _draw: Callable[[], Any]) -> Any:  # noqa: ARG001
+def _drawn(version: Hashable, kind: str, look: Hashable, *, _draw: Callable[[], Any]) -> Any:  # noqa: ARG001
     return _draw()

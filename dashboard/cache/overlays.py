@@ -25,9 +25,14 @@ class Overlay:
 
 
 def overlays(run: Run) -> list[Overlay]:
-    """The Grad-CAM overlays that lie in the run's folder, surest first; empty where none were made yet."""
+    """The Grad-CAM overlays that lie in the run's folder, surest first; empty where none were made yet.
+
+    While test figures are hidden, those of test are left out.
+    """
     folder = run.folder / "overlays"
-    return _overlays(str(folder), fingerprint(folder))
+    made = _overlays(str(folder), fingerprint(folder))
+    seen = set(run.records["image_id"]) if run.hidden else ()
+    return [one for one in made if one.image_id in seen] if run.hidden else made
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

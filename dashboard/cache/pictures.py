@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from core.errors import ImageError
 from core.runs.files import MARKS
 from core.runs.marks import Mark, read_marks, write_mark
 from core.runs.store import Run
-from dashboard.cache.runs import fingerprint
+from dashboard.cache.runs import version
 
 if TYPE_CHECKING:
     from core.pictures import Pictures
@@ -30,13 +30,12 @@ def pictures(run: Run, data_folder: Path | None) -> Pictures:
     Raises RunFolderError for a run without images, DataError while its data folder is not there.
     """
     folder = data_folder or Path(run.config.data or "")
-    return _pictures(str(run.folder), fingerprint(run.folder), str(folder), folder.is_dir(), data_folder, run)
+    return _pictures(version(run), str(folder), folder.is_dir(), data_folder, run)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _pictures(
-    folder: str,  # noqa: ARG001  (part of the key, as the next three)
-    fingerprint: str,  # noqa: ARG001
+    version: Hashable,  # noqa: ARG001  (part of the key, as the next two)
     data: str,  # noqa: ARG001
     there: bool,  # noqa: ARG001
     _data_folder: Path | None,
@@ -62,14 +61,12 @@ def thumbnails(pictures: Pictures, image_ids: Sequence[str]) -> list[bytes | str
 
 def radiograph(pictures: Pictures, image_id: str) -> NDArray[np.uint8]:
     """Gray values at full size (h, w), read-only. Raises ImageError."""
-    folder = pictures.run.folder
-    return _radiograph(str(folder), fingerprint(folder), str(pictures.data_folder), image_id, pictures)
+    return _radiograph(version(pictures.run), str(pictures.data_folder), image_id, pictures)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _radiograph(
-    folder: str,  # noqa: ARG001  (part of the key, as the next two)
-    fingerprint: str,  # noqa: ARG001
+    version: Hashable,  # noqa: ARG001  (part of the key, as the next)
     data: str,  # noqa: ARG001
     image_id: str,
     _pictures: Pictures,

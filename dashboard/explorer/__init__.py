@@ -15,7 +15,7 @@ import streamlit as st
 from core.evaluation.intervals import z_value
 from core.runs.store import Run
 from dashboard import cache, state, theme, words
-from dashboard.explorer.presets import Preset, presets
+from dashboard.explorer.presets import Preset, locked_presets, presets
 
 _FOLDER = Path(__file__).parent
 _CONTROL = ("format.js", "rates.js", "positions.js", "markers.js", "control.js")
@@ -36,7 +36,8 @@ def control(run: Run, *, charts: Mapping[str, str]) -> None:
     Kinds are "roc", "precision_recall" and "scores". A release goes to the session and the address, once.
     """
     split = state.split(run)
-    offered = presets(cache.sweep(run, "validation"), state.floors())
+    rules = presets(cache.sweep(run, "validation"), state.floors())
+    offered = (*rules, *locked_presets(cache.locked_points(run)))
     value, sequence = state.told(run, (run.run_id, split))
     kept = (value, *(preset.threshold for preset in offered if preset.threshold is not None))
     table = cache.positions(run, split, kept)
@@ -53,7 +54,7 @@ def control(run: Run, *, charts: Mapping[str, str]) -> None:
         "charts": dict(charts),
         "quiet": theme.quiet_ink(dark=state.dark()),
         "offered": words.positions_offered(len(table), len(cache.sweep(run, split).threshold)),
-        "alone": words.only_split(split),
+        "alone": words.only_split(split, hidden=run.hidden),
     }
     _component("explorer", _CONTROL)(
         key=state.EXPLORER,

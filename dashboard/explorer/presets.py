@@ -1,8 +1,8 @@
-"""The buttons that put the threshold where a rule puts it, always on validation."""
+"""The buttons that put the threshold where a rule puts it, always on validation, or where somebody locked one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.evaluation.operating_point import (
@@ -13,6 +13,7 @@ from core.evaluation.operating_point import (
     choose_youden,
 )
 from core.evaluation.sweep import ThresholdSweep
+from core.runs.locking import LockedPoint
 from dashboard import theme
 
 
@@ -38,6 +39,20 @@ def presets(validation: ThresholdSweep, floors: Mapping[str, str]) -> tuple[Pres
         _preset("specificity", "Specificity at least", specificity, floors["specificity"]),
         _preset("sensitivity", "Sensitivity at least", sensitivity, floors["sensitivity"]),
         _preset("best_f1", theme.RULES["best_f1"], choose_best_f1(validation)),
+    )
+
+
+def locked_presets(points: Iterable[LockedPoint]) -> tuple[Preset, ...]:
+    """A button for every locked threshold under the name it was given; the threshold is never moved to a score."""
+    return tuple(
+        Preset(
+            name=f"locked {point.sequence}",
+            label=f"Locked: {point.name}",
+            floor="",
+            threshold=point.threshold,
+            reason="",
+        )
+        for point in points
     )
 
 

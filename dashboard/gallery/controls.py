@@ -68,8 +68,8 @@ def other_threshold(view: View) -> None:
         # A second click on the preset in use chooses nothing, and changes nothing.
         changed = bound("gallery_preset", at, lambda name: state.set_other_threshold(run_id, known.get(name, now)))
         st.segmented_control(
-            "To a threshold chosen on validation", list(known), key="gallery_preset",
-            format_func=lambda name: f"{theme.RULES.get(name, name)} {called[name]}", on_change=changed,
+            "To a threshold chosen on validation, or locked", list(known), key="gallery_preset",
+            format_func=lambda name: f"{theme.RULES.get(name) or _plain(name)} {called[name]}", on_change=changed,
         )  # fmt: skip
     shown = min(max(view.scale.probability(now), _LEAST), 1 - _LEAST)
     changed = bound(

@@ -95,9 +95,10 @@ def _marks(run: Run) -> tuple[Mapping[str, Mark], str]:
 
 
 def presets(run: Run) -> dict[str, float]:
-    """The thresholds that validation chose, logits by the name of their rule; empty without validation."""
+    """The thresholds that validation chose, logits by the name of their rule, and those that were locked."""
     points = run.operating_points or ()
-    return {point["name"]: float(point["threshold"]) for point in points if point["threshold"] is not None}
+    chosen = {point["name"]: float(point["threshold"]) for point in points if point["threshold"] is not None}
+    return chosen | {f"Locked {lock.sequence} {lock.name}": lock.threshold for lock in cache.locked_points(run)}
 
 
 def first_other(run: Run) -> float:
