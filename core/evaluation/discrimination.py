@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
 from core.evaluation.intervals import LEVEL, Estimate, wilson, z_value
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
+
+Mask = npt.NDArray[np.bool_]
 
 
 def auroc(predictions: Predictions) -> Estimate:
@@ -20,8 +23,7 @@ def auroc(predictions: Predictions) -> Estimate:
     """
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("the area needs images of both classes")
-    area, of_pos, of_neg = _deviations(predictions)
-    variance = _clustered_variance(predictions, of_pos, of_neg)
+    area, variance, _ = area_and_variance(predictions.y_true == 1, predictions.logit, predictions.patient_index)
     if variance > 0:
         half = z_value() * math.sqrt(variance)
         method = "DeLong" if predictions.n_patients == predictions.n else "DeLong, patients as clusters (Obuchowski)"
@@ -38,22 +40,32 @@ def smaller_class_patients(predictions: Predictions) -> int:
     return int(min(np.count_nonzero(np.bincount(index[chosen])) for chosen in (positive, ~positive)))
 
 
-def _deviations(predictions: Predictions) -> tuple[float, FloatArray, FloatArray]:
+def area_and_variance(positive: Mask, logit: FloatArray, patient: IntArray) -> tuple[float, float, FloatArray]:
+    """The area of n images of both classes, Obuchowski's variance, and what each patient's deviations add to the area.
+
+    The last has shape (patients,), up to the largest number in ``patient`` (n,), which need not be without gaps. The
+    variance is 0 where it vanishes or a class has a single patient.
+    """
+    area, of_pos, of_neg = _deviations(positive, logit, patient)
+    added = of_pos / np.count_nonzero(positive), of_neg / np.count_nonzero(~positive)
+    return area, _clustered_variance(positive, patient, *added), added[0] + added[1]
+
+
+def _deviations(positive: Mask, logit: FloatArray, patient: IntArray) -> tuple[float, FloatArray, FloatArray]:
     """The area, and by patient how far the placements of its positives and of its negatives sum from expectation.
 
     The placement of a positive is the share of negatives below it, of a negative the share of positives above it,
     ties counting half. Sums are taken over twice the counts, as integers, so that a variance of 0 is exactly 0.
     """
-    index, positive = predictions.patient_index, predictions.y_true == 1
-    pos, neg = predictions.logit[positive], predictions.logit[~positive]
-    n_pos, n_neg, n_patients = len(pos), len(neg), predictions.n_patients
+    pos, neg = logit[positive], logit[~positive]
+    n_pos, n_neg, n_patients = len(pos), len(neg), int(patient.max()) + 1
     sorted_pos, sorted_neg = np.sort(pos), np.sort(neg)
     below = np.searchsorted(sorted_neg, pos, "left") + np.searchsorted(sorted_neg, pos, "right")
     above = 2 * n_pos - np.searchsorted(sorted_pos, neg, "left") - np.searchsorted(sorted_pos, neg, "right")
 
-    def by_patient(chosen: np.ndarray[tuple[int], np.dtype[np.bool_]], twice: IntArray) -> tuple[IntArray, IntArray]:
-        sums = np.bincount(index[chosen], weights=twice, minlength=n_patients).astype(np.int64)
-        return sums, np.bincount(index[chosen], minlength=n_patients)
+    def by_patient(chosen: Mask, twice: IntArray) -> tuple[IntArray, IntArray]:
+        sums = np.bincount(patient[chosen], weights=twice, minlength=n_patients).astype(np.int64)
+        return sums, np.bincount(patient[chosen], minlength=n_patients)
 
     won = int(below.sum())
     (below_sums, positives), (above_sums, negatives) = by_patient(positive, below), by_patient(~positive, above)
@@ -65,17 +77,16 @@ def _deviations(predictions: Predictions) -> tuple[float, FloatArray, FloatArray
     )
 
 
-def _clustered_variance(predictions: Predictions, of_pos: FloatArray, of_neg: FloatArray) -> float:
-    """Obuchowski's variance of the area; 0 where it vanishes or a class has a single patient."""
-    index, positive = predictions.patient_index, predictions.y_true == 1
-    with_pos, with_neg = (np.count_nonzero(np.bincount(index[chosen])) for chosen in (positive, ~positive))
+def _clustered_variance(positive: Mask, patient: IntArray, of_pos: FloatArray, of_neg: FloatArray) -> float:
+    """Obuchowski's variance of the area from what each patient's positives and negatives add to it."""
+    with_pos, with_neg = (np.count_nonzero(np.bincount(patient[chosen])) for chosen in (positive, ~positive))
     if with_pos < 2 or with_neg < 2:
         return 0.0
-    n_pos, n_neg, n_patients = predictions.n_pos, predictions.n_neg, predictions.n_patients
+    n_patients = np.count_nonzero(np.bincount(patient))
     terms = (
-        with_pos / (with_pos - 1) * float(of_pos @ of_pos) / n_pos**2,
-        with_neg / (with_neg - 1) * float(of_neg @ of_neg) / n_neg**2,
-        2 * n_patients / (n_patients - 1) * float(of_pos @ of_neg) / (n_pos * n_neg),
+        with_pos / (with_pos - 1) * float(of_pos @ of_pos),
+        with_neg / (with_neg - 1) * float(of_neg @ of_neg),
+        2 * n_patients / (n_patients - 1) * float(of_pos @ of_neg),
     )
     variance = sum(terms)
     # Where every patient has both classes the terms can cancel, up to their rounding.
