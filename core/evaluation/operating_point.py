@@ -57,7 +57,7 @@ def choose_operating_points(validation: ThresholdSweep) -> tuple[OperatingPoint 
 def choose_youden(sweep: ThresholdSweep) -> OperatingPoint | Unreachable:
     """Largest sensitivity + specificity - 1 (Youden 1950); of equal ones the most sensitive. Compared as integers."""
     name, rule = "youden", "largest sensitivity + specificity − 1 (Youden's J)"
-    if missing := _missing_class(sweep):
+    if missing := missing_class(sweep):
         return Unreachable(name=name, rule=rule, reason=missing)
     return _at_row(sweep, _last_best(sweep.tp * sweep.n_neg - sweep.fp * sweep.n_pos), name=name, rule=rule)
 
@@ -65,7 +65,7 @@ def choose_youden(sweep: ThresholdSweep) -> OperatingPoint | Unreachable:
 def choose_best_f1(sweep: ThresholdSweep) -> OperatingPoint | Unreachable:
     """Largest F1; of equal ones the most sensitive."""
     name, rule = "best_f1", "largest F1"
-    if missing := _missing_class(sweep):
+    if missing := missing_class(sweep):
         return Unreachable(name=name, rule=rule, reason=missing)
     # F1 grows with TP / (TP + FP + FN). Fractions with terms below 2^26 are equal as floats only where they are equal.
     return _at_row(sweep, _last_best(sweep.tp / (sweep.n_pos + sweep.fp)), name=name, rule=rule)
@@ -78,7 +78,7 @@ def choose_with_floor(sweep: ThresholdSweep, rate: str, floor: str) -> Operating
     """
     other = {"specificity": "sensitivity", "sensitivity": "specificity"}[rate]
     name, rule = f"{rate}_{floor}", f"largest {other} with {rate} of at least {floor}"
-    if missing := _missing_class(sweep):
+    if missing := missing_class(sweep):
         return Unreachable(name=name, rule=rule, reason=missing)
     hits, total = (sweep.n_neg - sweep.fp, sweep.n_neg) if rate == "specificity" else (sweep.tp, sweep.n_pos)
     within = np.flatnonzero(hits >= math.ceil(Fraction(floor) * total))
@@ -93,7 +93,8 @@ def choose_with_floor(sweep: ThresholdSweep, rate: str, floor: str) -> Operating
     return _at_row(sweep, row, name=name, rule=rule)
 
 
-def _missing_class(sweep: ThresholdSweep) -> str | None:
+def missing_class(sweep: ThresholdSweep) -> str | None:
+    """Why no rule can choose on validation, in words; None where it has images of both classes."""
     if not sweep.n_pos + sweep.n_neg:
         return "validation has no images"
     if sweep.n_pos and sweep.n_neg:
