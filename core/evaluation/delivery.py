@@ -105,9 +105,9 @@ def deliveries(
     """
     promised, delivered = rates(validation, threshold), rates(test, threshold)
     level = {rate: promised[rate].low for rate in PROMISED}
-    binding = PROMISED
     if floor is not None:
-        level[floor[0]], binding = float(floor[1]), (floor[0],)
+        level[floor[0]] = float(floor[1])
+    binding = PROMISED if floor is None else (floor[0],)
     kept = _kept(predictions, threshold, level, n_resamples, seed)
     found = {
         rate: Delivery(

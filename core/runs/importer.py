@@ -40,7 +40,7 @@ def import_predictions(file: Path, *, name: str, out: Path, hide_test: bool = Fa
     name is impossible or taken.
     """
     refuse_taken(out, name)
-    records, logit, notes = _read(file)
+    records, logit, notes = read_rows(file)
     predictions = _predictions(records, logit)
     if hide_test and not ("validation" in predictions and predictions["validation"].n):
         nothing = "has no validation predictions, so no threshold could be locked that reveals test"
@@ -65,7 +65,7 @@ def import_predictions(file: Path, *, name: str, out: Path, hide_test: bool = Fa
             raise
 
 
-def _read(file: Path) -> tuple[pd.DataFrame, npt.NDArray[np.float64], dict[str, Any]]:
+def read_rows(file: Path) -> tuple[pd.DataFrame, npt.NDArray[np.float64], dict[str, Any]]:
     """Records, logits (n,) and what the manifest notes of a file; :class:`ImportFileError` when any row is bad."""
     sheet = Sheet(file=file, source=read_prediction_file(file))
     n = sheet.source.table.num_rows

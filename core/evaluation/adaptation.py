@@ -1,0 +1,124 @@
+"""A threshold adapted to a site by a few labelled local cases: three ways, each ending in a threshold on the logit.
+
+Recalibration (a new temperature, or a new intercept) keeps the probability that the threshold stands for, and so moves
+it on the logit. A guaranteed threshold is chosen anew, by exact binomial bounds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
+from core.evaluation.calibration import fit_temperature, sums_by_patient
+from core.evaluation.guarantee import Guarantee, choose_guaranteed
+from core.evaluation.intervals import Estimate
+from core.evaluation.one_step import chebyshev_root
+from core.evaluation.predictions import FloatArray, Predictions
+from core.evaluation.recalibration import calibration_intercept
+from core.evaluation.sweep import threshold_sweep
+
+WAYS = ("unadapted", "temperature", "intercept", "guarantee")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Adapted:
+    """One of :data:`WAYS`: its threshold, a logit, NaN with a ``reason`` where the local cases give none.
+
+    ``parameter`` is what was fitted: the temperature, or the intercept in logits; for a guarantee the local rate's
+    one-sided lower bound. Calibrated logits are ``logit / temperature + intercept``.
+    """
+
+    name: str
+    threshold: float
+    reason: str
+    parameter: Estimate | None
+    temperature: float
+    intercept: float
+
+
+def adaptations(
+    local: Predictions, threshold: float, temperature: float, *, floor: tuple[str, str], confidence: float = 0.95
+) -> tuple[Adapted, ...]:
+    """``threshold`` as it is and adapted in each way to ``local``, in the order of :data:`WAYS`.
+
+    ``temperature`` is the one in use, ``floor`` the rate ("sensitivity" or "specificity") and its decimal numeral that
+    the last way guarantees.
+    """
+    scaling = fit_temperature(local)
+    fitted = scaling.temperature.value
+    intercept = intercept_estimate(local, temperature)
+    endless = "it is an end of the range searched, as the scores part these cases perfectly" if scaling.at_bound else ""
+    reasons = [endless or _why(scaling.temperature), _why(intercept)]
+    return (
+        _way("unadapted", threshold, "", None, temperature, 0.0),
+        _way("temperature", threshold * fitted / temperature, reasons[0], scaling.temperature, fitted, 0.0),
+        _way(
+            "intercept", threshold - intercept.value * temperature, reasons[1], intercept, temperature, intercept.value
+        ),
+        _guaranteed(local, temperature, floor, confidence),
+    )
+
+
+def intercept_estimate(
+    local: Predictions, temperature: float, *, n_resamples: int = RESAMPLES, seed: int = 0
+) -> Estimate:
+    """The shift of calibrated logits that the local cases ask for: a logistic regression with them as offset.
+
+    Its interval is a bootstrap over patients, each resample one step from the fit to all. Undefined unless both classes
+    have images.
+    """
+    scores = local.logit / temperature
+    shift = calibration_intercept(local.y_true, scores)
+    if math.isnan(shift):
+        return Estimate.undefined("the local cases are of one class")
+    p = expit(scores + shift)
+    sums = sums_by_patient(local, [p - local.y_true, p * (1 - p), p * (1 - p) * (1 - 2 * p)])
+
+    def of_resamples(times: FloatArray) -> FloatArray:
+        return chebyshev_root(shift, times @ sums)
+
+    drawn = bootstrap_by_patient(
+        of_resamples,
+        n_patients=local.n_patients,
+        n_images=local.n,
+        n_resamples=n_resamples,
+        rng=np.random.default_rng(seed),
+    )
+    return percentile_estimate(shift, drawn, fallback_size=None)
+
+
+def _guaranteed(local: Predictions, temperature: float, floor: tuple[str, str], confidence: float) -> Adapted:
+    rate, least = floor
+    found = choose_guaranteed(local, threshold_sweep(local), {rate: least}, confidence=confidence)
+    if not isinstance(found, Guarantee):
+        return _way("guarantee", math.nan, found.reason, None, temperature, 0.0)
+    evidence = found.floors[0]
+    bound = Estimate(
+        value=evidence.hits / evidence.patients,
+        low=evidence.bound,
+        high=1.0,
+        level=confidence,
+        method=f"one-sided Clopper-Pearson bound, {evidence.hits} of {evidence.patients} patients",
+    )
+    return _way("guarantee", found.point.threshold, "", bound, temperature, 0.0)
+
+
+def _way(
+    name: str, threshold: float, reason: str, parameter: Estimate | None, temperature: float, intercept: float
+) -> Adapted:
+    return Adapted(
+        name=name,
+        threshold=math.nan if reason else float(threshold),
+        reason=reason,
+        parameter=parameter,
+        temperature=float(temperature),
+        intercept=float(intercept),
+    )
+
+
+def _why(found: Estimate) -> str:
+    return found.method.removeprefix("undefined: ") if math.isnan(found.value) else ""
