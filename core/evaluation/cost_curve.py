@@ -55,13 +55,15 @@ def threshold_cost(sweep: ThresholdSweep, threshold: float, pc: FloatArray) -> p
     found = rates(sweep, threshold)
     sensitivity, specificity = found["sensitivity"], found["specificity"]
     cost = (1 - sensitivity.value) * pc + (1 - specificity.value) * (1 - pc)
-    low = cost - np.hypot((sensitivity.high - sensitivity.value) * pc, (specificity.high - specificity.value) * (1 - pc))
+    low = cost - np.hypot(
+        (sensitivity.high - sensitivity.value) * pc, (specificity.high - specificity.value) * (1 - pc)
+    )
     high = cost + np.hypot((sensitivity.value - sensitivity.low) * pc, (specificity.value - specificity.low) * (1 - pc))
     return pd.DataFrame({"pc": pc, "cost": cost, "low": np.maximum(low, 0), "high": np.minimum(high, 1)})
 
 
 def _hull(sweep: ThresholdSweep) -> tuple[FloatArray, FloatArray]:
-    """The m thresholds of the convex hull of the ROC curve, and the PC(+) from 0 to 1 at which they take turns (m + 1,).
+    """The m thresholds of the convex hull of the ROC curve, and the PC(+) at which they take turns, from 0 to 1 (m + 1,).
 
     Pooling adjacent violators finds the hull (Fawcett and Niculescu-Mizil 2007).
     """
