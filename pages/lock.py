@@ -1,7 +1,25 @@
 """Lock: sign for a threshold."""
 
-from dashboard import frame, widgets, words
+import streamlit as st
+
+from core.runs.locking import locked_points
+from dashboard import cache, frame, lock_form, lock_widgets, lock_words, state, widgets, words
 
 run = frame.opened_run()
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
 frame.reading_bar(run)
+log = cache.decisions(run)
+if log.altered:
+    head, text, loud = lock_words.check(log)
+    lock_widgets.callout(head, text, loud=loud)
+lock_widgets.callout(*lock_words.seen(run, log))
+widgets.small(lock_words.CHOSEN)
+with widgets.section("Locked thresholds"):
+    lock_widgets.locked_table(locked_points(log), state.scale(run))
+with widgets.section("Lock the threshold in use"):
+    lock_form.threshold_in_use(run)
+    lock_form.lock_form(run)
+    with st.expander("What pre-specified and exploratory mean"):
+        st.markdown(lock_words.STAMP_RULES)
+with widgets.section("The log"):
+    lock_widgets.log_section(run, log)

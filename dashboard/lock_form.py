@@ -1,0 +1,72 @@
+"""The form that locks the threshold in use."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import RunFolderError
+from core.evaluation.operating_point import rates
+from core.runs.locking import EXPLORATORY, LONGEST, STAMPS, Signature
+from core.runs.store import Run
+from dashboard import cache, lock_words, state, theme, widgets
+from dashboard.explorer.presets import presets
+
+_ASK = {
+    "rule": "How another person would find this threshold on validation",
+    "why": "Why this threshold, for whom, and what a miss and a false alarm would cost",
+}
+
+
+def threshold_in_use(run: Run) -> None:
+    """What would be locked: the threshold, and what it gives on the splits that can be seen."""
+    threshold, scale = state.threshold(run), state.scale(run)
+    called = theme.probability(scale.probability(threshold))
+    st.text(f"Threshold {called} ({scale.name} probability), logit {threshold!r}.")
+    widgets.tiles(
+        [
+            (f"{theme.RATES[rate]}, {split}", rates(cache.sweep(run, split), threshold)[rate])
+            for split in state.splits(run)
+            for rate in ("sensitivity", "specificity")
+        ]
+    )
+
+
+def lock_form(run: Run) -> None:
+    """Name, rule, who and why of a lock, its stamp, and what locking does; then the button."""
+    threshold = state.threshold(run)
+    # Another threshold has another rule: the fields begin anew with it.
+    key = f"{run.run_id} {threshold!r}"
+    with st.form(f"lock {key}", enter_to_submit=False):
+        name_place, who_place = st.columns(2, gap="medium")
+        with name_place:
+            name = st.text_input(
+                "Name", key=f"lock_name {key}", max_chars=LONGEST["name"], placeholder="Triage, ward 3"
+            )
+        with who_place:
+            who = st.text_input("Who locks it", state.reviewer(), key=f"lock_who {key}", max_chars=LONGEST["who"])
+        rule = st.text_area("Rule", rule_of(run), key=f"lock_rule {key}", max_chars=LONGEST["rule"], height=80,
+                            placeholder=_ASK["rule"])  # fmt: skip
+        why = st.text_area("Why", key=f"lock_why {key}", max_chars=LONGEST["why"], height=80, placeholder=_ASK["why"])
+        stamp = st.radio("Stamp", STAMPS, key=f"lock_stamp {key}", horizontal=True) if run.hidden else EXPLORATORY
+        widgets.small(lock_words.effect(run))
+        label = "Lock it and reveal test" if run.hidden else "Lock it"
+        if st.form_submit_button(label, type="primary", key=f"lock_button {key}"):
+            _lock(run, {"name": name, "rule": rule, "who": who, "why": why}, exploratory=stamp == EXPLORATORY)
+
+
+def rule_of(run: Run) -> str:
+    """The rule of the first preset whose threshold is in use, in words; empty where the threshold is no preset's."""
+    threshold, offered = state.threshold(run), presets(cache.sweep(run, "validation"), state.floors())
+    saved = [str(point["rule"]) for point in run.operating_points or () if point["threshold"] == threshold]
+    asked = [f"{preset.label} {preset.floor}".strip() for preset in offered if preset.threshold == threshold]
+    return next(iter(saved + asked), "")
+
+
+def _lock(run: Run, texts: dict[str, str], *, exploratory: bool) -> None:
+    try:
+        cache.lock(run, state.threshold(run), Signature(**texts), exploratory=exploratory)
+    except RunFolderError as error:
+        widgets.notice("Not locked", "", detail=str(error))
+        return
+    state.set_reviewer(texts["who"].strip())
+    st.rerun()

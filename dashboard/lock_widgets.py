@@ -1,0 +1,97 @@
+"""What the page Lock is made of: the state of the run, locked thresholds, and the log. What people wrote is escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.runs.decisions import DecisionLog
+from core.runs.files import DECISIONS
+from core.runs.locking import LockedPoint, receipt
+from core.runs.store import Run
+from dashboard import lock_words, theme, widgets
+from dashboard.scale import Scale
+
+_COLUMNS = ("Lock", "Threshold", "Rule", "Who and when", "Why", "Validation then", "Test then")
+
+
+def callout(head: str, text: str, *, loud: bool = False) -> None:
+    """A headline and a sentence; ``loud`` where something is wrong."""
+    st.html(
+        f"<div class='tw-callout{' tw-warn' if loud else ''}' role='{'alert' if loud else 'note'}'>"
+        f"<strong>{'▲ ' if loud else ''}{html.escape(head)}</strong> {html.escape(text)}</div>"
+    )
+
+
+def locked_table(points: Sequence[LockedPoint], scale: Scale) -> None:
+    """Every lock, the newest first, with its stamp, its figures at that moment, and who signed for it."""
+    if not points:
+        widgets.small("No threshold is locked yet.")
+        return
+    head = "".join(f"<th scope='col'>{name}</th>" for name in _COLUMNS)
+    rows = "".join(_row(point, scale) for point in reversed(points))
+    st.html(
+        "<div class='tw-scroll' role='region' tabindex='0' aria-label='Locked thresholds'>"
+        f"<table class='tw-table'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(point: LockedPoint, scale: Scale) -> str:
+    altered = "" if point.sound else " <span class='tw-mark tw-loud'>▲ altered</span>"
+    figures = "".join(_figures(point, split) for split in ("validation", "test"))
+    return (
+        f"<tr><th scope='row'><span class='tw-wrap'>{html.escape(point.name)}</span><br>"
+        f"<span class='tw-mark'>{html.escape(point.stamp)}</span>{altered}</th>"
+        f"<td><span class='tw-value'>{theme.probability(scale.probability(point.threshold))}</span>"
+        f"<span class='tw-small'>{html.escape(scale.name)} probability</span>"
+        f"<span class='tw-small'>logit {point.threshold!r}</span></td>"
+        f"<td class='tw-wrap'>{html.escape(point.rule)}</td>"
+        f"<td class='tw-wrap'>{html.escape(point.who)}"
+        f"<span class='tw-small tw-wrap'>{html.escape(lock_words.moment(point.time))}</span></td>"
+        f"<td class='tw-wrap'>{html.escape(point.why)}</td>{figures}</tr>"
+    )
+
+
+def _figures(point: LockedPoint, split: str) -> str:
+    counts = point.figures.get(split)
+    if counts is None:
+        return f"<td title='could not be seen when this was locked'>{theme.EM_DASH}</td>"
+    return "<td>" + "".join(f"<span class='tw-small'>{text}</span>" for text in lock_words.caught(counts)) + "</td>"
+
+
+def log_section(run: Run, log: DecisionLog) -> None:
+    """The check of the log, its lines, the newest hash and what to keep of it."""
+    head, text, loud = lock_words.check(log)
+    callout(head, text, loud=loud)
+    if log.events:
+        widgets.listing(lock_words.events_table(log), key="decisions")
+    if log.newest is not None:
+        widgets.label("Newest hash")
+        st.code(log.newest.hash, language=None, wrap_lines=True)
+        _downloads(run, log)
+    _kept_hash(run, log)
+    widgets.small(lock_words.CHAIN)
+
+
+def _downloads(run: Run, log: DecisionLog) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Save the receipt", receipt(run.run_id, run.folder, log), key="lock_receipt", mime="text/plain",
+            file_name=f"{run.run_id}-receipt.txt", on_click="ignore", type="primary",
+        )  # fmt: skip
+        st.download_button(
+            "Save the log", log.content, key="lock_log", mime="application/jsonl",
+            file_name=f"{run.run_id}-{DECISIONS}", on_click="ignore",
+        )  # fmt: skip
+
+
+def _kept_hash(run: Run, log: DecisionLog) -> None:
+    typed = st.text_input(
+        "Is a hash that somebody kept still in the log?", key=f"kept_hash {run.run_id}", max_chars=200,
+        placeholder="64 signs, from a receipt",
+    )  # fmt: skip
+    if typed.strip():
+        text, loud = lock_words.kept(log, typed)
+        callout("", text, loud=loud)
