@@ -1,4 +1,4 @@
-"""``python -m core report | overlays | stress | import | phantom``: what is done with runs besides making them by a fit."""
+"""``python -m core report | overlays | stress | import | phantom``: what is done with runs besides fitting them."""
 
 from __future__ import annotations
 
@@ -75,10 +75,11 @@ def _stress(options: argparse.Namespace) -> None:
     check_installation()
     from core.pictures import Pictures
     from core.progress import ProgressLine
-    from core.runs.store import find_run, read_run
+    from core.runs.hiding import open_run
+    from core.runs.store import find_run
     from core.stress import stress_test
 
-    run = read_run(find_run(options.run, options.out))
+    run = open_run(find_run(options.run, options.out))
     progress = ProgressLine(label="stress test")
     try:
         found = stress_test(run, Pictures(run, options.data), progress=progress)
@@ -103,7 +104,7 @@ def _phantom(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core",
-        description="Work with runs: report, overlays, stress, import, and the embedded data as files. Research use only.",
+        description="Runs: report, overlays, stress test, import; the embedded data as files. Research use only.",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -46,13 +46,16 @@ class Pictures:
         self._rows = dict(zip(run.records["image_id"], rows, strict=True))
         self._thumbnails = KeptFiles(run.folder / "cache" / "thumbnails", ".jpg")
 
-    def radiograph(self, image_id: str) -> NDArray[np.uint8]:
-        """Gray values at full size (h, w). Raises ImageError: missing, unreadable, or changed since the fit."""
-        return self._source.read(self._record(image_id)).gray
+    def radiograph(self, image_id: str, *, at_least: int | None = None) -> NDArray[np.uint8]:
+        """Gray values at full size (h, w). Raises ImageError: missing, unreadable, or changed since the fit.
+
+        With ``at_least``, what the input of a network of this side is made from: a large JPEG at a reduced scale.
+        """
+        return self._source.read(self._record(image_id), at_least=at_least).gray
 
     def square(self, image_id: str, size: int) -> NDArray[np.uint8]:
         """Gray values (size, size), the very ones that a network of this input size was given. Raises ImageError."""
-        return to_square(self._source.read(self._record(image_id), at_least=size).gray, size)
+        return to_square(self.radiograph(image_id, at_least=size), size)
 
     def thumbnail(self, image_id: str) -> bytes:
         """A JPEG whose longest side is at most ``THUMBNAIL_SIDE``, made once and kept. Raises ImageError."""
