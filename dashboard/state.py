@@ -159,19 +159,28 @@ def set_threshold(run_id: str, value: float) -> None:
 
 
 def told(run: Run, seen: Hashable) -> tuple[float, int]:
-    """The threshold that Python last told the explorer, and the number of that message.
+    """The threshold that Python last told the explorer, and the number of that message; see :func:`told_to`."""
+    value, sequence = told_to(EXPLORER, threshold(run), seen)
+    return float(value), sequence
 
-    It stays as it is while the reader moves the threshold there, so that a release sends nothing back. It is renewed
-    where the explorer cannot know the threshold: drawn anew, showing something else (``seen``), or after a link or a
-    preset.
+
+def told_to(component: str, value: Any, seen: Hashable) -> tuple[Any, int]:
+    """What Python last told the component of this key, and the number of that message.
+
+    It stays as it is while the reader moves the value there, so that a release sends nothing back. It is renewed where
+    the component cannot know ``value``: drawn anew, showing something else (``seen``), or after a link or a preset.
     """
-    value = threshold(run)
-    last = st.session_state.get(_TOLD)
-    if last is None or EXPLORER not in st.session_state or (last["seen"], last["known"]) != (seen, value):
+    all_told = st.session_state.setdefault(_TOLD, {})
+    last = all_told.get(component)
+    if last is None or component not in st.session_state or (last["seen"], last["known"]) != (seen, value):
         sequence = 1 if last is None else last["sequence"] + 1
-        last = {"value": value, "known": value, "seen": seen, "sequence": sequence}
-        st.session_state[_TOLD] = last
+        last = all_told[component] = {"value": value, "known": value, "seen": seen, "sequence": sequence}
     return last["value"], last["sequence"]
+
+
+def _told_by(component: str, value: Any) -> None:
+    """The component itself has this value; it need not be told."""
+    st.session_state[_TOLD][component]["known"] = value
 
 
 def take_threshold(run_id: str) -> None:
@@ -179,7 +188,7 @@ def take_threshold(run_id: str) -> None:
     released = st.session_state[EXPLORER]["threshold"]
     if isinstance(released, int | float) and math.isfinite(released):
         set_threshold(run_id, float(released))
-        st.session_state[_TOLD]["known"] = float(released)
+        _told_by(EXPLORER, float(released))
 
 
 def floors() -> dict[str, str]:
@@ -221,7 +230,14 @@ def _keep(name: str, chosen: str) -> None:
 
 def _remember(chosen: str) -> None:
     if st.session_state.get(_RUN, chosen) != chosen:
-        for name in (_THRESHOLD, _OTHER, _IMAGE, _PAGE):  # a logit of one network means nothing to another
+        for name in (
+            _THRESHOLD,
+            _OTHER,
+            _IMAGE,
+            _PAGE,
+            _RULE_OUT,
+            _RULE_IN,
+        ):  # a logit of one network means nothing to another
             st.query_params.pop(name, None)
     _keep(_RUN, chosen)
 
@@ -396,3 +412,156 @@ def n_bins() -> int:
 def show_picked_bins() -> None:
     """Use as many bins as the slider says; its callback."""
     st.session_state[_BINS] = st.session_state[BINS_SLIDER]
+
+
+# Your clinic and two thresholds: the share of ill children in the clinic, and the pair.
+
+CLINIC, TWO_THRESHOLDS, POPULATION_SWITCH = "clinic", "two_thresholds", "population_switch"
+_PREVALENCE, _RULE_OUT, _RULE_IN, _POPULATION = "prevalence", "rule_out", "rule_in", "population"
+_PREDICTIVE_FLOORS, _PAIRS = "predictive_floors", "pairs"
+_LONGEST_FLOOR = 11
+
+
+def prevalence() -> float | None:
+    """The clinic's prevalence, strictly between 0 and 1: as the address says, else this session; None until it is said.
+
+    It belongs to the clinic, not to a run. Words in the address that are no such number are taken out of it.
+    """
+    asked = _finite(st.query_params.get(_PREVALENCE, ""))
+    known = asked if asked is not None and 0 < asked < 1 else st.session_state.get(_PREVALENCE)
+    set_prevalence(known)
+    return None if known is None else float(known)
+
+
+def set_prevalence(value: float | None) -> None:
+    """Speak of a clinic with this prevalence from now on; None: of one like the images that are seen."""
+    st.session_state[_PREVALENCE] = value
+    _address(_PREVALENCE, None if value is None else repr(float(value)))
+
+
+def take_prevalence() -> None:
+    """Use the prevalence that was released on the page of the clinic; its callback. Anything else takes it back."""
+    released = st.session_state[CLINIC]["prevalence"]
+    known = float(released) if isinstance(released, int | float) and 0 < released < 1 else None
+    set_prevalence(known)
+    _told_by(CLINIC, known)
+
+
+def population() -> str:
+    """Whose prevalence figures are for, "images" or "clinic": as the address says, else this session, else images."""
+    return _chosen(_POPULATION, ["images", "clinic"])
+
+
+def show_population(chosen: str) -> None:
+    """Give figures for the prevalence of the "images" or of the "clinic" from now on."""
+    _keep(_POPULATION, chosen)
+
+
+def two_thresholds(run: Run, first: tuple[float, float]) -> tuple[float, float]:
+    """The pair of this run, logits in order: as the address says, else this session, else ``first``. Never rounded."""
+    kept = st.session_state.setdefault(_PAIRS, {}).get(run.run_id, first)
+    asked = (_finite(st.query_params.get(name, "")) for name in (_RULE_OUT, _RULE_IN))
+    lower, upper = sorted(own if value is None else value for own, value in zip(kept, asked, strict=True))
+    set_two_thresholds(run.run_id, lower, upper)
+    return float(lower), float(upper)
+
+
+def set_two_thresholds(run_id: str, lower: float, upper: float) -> None:
+    """Rule out below ``lower`` and rule in from ``upper`` on, finite logits in order, for this run from now on."""
+    st.session_state.setdefault(_PAIRS, {})[run_id] = (float(lower), float(upper))
+    _address(_RULE_OUT, repr(float(lower)))
+    _address(_RULE_IN, repr(float(upper)))
+
+
+def take_two_thresholds(run_id: str) -> None:
+    """Use the pair that was released; the callback of its component."""
+    released = st.session_state[TWO_THRESHOLDS]["pair"]
+    if isinstance(released, list | tuple) and len(released) == 2 and all(math.isfinite(value) for value in released):
+        lower, upper = sorted(map(float, released))
+        set_two_thresholds(run_id, lower, upper)
+        _told_by(TWO_THRESHOLDS, (lower, upper))
+
+
+def predictive_floors() -> dict[str, str]:
+    """The x of "NPV at least x" and of "PPV at least x", as decimal numerals of at most nine decimals."""
+    own: dict[str, str] = st.session_state.get(_PREDICTIVE_FLOORS, {})
+    return {"npv": "0.95", "ppv": "0.95"} | own
+
+
+def take_predictive_floor() -> str:
+    """Keep the x that was changed beside the pair and give the rate it belongs to; its callback."""
+    changed = st.session_state[TWO_THRESHOLDS]["floor"]
+    name, floor = str(changed["name"]), str(changed["floor"])
+    numeral = floor.replace(".", "", 1).isdecimal() and len(floor) <= _LONGEST_FLOOR
+    if name in predictive_floors() and numeral and 0 < float(floor) <= 1:
+        st.session_state[_PREDICTIVE_FLOORS] = predictive_floors() | {name: floor}
+    return name
+
+
+# Find a threshold: what must hold, as the reader wrote it, and by which rule the threshold in use was found.
+
+REQUIREMENT_SWITCH = "requirement_switch"
+_REQUIRED, _RULES = "required", "rules"
+
+
+def required() -> dict[str, str]:
+    """What the reader has written of what must hold, by the name of the field; fields that were left alone are absent."""
+    return dict(st.session_state.get(_REQUIRED, {}))
+
+
+def require(name: str, text: str) -> None:
+    """Keep what the reader wrote in this field."""
+    st.session_state[_REQUIRED] = required() | {name: text}
+
+
+def set_rule(run_id: str, words: str) -> None:
+    """Remember by which rule the threshold that this run has now was found; call it after :func:`set_threshold`."""
+    found = st.session_state.get(_THRESHOLDS, {}).get(run_id)
+    st.session_state.setdefault(_RULES, {})[run_id] = (found, words)
+
+
+def rule(run_id: str) -> str | None:
+    """The rule in words by which the threshold in use was found; None once it was moved, or where none was asked."""
+    found, words = st.session_state.get(_RULES, {}).get(run_id, (None, None))
+    return words if found is not None and found == st.session_state.get(_THRESHOLDS, {}).get(run_id) else None
+
+
+# Promise and delivery, and adapt to a site: what the reader asked these pages for.
+
+_CHOICES = "choices"
+
+
+def choice(key: str, first: Any) -> Any:
+    """What the reader last chose in the widget of this key, on any page since; ``first`` until then."""
+    return st.session_state.get(_CHOICES, {}).get(key, first)
+
+
+def take_choice(key: str) -> None:
+    """Keep what the widget of this key holds; its callback."""
+    choose(key, st.session_state[key])
+
+
+def choose(key: str, value: object) -> None:
+    """Let the widget of this key hold ``value`` from now on."""
+    st.session_state.setdefault(_CHOICES, {})[key] = value
+
+
+def set_floor(rate: str, floor: str) -> None:
+    """Let "``rate`` at least x" have this x from now on, a decimal numeral above 0 and at most 1."""
+    st.session_state[_FLOORS] = floors() | {rate: floor}
+
+
+# Subgroups: by which column of the images.
+
+SUBGROUP_SWITCH = "subgroup_switch"
+_SUBGROUP = "by"
+
+
+def subgroup(columns: Sequence[str]) -> str:
+    """Which of ``columns`` the images are told apart by: as the address says, else this session, else the first."""
+    return _chosen(_SUBGROUP, columns)
+
+
+def show_subgroup(chosen: str) -> None:
+    """Tell the images apart by this column from now on."""
+    _keep(_SUBGROUP, chosen)

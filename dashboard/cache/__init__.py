@@ -10,7 +10,9 @@ from dashboard.cache.calibration import (
     recalibration_errors,
     reliability,
 )
+from dashboard.cache.clinic import first_thresholds, images_in_order, prevalence, triage_points
 from dashboard.cache.decisions import decisions, lock, locked_points
+from dashboard.cache.delivery import deliveries, distributions, shift
 from dashboard.cache.evaluation import curves, drawn, patients_by_class, positions, scores, sweep
 from dashboard.cache.gallery import (
     Selection,
@@ -36,6 +38,8 @@ from dashboard.cache.pictures import (
     thumbnails,
 )
 from dashboard.cache.runs import run, runs
+from dashboard.cache.subgroups import level_errors, subgroups
+from dashboard.cache.utility import choices_cost, decision_curve, least_cost, rates_by_threshold
 
 __all__ = [
     "Overlay",
@@ -43,14 +47,22 @@ __all__ = [
     "Selection",
     "calibration_changes",
     "changes",
+    "choices_cost",
     "curves",
+    "decision_curve",
     "decisions",
+    "deliveries",
+    "distributions",
     "drawn",
+    "first_thresholds",
     "heat_map",
     "heat_map_colours",
     "heat_map_uri",
+    "images_in_order",
     "jpeg_uri",
     "kept_pointing_game",
+    "least_cost",
+    "level_errors",
     "lock",
     "locked_points",
     "make_overlays",
@@ -62,8 +74,10 @@ __all__ = [
     "pictures",
     "pointing_game",
     "positions",
+    "prevalence",
     "radiograph",
     "radiograph_uri",
+    "rates_by_threshold",
     "recalibration_curves",
     "recalibration_errors",
     "reliability",
@@ -72,7 +86,10 @@ __all__ = [
     "runs",
     "scores",
     "selected",
+    "shift",
     "subgroup_levels",
+    "subgroups",
     "sweep",
     "thumbnails",
+    "triage_points",
 ]

@@ -1,0 +1,125 @@
+"""Promise and delivery in HTML, escaped, and the controls of its page."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.evaluation.delivery import Deliveries, Delivery, Support
+from core.evaluation.intervals import Estimate
+from core.evaluation.summary import apart
+from dashboard import delivery_words, state, theme
+from dashboard.explorer.presets import Preset
+from dashboard.scale import Scale
+from dashboard.widgets import number
+
+RULE, FLOOR = "delivery_rule", "delivery_floor"
+CURRENT = Preset(name="current", label="Threshold in use", floor="", threshold=None, reason="")
+
+
+def rule_controls(presets: Sequence[Preset]) -> Preset:
+    """Which rule is looked at, and the x of a floor; gives the rule that is."""
+    known = {preset.name: preset for preset in (*presets, CURRENT)}
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        chosen = picked("Rule", RULE, {name: _label(preset) for name, preset in known.items()})
+        if known[chosen].floor:
+            floor_input(chosen)
+    return known[chosen]
+
+
+def picked(label: str, key: str, names: dict[str, str]) -> str:
+    """A switch between ``names`` that is kept from page to page; gives the one that is chosen."""
+    first = state.choice(key, next(iter(names)))
+    state.show_value_in_widget(key, first if first in names else next(iter(names)))
+    chosen = st.segmented_control(
+        label, list(names), key=key, format_func=names.__getitem__, required=True,
+        on_change=state.take_choice, args=(key,),
+    )  # fmt: skip
+    return str(chosen)
+
+
+def floor_input(rate: str) -> None:
+    """The x of "``rate`` at least x", which the explorer shares."""
+    state.show_value_in_widget(FLOOR, float(state.floors()[rate]))
+    st.number_input(
+        f"{theme.RATES[rate]} at least", 0.5, 0.999, step=0.01, format="%.3f", key=FLOOR, width=170,
+        on_change=lambda: state.set_floor(rate, numeral(state.value_of_widget(FLOOR))),
+    )  # fmt: skip
+
+
+def numeral(value: float) -> str:
+    """A floor as a decimal numeral of two decimals, three where they are needed: ``0.90``, ``0.975``."""
+    text = f"{value:.3f}"
+    return text[:-1] if text.endswith("0") else text
+
+
+def callout(head: str, text: str, *, warn: bool) -> None:
+    """A sentence before the figures it sums up; the text may come from files."""
+    mark = " tw-warn" if warn else ""
+    st.html(f"<div class='tw-callout{mark}'><strong>{html.escape(head)}</strong> {html.escape(text)}</div>")
+
+
+def delivery_table(found: Deliveries, scale: Scale, *, caption: str) -> None:
+    """One row a rate: what was to be kept, promised, delivered, the gap, the support and the move it would take."""
+    columns = (
+        "To be kept", "Validation promised", "Test delivered", "Gap: test − validation", "Bootstrap support",
+        "It would have taken",
+    )  # fmt: skip
+    rows = "".join(_row(rate, own, found, scale) for rate, own in found.rates.items())
+    table(("Rate", *columns), rows, caption)
+
+
+def table(columns: Sequence[str], rows: str, caption: str) -> None:
+    """A table with ``rows`` of HTML under names of columns, which are text."""
+    first, *rest = map(html.escape, columns)
+    head = f"<th scope='col'>{first}</th>" + "".join(f"<th class='tw-new' scope='col'>{name}</th>" for name in rest)
+    caption = html.escape(caption)
+    st.html(
+        f"<p class='tw-note'>{caption}</p><div class='tw-scroll' role='region' tabindex='0' aria-label='{caption}'>"
+        f"<table class='tw-table'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def cell(value: str, small: str, title: str = "") -> str:
+    """A cell of text: a value and a quiet line under it."""
+    return (
+        f"<td class='tw-new'><span class='tw-value' title='{html.escape(title)}'>{html.escape(value)}</span>"
+        f"<span class='tw-small tw-wrap'>{html.escape(small)}</span></td>"
+    )
+
+
+def _row(rate: str, own: Delivery, found: Deliveries, scale: Scale) -> str:
+    promise = delivery_words.level_source(is_floor=own.is_floor)
+    return (
+        f"<tr><th scope='row'>{theme.RATES[rate]}</th>{cell(f'≥ {theme.rate(own.level)}', promise)}"
+        f"<td class='tw-new'>{number(own.promised)}</td><td class='tw-new'>{number(own.delivered)}</td>"
+        f"<td class='tw-new'>{_gap(own.gap)}</td>{_support(own.support)}"
+        f"{cell(*delivery_words.needed(own.needed, found.threshold, scale))}</tr>"
+    )
+
+
+def _gap(difference: Estimate) -> str:
+    if math.isnan(difference.value):
+        return number(difference)
+    mark = "<span class='tw-small'>not apart</span>"
+    if apart(difference):
+        mark = f"<span class='tw-mark tw-loud'>{'▲' if difference.value > 0 else '▼'} apart</span>"
+    return (
+        f"<span class='tw-value'>{theme.signed(difference.value)}</span>"
+        f"<span class='tw-small' title='{html.escape(difference.method)}'>{theme.signed_interval(difference)}</span>"
+        f"{mark}"
+    )
+
+
+def _support(support: Support) -> str:
+    if not support.drawn:
+        return cell(theme.EM_DASH, "the rate does not exist")
+    counts = f"{theme.count(support.kept)} of {theme.count(support.drawn)} resamples"
+    return cell(theme.percent(support.share), counts)
+
+
+def _label(preset: Preset) -> str:
+    return f"{preset.label} {preset.floor}".strip()
