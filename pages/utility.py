@@ -1,7 +1,87 @@
 """Utility: is it worth using at all?"""
 
-from dashboard import frame, widgets, words
+import numpy as np
+import pandas as pd
+
+from core.evaluation.cost_curve import probability_cost, threshold_cost
+from core.evaluation.operating_point import rates
+from core.evaluation.utility import net_benefit_at
+from core.runs.store import Run
+from dashboard import cache, calibration_widgets, frame, state, theme, widgets, words
+from dashboard import utility_words as sentences
+from dashboard.charts import utility as charts
+from dashboard.scale import scales
+
+SHOWN_RATES = ("sensitivity", "specificity", "precision", "npv", "f1")
+
+
+def worth(run: Run, split: str) -> None:
+    scale, threshold = state.scale(run), state.threshold(run)
+    odds = threshold / scale.temperature
+    found = {
+        name: net_benefit_at(run.predictions[split], odds * other.temperature, other.temperature)
+        for name, other in scales(run.calibration).items()
+    }
+    here, curve = found[scale.name], cache.decision_curve(run, split)
+    calibration_widgets.sentence(sentences.price(here, words.class_words(run)[1]))
+    told = sentences.verdict(here)
+    calibration_widgets.sentence(told)
+    drawing = charts.decision_figure(
+        curve, shown=scale.name, now=scale.probability(threshold), worth=here.model.value, dark=state.dark()
+    )
+    widgets.figure(
+        drawing, key="decision_curve", table=curve, file_name=f"{run.run_id}-{split}-decision-curve",
+        alt=sentences.decision_alternative(curve, scale.name, told),
+    )  # fmt: skip
+    calibration_widgets.sentence(sentences.range_of_use(curve, scale.name))
+    widgets.small_table(sentences.worth_table(found))
+    widgets.small(sentences.HOW_WEIGHED)
+
+
+def costs(run: Run, split: str) -> None:
+    sweep, threshold = cache.sweep(run, split), state.threshold(run)
+    least = cache.least_cost(run, split)
+    choices = cache.choices_cost(run) if split == "test" else pd.DataFrame()
+    here = threshold_cost(sweep, threshold, np.linspace(0, 1, 101))
+    prevalence = sweep.n_pos / (sweep.n_pos + sweep.n_neg)
+    now = probability_cost(prevalence, state.scale(run).probability(threshold))
+    told = sentences.cost(here, least, now)
+    calibration_widgets.sentence(told)
+    drawing = charts.cost_figure(least, None if choices.empty else choices, here, now=now, dark=state.dark())
+    lines = {"threshold now": here, "least of all thresholds": least, "thresholds that validation chose": choices}
+    table = pd.concat([rows.assign(line=name) for name, rows in lines.items() if len(rows)], ignore_index=True)
+    widgets.figure(
+        drawing, key="cost_curve", alt=sentences.cost_alternative(told), table=table,
+        file_name=f"{run.run_id}-{split}-cost-curve",
+    )  # fmt: skip
+    widgets.small(sentences.HOW_COST)
+
+
+def every_rate(run: Run, split: str) -> None:
+    scale, threshold = state.scale(run), state.threshold(run)
+    table = cache.rates_by_threshold(run, split, scale.name)
+    all_rates = rates(cache.sweep(run, split), threshold)
+    found = {name: all_rates[name] for name in SHOWN_RATES}
+    called = theme.probability(scale.probability(threshold))
+    widgets.figure(
+        charts.rates_figure(table, now=threshold, scale=scale, dark=state.dark()), key="rates_by_threshold",
+        alt=sentences.rates_alternative(found, called), table=table, file_name=f"{run.run_id}-{split}-rates", zoom=True,
+    )  # fmt: skip
+    widgets.tiles([(f"{theme.RATES[name]}, now", estimate) for name, estimate in found.items()])
+    widgets.small(sentences.HOW_RATES)
+
 
 run = frame.opened_run()
+split = state.split(run)
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
 frame.reading_bar(run)
+calibration_widgets.sentence(sentences.where_chosen(split))
+if 0 < run.predictions[split].n_pos < run.predictions[split].n:
+    with widgets.section("Is it worth using at all?"):
+        worth(run, split)
+    with widgets.section("What the errors cost"):
+        costs(run, split)
+    with widgets.section("Every rate against the threshold"):
+        every_rate(run, split)
+else:
+    widgets.notice("Nothing to weigh", sentences.ONE_CLASS)

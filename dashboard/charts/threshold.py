@@ -12,14 +12,13 @@ import plotly.graph_objects as go
 
 from core.evaluation.calibration import probability
 from dashboard import theme
+from dashboard.charts.score_axis import score_axis
 from dashboard.charts.style import styled
 from dashboard.scale import Scale
 
 _HEIGHT = 390
 _DASH = {"validation": "6px,3px", "test": "solid"}
 _MARGIN = 0.02  # so that a marker in a corner is whole
-_TICKS = {1e-9: "1e-9", 1e-6: "1e-6", 0.001: ".001", 0.05: ".05", 0.5: ".5", 0.95: ".95", 0.999: ".999",
-          1 - 1e-6: "1 − 1e-6", 1 - 1e-9: "1 − 1e-9"}  # fmt: skip
 
 
 def roc_figure(curves: Mapping[str, pd.DataFrame], *, shown: str, scale: Scale, dark: bool) -> go.Figure:
@@ -91,13 +90,9 @@ def _outline(figure: go.Figure, part: pd.DataFrame, sign: int, dark: bool) -> No
 def _score_axes(figure: go.Figure, bins: pd.DataFrame, scale: Scale) -> None:
     largest = 115 * float(bins["share"].max()) if len(bins) else 1.0
     low, high = (float(bins["left"].min()), float(bins["right"].max())) if len(bins) else (-1.0, 1.0)
-    room = 0.02 * (high - low)
     step = _round_step(largest)
     ticks = [step * i for i in range(-int(largest // step), int(largest // step) + 1)]
-    figure.update_xaxes(
-        title=f"{scale.name} probability (logit spacing)", range=[low - room, high + room],
-        tickvals=[scale.logit(p) for p in _TICKS], ticktext=[*_TICKS.values()], tickangle=0,
-    )  # fmt: skip
+    score_axis(figure, low, high, scale)
     figure.update_yaxes(
         title="share of the class (%)", range=[-largest, largest], tickvals=ticks,
         ticktext=[f"{abs(tick):g}" for tick in ticks], zeroline=True,

@@ -1,0 +1,137 @@
+"""The figures of Utility. The threshold is a line of ink across each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.charts.score_axis import score_axis
+from dashboard.charts.style import styled
+from dashboard.scale import Scale
+
+_HEIGHT = 420
+_TICKS = np.linspace(0, 1, 6)
+_BAND = {True: "rgba(232, 234, 237, 0.16)", False: "rgba(27, 31, 36, 0.12)"}
+_LINES = (
+    ("sensitivity", "sensitivity", theme.POSITIVE, "solid"),
+    ("precision", "PPV", theme.POSITIVE, "6px,3px"),
+    ("specificity", "specificity", theme.NEGATIVE, "solid"),
+    ("npv", "NPV", theme.NEGATIVE, "6px,3px"),
+)
+
+
+def decision_figure(curve: pd.DataFrame, *, shown: str, now: float, worth: float, dark: bool) -> go.Figure:
+    """Net benefit against the threshold probability (:func:`core.evaluation.utility.decision_curve`).
+
+    The model of the scale ``shown`` has its band; ``now`` is the probability of the current threshold and ``worth``
+    its net benefit, NaN where it has none.
+    """
+    ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
+    figure = go.Figure()
+    for name, rows in sorted(curve.groupby("model"), key=lambda entry: entry[0] == shown):
+        loud = name == shown
+        if loud:
+            _band(figure, rows["probability"], rows["low"], rows["high"], "95 % interval, pointwise", dark)
+        line = {"color": ink if loud else quiet, "width": 2.6 if loud else 1.8, "dash": "solid" if loud else "6px,3px"}
+        _line(figure, rows["probability"], rows["net_benefit"], f"model, {name}", line)
+    all_treated = curve[curve["model"] == shown]
+    _line(
+        figure, all_treated["probability"], all_treated["treat_all"], "everyone called positive",
+        {"color": quiet, "width": 1.8, "dash": "2px,3px"},
+    )  # fmt: skip
+    _line(figure, [0, 1], [0, 0], "no one", {"color": quiet, "width": 1.4, "dash": "8px,3px,2px,3px"})
+    _now(figure, now, worth, "threshold now", dark)
+    best = float(max(curve["net_benefit"].max(), curve["treat_all"].max(), 0.05))
+    figure.update_xaxes(title="threshold probability", range=[0, 1], tickvals=_TICKS, tickformat=".0%", zeroline=False)
+    figure.update_yaxes(
+        title="net benefit (true positives per image)", range=[-0.2 * best, 1.12 * best], zeroline=False
+    )
+    return styled(figure, title="What the model is worth at each price of a false alarm", height=_HEIGHT, dark=dark)
+
+
+def cost_figure(
+    least: pd.DataFrame, choices: pd.DataFrame | None, here: pd.DataFrame, *, now: float, dark: bool
+) -> go.Figure:
+    """Normalised expected cost against PC(+) (:mod:`core.evaluation.cost_curve`).
+
+    ``least`` is the envelope in hindsight, ``choices`` that of validation's thresholds on these images, ``here`` the
+    current threshold with limits, ``now`` the PC(+) that it speaks of on this split.
+    """
+    ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
+    figure = go.Figure()
+    _line(figure, [0, 0.5, 1], [0, 0.5, 0], "best without a model", {"color": quiet, "width": 1.8, "dash": "2px,3px"})
+    name = "least of all thresholds" if choices is None else "least of all thresholds, in hindsight"
+    _line(figure, least["pc"], least["cost"], name, {"color": quiet, "width": 1.8, "dash": "6px,3px"})
+    if choices is not None:
+        line = {"color": ink, "width": 1.6, "dash": "8px,3px,2px,3px"}
+        _line(figure, choices["pc"], choices["cost"], "thresholds that validation chose", line)
+    _band(figure, here["pc"], here["low"], here["high"], "95 % interval, threshold now", dark)
+    _line(figure, here["pc"], here["cost"], "threshold now", {"color": ink, "width": 2.6, "dash": "solid"})
+    _now(figure, now, float(np.interp(now, here["pc"], here["cost"])), "PC(+) now", dark)
+    highest = max(float(frame.max()) for frame in (here["high"], least["cost"], pd.Series([0.1])))
+    if choices is not None:
+        highest = max(highest, float(choices["cost"].max()))
+    figure.update_xaxes(title="PC(+): misses' share of the worst cost", range=[0, 1], tickvals=_TICKS, zeroline=False)
+    figure.update_yaxes(
+        title="cost (share of the worst)", range=[-0.03 * highest, min(1.2 * highest, 1.02)], zeroline=False
+    )
+    return styled(figure, title="What errors cost, whatever the prevalence and the price", height=_HEIGHT, dark=dark)
+
+
+def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -> go.Figure:
+    """Every rate against the threshold (:func:`core.evaluation.utility.rates_by_threshold`), in steps at real scores.
+
+    ``now`` is the current threshold, a logit.
+    """
+    ink = theme.ink(dark=dark)
+    figure = go.Figure()
+    for column, name, colour, dash in (
+        *_LINES, ("f1", "F1", theme.quiet_ink(dark=dark), "solid"), ("net_benefit", "net benefit", ink, "2px,3px"),
+    ):  # fmt: skip
+        # Between two scores the counts are those of the upper one.
+        _line(
+            figure, table["threshold"], table[column], name, {"color": colour, "width": 2, "dash": dash, "shape": "hv"},
+            customdata=[theme.probability(scale.probability(value)) for value in table["threshold"]],
+            hover="threshold %{customdata}: %{y:.3f}",
+        )  # fmt: skip
+    _now(figure, now, float("nan"), "threshold now", dark)
+    low, high = min(table["threshold"].min(), now), max(table["threshold"].max(), now)
+    score_axis(figure, float(low), float(high) if high > low else float(low) + 1, scale)
+    figure.update_yaxes(title="rate, or true positives per image (net benefit)", range=[-0.12, 1.04], zeroline=True)
+    return styled(figure, title="Every rate against the threshold", height=_HEIGHT, dark=dark)
+
+
+def _line(
+    figure: go.Figure, x: Any, y: Any, name: str, line: dict[str, Any], *, customdata: Any = None,
+    hover: str = "%{x:.3f}: %{y:.4f}",
+) -> None:  # fmt: skip
+    figure.add_scatter(
+        x=x, y=y, mode="lines", name=name, line=line, customdata=customdata,
+        hovertemplate=f"{hover}<extra>{name}</extra>",
+    )  # fmt: skip
+
+
+def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series, name: str, dark: bool) -> None:
+    known = low.notna() & high.notna()
+    x, low, high = x[known], low[known], high[known]
+    figure.add_scatter(
+        x=[*x, *x[::-1]], y=[*high, *low[::-1]], mode="lines", fill="toself", fillcolor=_BAND[dark],
+        line={"width": 0}, name=name, hoverinfo="skip",
+    )  # fmt: skip
+
+
+def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool) -> None:
+    ink = theme.ink(dark=dark)
+    figure.add_vline(x=x, line={"color": ink, "width": 1.2})
+    figure.add_scatter(
+        x=[x], y=[y], mode="markers", name=name, showlegend=False, hovertemplate=f"{name}: %{{y:.4f}}<extra></extra>",
+        marker={"size": 11, "symbol": "diamond", "color": ink},
+    )  # fmt: skip
+    figure.add_annotation(
+        x=x, y=1, yref="paper", yanchor="top", text=name, showarrow=False, xanchor="left", xshift=4,
+        font={"size": 11, "color": ink},
+    )  # fmt: skip

@@ -1,0 +1,145 @@
+"""Utility in sentences. No streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.intervals import Estimate
+from core.evaluation.utility import NetBenefit
+from dashboard import theme
+
+ONE_CLASS = (
+    "These images are all of one class. What a threshold is worth lies in what it finds against whom it alarms for "
+    "nothing, so it takes images of both."
+)
+HOW_WEIGHED = (
+    "A threshold of probability p says how many false alarms one found child is worth: (1 − p) / p. Net benefit is the "
+    "true positives per image less the false positives at that price (Vickers and Elkin 2006); every image counts as "
+    "one child, at this split's prevalence. Raw and calibrated probabilities of one image differ, so one p treats "
+    "other images on each scale. The band is a bootstrap over patients, point by point; no one called positive nets 0."
+)
+HOW_COST = (
+    "Each threshold is a straight line from its false positive rate (left, where only false alarms cost) to its miss "
+    "rate (right, where only misses do); PC(+) is the share of the worst possible cost that misses have, from the "
+    "prevalence and the price together (Drummond and Holte 2006). The least of all thresholds is found on the very "
+    "images it is drawn for, so no one could have had it beforehand."
+)
+HOW_RATES = (
+    "Steps at real scores, each exact; the axis is spaced by the logit. Net benefit takes the threshold's own "
+    "probability as the price."
+)
+
+
+def where_chosen(split: str) -> str:
+    """That a threshold is chosen on validation, and what that makes of the images seen."""
+    if split == "validation":
+        return "These are the images thresholds are chosen on: what is read here is optimistic, and test reports it."
+    return "Thresholds and the temperature are chosen on validation; these test images only report what they are worth."
+
+
+def price(found: NetBenefit, finding: str) -> str:
+    """What the threshold says a false alarm costs; ``finding`` is the positive class's words, ``with pneumonia``."""
+    if not math.isfinite(found.price):
+        return "At a probability of 1 a false alarm outweighs everything: there is no net benefit to speak of."
+    if found.price <= 1:
+        trade = f"finding one child {finding} is worth {_times(1 / found.price)}"
+    else:
+        trade = f"one false alarm is as bad as missing {_amount(found.price)} children {finding}"
+    return f"A threshold here says that {trade}. If that is not your price, another threshold is yours."
+
+
+def verdict(found: NetBenefit) -> str:
+    """Net true positives per 1,000 children at the threshold, against calling everyone or no one positive."""
+    if math.isnan(found.model.value):
+        return found.model.method.removeprefix("undefined: ").capitalize() + "."
+    head = (
+        f"At that price the model nets {per_thousand(found.model)} true positives per 1,000 children, calling everyone "
+        f"positive {per_thousand(found.treat_all)}, calling no one 0."
+    )
+    over = min((found.gain, found.model), key=lambda estimate: estimate.value)
+    default = "calling everyone positive" if over is found.gain else "calling no one positive"
+    if found.gain.low > 0 and found.model.low > 0:
+        return f"{head} It is clearly better than both: {per_thousand(over, signed=True)} over {default}."
+    if over.high < 0:
+        return f"{head} It is clearly worse than {default}: {per_thousand(over, signed=True)}."
+    return f"{head} It is not clearly better than {default}: {per_thousand(over, signed=True)}."
+
+
+def per_thousand(found: Estimate, *, signed: bool = False) -> str:
+    """``717 (657 to 777)``, a share of images as a number per 1,000."""
+    if math.isnan(found.value):
+        return theme.EM_DASH
+    value, low, high = (_thousandth(number, signed=signed) for number in (found.value, found.low, found.high))
+    return f"{value} (no interval)" if math.isnan(found.low) else f"{value} ({low} to {high})"
+
+
+def worth_table(found: Mapping[str, NetBenefit]) -> pd.DataFrame:
+    """What each scale's model nets at the same price, and calling everyone or no one positive; text cells."""
+    rows = [
+        {"per 1,000 children": f"Model, {name} probability", "net true positives": per_thousand(here.model),
+         "over calling everyone positive": per_thousand(here.gain, signed=True)}
+        for name, here in found.items()
+    ]  # fmt: skip
+    everyone = next(iter(found.values())).treat_all
+    rows.append({"per 1,000 children": "Everyone called positive", "net true positives": per_thousand(everyone),
+                 "over calling everyone positive": theme.EM_DASH})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def range_of_use(curve: pd.DataFrame, name: str) -> str:
+    """At which threshold probabilities the model ``name`` is clearly better than both defaults."""
+    rows = curve[curve["model"] == name]
+    better = rows.loc[(rows["low"] > 0) & (rows["gain_low"] > 0), "probability"]
+    if better.empty:
+        return f"At none of {len(rows)} threshold probabilities is the model clearly better than both defaults."
+    return (
+        f"At {len(better)} of {len(rows)} threshold probabilities, between {theme.percent(better.min())} and "
+        f"{theme.percent(better.max())}, the {name} model is clearly better than calling everyone or no one positive."
+    )
+
+
+def cost(here: pd.DataFrame, least: pd.DataFrame, now: float) -> str:
+    """What the threshold costs at the PC(+) that it speaks of, and what the least would be."""
+    value, low, high = (float(np.interp(now, here["pc"], here[name])) for name in ("cost", "low", "high"))
+    best = float(np.interp(now, least["pc"], least["cost"]))
+    return (
+        f"At this split's prevalence and the threshold's own price, PC(+) is {theme.rate(now)}: the threshold costs "
+        f"{theme.rate(value)} ({theme.rate(low)} to {theme.rate(high)}) of the worst, the least of all thresholds "
+        f"{theme.rate(best)} in hindsight, and the best without a model {theme.rate(min(now, 1 - now))}."
+    )
+
+
+def decision_alternative(curve: pd.DataFrame, name: str, told: str) -> str:
+    """The text alternative of the decision curve."""
+    rows = curve[curve["model"] == name].set_index("probability")["net_benefit"]
+    points = ", ".join(f"{theme.signed(rows.loc[p])} at {theme.percent(p)}" for p in (0.1, 0.5, 0.9))
+    return f"Net benefit of the {name} model against the threshold probability: {points}. {told}"
+
+
+def cost_alternative(told: str) -> str:
+    """The text alternative of the cost curve."""
+    return f"Cost of the current threshold and of the best ones against PC(+). {told}"
+
+
+def rates_alternative(rates: Mapping[str, Estimate], called: str) -> str:
+    """The text alternative of the rates against the threshold, by their values at the current one."""
+    parts = ", ".join(f"{theme.RATES[name]} {theme.rate(found.value)}" for name, found in rates.items())
+    return f"Steps of every rate and of net benefit against the threshold. At {called}: {parts}."
+
+
+def _times(alarms: float) -> str:
+    return f"{_amount(alarms)} false alarm{'' if _amount(alarms) == '1' else 's'}"
+
+
+def _amount(number: float) -> str:
+    return theme.count(round(number)) if number >= 9.95 else theme.fixed(number, 1).removesuffix(".0")
+
+
+def _thousandth(share: float, *, signed: bool) -> str:
+    text = theme.fixed(1000 * share, 0)
+    text = "0" if text.strip("\N{MINUS SIGN}") == "0" else text
+    return f"+{text}" if signed and not text.startswith("\N{MINUS SIGN}") else text
