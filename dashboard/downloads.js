@@ -53,7 +53,8 @@ function drawn(chart) {
   const { width, height } = layers[0].getBoundingClientRect()
   const paper = getComputedStyle(document.querySelector(".stApp")).backgroundColor
   const inner = layers.map((layer) => new XMLSerializer().serializeToString(layer)).join("")
-  const threshold = plot.parentElement.querySelector("[data-threshold-layer]")?.drawing() ?? ""
+  const markers = [...plot.parentElement.querySelectorAll("[data-threshold-layer]")]
+  const threshold = markers.map((marker) => marker.drawing()).join("")
   const outer =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">` +
     `<rect width="100%" height="100%" fill="${paper}"/>${inner}${threshold}</svg>`

@@ -1,7 +1,12 @@
 """Your clinic: what does it mean for a thousand children?"""
 
-from dashboard import frame, widgets, words
+from dashboard import clinic, explorer, frame, widgets, words
 
 run = frame.opened_run()
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
 frame.reading_bar(run)
+explorer.control(run, charts={}, figures=("sensitivity", "specificity"))
+with widgets.section("What it means in your clinic"):
+    widgets.small(clinic.CHOSEN_AND_REPORTED)
+    clinic.clinic(run)
+    widgets.small(clinic.HOW_INTERVALS)

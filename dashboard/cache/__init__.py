@@ -14,6 +14,7 @@ from dashboard.cache.clinic import first_thresholds, images_in_order, prevalence
 from dashboard.cache.decisions import decisions, lock, locked_points
 from dashboard.cache.delivery import deliveries, distributions, shift
 from dashboard.cache.evaluation import curves, drawn, patients_by_class, positions, scores, sweep
+from dashboard.cache.find_threshold import Answer, fallback, search_lines, threshold_answer
 from dashboard.cache.gallery import (
     Selection,
     changes,
@@ -42,6 +43,7 @@ from dashboard.cache.subgroups import level_errors, subgroups
 from dashboard.cache.utility import choices_cost, decision_curve, least_cost, rates_by_threshold
 
 __all__ = [
+    "Answer",
     "Overlay",
     "Reliability",
     "Selection",
@@ -54,6 +56,7 @@ __all__ = [
     "deliveries",
     "distributions",
     "drawn",
+    "fallback",
     "first_thresholds",
     "heat_map",
     "heat_map_colours",
@@ -85,11 +88,13 @@ __all__ = [
     "run",
     "runs",
     "scores",
+    "search_lines",
     "selected",
     "shift",
     "subgroup_levels",
     "subgroups",
     "sweep",
+    "threshold_answer",
     "thumbnails",
     "triage_points",
 ]

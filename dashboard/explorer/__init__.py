@@ -10,30 +10,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from core.evaluation.intervals import z_value
 from core.runs.store import Run
 from dashboard import cache, state, theme, words
+from dashboard.component import component
 from dashboard.explorer.presets import Preset, locked_presets, presets
 
 _FOLDER = Path(__file__).parent
-_CONTROL = ("format.js", "rates.js", "positions.js", "markers.js", "control.js")
+_CONTROL = ("format.js", "rates.js", "positions.js", "markers.js", "tiles.js", "control.js")
 _OUTCOME = ("format.js", "outcome.js")
 
 
-@st.cache_resource(show_spinner=False)
 def _component(name: str, scripts: Sequence[str]) -> Any:
-    """Registered once a process, as Streamlit asks. A component is one script, here in several files."""
-    script = "\n".join((_FOLDER / file).read_text(encoding="utf-8") for file in scripts)
-    style = (_FOLDER / "explorer.css").read_text(encoding="utf-8")
-    return st.components.v2.component(name, html="<div class='explorer'></div>", css=style, js=script)
+    return component(name, [f"explorer/{script}" for script in scripts], ["explorer/explorer.css"])
 
 
-def control(run: Run, *, charts: Mapping[str, str]) -> None:
+def control(run: Run, *, charts: Mapping[str, str], figures: Sequence[str] | None = None) -> None:
     """Slider, presets, tiles and promise line, and the markers on the ``charts``: kind of chart -> its key.
 
-    Kinds are "roc", "precision_recall" and "scores". A release goes to the session and the address, once.
+    Kinds are "roc", "precision_recall" and "scores". A release goes to the session and the address, once. ``figures``
+    are the rates that have a tile; None: all of them.
     """
     split = state.split(run)
     rules = presets(cache.sweep(run, "validation"), state.floors())
@@ -52,6 +48,7 @@ def control(run: Run, *, charts: Mapping[str, str]) -> None:
         "presets": [_as_sent(preset) for preset in offered],
         "told": {"threshold": value, "sequence": sequence},
         "charts": dict(charts),
+        "figures": figures and list(figures),
         "quiet": theme.quiet_ink(dark=state.dark()),
         "offered": words.positions_offered(len(table), len(cache.sweep(run, split).threshold)),
         "alone": words.only_split(split, hidden=run.hidden),

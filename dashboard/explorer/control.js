@@ -21,7 +21,7 @@ const LOOK_AGAIN = 100 // milliseconds until a chart that is not there is looked
 const KEY_REST = 300 // milliseconds without a key after which a threshold counts as released
 
 const controls = new WeakMap()
-// What the figures below the charts (outcome.js) listen to.
+// What the figures below it (outcome.js, clinic.js) listen to.
 const channel = (globalThis.thresholdChannel ??= new EventTarget())
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -66,14 +66,11 @@ class Control {
 
   buildTiles() {
     const tiles = element("div", { class: "tiles", role: "group", "aria-label": "Figures at this threshold" })
-    this.tiles = TILES.map(([rate, name], place) => {
-      const tile = element("div", { class: place < FIRST_TILES ? "tile" : "tile later" }, element("span", { class: "small" }, name))
-      const value = text(tile.appendChild(element("b")))
-      const limits = text(tile.appendChild(element("span", { class: "small quiet" })))
-      const bar = rate.startsWith("lr") ? null : tile.appendChild(element("span", { class: "bar", "aria-hidden": "true" }))
-      const [range, dot] = bar ? [bar.appendChild(element("i")), bar.appendChild(element("u"))] : []
-      tiles.append(tile)
-      return { rate, tile, value, limits, range, dot }
+    this.tileGroup = tiles
+    this.tiles = TILES.map(([name, title], place) => {
+      const tile = new Tile(title, { isRatio: name.startsWith("lr"), later: place >= FIRST_TILES })
+      tiles.append(tile.tile)
+      return { name, tile }
     })
     const more = element("button", { type: "button", class: "more", "aria-expanded": "false" }, "More figures")
     more.addEventListener("click", () => {
@@ -95,6 +92,8 @@ class Control {
     if (told) this.index = this.positions.indexOf(data.told.threshold)
     else if (anew) this.index = this.positions.indexOf(threshold)
     if (told) this.sent = data.told.threshold
+    for (const { name, tile } of this.tiles) tile.tile.hidden = data.figures?.includes(name) === false
+    this.tileGroup.classList.toggle("few", data.figures !== null)
     this.drawPresets()
     this.attach()
     this.recolour()
@@ -216,23 +215,12 @@ class Control {
     this.slider.value = positions.last - index
     write(this.called, this.probability())
     write(this.unit, `${this.data.scale.name} probability · logit ${logit.toFixed(4).replace("-", MINUS)}`)
-    for (const tile of this.tiles) this.drawTile(tile, figures[tile.rate])
+    for (const { name, tile } of this.tiles) tile.draw(figures[name])
     for (const markers of this.markers) markers.place(index, counts, otherCounts)
     if (other) this.drawPromise(figures, positions.rates(other, index))
-    channel.latest = { counts, run: this.data.run, split: this.data.shown }
+    const sizes = positions.sizes(shown, index)
+    channel.latest = { counts, sizes, run: this.data.run, split: this.data.shown }
     channel.dispatchEvent(new Event("moved"))
-  }
-
-  drawTile({ rate: name, tile, value, limits, range, dot }, estimate) {
-    const isRatio = !range
-    write(value, (isRatio ? ratio : rate)(estimate.value))
-    write(limits, (isRatio ? ratioInterval : interval)(estimate))
-    const reason = estimate.reason ?? ""
-    if (tile.title !== reason) tile.title = reason
-    if (isRatio) return
-    const known = Number.isFinite(estimate.low + estimate.high)
-    range.style.transform = known ? `translateX(${100 * estimate.low}%) scaleX(${estimate.high - estimate.low})` : "scaleX(0)"
-    dot.style.transform = `translateX(${known ? 100 * estimate.value : -200}%)`
   }
 
   drawPresets() {

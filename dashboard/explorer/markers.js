@@ -12,7 +12,10 @@ const MARKER_STYLE = `
     box-shadow: 0 0 0 2px var(--paper); }
   .point:focus-visible::before { box-shadow: 0 0 0 2px var(--paper), 0 0 0 5px var(--ink); }
   .line { width: 24px; margin-left: -12px; cursor: ew-resize; }
-  .line::before { content: ""; position: absolute; inset: 0 11px; background: var(--ink); }
+  .line::before { content: ""; position: absolute; inset: 0 11px; background: var(--ink); pointer-events: none; }
+  .line.upper::before { bottom: -100%; }
+  .line.lower::before { top: -100%; }
+  .line.lower::after { top: auto; bottom: -4px; }
   .line::after { content: ""; position: absolute; left: 5px; top: -4px; width: 14px; height: 14px; border-radius: 50%;
     background: var(--ink); box-shadow: 0 0 0 2px var(--paper); }
   .line:focus-visible::after { box-shadow: 0 0 0 2px var(--paper), 0 0 0 5px var(--ink); }
@@ -38,13 +41,14 @@ const CHARTS = {
   },
 }
 
+// Of two lines on one chart, the `half` that is grabbed tells them apart where they lie on each other: "upper" or "lower".
 class ChartMarkers {
-  constructor(kind, key, listener) {
-    this.kind = kind
+  constructor(kind, key, listener, { name = kind, label = `Threshold: ${CHARTS[kind].name}`, half = "" } = {}) {
     this.selector = `.st-key-${key} .js-plotly-plot`
     this.listener = listener
     this.chart = CHARTS[kind]
-    this.layer = element("div", { "data-threshold-layer": kind })
+    this.half = half
+    this.layer = element("div", { "data-threshold-layer": name })
     this.layer.style.cssText = "position:absolute;inset:0;pointer-events:none;overflow:hidden;z-index:1;contain:strict"
     this.layer.drawing = () => this.drawing()
     const shadow = this.layer.attachShadow({ mode: "open" })
@@ -52,10 +56,10 @@ class ChartMarkers {
     if (this.chart.at) this.other = shadow.appendChild(element("div", { class: "other", hidden: "" }))
     this.handle = shadow.appendChild(
       element("div", {
-        class: `handle ${this.chart.at ? "point" : "line"}`,
+        class: `handle ${this.chart.at ? "point" : `line ${half}`}`,
         role: "slider",
         tabindex: "0",
-        "aria-label": `Threshold: ${this.chart.name}`,
+        "aria-label": label,
         "aria-valuemin": "0",
       }),
     )
@@ -144,7 +148,7 @@ class ChartMarkers {
       toY: (value) => y + ((top - value) / (top - bottom)) * height,
       fromX: (pixel) => left + ((pixel - x) / width) * (right - left),
     }
-    this.handle.style.height = this.chart.at ? "" : `${height}px`
+    this.handle.style.height = this.chart.at ? "" : `${this.half ? height / 2 : height}px`
     return this.geometry
   }
 
@@ -161,7 +165,7 @@ class ChartMarkers {
       const inside = x >= geometry.x - 1 && x <= geometry.x + geometry.width + 1
       this.spot = inside ? [x, geometry.y] : null
       this.handle.hidden = !inside
-      this.handle.style.transform = `translate(${x}px, ${geometry.y}px)`
+      this.handle.style.transform = `translate(${x}px, ${geometry.y + (this.half === "lower" ? geometry.height / 2 : 0)}px)`
     }
   }
 
@@ -209,6 +213,7 @@ class ChartMarkers {
     if (!this.spot) return other
     if (this.chart.at) return other + dot(this.spot, 8, ink, paper)
     const [x] = this.spot
-    return `<line x1="${x}" x2="${x}" y1="${y}" y2="${y + height}" stroke="${ink}" stroke-width="2"/>` + dot([x, y + 3], 7, ink, paper)
+    const knob = this.half === "lower" ? y + height - 3 : y + 3
+    return `<line x1="${x}" x2="${x}" y1="${y}" y2="${y + height}" stroke="${ink}" stroke-width="2"/>` + dot([x, knob], 7, ink, paper)
   }
 }

@@ -41,8 +41,11 @@ class Positions {
     return { tp, fp, tn: split.n_neg - fp, fn: split.n_pos - tp }
   }
 
+  sizes(split, index) {
+    return Object.fromEntries(RATES_WITH_SIZE.map((rate) => [rate, split.sizes[rate][index]]))
+  }
+
   rates(split, index) {
-    const sizes = Object.fromEntries(RATES_WITH_SIZE.map((rate) => [rate, split.sizes[rate][index]]))
-    return rates(this.counts(split, index), sizes, this.z)
+    return rates(this.counts(split, index), this.sizes(split, index), this.z)
   }
 }

@@ -1,0 +1,71 @@
+"""Your clinic: what the threshold of the explorer means at another prevalence, and for 1,000 children.
+
+It follows ``explorer.control``, which must stand on the same page, without asking the server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.evaluation.intervals import z_value
+from core.runs.store import Run
+from dashboard import cache, state, theme, words
+from dashboard.component import component
+
+SCRIPTS = (
+    "explorer/format.js",
+    "explorer/rates.js",
+    "explorer/tiles.js",
+    "clinic/predictive.js",
+    "clinic/prevalence.js",
+    "clinic/icons.js",
+    "clinic/clinic.js",
+)
+_STYLES = ("explorer/explorer.css", "clinic/clinic.css")
+_EVEN = 0.5
+
+CHOSEN_AND_REPORTED = (
+    "Choose the threshold on validation; test only reports what it delivers. A prevalence is a fact about your clinic, "
+    "so it may be set while looking at either."
+)
+HOW_INTERVALS = (
+    "PPV and NPV at a prevalence that is known: logit intervals of Mercaldo, Lau and Zhou (2007) on effective sample "
+    "sizes by patient, their adjusted version where an outcome does not occur. LR+ and LR−: log method. The children "
+    "are rounded by largest remainders, first into ill and well, then each by outcome, and always sum to 1,000; one "
+    "image a child is assumed."
+)
+
+
+def clinic(run: Run) -> None:
+    """The prevalence input, the figures at it, how far it is from the images', and the icon array."""
+    split = state.split(run)
+    observed = cache.prevalence(run, split)
+    value, sequence = state.told_to(state.CLINIC, state.prevalence(), (run.run_id, split))
+    data = {
+        "run": run.run_id,
+        "split": split,
+        "z": z_value(),
+        "told": {"prevalence": value, "sequence": sequence},
+        "first": observed.value if 0 < observed.value < 1 else _EVEN,
+        "observed": {"value": observed.value, "low": observed.low, "high": observed.high},
+        "words": _words(run, split),
+    }
+    component("clinic", SCRIPTS, _STYLES)(
+        key=state.CLINIC, data=data, default={"prevalence": None}, on_prevalence_change=state.take_prevalence
+    )
+
+
+def _words(run: Run, split: str) -> dict[str, Any]:
+    negative, positive = words.class_words(run)
+    images = "images" if run.checkpoint is None else "radiographs"
+    return {
+        "who": "patients" if run.checkpoint is None else "children",
+        "classes": [negative, positive],
+        "images": f"the {theme.count(run.predictions[split].n)} {theme.SPLITS[split].lower()} {images}",
+        "outcomes": {
+            "found": f"found: {positive}, called positive",
+            "missed": f"missed: {positive}, called negative",
+            "alarmed": f"falsely alarmed: {negative}, called positive",
+            "cleared": f"rightly sent home: {negative}, called negative",
+        },
+    }

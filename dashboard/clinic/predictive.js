@@ -1,0 +1,51 @@
+// The formulas of core/evaluation/clinic.py: PPV and NPV at a known prevalence, and what is to be expected of 1,000
+// children. The whole numbers are the same, as both do the same operations in the same order.
+
+const CHILDREN = 1000
+
+// PPV and NPV, logit method of Mercaldo, Lau and Zhou (2007); `sizes` are effective. Undefined is NaN with a reason.
+function predictiveValues(sensitivity, specificity, sizes, prevalence, z) {
+  if (Number.isNaN(sensitivity + specificity)) {
+    const absent = undefinedFor("one class has no images")
+    return [absent, absent]
+  }
+  const positive = ofCalled(sensitivity, specificity, sizes.sensitivity, sizes.specificity, prevalence, z)
+  const negative = ofCalled(specificity, sensitivity, sizes.specificity, sizes.sensitivity, 1 - prevalence, z)
+  return [positive ?? undefinedFor("no image is called positive"), negative ?? undefinedFor("no image is called negative")]
+}
+
+// Of the images called as one class, the share that is; `rate` and `share` are that class's own.
+function ofCalled(rate, other, ofRate, ofOther, share, z) {
+  const [right, wrong] = [share * rate, (1 - share) * (1 - other)]
+  if (!(right + wrong)) return null
+  const value = right / (right + wrong)
+  if ([0, 1].includes(rate) || [0, 1].includes(other)) {
+    ;[rate, ofRate] = adjusted(rate, ofRate, z)
+    ;[other, ofOther] = adjusted(other, ofOther, z)
+  }
+  const logit = Math.log((share * rate) / ((1 - share) * (1 - other)))
+  const half = z * Math.sqrt((1 - rate) / (rate * ofRate) + other / ((1 - other) * ofOther))
+  const [low, high] = [logit - half, logit + half].map((end) => 1 / (1 + Math.exp(-end)))
+  return { value, low: Math.min(low, value), high: Math.max(high, value) }
+}
+
+function adjusted(rate, size, z) {
+  return [(rate * size + (z * z) / 2) / (size + z * z), size + z * z]
+}
+
+// Largest remainders twice: into ill and well, then each by what it is called. Null where a rate is undefined.
+function outlook(sensitivity, specificity, prevalence, children = CHILDREN) {
+  if (Number.isNaN(sensitivity + specificity)) return null
+  const ill = largestRemainder(children, prevalence)
+  const well = children - ill
+  const [found, cleared] = [largestRemainder(ill, sensitivity), largestRemainder(well, specificity)]
+  return { found, missed: ill - found, alarmed: well - cleared, cleared }
+}
+
+function largestRemainder(total, share) {
+  const quota = total * share
+  const whole = Math.floor(quota)
+  return whole + (quota - whole >= 0.5 ? 1 : 0)
+}
+
+const percent = (share) => `${Number((100 * share).toPrecision(3))} %`

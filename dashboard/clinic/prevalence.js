@@ -1,0 +1,53 @@
+// The prevalence of the reader's clinic: a slider from 0.1 to 99.9 %, a field for any other, and the way back.
+
+const STEPS = 1000
+const PREVALENCE_REST = 300 // milliseconds without a key after which a prevalence counts as released
+
+class PrevalenceInput {
+  // `moved` is told every value, `released` the last one; null is the prevalence of the images themselves.
+  constructor({ moved, released }) {
+    Object.assign(this, { moved, released })
+    this.slider = element("input", { type: "range", min: "1", max: String(STEPS - 1), step: "1", "aria-label": "Prevalence in your clinic" })
+    this.field = element("input", { type: "number", min: "0.001", max: "99.999", step: "any", "aria-label": "Prevalence in your clinic in percent" })
+    this.back = element("button", { type: "button" })
+    this.backWords = text(this.back)
+    const head = element("div", { class: "head" }, element("span", { class: "label" }, "Prevalence in your clinic"))
+    head.append(element("span", { class: "percent" }, this.field, " %"), this.back)
+    this.block = element("div", { class: "prevalence" }, head, this.slider)
+    this.listen()
+  }
+
+  listen() {
+    this.slider.addEventListener("input", () => this.moved(Number(this.slider.value) / STEPS))
+    this.slider.addEventListener("change", () => {
+      clearTimeout(this.resting)
+      this.resting = setTimeout(() => this.released(), PREVALENCE_REST)
+    })
+    this.slider.addEventListener("pointerup", () => {
+      clearTimeout(this.resting)
+      this.released()
+    })
+    this.field.addEventListener("change", () => {
+      if (this.field.checkValidity() && this.field.value) this.moved(Number((Number(this.field.value) / 100).toPrecision(12)))
+      this.released()
+    })
+    this.back.addEventListener("click", () => {
+      this.moved(null)
+      this.released()
+    })
+  }
+
+  // The prevalence in use; `own` is that of the images, `isOwn` whether it is the one in use.
+  show(prevalence, own, isOwn) {
+    this.slider.value = Math.round(prevalence * STEPS)
+    this.slider.setAttribute("aria-valuetext", percent(prevalence))
+    const shown = String(Number((100 * prevalence).toPrecision(5)))
+    if (this.field.getRootNode().activeElement !== this.field && this.field.value !== shown) this.field.value = shown
+    write(this.backWords, Number.isFinite(own) ? `As in these images: ${percent(own)}` : "As in these images")
+    this.back.setAttribute("aria-pressed", isOwn)
+  }
+
+  remove() {
+    clearTimeout(this.resting)
+  }
+}
