@@ -6,8 +6,8 @@ moved to another run) and ``hash``, the SHA-256 of the line without it. Changing
 lines is noticed. Cutting lines off at the end is noticed by whoever kept a hash, and so is writing the whole log anew:
 the chain is no signature, and who may write the folder may do that.
 
-A line whose writing was cut short (by a kill, a full disk) never counted. It stays; the next line holds its SHA-256 as
-``torn``. Nothing is added to a log that was altered.
+A line whose writing was cut short (by a kill, a full disk) does not count unless all but its end is there. It stays;
+the next line holds the SHA-256 of such pieces as ``torn``. Nothing is added to a log that was altered.
 """
 
 from __future__ import annotations
@@ -166,6 +166,11 @@ def _checked(content: bytes, root: str) -> DecisionLog:
     torn: list[Fault] = []
     previous, sequence = root, 0
     pieces: list[tuple[int, bytes]] = []
+    if unended and _parsed(unended) is not None:  # only the end of the line is missing: it says all it was to say
+        torn.append(
+            Fault(line=len(lines) + 1, reason="was cut short at its very end, so whoever wrote it was not told")
+        )
+        lines, unended = [*lines, unended], b""
     for number, raw in enumerate(lines, start=1):
         line = _parsed(raw)
         if line is None:
