@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -30,10 +30,10 @@ def rule_controls(presets: Sequence[Preset]) -> Preset:
     return known[chosen]
 
 
-def picked(label: str, key: str, names: dict[str, str]) -> str:
-    """A switch between ``names`` that is kept from page to page; gives the one that is chosen."""
-    first = state.choice(key, next(iter(names)))
-    state.show_value_in_widget(key, first if first in names else next(iter(names)))
+def picked(label: str, key: str, names: Mapping[str, str], *, first: str | None = None) -> str:
+    """A switch between ``names`` that is kept from page to page, at ``first`` or the first of them until it is moved;
+    gives the one that is chosen."""
+    state.show_value_in_widget(key, state.choice(key, first or next(iter(names))))
     chosen = st.segmented_control(
         label, list(names), key=key, format_func=names.__getitem__, required=True,
         on_change=state.take_choice, args=(key,),

@@ -9,10 +9,9 @@ import pandas as pd
 
 from core.evaluation.delivery import Deliveries, Needed
 from core.evaluation.intervals import Estimate
-from core.evaluation.shift import ClassShift
+from core.evaluation.shift import ClassShift, Shift
 from core.evaluation.summary import apart
 from dashboard import theme
-from dashboard.cache.delivery import Shift
 from dashboard.scale import Scale
 
 CHOSEN = (
@@ -148,9 +147,10 @@ def shift_table(shift: Shift, classes: tuple[str, str]) -> pd.DataFrame:
     rows = []
     for label, own in shift.classes.items():
         known = math.isfinite(own.distance)
+        sizes = f"{theme.count(own.n_validation)}, {theme.count(own.n_test)}"
         rows.append(
             {
-                "Images (validation, test)": f"{classes[label]} ({theme.count(own.n_validation)}, {theme.count(own.n_test)})",
+                "Images (validation, test)": f"{classes[label]} ({sizes})",
                 "Median logit, validation": _with_interval(own.median_validation),
                 "Median logit, test": _with_interval(own.median_test),
                 "Moved by": f"{signed(own.difference.value)} ({signed_interval(own.difference) or 'no interval'})",

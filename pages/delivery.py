@@ -34,7 +34,7 @@ def promise(run: Run) -> Deliveries | None:
 
 def shift(run: Run, found: Deliveries | None) -> None:
     with st.spinner("Exchanging patients between the splits"):
-        changed = cache.shift(run)
+        changed = cache.dataset_shift(run)
     classes = words.class_words(run)
     text, warn = sentences.conclusion(changed, found, classes)
     delivery_widgets.callout("", text, warn=warn)

@@ -29,6 +29,12 @@ class InferredPrevalence:
     difference: Estimate
 
 
+def not_inferred(reason: str = "no temperature could be fitted on validation") -> InferredPrevalence:
+    """What cannot be inferred, and why."""
+    undefined = Estimate.undefined(reason)
+    return InferredPrevalence(test=undefined, difference=undefined)
+
+
 def inferred_prevalence(
     validation: Predictions, test: Predictions, temperature: float, *, n_resamples: int = RESAMPLES, seed: int = 0
 ) -> InferredPrevalence:
@@ -39,9 +45,7 @@ def inferred_prevalence(
     in the resamples. Undefined unless validation has both classes and test has images.
     """
     if not (validation.n_pos and validation.n_neg) or not test.n:
-        reason = "test has no images" if validation.n_pos and validation.n_neg else "validation lacks a class"
-        undefined = Estimate.undefined(reason)
-        return InferredPrevalence(test=undefined, difference=undefined)
+        return not_inferred("validation lacks a class" if test.n else "test has no images")
     ratio = log_likelihood_ratio(validation, test.logit, temperature)
     inferred, true = _inferred(test, ratio, n_resamples, seed)
     difference = inferred - true

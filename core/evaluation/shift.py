@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from core.evaluation.bootstrap import RESAMPLES, resamples_within_reach
 from core.evaluation.intervals import Estimate, clustered_wilson, newcombe_difference
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
+from core.evaluation.prior_shift import InferredPrevalence, inferred_prevalence, not_inferred
 
 _FEWEST_FOR_MEDIAN = 6
 """Two-sided, the range of n values holds the median with probability 1 - 0.5^(n - 1): 0.95 needs 6."""
@@ -45,6 +46,25 @@ class ClassShift:
     chance: float
     p_value: float
     permutations: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shift:
+    """How test differs from validation: in prevalence, as its scores alone suggest, and within each class (0 and 1)."""
+
+    prevalence: PrevalenceShift
+    inferred: InferredPrevalence
+    classes: Mapping[int, ClassShift]
+
+
+def shift_between(validation: Predictions, test: Predictions, *, temperature: float | None) -> Shift:
+    """The shift taken apart. Without a ``temperature`` no prevalence can be inferred from scores."""
+    inferred = inferred_prevalence(validation, test, temperature) if temperature else not_inferred()
+    return Shift(
+        prevalence=prevalence_shift(validation, test),
+        inferred=inferred,
+        classes={label: class_shift(validation, test, label) for label in (0, 1)},
+    )
 
 
 def prevalence_shift(validation: Predictions, test: Predictions) -> PrevalenceShift:

@@ -12,7 +12,7 @@ from dashboard.cache.calibration import (
 )
 from dashboard.cache.clinic import first_thresholds, images_in_order, prevalence, triage_points
 from dashboard.cache.decisions import decisions, lock, locked_points
-from dashboard.cache.delivery import deliveries, distributions, shift
+from dashboard.cache.delivery import dataset_shift, deliveries, distributions
 from dashboard.cache.evaluation import curves, drawn, patients_by_class, positions, scores, sweep
 from dashboard.cache.find_threshold import Answer, fallback, search_lines, threshold_answer
 from dashboard.cache.gallery import (
@@ -39,6 +39,16 @@ from dashboard.cache.pictures import (
     thumbnails,
 )
 from dashboard.cache.runs import run, runs
+from dashboard.cache.site import drawn_site, repeated_sites, sets_of, site_of
+from dashboard.cache.stress import (
+    example_pictures,
+    images_stressed,
+    rescoring_difference,
+    shifted_areas,
+    shifts,
+    stressed,
+    under_shifts,
+)
 from dashboard.cache.subgroups import level_errors, subgroups
 from dashboard.cache.utility import choices_cost, decision_curve, least_cost, rates_by_threshold
 
@@ -51,17 +61,21 @@ __all__ = [
     "changes",
     "choices_cost",
     "curves",
+    "dataset_shift",
     "decision_curve",
     "decisions",
     "deliveries",
     "distributions",
     "drawn",
+    "drawn_site",
+    "example_pictures",
     "fallback",
     "first_thresholds",
     "heat_map",
     "heat_map_colours",
     "heat_map_uri",
     "images_in_order",
+    "images_stressed",
     "jpeg_uri",
     "kept_pointing_game",
     "least_cost",
@@ -84,17 +98,24 @@ __all__ = [
     "recalibration_curves",
     "recalibration_errors",
     "reliability",
+    "repeated_sites",
+    "rescoring_difference",
     "row_of",
     "run",
     "runs",
     "scores",
     "search_lines",
     "selected",
-    "shift",
+    "sets_of",
+    "shifted_areas",
+    "shifts",
+    "site_of",
+    "stressed",
     "subgroup_levels",
     "subgroups",
     "sweep",
     "threshold_answer",
     "thumbnails",
     "triage_points",
+    "under_shifts",
 ]

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import pandas as pd
 
 from core.evaluation import delivery
-from core.evaluation.intervals import Estimate
-from core.evaluation.prior_shift import InferredPrevalence, inferred_prevalence
-from core.evaluation.shift import ClassShift, PrevalenceShift, class_shift, distribution, prevalence_shift
+from core.evaluation.shift import Shift, distribution, shift_between
 from core.runs.store import Run
 from dashboard.cache.evaluation import sweep
 from dashboard.cache.runs import per_run
 from dashboard.scale import CALIBRATED, scales
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shift:
-    """How test differs from validation: in prevalence, and within each class (0 and 1)."""
-
-    prevalence: PrevalenceShift
-    inferred: InferredPrevalence
-    classes: Mapping[int, ClassShift]
 
 
 @per_run
@@ -35,20 +20,11 @@ def deliveries(run: Run, threshold: float, floor: tuple[str, str] | None) -> del
 
 
 @per_run
-def shift(run: Run) -> Shift:
-    """How test differs from validation; the prevalence can be inferred only where the run has a temperature."""
-    validation, test = run.predictions["validation"], run.predictions["test"]
+def dataset_shift(run: Run) -> Shift:
+    """How test differs from validation, taken apart."""
     scale = scales(run.calibration).get(CALIBRATED)
-    if scale is None or math.isnan(scale.temperature):
-        unknown = Estimate.undefined("no temperature could be fitted on validation")
-        inferred = InferredPrevalence(test=unknown, difference=unknown)
-    else:
-        inferred = inferred_prevalence(validation, test, scale.temperature)
-    return Shift(
-        prevalence=prevalence_shift(validation, test),
-        inferred=inferred,
-        classes={label: class_shift(validation, test, label) for label in (0, 1)},
-    )
+    temperature = None if scale is None else scale.temperature
+    return shift_between(run.predictions["validation"], run.predictions["test"], temperature=temperature)
 
 
 @per_run

@@ -1,0 +1,113 @@
+"""The controls of Adapt to a site, and its table in HTML, escaped."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from core.errors import ImportFileError
+from core.evaluation.cases_needed import sample_sizes
+from core.runs.local_file import read_local_file
+from core.runs.store import Run
+from dashboard import cache, site_words, state, theme, widgets
+from dashboard.cache.site import Site
+from dashboard.delivery_widgets import cell, floor_input, picked, table
+from dashboard.scale import Scale
+from dashboard.widgets import number
+
+SOURCES = {"drawn": "A sample of test", "file": "A file of yours"}
+LEVELS = {"0.80": "80 %", "0.90": "90 %", "0.95": "95 %"}
+SOURCE, SIZE, SEED, RATE, LEVEL, FILE = (f"site_{name}" for name in ("source", "size", "seed", "rate", "level", "file"))
+
+
+def floor_controls() -> tuple[str, str]:
+    """Which rate must have a floor, and which floor."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        names = {rate: theme.RATES[rate] for rate in ("sensitivity", "specificity")}
+        rate = picked("Must be guaranteed", RATE, names)
+        floor_input(rate)
+    return rate, state.floors()[rate]
+
+
+def level() -> str:
+    """The share of each class whose sets must hold the truth, a decimal numeral."""
+    return picked("Each set holds the truth for", LEVEL, LEVELS, first="0.90")
+
+
+def site(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
+    """The site the reader asks for; None, with what is the matter, where there is none."""
+    source = picked("Local cases", SOURCE, SOURCES)
+    return _drawn(run, threshold, floor) if source == "drawn" else _uploaded(run, threshold, floor)
+
+
+def _drawn(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
+    sizes = sample_sizes(run.predictions["test"])
+    if not sizes:
+        widgets.small(site_words.too_few())
+        return None
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        asked = state.choice(SIZE, min(sizes, key=lambda size: abs(size - 100)))
+        state.show_value_in_widget(SIZE, min(sizes, key=lambda size: abs(size - asked)))
+        size = st.select_slider(
+            "Patients", sizes, key=SIZE, width=300, on_change=state.take_choice, args=(SIZE,)
+        )  # fmt: skip
+        seed = int(state.choice(SEED, 0))
+        st.button("Draw others", key=f"{SEED}_button", on_click=state.choose, args=(SEED, seed + 1))
+    return cache.drawn_site(run, int(size), seed, threshold, floor)
+
+
+def _uploaded(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
+    file = st.file_uploader("Predictions of this model on your cases", type=["csv", "parquet"], key=FILE,
+                            help=site_words.FILE_HELP)  # fmt: skip
+    widgets.small(site_words.FILE_HELP)
+    if file is None:
+        return None
+    try:
+        local, clipped = read_local_file(file.name, file.getvalue())
+    except ImportFileError as error:
+        widgets.notice("This file cannot be used", "Nothing was kept of it.", detail=str(error))
+        return None
+    found = cache.site_of(run, local, threshold, floor)
+    for line in (_clipped(clipped), site_words.left_out(found.rest, run.predictions["test"])):
+        if line:
+            widgets.small(line)
+    return found
+
+
+def _clipped(number_of: int) -> str:
+    return f"{theme.counted(number_of, 'probability', 'probabilities')} of exactly 0 or 1 clipped." if number_of else ""
+
+
+def ways_table(found: Site, scale: Scale, *, caption: str) -> None:
+    """One row a way: what was fitted, the threshold, and the rates on the local cases and on the rest of test."""
+    columns = (
+        "Threshold", "Fitted", "becomes", "Local: sensitivity", "Local: specificity", "Rest of test: sensitivity",
+        "Rest of test: specificity",
+    )  # fmt: skip
+    table(columns, "".join(_row(found, way.name, scale) for way in found.ways), caption)
+
+
+def _row(found: Site, name: str, scale: Scale) -> str:
+    way = next(way for way in found.ways if way.name == name)
+    head = f"<tr><th scope='row'>{site_words.WAYS[name]}</th>{cell(*site_words.fitted(way))}"
+    if way.reason:
+        return f"{head}<td class='tw-new' colspan='5'>{theme.EM_DASH} {html.escape('no threshold')}</td></tr>"
+    called = theme.probability(scale.probability(way.threshold))
+    cells = "".join(
+        f"<td class='tw-new'>{number(found.rates[name][where][rate])}</td>"
+        for where in ("local", "rest")
+        for rate in ("sensitivity", "specificity")
+    )
+    return f"{head}{cell(called, f'logit {theme.fixed(way.threshold, 2)}')}{cells}</tr>"
+
+
+def errors_table(found: Site, *, caption: str) -> None:
+    """Brier score, NLL and ECE on the rest of test, of each way that calibrates."""
+    rows = "".join(
+        f"<tr><th scope='row'>{site_words.WAYS[name]}</th>"
+        + "".join(f"<td class='tw-new'>{number(own)}</td>" for own in (errors.brier, errors.nll, errors.ece))
+        + "</tr>"
+        for name, errors in found.errors.items()
+    )
+    table(("Probabilities", "Brier score", "NLL", "ECE"), rows, caption)
