@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit
 
 from core.runs.marks import Mark
-from dashboard import cache
+from dashboard import cache, theme
 from dashboard.gallery import tiles
 
 
@@ -63,7 +63,7 @@ def test_table_has_the_same_images_and_figures(run, view_of):
     view = view_of(run, threshold=2.0, kind="fp")
     table = tiles.table(view, view.rows)
     assert table["image"].tolist() == view.predictions.image_id[view.rows].tolist()
-    assert table["raw probability"].to_numpy() == pytest.approx(expit(view.predictions.logit[view.rows]))
+    assert table["raw probability"].tolist() == [theme.probability(p) for p in expit(view.predictions.logit[view.rows])]
     assert set(table["truth"]) == {"without pneumonia"}
     assert set(table["subtype"]) == {"not known"}
 
