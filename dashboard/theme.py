@@ -66,6 +66,9 @@ RATES = {
     "f1": "F1",
 }
 
+STRENGTHS = ("unshifted", "mild", "moderate", "strong")
+"""Strengths of a shift of acquisition, 0 to 3."""
+
 
 def ink(*, dark: bool) -> str:
     """The colour of marks that belong to no class: near black on paper, near white in the dark."""

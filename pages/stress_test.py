@@ -1,7 +1,68 @@
 """Stress test: which shift of acquisition breaks it?"""
 
-from dashboard import frame, widgets, words
+import streamlit as st
+
+from core.evaluation.robustness import RATES
+from core.runs.store import Run
+from dashboard import cache, frame, state, theme, widgets, words
+from dashboard.charts.stress import rate_figure
+from dashboard.stress import examples, running, tables
+from dashboard.stress import widgets as stress_widgets
+from dashboard.stress import words as sentences
+
+
+def what_it_is(run: Run, split: str) -> None:
+    scale = state.scale(run)
+    called = theme.probability(scale.probability(state.threshold(run)))
+    stress_widgets.sentence(
+        f"At the threshold now, {called} ({scale.name} probability): the images of {split}, each scored again as if "
+        "another machine or another technician had made it. Thresholds are chosen on validation, never here."
+    )
+
+
+def rates(run: Run, figures: tables.Figures) -> None:
+    head, text, loud = sentences.headline(figures.found, figures.areas, tables.titles())
+    stress_widgets.callout(head, text, loud=loud)
+    for column, rate in zip(st.columns(2, gap="medium"), RATES, strict=True):
+        with column:
+            if figures.table[rate].isna().all():
+                widgets.small(f"{theme.RATES[rate]}: {figures.found[0].rates[rate].method}.")
+                continue
+            widgets.figure(
+                rate_figure(figures.table, rate, axis=figures.axis, dark=state.dark()), key=f"stress_{rate}",
+                alt=sentences.alternative(figures.table, rate), table=figures.table,
+                file_name=f"{run.run_id}-stress-{rate}",
+            )  # fmt: skip
+    widgets.small("Each row from top to bottom, small to large: mild, moderate, strong. The worst shift stands first.")
+
+
+def in_numbers(run: Run, figures: tables.Figures) -> None:
+    with st.expander("Every variant in numbers"):
+        stress_widgets.variants_table(figures, caption=sentences.READING)
+    with st.expander("What was done, and what the fit had seen before"):
+        widgets.small_table(tables.definitions(run))
+        for text in sentences.details(run, cache.rescoring_difference(run)):
+            stress_widgets.sentence(text)
+
+
+def stressed(run: Run) -> None:
+    with widgets.section("Which shift breaks it?"):
+        what_it_is(run, tables.split(run))
+        figures = tables.figures_at(run)
+        rates(run, figures)
+        in_numbers(run, figures)
+    with widgets.section("What it looks like"):
+        examples.strip(run, tables.by_worst(tables.figures_at(run).found))
+
 
 run = frame.opened_run()
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
-frame.reading_bar(run)
+done, total = cache.images_stressed(run)
+if run.checkpoint is None:
+    widgets.notice("No stress test", sentences.NO_IMAGES)
+elif done == total:
+    stressed(run)
+else:
+    with widgets.section("Which shift breaks it?"):
+        what_it_is(run, tables.split(run))
+        running.offer(run)

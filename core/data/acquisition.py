@@ -71,7 +71,7 @@ def _power(gray: GrayImage, exponent: float, _: int) -> GrayImage:
     return _by_level(gray, 255 * (np.arange(256) / 255) ** exponent)
 
 
-def _by_level(gray: GrayImage, levels: NDArray[np.float64]) -> GrayImage:
+def _by_level(gray: GrayImage, levels: NDArray[np.floating]) -> GrayImage:
     """Every grey level replaced by its own of ``levels`` (256,)."""
     return _bytes(levels)[gray]
 
@@ -114,7 +114,7 @@ def _displace(gray: GrayImage, percent: float, seed: int) -> GrayImage:
     return _moved(gray, np.array([[1, 0, right], [0, 1, down]], dtype=np.float64), cv2.BORDER_REPLICATE)
 
 
-def _moved(gray: GrayImage, matrix: NDArray[np.float64], border: int) -> GrayImage:
+def _moved(gray: GrayImage, matrix: cv2.typing.MatLike, border: int) -> GrayImage:
     height, width = gray.shape
     moved = cv2.warpAffine(gray, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border, borderValue=0)
     return np.asarray(moved, dtype=np.uint8)
@@ -141,7 +141,8 @@ def _either(seed: int, bit: int) -> int:
 
 
 def _bytes(values: NDArray[np.floating]) -> GrayImage:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    rounded: GrayImage = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return rounded
 
 
 _LEVELS, _GAIN, _MARKER = (

@@ -1,0 +1,1 @@
+"""The stress test page: running it, its figures, examples and details."""
