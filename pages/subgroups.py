@@ -1,7 +1,72 @@
 """Subgroups: for whom does it fail?"""
 
-from dashboard import frame, widgets, words
+import streamlit as st
+
+from core.evaluation.subgroups import Subgroups
+from core.runs.store import Run
+from dashboard import cache, calibration_widgets, frame, state, theme, widgets, words
+from dashboard import subgroup_tables as tables
+from dashboard import subgroup_words as sentences
+from dashboard.charts import subgroups as charts
+
+
+def choice(columns: list[str]) -> str:
+    """The column by which images are told apart; a switch where there are several."""
+    shown = state.subgroup(columns)
+    if len(columns) > 1:
+        key = state.SUBGROUP_SWITCH
+        state.show_in_widget(key, shown)
+        st.selectbox(
+            "Subgroups by", columns, key=key, width=300, on_change=lambda: state.show_subgroup(state.of_widget(key))
+        )
+    return shown
+
+
+def forests(run: Run, split: str, column: str, found: Subgroups) -> None:
+    measures = sentences.drawn(found)
+    for start in range(0, len(measures), 2):
+        for place, measure in zip(st.columns(2, gap="medium"), measures[start : start + 2], strict=False):
+            rows, overall = tables.forest_rows(found, measure), found.overall.estimates[measure]
+            drawing = charts.forest_figure(
+                rows, overall, title=sentences.title(measure, found), axis=sentences.TITLES[measure][1],
+                perfect=0 if measure == "calibration_gap" else 1,
+                solid=split == "test", dark=state.dark(),
+            )  # fmt: skip
+            with place:
+                widgets.figure(
+                    drawing, key=f"forest_{measure}", alt=sentences.alternative(measure, rows, overall), table=rows,
+                    file_name=f"{run.run_id}-{split}-{column}-{measure}".replace("/", "-"),
+                )  # fmt: skip
+
+
+def numbers(run: Run, split: str, column: str, found: Subgroups) -> None:
+    errors = cache.level_errors(run, split, column, state.scale(run).name)
+    widgets.small_table(tables.figures_table(found, errors, words.class_words(run)))
+    widgets.small(sentences.SMALL)
+    comparisons = tables.comparisons_table(found)
+    if len(comparisons):
+        with st.expander("Every comparison with the rest"):
+            widgets.small_table(comparisons)
+    widgets.small(sentences.HOW)
+
 
 run = frame.opened_run()
+split, scale = state.split(run), state.scale(run)
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
 frame.reading_bar(run)
+subgroups = run.predictions[split].subgroups
+columns = [name for name, levels in subgroups.items() if any(level is not None for level in levels)]
+if not columns:
+    widgets.notice("No subgroups", sentences.NONE_KNOWN)
+else:
+    column = choice(columns)
+    found = cache.subgroups(run, split, column, state.threshold(run), scale.name)
+    with widgets.section("For whom does it fail?"):
+        called = f"{theme.probability(scale.probability(state.threshold(run)))} ({scale.name} probability)"
+        calibration_widgets.sentence(sentences.seen_at(column, split, called))
+        calibration_widgets.sentence(sentences.telling(found))
+        for sentence in sentences.what_exists(found, words.class_words(run)):
+            calibration_widgets.sentence(sentence)
+        forests(run, split, column, found)
+    with widgets.section("In numbers"):
+        numbers(run, split, column, found)

@@ -11,7 +11,7 @@ _TICKS = {1e-9: "1e-9", 1e-6: "1e-6", 0.001: ".001", 0.05: ".05", 0.5: ".5", 0.9
 
 
 def score_axis(figure: go.Figure, low: float, high: float, scale: Scale) -> None:
-    """Give ``figure`` an x axis of logits, from a little below ``low`` to above ``high``, in probabilities of ``scale``."""
+    """Give ``figure`` an x axis of logits around ``low`` to ``high``, labelled by the probabilities of ``scale``."""
     room = 0.02 * (high - low)
     figure.update_xaxes(
         title=f"{scale.name} probability (logit spacing)", range=[low - room, high + room],

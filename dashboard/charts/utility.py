@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from dashboard.charts.score_axis import score_axis
 from dashboard.charts.style import styled
 from dashboard.scale import Scale
 
-_HEIGHT = 420
+_HEIGHT = 470
+_LATE = 0.75
 _TICKS = np.linspace(0, 1, 6)
 _BAND = {True: "rgba(232, 234, 237, 0.16)", False: "rgba(27, 31, 36, 0.12)"}
 _LINES = (
@@ -44,13 +46,15 @@ def decision_figure(curve: pd.DataFrame, *, shown: str, now: float, worth: float
         {"color": quiet, "width": 1.8, "dash": "2px,3px"},
     )  # fmt: skip
     _line(figure, [0, 1], [0, 0], "no one", {"color": quiet, "width": 1.4, "dash": "8px,3px,2px,3px"})
-    _now(figure, now, worth, "threshold now", dark)
+    _now(figure, now, worth, "threshold now", dark, late=now > _LATE)
     best = float(max(curve["net_benefit"].max(), curve["treat_all"].max(), 0.05))
-    figure.update_xaxes(title="threshold probability", range=[0, 1], tickvals=_TICKS, tickformat=".0%", zeroline=False)
+    figure.update_xaxes(
+        title="threshold probability", range=[-0.01, 1.02], tickvals=_TICKS, tickformat=".0%", zeroline=False
+    )
     figure.update_yaxes(
         title="net benefit (true positives per image)", range=[-0.2 * best, 1.12 * best], zeroline=False
     )
-    return styled(figure, title="What the model is worth at each price of a false alarm", height=_HEIGHT, dark=dark)
+    return _titled(figure, "What the model is worth by price of a false alarm", dark=dark)
 
 
 def cost_figure(
@@ -71,15 +75,18 @@ def cost_figure(
         _line(figure, choices["pc"], choices["cost"], "thresholds that validation chose", line)
     _band(figure, here["pc"], here["low"], here["high"], "95 % interval, threshold now", dark)
     _line(figure, here["pc"], here["cost"], "threshold now", {"color": ink, "width": 2.6, "dash": "solid"})
-    _now(figure, now, float(np.interp(now, here["pc"], here["cost"])), "PC(+) now", dark)
+    cost = float(np.interp(now, here["pc"], here["cost"]))
+    _now(figure, now, cost, "PC(+) now", dark, late=now > _LATE, low=False)
     highest = max(float(frame.max()) for frame in (here["high"], least["cost"], pd.Series([0.1])))
     if choices is not None:
         highest = max(highest, float(choices["cost"].max()))
-    figure.update_xaxes(title="PC(+): misses' share of the worst cost", range=[0, 1], tickvals=_TICKS, zeroline=False)
+    figure.update_xaxes(
+        title="PC(+): misses' share of the worst cost", range=[-0.01, 1.02], tickvals=_TICKS, zeroline=False
+    )
     figure.update_yaxes(
         title="cost (share of the worst)", range=[-0.03 * highest, min(1.2 * highest, 1.02)], zeroline=False
     )
-    return styled(figure, title="What errors cost, whatever the prevalence and the price", height=_HEIGHT, dark=dark)
+    return _titled(figure, "What errors cost at any prevalence and price", dark=dark)
 
 
 def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -> go.Figure:
@@ -98,11 +105,17 @@ def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -
             customdata=[theme.probability(scale.probability(value)) for value in table["threshold"]],
             hover="threshold %{customdata}: %{y:.3f}",
         )  # fmt: skip
-    _now(figure, now, float("nan"), "threshold now", dark)
     low, high = min(table["threshold"].min(), now), max(table["threshold"].max(), now)
+    _now(figure, now, math.nan, "threshold now", dark, late=now - low > _LATE * (high - low))
     score_axis(figure, float(low), float(high) if high > low else float(low) + 1, scale)
     figure.update_yaxes(title="rate, or true positives per image (net benefit)", range=[-0.12, 1.04], zeroline=True)
-    return styled(figure, title="Every rate against the threshold", height=_HEIGHT, dark=dark)
+    return _titled(figure, "Every rate against the threshold", dark=dark)
+
+
+def _titled(figure: go.Figure, title: str, *, dark: bool) -> go.Figure:
+    """Its legend beneath, where it may take one line or six: on a phone there is no room for it beside the title."""
+    below = {"traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom"}
+    return styled(figure, title=title, height=_HEIGHT, dark=dark).update_layout(margin={"t": 44}, legend=below)
 
 
 def _line(
@@ -124,7 +137,8 @@ def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series, name
     )  # fmt: skip
 
 
-def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool) -> None:
+def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: bool, low: bool = True) -> None:
+    """A line at ``x`` with a dot at ``y``; its name stands left of it where it comes ``late``, below where ``low``."""
     ink = theme.ink(dark=dark)
     figure.add_vline(x=x, line={"color": ink, "width": 1.2})
     figure.add_scatter(
@@ -132,6 +146,6 @@ def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool) -> None:
         marker={"size": 11, "symbol": "diamond", "color": ink},
     )  # fmt: skip
     figure.add_annotation(
-        x=x, y=1, yref="paper", yanchor="top", text=name, showarrow=False, xanchor="left", xshift=4,
-        font={"size": 11, "color": ink},
+        x=x, y=0 if low else 1, yref="paper", yanchor="bottom" if low else "top", text=name, showarrow=False,
+        xanchor="right" if late else "left", xshift=-4 if late else 4, font={"size": 11, "color": ink},
     )  # fmt: skip

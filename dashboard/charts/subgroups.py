@@ -1,0 +1,89 @@
+"""The forest plots of Subgroups."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.evaluation.intervals import Estimate
+from dashboard import theme
+from dashboard.charts.style import styled
+
+_BAND = {True: "rgba(232, 234, 237, 0.14)", False: "rgba(27, 31, 36, 0.09)"}
+_KINDS = (
+    ("level, 95 % interval", False, False, "circle"),
+    ("small: read with care", True, False, "circle-open"),
+    ("differs from the rest", False, True, "diamond"),
+    ("differs, but small", True, True, "diamond-open"),
+)
+_ROW, _AROUND = 46, 128
+
+
+def forest_figure(
+    rows: pd.DataFrame, overall: Estimate, *, title: str, axis: str, perfect: float, solid: bool, dark: bool
+) -> go.Figure:
+    """One measure of every level that has it (:func:`dashboard.subgroup_tables.forest_rows`), the first on top.
+
+    The line is ``overall``, the band its interval. The axis ends at ``perfect`` or, where that is 0, holds it.
+    """
+    ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
+    figure = go.Figure()
+    if math.isfinite(overall.low):
+        figure.add_vrect(x0=overall.low, x1=overall.high, fillcolor=_BAND[dark], line_width=0, layer="below")
+    figure.add_scatter(
+        x=[overall.value] * 2, y=[-0.6, len(rows) - 0.4], mode="lines", name="all images", hoverinfo="skip",
+        line={"color": quiet, "width": 1.8, "dash": "solid" if solid else "6px,3px"},
+    )  # fmt: skip
+    height = pd.Series(np.arange(len(rows))[::-1], index=rows.index)
+    for name, small, differs, symbol in _KINDS:
+        part = rows[(rows["small"] != "").eq(small) & rows["differs"].eq(differs)]
+        if len(part):
+            _dots(figure, part, height[part.index], name, symbol, ink)
+    figure.update_yaxes(
+        range=[-0.6, len(rows) - 0.4], tickvals=height, ticktext=[_label(row) for row in rows.to_dict("records")],
+        showgrid=False, zeroline=False,
+    )  # fmt: skip
+    figure.update_xaxes(title=axis, range=_range(rows, overall, perfect), zeroline=perfect == 0, nticks=6)
+    figure = styled(figure, title=title, height=_AROUND + _ROW * len(rows), dark=dark)
+    below = {"yref": "container", "y": 0.01, "yanchor": "bottom"}
+    return figure.update_layout(margin={"t": 40, "r": 16}, legend=below, showlegend=True)
+
+
+def _dots(figure: go.Figure, part: pd.DataFrame, height: pd.Series, name: str, symbol: str, ink: str) -> None:
+    figure.add_scatter(
+        x=part["value"], y=height, mode="markers", name=name,
+        marker={"size": 11, "symbol": symbol, "color": ink, "line": {"width": 2, "color": ink}},
+        error_x={
+            "type": "data", "symmetric": False, "array": part["high"] - part["value"],
+            "arrayminus": part["value"] - part["low"], "color": ink, "thickness": 1.6, "width": 4,
+        },
+        text=[_in_words(row) for row in part.to_dict("records")], hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+
+
+def _label(row: dict[Any, Any]) -> str:
+    level = str(row["level"])
+    short = level if len(level) <= 24 else f"{level[:23]}…"
+    counts = f"{theme.counted(row['images'], 'image')}, {theme.counted(row['patients'], 'patient')}"
+    return f"{html.escape(short)}<br><span style='font-size:11px'>{counts}</span>"
+
+
+def _in_words(row: dict[Any, Any]) -> str:
+    text = f"{html.escape(str(row['level'])[:80])}<br>{theme.fixed(row['value'], 3)}"
+    if math.isfinite(row["low"]):
+        text += f" ({theme.fixed(row['low'], 3)} to {theme.fixed(row['high'], 3)})"
+    if math.isfinite(row["p_adjusted"]):
+        text += f"<br>against the rest: p {theme.rate(row['p'])}, adjusted {theme.rate(row['p_adjusted'])}"
+    return text + (f"<br>{row['small']}" if row["small"] else "")
+
+
+def _range(rows: pd.DataFrame, overall: Estimate, perfect: float) -> list[float]:
+    drawn = np.array([*rows[["value", "low", "high"]].to_numpy(dtype=float).ravel(), overall.value, perfect])
+    low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+    room = 0.05 * max(high - low, 0.02)
+    return [low - room, high + room]

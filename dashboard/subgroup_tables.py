@@ -1,0 +1,119 @@
+"""Subgroups as small tables: what the forest plots draw and readers download. No streamlit, no plotly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from core.evaluation.intervals import LEVEL, Estimate
+from core.evaluation.subgroups import MEASURES, Comparison, Group, Subgroups
+from dashboard import theme
+
+NAMES = {
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "auroc": "AUROC",
+    "calibration_gap": "Mean probability − share",
+}
+_UNTESTED = Comparison(difference=math.nan, p=math.nan, p_adjusted=math.nan)
+
+
+def level_name(name: str | None) -> str:
+    """How a level is called."""
+    return "not known" if name is None else name
+
+
+def differs(comparison: Comparison) -> bool:
+    """Whether a level differs from the rest at 5 % after the adjustment for all comparisons."""
+    return comparison.p_adjusted < 1 - LEVEL
+
+
+def forest_rows(found: Subgroups, measure: str) -> pd.DataFrame:
+    """The levels that have ``measure``, one a row.
+
+    Columns: level, images and patients (of the class that the measure is of), value, low, high, small (why it rests on
+    little, or empty), p, p_adjusted, differs.
+    """
+    rows = []
+    for group in found.groups:
+        estimate, against_rest = group.estimates[measure], group.comparisons.get(measure, _UNTESTED)
+        if math.isnan(estimate.value):
+            continue
+        images, patients = _counts(group, measure)
+        rows.append(
+            {
+                "level": level_name(group.name),
+                "images": images,
+                "patients": patients,
+                "value": estimate.value,
+                "low": estimate.low,
+                "high": estimate.high,
+                "small": group.small.get(measure, ""),
+                "p": against_rest.p,
+                "p_adjusted": against_rest.p_adjusted,
+                "differs": differs(against_rest),
+            }
+        )
+    columns = ["level", "images", "patients", "value", "low", "high", "small", "p", "p_adjusted", "differs"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def figures_table(found: Subgroups, errors: Sequence[Estimate], words: tuple[str, str]) -> pd.DataFrame:
+    """Every figure of every level and of all images, as text cells."""
+    rows = [_row(group, error, words) for group, error in zip(found.groups, errors, strict=True)]
+    unknown = Estimate.undefined("see Calibration")
+    return pd.DataFrame([*rows, _row(found.overall, unknown, words)])
+
+
+def comparisons_table(found: Subgroups) -> pd.DataFrame:
+    """Every comparison of a level with the rest, as text cells."""
+    rows = [
+        {
+            "level": level_name(group.name),
+            "measure": NAMES[measure],
+            "against the rest": "higher" if comparison.difference > 0 else "lower",
+            "p": p_value(comparison.p),
+            "adjusted p": p_value(comparison.p_adjusted),
+            "": "differs" if differs(comparison) else "",
+            "rests on": group.small.get(measure, "enough"),
+        }
+        for group in found.groups
+        for measure in MEASURES
+        if not math.isnan((comparison := group.comparisons.get(measure, _UNTESTED)).p)
+    ]
+    return pd.DataFrame(rows)
+
+
+def p_value(p: float) -> str:
+    """A p value in three decimals, ``<0.001`` below that."""
+    return "<0.001" if p < 0.001 else theme.rate(p)
+
+
+def _row(group: Group, error: Estimate, words: tuple[str, str]) -> dict[str, str]:
+    return {
+        "level": level_name(group.name),
+        "images": theme.count(group.images),
+        "patients": theme.count(group.patients),
+        words[1]: theme.count(group.positives),
+        **{NAMES[measure]: _cell(group.estimates[measure], measure in group.small) for measure in MEASURES},
+        "ECE": _cell(error, False),
+    }
+
+
+def _cell(found: Estimate, small: bool) -> str:
+    if math.isnan(found.value):
+        return theme.EM_DASH
+    interval = (
+        "no interval" if math.isnan(found.low) else " to ".join(theme.fixed(x, 3) for x in (found.low, found.high))
+    )
+    return f"{theme.fixed(found.value, 3)} ({interval}){' *' if small else ''}"
+
+
+def _counts(group: Group, measure: str) -> tuple[int, int]:
+    if measure == "sensitivity":
+        return group.positives, group.patients_pos
+    if measure == "specificity":
+        return group.images - group.positives, group.patients_neg
+    return group.images, group.patients

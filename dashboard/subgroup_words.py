@@ -1,0 +1,130 @@
+"""Subgroups in sentences. No streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from core.evaluation.intervals import Estimate
+from core.evaluation.subgroups import FEWEST_ERRORS, FEWEST_PATIENTS, MEASURES, Subgroups
+from dashboard import theme
+from dashboard.subgroup_tables import differs, level_name
+
+NONE_KNOWN = (
+    "This run says nothing of its images by which they could be told apart. Further columns of the labels file, or of "
+    "a file of predictions that is imported, become subgroups: age, sex, scanner, hospital."
+)
+HOW = (
+    "Intervals are 95 % each, not adjusted: Wilson's for rates and DeLong's for AUROC, patients as clusters. Whether a "
+    "level differs from all other images is tested in each measure, patients with images on both sides allowed for; "
+    "the p values are adjusted by Holm's method over all tests of this page, so that the chance of one false “differs” "
+    "among them is at most about 5 %. Where errors are few, also the adjusted values are rough."
+)
+SMALL = (
+    f"* Small: fewer than {FEWEST_PATIENTS} patients of a class it needs, or fewer than {FEWEST_ERRORS} errors to "
+    "expect at the rate of all images. Read it with care, whatever it shows. ECE (15 bins) needs "
+    f"{FEWEST_PATIENTS} patients of each class: of few images it is far above 0 even where every probability is right."
+)
+_IN_SENTENCE = {
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "auroc": "AUROC",
+    "calibration_gap": "mean probability against the share of positives",
+}
+TITLES = {
+    "sensitivity": ("Sensitivity at the threshold", "share of positives found"),
+    "specificity": ("Specificity at the threshold", "share of negatives sent home"),
+    "auroc": ("AUROC", "area under the ROC curve (1 is perfect)"),
+    "calibration_gap": ("Calibration", "mean probability − share of positives (0 is perfect)"),
+}
+
+
+def seen_at(column: str, split: str, called: str) -> str:
+    """By what, at which threshold and on which images; ``called`` is the threshold with its scale."""
+    where = "on validation, on which thresholds are chosen: what is read here is optimistic, and test reports it."
+    if split == "test":
+        where = "on test. Thresholds are chosen on validation; test only reports."
+    return f"By {column}, at the threshold {called}, {where}"
+
+
+def title(measure: str, found: Subgroups) -> str:
+    """What a forest plot shows."""
+    shown = [group for group in found.groups if not math.isnan(group.estimates[measure].value)]
+    if measure == "auroc" and all(group.against_all for group in shown):
+        return "AUROC, held against all negatives"
+    return TITLES[measure][0]
+
+
+def telling(found: Subgroups) -> str:
+    """What differs clearly, or that nothing does."""
+    clear = [
+        f"{quoted(group.name)} ({_IN_SENTENCE[measure]} {'higher' if comparison.difference > 0 else 'lower'})"
+        for group in found.groups
+        for measure, comparison in group.comparisons.items()
+        if differs(comparison)
+    ]
+    tests = theme.counted(found.tests, "test")
+    if not found.tests:
+        return "No level can be compared with the rest."
+    if not clear:
+        return f"No level differs clearly from the rest (Holm, {tests}). That is no proof that they are alike."
+    return f"Clearly different from the rest, after adjustment for {tests}: {_listed(clear)}."
+
+
+def what_exists(found: Subgroups, words: tuple[str, str]) -> list[str]:
+    """Why some levels have not every figure, and which levels are not shown; empty where all have all."""
+    without, with_finding = words
+    positives = [quoted(group.name) for group in found.groups if group.against_all]
+    negatives = [quoted(group.name) for group in found.groups if group.images and not group.positives]
+    sentences = []
+    if positives:
+        n = theme.count(found.overall.images - found.overall.positives)
+        sentences.append(
+            f"{_listed(positives)} {_stand(positives)} only among images {with_finding}. So there is neither a "
+            f"specificity nor a calibration; AUROC holds {_them(positives)} against all {n} images {without}."
+        )
+    if negatives:
+        sentences.append(
+            f"{_listed(negatives)} {_stand(negatives)} only among images {without}, so there is only a specificity."
+        )
+    if found.levels.left_out:
+        shown = sum(name is not None for name in found.levels.names)
+        sentences.append(
+            f"Only the {shown} levels with most images are shown; "
+            f"{theme.counted(found.levels.left_out, 'further level')} count among the rest."
+        )
+    return sentences
+
+
+def alternative(measure: str, rows: pd.DataFrame, overall: Estimate) -> str:
+    """The text alternative of a forest plot."""
+    parts = [
+        f"{row['level']} {theme.fixed(row['value'], 3)} ({theme.fixed(row['low'], 3)} to {theme.fixed(row['high'], 3)}"
+        f"{', small' if row['small'] else ''}{', differs from the rest' if row['differs'] else ''})"
+        for row in rows.to_dict("records")
+    ]
+    return f"{TITLES[measure][0]} by level: {'; '.join(parts)}; all images {theme.fixed(overall.value, 3)}."
+
+
+def drawn(found: Subgroups) -> list[str]:
+    """The measures that at least one level has."""
+    return [m for m in MEASURES if not all(math.isnan(g.estimates[m].value) for g in found.groups)]
+
+
+def quoted(name: str | None) -> str:
+    """A level's name in a sentence."""
+    return f"“{level_name(name)}”"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _stand(names: Sequence[str]) -> str:
+    return "stands" if len(names) == 1 else "stand"
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
