@@ -71,13 +71,14 @@ def threshold_now(run: Run) -> None:
         widgets.small(f"The address asks for the threshold “{unread[:40]}”, which is no number; this one is shown.")
 
 
-def reading_bar(run: Run, *, scale: bool = True) -> None:
-    """The switches of what is seen: the split and, where ``scale``, how its thresholds and scores are called."""
+def reading_bar(run: Run, *, split: bool = True, scale: bool = True) -> None:
+    """The switches of what is seen: where ``split``, which images and, where ``scale``, how their scores are called."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        _switch(
-            "Images of", state.SPLIT_SWITCH, {name: theme.SPLITS[name] for name in state.splits(run)},
-            state.split(run), state.show_split,
-        )  # fmt: skip
+        if split:
+            _switch(
+                "Images of", state.SPLIT_SWITCH, {name: theme.SPLITS[name] for name in state.splits(run)},
+                state.split(run), state.show_split,
+            )  # fmt: skip
         if scale:
             names = {name: theme.SCALES[name] for name in scales(run.calibration)}
             _switch("Probability", state.SCALE_SWITCH, names, state.scale(run).name, state.show_scale)

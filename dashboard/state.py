@@ -505,7 +505,7 @@ _REQUIRED, _RULES = "required", "rules"
 
 
 def required() -> dict[str, str]:
-    """What the reader has written of what must hold, by the name of the field; fields that were left alone are absent."""
+    """What the reader has written of what must hold, by field; fields that were left alone are absent."""
     return dict(st.session_state.get(_REQUIRED, {}))
 
 

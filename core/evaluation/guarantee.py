@@ -89,10 +89,18 @@ def lower_bound(hits: IntArray, patients: int, confidence: float) -> FloatArray:
 
 
 def floor_tests(
-    predictions: Predictions, sweep: ThresholdSweep, floors: Mapping[str, str], *, confidence: float
+    predictions: Predictions,
+    sweep: ThresholdSweep,
+    floors: Mapping[str, str],
+    *,
+    confidence: float,
+    rows: IntArray | None = None,
 ) -> tuple[FloorTests, ...]:
-    """The tests of each of ``floors`` (a decimal numeral by rate) at every score of ``predictions``' own ``sweep``."""
-    rows = one_image_a_patient(predictions)
+    """The tests of each of ``floors`` (a decimal numeral by rate) at every score of ``predictions``' own ``sweep``.
+
+    ``rows`` are those of :func:`one_image_a_patient`, where they are known already.
+    """
+    rows = one_image_a_patient(predictions) if rows is None else rows
     label, logit = predictions.y_true[rows], predictions.logit[rows]
     own = 1 - (1 - confidence) / len(floors)
     tests = []
@@ -109,7 +117,12 @@ def floor_tests(
 
 
 def choose_guaranteed(
-    predictions: Predictions, sweep: ThresholdSweep, floors: Mapping[str, str], *, confidence: float = 0.95
+    predictions: Predictions,
+    sweep: ThresholdSweep,
+    floors: Mapping[str, str],
+    *,
+    confidence: float = 0.95,
+    rows: IntArray | None = None,
 ) -> Guarantee | NotGuaranteed:
     """The best other rate where each of ``floors`` holds with ``confidence``; with two floors, Youden's J.
 
@@ -121,7 +134,7 @@ def choose_guaranteed(
     name = "guarantee"
     if missing := missing_class(sweep):
         return NotGuaranteed(name=name, rule=rule, reason=missing, floors=(), needed=None)
-    tests = floor_tests(predictions, sweep, floors, confidence=confidence)
+    tests = floor_tests(predictions, sweep, floors, confidence=confidence, rows=rows)
     row = best_row(sweep, np.logical_and.reduce([test.passes for test in tests]), floors)
     if row is None:
         return _not_guaranteed(tests, name, rule)

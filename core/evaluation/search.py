@@ -87,7 +87,8 @@ def choose_least_cost(
     Of equal ones the most sensitive. ``prevalence`` lies in [0, 1]; the costs are not negative, in any one unit.
     Unreachable where calling nothing positive costs less than every threshold.
     """
-    rule = f"least expected cost, a miss costing {_number(miss)} and a false alarm {_number(alarm)}"
+    costs = f"a miss costing {_number(miss)} and a false alarm {_number(alarm)}"
+    rule = f"least expected cost at a prevalence of {_number(prevalence)}, {costs}"
     return _cheapest(sweep, "least_cost", rule, prevalence, miss, alarm, "costs less than any threshold")
 
 
@@ -99,7 +100,10 @@ def choose_net_benefit(
     It is the least cost with a miss at 1 - p and a false alarm at p: prevalence - cost / (1 - p) is the net benefit.
     Unreachable where every threshold's is below 0, that of calling nothing positive.
     """
-    rule = f"largest net benefit at a threshold probability of {_number(probability)}"
+    rule = (
+        f"largest net benefit at a threshold probability of {_number(probability)} and a prevalence of "
+        f"{_number(prevalence)}"
+    )
     worse = "has the larger net benefit, 0, while that of every threshold is negative"
     return _cheapest(sweep, "net_benefit", rule, prevalence, 1 - probability, probability, worse)
 
@@ -112,7 +116,10 @@ def choose_within_capacity(
     That share is prevalence sensitivity + (1 - prevalence) (1 - specificity). Unreachable where the highest score
     alone is already too many.
     """
-    rule = f"largest sensitivity with at most {_number(100 * capacity)} % called positive"
+    rule = (
+        f"largest sensitivity with at most {_number(100 * capacity)} % called positive at a prevalence of "
+        f"{_number(prevalence)}"
+    )
     if missing := missing_class(sweep):
         return Unreachable(name="capacity", rule=rule, reason=missing)
     of_pos, of_neg = prevalence / sweep.n_pos, (1 - prevalence) / sweep.n_neg

@@ -1,0 +1,103 @@
+"""The form of Find a threshold: one sentence whose words can be changed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import find_threshold_words as sentences
+from dashboard import state, widgets
+from dashboard.requirement import CONFIDENCES, FIRST, KINDS, OTHER, Requirement, numeral_of_share, read
+
+
+def form() -> Requirement | None:
+    """What must hold, as the reader writes it; None while it cannot be read, which is said in words."""
+    texts = _texts()
+    kind = texts["kind"] if texts["kind"] in KINDS else FIRST["kind"]
+    state.show_in_widget(state.REQUIREMENT_SWITCH, kind)
+    st.segmented_control(
+        "What must hold", list(KINDS), key=state.REQUIREMENT_SWITCH, format_func=KINDS.__getitem__, required=True,
+        on_change=lambda: state.require("kind", state.of_widget(state.REQUIREMENT_SWITCH)),
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="requirement"):
+        {"floor": _floor, "both": _both, "cost": _cost, "capacity": _capacity, "net_benefit": _net_benefit}[kind](texts)
+    requirement, problems = read(texts)
+    for problem in problems:
+        widgets.small(problem)
+    return requirement
+
+
+def _texts() -> dict[str, str]:
+    known = state.prevalence()
+    return FIRST | {"prevalence": "" if known is None else repr(known)} | state.required()
+
+
+def _floor(texts: dict[str, str]) -> None:
+    st.text("I need")
+    _choice("rate", "Rate with the floor", {rate: rate for rate in OTHER}, texts, width=150)
+    st.text("of at least")
+    _number(texts["rate"], "Floor", texts)
+    _choice("confidence", "Confidence", CONFIDENCES, texts, width=220)
+    st.text(sentences.then("floor", texts["rate"]))
+
+
+def _both(texts: dict[str, str]) -> None:
+    st.text("I need sensitivity of at least")
+    _number("sensitivity", "Floor of sensitivity", texts)
+    st.text("and specificity of at least")
+    _number("specificity", "Floor of specificity", texts)
+    _choice("confidence", "Confidence", CONFIDENCES, texts, width=220)
+    st.text(sentences.then("both", texts["rate"]))
+
+
+def _cost(texts: dict[str, str]) -> None:
+    st.text("I want the least expected cost when a miss costs")
+    _number("miss", "Cost of a miss", texts)
+    st.text("and a false alarm")
+    _number("alarm", "Cost of a false alarm", texts)
+    _prevalence(texts)
+
+
+def _capacity(texts: dict[str, str]) -> None:
+    st.text("I want the largest sensitivity when at most")
+    _number("capacity", "Share that may be flagged", texts)
+    st.text("may be flagged")
+    _prevalence(texts)
+
+
+def _net_benefit(texts: dict[str, str]) -> None:
+    st.text("I want the largest net benefit when I would act from a probability of")
+    _number("probability", "Threshold probability", texts)
+    st.text("on")
+    _prevalence(texts)
+
+
+def _prevalence(texts: dict[str, str]) -> None:
+    st.text("and the prevalence is")
+    _number("prevalence", "Prevalence", texts, placeholder="as in the images", width=150)
+
+
+def _choice(name: str, label: str, options: dict[str, str], texts: dict[str, str], *, width: int) -> None:
+    key = f"require_{name}"
+    state.show_in_widget(key, texts[name] if texts[name] in options else FIRST[name])
+    st.selectbox(
+        label, list(options), key=key, format_func=options.__getitem__, label_visibility="collapsed", width=width,
+        on_change=lambda: state.require(name, state.of_widget(key)),
+    )  # fmt: skip
+
+
+def _number(name: str, label: str, texts: dict[str, str], *, placeholder: str = "", width: int = 90) -> None:
+    key = f"require_{name}"
+    state.show_in_widget(key, texts[name])
+    st.text_input(
+        label, key=key, label_visibility="collapsed", width=width, placeholder=placeholder, max_chars=20,
+        on_change=lambda: _written(name, state.of_widget(key)),
+    )  # fmt: skip
+
+
+def _written(name: str, text: str) -> None:
+    """A prevalence that can be read is the clinic's on every page; everything else is this page's own."""
+    state.require(name, text)
+    if name == "prevalence":
+        known = numeral_of_share(text)
+        if known is not None or not text.strip():
+            state.set_prevalence(None if known is None else float(known))

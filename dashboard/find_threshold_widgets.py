@@ -1,0 +1,125 @@
+"""The answer of Find a threshold: the headline, its evidence, the picture, and what test delivers."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from core.evaluation.clinic import predictive_values
+from core.evaluation.intervals import Estimate
+from core.evaluation.operating_point import OperatingPoint, Unreachable, rates
+from core.evaluation.summary import gap
+from core.runs.store import Run
+from dashboard import cache, promise_widgets, state, theme, widgets, words
+from dashboard import find_threshold_words as sentences
+from dashboard.cache import Answer
+from dashboard.charts.find_threshold import search_figure
+from dashboard.requirement import Requirement
+from dashboard.tables import Outcome
+
+
+def headline(run: Run, requirement: Requirement, answer: Answer) -> None:
+    """The threshold and the button that takes it, or why there is none and what would be needed."""
+    scale, found = state.scale(run), answer.found
+    if isinstance(found, Unreachable):
+        refusal = html.escape(sentences.refusal(found, words.class_words(run)))
+        st.html(f"<div class='tw-callout tw-warn'><strong>No threshold does this.</strong> {refusal}</div>")
+        if requirement.confidence:
+            widgets.small(sentences.merely_shown(cache.fallback(run, requirement), scale))
+        return
+    called = html.escape(theme.probability(scale.probability(found.threshold)))
+    st.html(
+        f"<div class='tw-callout'><div class='tw-tile'><span class='tw-label'>Threshold ({scale.name} probability)"
+        f"</span><span class='tw-value'>{called}</span><span class='tw-small'>logit {found.threshold!r}</span>"
+        f"</div>{html.escape(sentences.rule_of(found))}</div>"
+    )
+    rule = found.rule if requirement.confidence else f"{found.rule}, as observed on validation"
+    in_use = state.threshold(run) == found.threshold and state.rule(run.run_id) == rule
+    st.button(
+        "In use" if in_use else "Use this threshold", key="use_threshold", type="primary", disabled=in_use,
+        on_click=_use, args=(run.run_id, found.threshold, rule),
+    )  # fmt: skip
+
+
+def _use(run_id: str, threshold: float, rule: str) -> None:
+    state.set_threshold(run_id, threshold)
+    state.set_rule(run_id, rule)
+
+
+def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
+    """What validation says of the threshold, and how far that can be trusted."""
+    found, classes = answer.found, words.class_words(run)
+    if isinstance(found, Unreachable):
+        return
+    for floor in answer.floors:
+        st.html(f"<p class='tw-sentence'>{html.escape(sentences.guaranteed(floor, classes))}</p>")
+    tiles(run, "validation", found, requirement)
+    prevalence = float(requirement.prevalence_of(cache.sweep(run, "validation")))
+    weighed = sentences.weighed(requirement, rates(cache.sweep(run, "validation"), found.threshold), prevalence)
+    if weighed is not None:
+        st.html(f"<p class='tw-sentence'>{html.escape(sentences.weighed_line(*weighed))}</p>")
+    if answer.uncertainty is not None:
+        widgets.small(sentences.uncertainty(answer.uncertainty, state.scale(run)))
+    widgets.small(sentences.OPTIMISTIC)
+    if requirement.confidence:
+        widgets.small(f"{sentences.like_validation(requirement)} {sentences.freshness(run)}")
+
+
+def tiles(run: Run, split: str, found: OperatingPoint, requirement: Requirement) -> None:
+    """Sensitivity, specificity, PPV and NPV of one split; the last two at the prevalence that is spoken of."""
+    sweep = cache.sweep(run, split)
+    estimates, size = rates(sweep, found.threshold), sweep.effective_sizes(found.threshold)
+    named = [(theme.RATES[rate], estimates[rate]) for rate in ("sensitivity", "specificity")]
+    if requirement.prevalence:
+        ppv, npv = predictive_values(
+            estimates["sensitivity"].value, estimates["specificity"].value, size["sensitivity"], size["specificity"],
+            float(requirement.prevalence),
+        )  # fmt: skip
+        at = f"prevalence {float(requirement.prevalence):g}"
+    else:
+        ppv, npv = estimates["precision"], estimates["npv"]
+        at = f"{100 * sweep.n_pos / (sweep.n_pos + sweep.n_neg):.0f} % ill, as here"
+    widgets.tiles([*named, (f"PPV ({at})", ppv), (f"NPV ({at})", npv)])
+
+
+def in_counts(run: Run, split: str, found: OperatingPoint) -> None:
+    """What the threshold means for the images of one split."""
+    tp, _, tn, _ = cache.sweep(run, split).counts(found.threshold)
+    predictions, patients = run.predictions[split], cache.patients_by_class(run, split)
+    outcome = Outcome(
+        split=split, n_pos=predictions.n_pos, n_neg=predictions.n_neg, patients_neg=patients[0],
+        patients_pos=patients[1], found=tp, cleared=tn,
+    )  # fmt: skip
+    noun = "images" if run.checkpoint is None else "radiographs"
+    title = {"validation": "On validation, where it was chosen", "test": "On test, only reported"}[split]
+    promise_widgets.outcome(title, outcome, words.class_words(run), noun)
+
+
+def picture(run: Run, requirement: Requirement, answer: Answer) -> None:
+    """What was asked, along all thresholds of validation."""
+    lines, scale, found = cache.search_lines(run, requirement), state.scale(run), answer.found
+    prevalence = float(requirement.prevalence_of(cache.sweep(run, "validation")))
+    names, limits, title, axis = sentences.lines_drawn(requirement, prevalence)
+    chosen = found.threshold if isinstance(found, OperatingPoint) else None
+    drawing = search_figure(lines, names, limits, title=title, axis=axis, chosen=chosen, scale=scale, dark=state.dark())
+    widgets.figure(
+        drawing, key="search", alt=sentences.lines_in_words(lines, names, found, scale), table=lines,
+        file_name=f"{run.run_id}-find-threshold",
+    )  # fmt: skip
+
+
+def delivered(run: Run, requirement: Requirement, found: OperatingPoint) -> None:
+    """What test delivers at the threshold, and the gap to what validation shows."""
+    tiles(run, "test", found, requirement)
+    gaps = []
+    for rate in ("sensitivity", "specificity"):
+        shown, kept = (rates(cache.sweep(run, split), found.threshold)[rate] for split in ("validation", "test"))
+        gaps.append(_gap_in_words(theme.RATES[rate], gap(shown, kept)))
+    widgets.small(" ".join(gaps))
+
+
+def _gap_in_words(name: str, difference: Estimate) -> str:
+    if not theme.interval(difference):
+        return f"{name}: validation and test cannot be compared, one of the two is undefined."
+    return f"{name}, test − validation: {theme.signed(difference.value)} ({theme.signed_interval(difference)})."

@@ -1,0 +1,191 @@
+"""Finding a threshold in sentences: the answer, what stands behind it, and what it does not say. No streamlit."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from core.evaluation.consequences import expected_cost, net_benefit, share_called_positive
+from core.evaluation.guarantee import FloorEvidence
+from core.evaluation.intervals import Estimate
+from core.evaluation.operating_point import OperatingPoint, Unreachable
+from core.runs.store import Run
+from dashboard import theme
+from dashboard.requirement import OTHER, Requirement
+from dashboard.scale import Scale
+
+CHOSEN_ON_VALIDATION = (
+    "The threshold is searched for on validation alone. Test is looked at afterwards, and only reported."
+)
+OPTIMISTIC = (
+    "These plain estimates are optimistic: the threshold was chosen on the same images. They hold for children like "
+    "those of validation, not for another hospital."
+)
+NO_VALIDATION = (
+    "This run has no validation images of both classes. Thresholds are chosen on validation, so none can be found here."
+)
+EXACT_TERMS = """
+- **Positive** means score ≥ threshold. Every distinct score of validation is looked at, and compared exactly.
+- **Floors as observed**: the best other rate where the floored one is at least the floor; of equal ones the best
+  floored rate. Both floors: the largest Youden's J where both hold; of equal ones the most sensitive.
+- **With confidence**: the one-sided Clopper–Pearson bound on one image of each patient and class, the one whose SHA-256
+  of patient and image id is smallest. Thresholds are tested in a fixed sequence from lenient to strict, until the first
+  test fails, so no correction for their number is due (Maurer, Hothorn and Lehmacher 1995; Angelopoulos et al. 2021,
+  *Learn then Test*). Two floors share the error evenly (Bonferroni). The rate that is maximised is of all images.
+- **It is for one question, asked once.** Trying floors until one passes uses the confidence up. It is for new children
+  of the kind that validation has.
+- **About N would be needed**: the smallest number of patients whose bound reaches the floor at the rates of the
+  threshold that comes closest.
+- **Cost**: prevalence × (1 − sensitivity) × cost of a miss + (1 − prevalence) × (1 − specificity) × cost of a false
+  alarm, the least of all thresholds; of equal ones the most sensitive. **Net benefit** (Vickers and Elkin 2006):
+  TP/n − FP/n × p/(1 − p), which is the least cost with a miss at 1 − p and a false alarm at p. Calling nothing
+  positive is compared too; it is no threshold.
+- **Capacity**: the largest sensitivity where prevalence × sensitivity + (1 − prevalence) × (1 − specificity) is at most
+  the share that may be flagged; of equal ones the most specific.
+- **The threshold's own range**: 2,000 resamples of patients in which the rule is applied again. A floor or a capacity
+  makes the threshold a quantile, and the range is a 95 % bootstrap interval. Where a sum of both rates is maximised the
+  ordinary bootstrap is inconsistent; the range is then of n to the power 2/3 of the n patients (m out of n), not scaled
+  to n, and wider than an interval would be.
+- Other intervals: 95 %, Wilson with effective sample sizes by patient; PPV and NPV at a stated prevalence by Mercaldo,
+  Lau and Zhou (2007); cost, flagged share and net benefit by MOVER from both rates, the prevalence as given.
+"""
+
+
+def rule_of(found: OperatingPoint) -> str:
+    """The rule that a threshold answers, as a sentence."""
+    return f"On validation, it has the {found.rule}."
+
+
+def refusal(found: Unreachable, classes: tuple[str, str]) -> str:
+    """Why no threshold does what was asked, with the classes called as the run calls them."""
+    reason = found.reason
+    for noun, called in zip(("negative patients", "positive patients"), classes, strict=True):
+        reason = reason.replace(noun, f"patients {called}")
+    return f"{reason[0].upper()}{reason[1:]}."
+
+
+def merely_shown(found: OperatingPoint | Unreachable, scale: Scale) -> str:
+    """What validation shows without the confidence that was asked for."""
+    if isinstance(found, Unreachable):
+        return "Without any confidence, as merely observed on validation, no threshold does it either."
+    called = theme.probability(scale.probability(found.threshold))
+    return (
+        f"As merely observed on validation, a threshold of {called} ({scale.name} probability) does it. "
+        "Whether it holds for the next children is then not assured."
+    )
+
+
+def guaranteed(floor: FloorEvidence, classes: tuple[str, str]) -> str:
+    """One floor's evidence, in counts."""
+    called, does = (classes[1], "found") if floor.rate == "sensitivity" else (classes[0], "rightly sent home")
+    return (
+        f"With {100 * floor.confidence:g} % confidence, {floor.rate} is at least {theme.fixed(floor.bound, 4)}: of "
+        f"{theme.counted(floor.patients, 'patient')} {called}, one image each, {theme.count(floor.hits)} are {does}."
+    )
+
+
+def freshness(run: Run) -> str:
+    """Whether the confidence is exact, approximate or unknown: validation must not have chosen the network too."""
+    chosen = run.manifest.get("data", {}).get("checkpoint_chosen_on_validation")
+    if run.checkpoint is None:
+        return (
+            "These predictions were imported: whether validation also chose the network is not known. If it did, the "
+            "confidence is only approximate."
+        )
+    if chosen or (chosen is None and run.config.recipe == "seed"):
+        return (
+            "Approximate: the epoch that was kept is the one with the best validation AUROC, so validation is no "
+            "longer fresh and the confidence is less than stated."
+        )
+    return "Validation chose neither epoch nor weights of this network, so the confidence is as stated."
+
+
+def like_validation(requirement: Requirement) -> str:
+    """For whom a confidence holds, and how often it may be asked for."""
+    together = ", both floors together" if len(requirement.floors) > 1 else ""
+    confidence = f"{100 * float(requirement.confidence):g} %"
+    return (
+        f"The {confidence}{together} are for children like those of validation, not for another hospital, and for one "
+        "question asked once: trying floors until one passes uses them up."
+    )
+
+
+def uncertainty(found: Estimate, scale: Scale) -> str:
+    """How far the threshold itself moves when patients are drawn anew."""
+    if not math.isfinite(found.low):
+        return "How uncertain the threshold itself is cannot be said: no resample of patients meets the rule."
+    low, high = (theme.probability(scale.probability(limit)) for limit in (found.low, found.high))
+    logits = f"logit {theme.fixed(found.low, 2)} to {theme.fixed(found.high, 2)}"
+    if found.method.startswith("m out of n"):
+        return f"The threshold itself, in 95 % of smaller samples (m out of n): {low} to {high} ({logits})."
+    return f"The threshold itself, 95 % interval over patients: {low} to {high} ({logits})."
+
+
+def weighed(
+    requirement: Requirement, rates: dict[str, Estimate], prevalence: float
+) -> tuple[str, Estimate, str] | None:
+    """What the rule weighs at the threshold: its name, the estimate, and the same in words; None for floors."""
+    sensitivity, specificity = rates["sensitivity"], rates["specificity"]
+    at = f"at a prevalence of {theme.rate(prevalence)}"
+    if requirement.kind == "capacity":
+        share = share_called_positive(sensitivity, specificity, prevalence=prevalence)
+        return "Called positive", share, f"{theme.percent(share.value)} of all are called positive {at}"
+    if requirement.kind == "cost":
+        miss, alarm = float(requirement.miss), float(requirement.alarm)
+        cost = expected_cost(sensitivity, specificity, prevalence=prevalence, miss=miss, alarm=alarm)
+        return "Expected cost", cost, f"{theme.fixed(1000 * cost.value, 0)} for every 1,000 patients {at}"
+    if requirement.kind == "net_benefit":
+        probability = float(requirement.probability)
+        benefit = net_benefit(sensitivity, specificity, prevalence=prevalence, probability=probability)
+        per = theme.fixed(1000 * benefit.value, 0)
+        return "Net benefit", benefit, f"worth {per} true positives for every 1,000 patients {at}, at no false alarm"
+    return None
+
+
+def weighed_line(name: str, found: Estimate, in_words: str) -> str:
+    """``Expected cost 0.052 (0.031 to 0.080): 52 for every 1,000 patients ...``."""
+    low, high = (theme.fixed(limit, 4) for limit in (found.low, found.high))
+    return f"{name} {theme.fixed(found.value, 4)} ({low} to {high}): {in_words}."
+
+
+def lines_drawn(requirement: Requirement, prevalence: float) -> tuple[dict[str, str], dict[str, float], str, str]:
+    """Names of the lines that are drawn, limits with their words, title and axis of the picture."""
+    if requirement.floors:
+        rates = [rate for rate, _ in requirement.floors]
+        limits = {f"floor of {rate}, {floor}": float(floor) for rate, floor in requirement.floors}
+        title = f"{' and '.join(rates).capitalize()} by threshold"
+        of = "one image a patient" if requirement.confidence else "all images"
+        return {rate: rate for rate in rates}, limits, title, f"share ({of})"
+    at = f"at a prevalence of {theme.rate(prevalence)}"
+    if requirement.kind == "capacity":
+        limit = float(requirement.capacity)
+        limits = {f"at most {theme.percent(limit)}": limit}
+        return {"share": "share called positive"}, limits, f"Share called positive {at}", "share of all"
+    if requirement.kind == "cost":
+        limits = {"cost of calling nothing positive": prevalence * float(requirement.miss)}
+        return {"cost": "expected cost"}, limits, f"Expected cost {at}", "cost a patient (in the costs' unit)"
+    limits = {"net benefit of calling nothing positive": 0.0}
+    return {"net_benefit": "net benefit"}, limits, f"Net benefit {at}", "true positives a patient"
+
+
+def lines_in_words(
+    lines: pd.DataFrame, names: dict[str, str], found: OperatingPoint | Unreachable, scale: Scale
+) -> str:
+    """The text alternative of the picture."""
+    along = " and ".join(names.values())
+    passing = lines.loc[lines["passes"], "threshold"]
+    text = f"Lines of {along} against the threshold, over {theme.counted(len(lines), 'threshold')} of validation."
+    if len(passing):
+        low, high = (theme.probability(scale.probability(float(end))) for end in (passing.min(), passing.max()))
+        text += f" What was asked holds from {low} to {high}."
+    if isinstance(found, OperatingPoint):
+        text += f" The one that was found is {theme.probability(scale.probability(found.threshold))}."
+    return text
+
+
+def then(requirement_kind: str, rate: str) -> str:
+    """How the sentence of the form ends."""
+    if requirement_kind == "floor":
+        return f"then the largest {OTHER[rate]}."
+    return "then the largest sum of both."
