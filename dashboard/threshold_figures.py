@@ -24,6 +24,12 @@ def side_by_side(run: Run) -> None:
             draw(run)
 
 
+def scores_alone(run: Run) -> None:
+    """The scores over the whole width, for the lines of two thresholds."""
+    with widgets.calm():
+        _scores(run, words.LINES)
+
+
 def _roc(run: Run) -> None:
     _curve(run, "roc", "ROC", charts.roc_figure)
 
@@ -40,14 +46,14 @@ def _curve(run: Run, kind: str, name: str, figure: Callable[..., Any]) -> None:
     _show(run, kind, drawing, csv, words.curve_in_words(name, curves))
 
 
-def _scores(run: Run) -> None:
+def _scores(run: Run, lines: str = words.LINE) -> None:
     look = _look(run)
     bins, quartiles = cache.scores(run)
     classes = words.class_words(run)
     drawing = cache.drawn(
         run, "scores", tuple(look.items()), lambda: charts.scores_figure(bins, theme.escaped(classes), **look)
     )
-    _show(run, "scores", drawing, bins, words.scores_in_words(quartiles, classes))
+    _show(run, "scores", drawing, bins, words.scores_in_words(quartiles, classes, lines))
 
 
 def _show(run: Run, kind: str, drawing: Any, table: pd.DataFrame | str, alt: str) -> None:

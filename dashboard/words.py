@@ -9,6 +9,9 @@ import pandas as pd
 from core.runs.store import Run
 from dashboard import theme
 
+LINE = "The threshold is a line across them that can be dragged."
+LINES = "The two thresholds are lines across them that can be dragged."
+
 
 def facts(run: Run) -> str:
     """One line about the run: when, how much, and what was fitted."""
@@ -96,14 +99,14 @@ def curve_in_words(name: str, curves: Mapping[str, pd.DataFrame]) -> str:
     return f"{name} curve of {' and of '.join(parts)}. The threshold is a point on it that can be dragged."
 
 
-def scores_in_words(table: pd.DataFrame, classes: tuple[str, str]) -> str:
-    """The text alternative of the distributions of scores: where the middle half of each lies."""
+def scores_in_words(table: pd.DataFrame, classes: tuple[str, str], lines: str = LINE) -> str:
+    """The text alternative of the distributions of scores: where the middle half of each lies, and the ``lines``."""
     parts = [
         f"{theme.SPLITS[row['split']].lower()} {classes[row['label']]}: median logit {row['median']:.2f}, middle half "
         f"{row['lower']:.2f} to {row['upper']:.2f}"
         for row in table.to_dict("records")
     ]
-    return f"Distributions of scores. {'; '.join(parts)}. The threshold is a line across them that can be dragged."
+    return f"Distributions of scores. {'; '.join(parts)}. {lines}"
 
 
 def only_split(split: str, *, hidden: bool = False) -> str:

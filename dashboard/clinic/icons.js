@@ -31,7 +31,7 @@ function square(context, size, colour) {
 }
 
 function dot(context, size, colour) {
-  Object.assign(context, { fillStyle: colour, globalAlpha: 0.55 })
+  Object.assign(context, { fillStyle: colour, globalAlpha: 0.8 })
   context.beginPath()
   context.arc(size / 2, size / 2, size * 0.2, 0, 2 * Math.PI)
   context.fill()

@@ -16,8 +16,6 @@ const TILES = [
   ["lr_negative", "LR−"],
 ]
 const FIRST_TILES = 4
-const PAGE_SHARE = 0.05
-const LOOK_AGAIN = 100 // milliseconds until a chart that is not there is looked for again
 const KEY_REST = 300 // milliseconds without a key after which a threshold counts as released
 
 const controls = new WeakMap()
@@ -38,10 +36,10 @@ class Control {
   constructor(root) {
     this.root = root
     this.build()
-    this.observer = new MutationObserver((changes) => {
-      if (changes.some(({ target }) => !(target instanceof SVGElement))) this.attach()
+    this.overlays = new Overlays(root, () => {
+      this.draw()
+      this.say()
     })
-    this.observer.observe(document.querySelector(".stMain") ?? document.body, { childList: true, subtree: true })
   }
 
   build() {
@@ -95,8 +93,8 @@ class Control {
     for (const { name, tile } of this.tiles) tile.tile.hidden = data.figures?.includes(name) === false
     this.tileGroup.classList.toggle("few", data.figures !== null)
     this.drawPresets()
-    this.attach()
-    this.recolour()
+    this.overlays.attach()
+    this.overlays.recolour(data.quiet)
     this.draw()
     this.say()
   }
@@ -107,36 +105,16 @@ class Control {
     this.other = this.positions.splits.find(({ name }) => name !== data.shown) ?? null
     this.slider.max = this.positions.last
     write(this.offered, data.offered)
-    for (const markers of this.markers ?? []) markers.remove()
-    this.markers = Object.entries(data.charts).map(([kind, key]) => new ChartMarkers(kind, key, this))
-    for (const markers of this.markers) markers.trace(this.positions, this.shown)
+    const markers = Object.entries(data.charts).map(([kind, key]) => new ChartMarkers(kind, key, this))
+    for (const marker of markers) marker.trace(this.positions, this.shown)
+    this.overlays.replace(markers)
     this.buildPromise()
   }
 
-  // Charts come when they like, and come anew: look again while one is not there.
-  attach() {
-    clearTimeout(this.looking)
-    if (!this.markers) return
-    if (this.markers.filter((markers) => markers.attach()).length) {
-      this.recolour()
-      this.draw()
-      this.say()
-    }
-    if (this.markers.some(({ plot }) => !plot)) this.looking = setTimeout(() => this.attach(), LOOK_AGAIN)
-  }
-
-  recolour() {
-    const style = getComputedStyle(this.root)
-    const [ink, paper] = ["--st-text-color", "--st-background-color"].map((name) => style.getPropertyValue(name))
-    for (const markers of this.markers) markers.colour({ ink, paper, quiet: this.data.quiet })
-  }
-
   remove() {
-    this.observer.disconnect()
     cancelAnimationFrame(this.frame)
-    clearTimeout(this.looking)
     this.release()
-    for (const markers of this.markers ?? []) markers.remove()
+    this.overlays.remove()
   }
 
   // A new position, drawn with the next frame.
@@ -153,13 +131,9 @@ class Control {
   }
 
   key(event, steps) {
-    const page = Math.max(1, Math.round(this.positions.last * PAGE_SHARE))
-    const { last } = this.positions
-    const moves = { ...steps, PageUp: -page, PageDown: page, Home: last, End: -last }
-    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
-    event.stopPropagation()
-    this.drag(Math.min(Math.max(this.index + moves[event.key], 0), last))
+    const index = this.positions.stepped(event, steps, this.index)
+    if (index === null) return
+    this.drag(index)
     this.rest()
   }
 
@@ -198,7 +172,7 @@ class Control {
     if (!this.positions) return
     const words = this.words()
     this.slider.setAttribute("aria-valuetext", words)
-    for (const markers of this.markers) markers.announce(this.index, words)
+    for (const markers of this.overlays.markers) markers.announce(this.index, words)
     for (const [threshold, button] of this.presetButtons) {
       button.setAttribute("aria-pressed", threshold === this.positions.threshold[this.index])
     }
@@ -216,7 +190,7 @@ class Control {
     write(this.called, this.probability())
     write(this.unit, `${this.data.scale.name} probability · logit ${logit.toFixed(4).replace("-", MINUS)}`)
     for (const { name, tile } of this.tiles) tile.draw(figures[name])
-    for (const markers of this.markers) markers.place(index, counts, otherCounts)
+    for (const markers of this.overlays.markers) markers.place(index, counts, otherCounts)
     if (other) this.drawPromise(figures, positions.rates(other, index))
     const sizes = positions.sizes(shown, index)
     channel.latest = { counts, sizes, run: this.data.run, split: this.data.shown }

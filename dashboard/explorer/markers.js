@@ -16,6 +16,9 @@ const MARKER_STYLE = `
   .line.upper::before { bottom: -100%; }
   .line.lower::before { top: -100%; }
   .line.lower::after { top: auto; bottom: -4px; }
+  .word { position: absolute; top: -7px; left: 24px; padding: 0 4px; white-space: nowrap; pointer-events: none;
+    font: 600 12px sans-serif; color: var(--ink); background: var(--paper); }
+  .line.lower .word { top: auto; bottom: -6px; left: auto; right: 24px; }
   .line::after { content: ""; position: absolute; left: 5px; top: -4px; width: 14px; height: 14px; border-radius: 50%;
     background: var(--ink); box-shadow: 0 0 0 2px var(--paper); }
   .line:focus-visible::after { box-shadow: 0 0 0 2px var(--paper), 0 0 0 5px var(--ink); }
@@ -43,7 +46,7 @@ const CHARTS = {
 
 // Of two lines on one chart, the `half` that is grabbed tells them apart where they lie on each other: "upper" or "lower".
 class ChartMarkers {
-  constructor(kind, key, listener, { name = kind, label = `Threshold: ${CHARTS[kind].name}`, half = "" } = {}) {
+  constructor(kind, key, listener, { name = kind, label = `Threshold: ${CHARTS[kind].name}`, half = "", word = "" } = {}) {
     this.selector = `.st-key-${key} .js-plotly-plot`
     this.listener = listener
     this.chart = CHARTS[kind]
@@ -63,6 +66,7 @@ class ChartMarkers {
         "aria-valuemin": "0",
       }),
     )
+    if (word) this.handle.append(element("span", { class: "word", "aria-hidden": "true" }, word))
     this.listen()
   }
 

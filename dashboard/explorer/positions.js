@@ -1,5 +1,6 @@
 // The thresholds that can be stepped to, from the highest down, with the exact counts of every split at each.
 
+const PAGE_SHARE = 0.05
 const RATES_WITH_SIZE = ["sensitivity", "specificity", "precision", "npv", "accuracy", "f1"]
 
 class Positions {
@@ -34,6 +35,16 @@ class Positions {
     const below = this.indexOf(threshold)
     const above = Math.max(below - 1, 0)
     return this.threshold[above] - threshold < threshold - this.threshold[below] ? above : below
+  }
+
+  // Where a key leads from `index`, by `steps` of its own and those of every slider; null where it is no such key.
+  stepped(event, steps, index) {
+    const page = Math.max(1, Math.round(this.last * PAGE_SHARE))
+    const moves = { ...steps, PageUp: -page, PageDown: page, Home: this.last, End: -this.last }
+    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return null
+    event.preventDefault()
+    event.stopPropagation()
+    return Math.min(Math.max(index + moves[event.key], 0), this.last)
   }
 
   counts(split, index) {

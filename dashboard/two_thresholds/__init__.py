@@ -1,0 +1,139 @@
+"""Two thresholds: rule out, refer, rule in. ``pair`` moves them, ``fates`` tells in counts what they do.
+
+Nothing is asked of the server while a threshold moves. The chart that ``pair`` lays its lines over stands between them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.evaluation.intervals import z_value
+from core.evaluation.operating_point import OperatingPoint
+from core.runs.store import Run
+from dashboard import cache, state, theme, words
+from dashboard.component import component
+
+FIGURES = ("explorer/format.js", "explorer/rates.js", "clinic/predictive.js", "two_thresholds/between.js")
+_PAIR = (
+    *FIGURES,
+    "explorer/positions.js",
+    "explorer/markers.js",
+    "explorer/overlays.js",
+    "explorer/tiles.js",
+    "two_thresholds/triage.js",
+    "two_thresholds/handles.js",
+    "two_thresholds/pair.js",
+)
+_FATES = ("explorer/format.js", "explorer/rates.js", "two_thresholds/fates.js")
+_STYLES = ("explorer/explorer.css", "two_thresholds/two_thresholds.css")
+
+PRESETS = {
+    "sensitivity": ("lower", "Sensitivity at least"),
+    "npv": ("lower", "NPV at least"),
+    "specificity": ("upper", "Specificity at least"),
+    "ppv": ("upper", "PPV at least"),
+}
+"""Rate -> the handle that its floor puts, and the words on its button."""
+
+CHOSEN_AND_REPORTED = (
+    "Choose both thresholds on validation; test only reports what they deliver. Below the lower one a child is ruled "
+    "out, from the upper one on ruled in, and between them referred to a radiologist."
+)
+HOW_INTERVALS = (
+    "Wilson intervals with patients as clusters. The effective size of the referred share is counted anew for each "
+    "pair of thresholds, from the images of each patient that lie between them; equal thresholds refer nobody, which "
+    "is no estimate. At a clinic's prevalence NPV and PPV have logit intervals (Mercaldo, Lau and Zhou 2007), and the "
+    "referred share is weighted from both classes (MOVER). A run opens with the thresholds that keep sensitivity and "
+    "specificity of 0.95 on validation; where they would cross they are exchanged, and keep both all the more."
+)
+
+
+def pair(run: Run, *, chart: str) -> None:
+    """Both handles with their presets and figures, and their lines on the scores of the ``chart`` of this key."""
+    split, lower_upper = state.split(run), thresholds(run)
+    points = cache.triage_points(run, **state.predictive_floors())
+    value, sequence = state.told_to(state.TWO_THRESHOLDS, lower_upper, (run.run_id, split))
+    chosen = [point.threshold for point in points.values() if isinstance(point, OperatingPoint)]
+    first = cache.first_thresholds(run) or ()
+    kept = (*value, *first, *chosen)
+    table = cache.positions(run, split, kept)
+    scale, names = state.scale(run), state.splits(run)
+    data = {
+        "run": run.run_id,
+        "revision": f"{run.run_id} {split} {hash(kept)}",
+        "positions": table,
+        **{f"images_{name}": cache.images_in_order(run, name) for name in names},
+        "splits": [
+            {"name": name, "n_pos": run.predictions[name].n_pos, "n_neg": run.predictions[name].n_neg} for name in names
+        ],
+        "shown": split,
+        "z": z_value(),
+        "scale": {"name": scale.name, "temperature": scale.temperature},
+        "presets": [_preset(rate, point) for rate, point in points.items()],
+        "first": list(first),
+        "told": {"pair": list(value), "sequence": sequence},
+        "charts": {"scores": chart},
+        "quiet": theme.quiet_ink(dark=state.dark()),
+        "offered": words.positions_offered(len(table), len(cache.sweep(run, split).threshold)),
+        "prevalence": prevalence(),
+    }
+    component("pair", _PAIR, _STYLES)(
+        key=state.TWO_THRESHOLDS,
+        data=data,
+        default={"pair": None, "floor": None},
+        on_pair_change=lambda: state.take_two_thresholds(run.run_id),
+        on_floor_change=lambda: _take_floor(run),
+    )
+
+
+def fates(run: Run) -> None:
+    """Promise and delivery of the pair, the 3 x 2 table, and the same in sentences."""
+    split = state.split(run)
+    data = {
+        "run": run.run_id,
+        "split": split,
+        "caption": f"{theme.SPLITS[split]}: {theme.count(run.predictions[split].n)} images",
+        "noun": "image" if run.checkpoint is None else "radiograph",
+        "classes": words.class_words(run),
+        "patients": [theme.counted(number, "patient") for number in cache.patients_by_class(run, split)],
+        "alone": "" if len(state.splits(run)) == 2 else words.only_split(split, hidden=run.hidden),
+    }
+    component("fates", _FATES, _STYLES)(key="fates", data=data)
+
+
+def thresholds(run: Run) -> tuple[float, float]:
+    """The pair that is seen; a run without validation opens with the one threshold twice."""
+    one = state.threshold(run)
+    return state.two_thresholds(run, cache.first_thresholds(run) or (one, one))
+
+
+def prevalence() -> float | None:
+    """The clinic's prevalence where figures are for the clinic and it is known, else None."""
+    return state.prevalence() if state.population() == "clinic" else None
+
+
+def _preset(rate: str, point: Any) -> dict[str, Any]:
+    handle, label = PRESETS[rate]
+    known = isinstance(point, OperatingPoint)
+    return {
+        "name": rate,
+        "handle": handle,
+        "label": label,
+        "floor": point.name.removeprefix(f"{rate}_"),
+        "adjustable": rate in state.predictive_floors(),
+        "threshold": point.threshold if known else None,
+        "reason": "" if known else point.reason,
+    }
+
+
+def _take_floor(run: Run) -> None:
+    """The reader changed the x of a preset: put its handle there, where there is such a threshold."""
+    rate = state.take_predictive_floor()
+    point = cache.triage_points(run, **state.predictive_floors())[rate]
+    if isinstance(point, OperatingPoint):
+        lower, upper = thresholds(run)
+        if PRESETS[rate][0] == "lower":
+            lower, upper = point.threshold, max(upper, point.threshold)
+        else:
+            lower, upper = min(lower, point.threshold), point.threshold
+        state.set_two_thresholds(run.run_id, lower, upper)

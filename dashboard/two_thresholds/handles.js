@@ -1,0 +1,93 @@
+// One of the two thresholds: its slider, its line on the scores, its presets. The pair keeps the two in order.
+
+const HANDLES = {
+  lower: { title: "Rule out below", line: "Rule out below this line on the distribution of scores", word: "← ruled out" },
+  upper: { title: "Rule in from", line: "Rule in from this line on the distribution of scores", word: "ruled in →" },
+}
+
+class Handle {
+  constructor(name, pair) {
+    Object.assign(this, { name, pair })
+    const { title } = HANDLES[name]
+    this.slider = element("input", { type: "range", min: "0", step: "1", "aria-label": title, "data-handle": name })
+    this.presets = element("div", { class: "presets", role: "group", "aria-label": `${title}: chosen on validation` })
+    const head = element("div", { class: "head" }, element("span", { class: "label" }, title))
+    this.called = text(head.appendChild(element("output", { class: "called" })))
+    this.unit = text(head.appendChild(element("span", { class: "quiet small" })))
+    this.block = element("div", { class: `handle-block ${name}` }, head, this.slider, this.presets)
+    this.slider.addEventListener("input", () => this.drag(pair.positions.last - Number(this.slider.value)))
+    this.slider.addEventListener("change", () => pair.rest())
+    this.slider.addEventListener("pointerup", () => pair.release())
+    this.slider.addEventListener("keydown", (event) => {
+      if (event.key.startsWith("Page")) this.key(event, {})
+    })
+  }
+
+  markers(key) {
+    const { line, word } = HANDLES[this.name]
+    return new ChartMarkers("scores", key, this, { name: `scores_${this.name}`, label: line, half: this.name, word })
+  }
+
+  // What ChartMarkers asks of its listener.
+  drag(index) {
+    this.pair.drag(this, index)
+  }
+
+  key(event, steps) {
+    const index = this.pair.positions.stepped(event, steps, this.index)
+    if (index === null) return
+    this.drag(index)
+    this.pair.rest()
+  }
+
+  release() {
+    this.pair.release()
+  }
+
+  redraw() {
+    this.pair.redraw()
+  }
+
+  get threshold() {
+    return this.pair.positions.threshold[this.index]
+  }
+
+  draw(scale) {
+    this.slider.value = this.pair.positions.last - this.index
+    write(this.called, probability(called(this.threshold, scale.temperature)))
+    write(this.unit, `${scale.name} probability · logit ${this.threshold.toFixed(4).replace("-", MINUS)}`)
+  }
+
+  say(words) {
+    this.slider.setAttribute("aria-valuetext", words)
+    for (const [threshold, button] of this.buttons) button.setAttribute("aria-pressed", threshold === this.threshold)
+  }
+
+  // Whether validation chose the threshold: by a preset, or as the `first` of the run.
+  chosen(first) {
+    return this.threshold === first || this.buttons.some(([threshold]) => threshold === this.threshold)
+  }
+
+  drawPresets(presets) {
+    const focused = this.presets.getRootNode().activeElement?.dataset?.floor
+    this.buttons = []
+    this.presets.replaceChildren(...presets.filter(({ handle }) => handle === this.name).map((preset) => this.preset(preset)))
+    if (focused) this.presets.querySelector(`[data-floor="${focused}"]`)?.focus()
+  }
+
+  preset({ name, label, floor, adjustable, threshold, reason }) {
+    const words = `${label} ${floor}`
+    const button = element("button", { type: "button", "data-preset": name, "aria-label": words }, adjustable ? label : words)
+    button.disabled = threshold === null
+    if (reason) button.title = reason
+    button.addEventListener("click", () => this.pair.choose(this, threshold))
+    if (threshold !== null) this.buttons.push([threshold, button])
+    if (!adjustable) return button
+    const input = element("input", { type: "number", min: "0.01", max: "1", step: "any", value: floor, "data-floor": name, "aria-label": label })
+    input.addEventListener("change", () => {
+      if (input.checkValidity() && input.value) this.pair.send("floor", { name, floor: input.value })
+      else input.value = floor
+    })
+    return element("span", { class: "with-floor" }, button, input)
+  }
+}

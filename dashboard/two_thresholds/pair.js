@@ -1,0 +1,150 @@
+// Two thresholds, live: handles that cannot cross, and the five figures of the pair. On release the pair goes to Python
+// once; what follows below the chart listens to `triageChannel`.
+
+const FIGURES = [
+  ["npv", "NPV of the ruled-out"],
+  ["ppv", "PPV of the ruled-in"],
+  ["referred", "Referred to a radiologist"],
+  ["missed", "Ruled out of the ill"],
+  ["alarmed", "Ruled in of the others"],
+]
+const KEY_REST = 300 // milliseconds without a key after which a pair counts as released
+
+const pairs = new WeakMap()
+const channel = (globalThis.triageChannel ??= new EventTarget())
+
+export default function ({ data, parentElement, setStateValue }) {
+  let pair = pairs.get(parentElement)
+  if (!pair) pairs.set(parentElement, (pair = new Pair(parentElement.querySelector(".explorer"))))
+  pair.receive(data, setStateValue)
+  return () => {
+    pair.remove()
+    pairs.delete(parentElement)
+  }
+}
+
+class Pair {
+  constructor(root) {
+    this.lower = new Handle("lower", this)
+    this.upper = new Handle("upper", this)
+    this.handles = [this.lower, this.upper]
+    this.tiles = FIGURES.map(([name, title]) => [name, new Tile(title)])
+    const tiles = element("div", { class: "tiles few", role: "group", "aria-label": "Figures of the two thresholds" })
+    tiles.append(...this.tiles.map(([, { tile }]) => tile))
+    this.offered = text(element("p", { class: "quiet small" }))
+    this.exploratory = element("p", { class: "small exploratory" }, "Set while looking at test: exploratory")
+    this.status = element("div", { class: "unseen", role: "status" })
+    const blocks = element("div", { class: "handles" }, ...this.handles.map(({ block }) => block))
+    root.replaceChildren(blocks, this.offered.parentNode, this.exploratory, tiles, this.status)
+    this.overlays = new Overlays(root, () => {
+      this.draw()
+      this.say()
+    })
+  }
+
+  receive(data, setStateValue) {
+    this.send = setStateValue
+    const anew = data.revision !== this.data?.revision
+    const told = data.told.sequence !== this.data?.told.sequence
+    const kept = this.positions && this.pair()
+    this.data = data
+    if (anew) this.read(data)
+    if (told || anew) this.put(told ? data.told.pair : kept)
+    if (told) this.sent = data.told.pair.join()
+    for (const handle of this.handles) handle.drawPresets(data.presets)
+    this.overlays.attach()
+    this.overlays.recolour(data.quiet)
+    this.draw()
+    this.say()
+  }
+
+  read(data) {
+    this.positions = new Positions(data)
+    this.triages = this.positions.splits.map(
+      (split) => new Triage(this.positions, split, data[`images_${split.name}`].getChild("image").toArray()),
+    )
+    for (const { slider } of this.handles) slider.max = this.positions.last
+    const markers = this.handles.map((handle) => handle.markers(data.charts.scores))
+    for (const marker of markers) marker.trace(this.positions, null)
+    this.overlays.replace(markers)
+    write(this.offered, data.offered)
+  }
+
+  remove() {
+    cancelAnimationFrame(this.frame)
+    this.release()
+    this.overlays.remove()
+  }
+
+  pair() {
+    return this.handles.map(({ threshold }) => threshold)
+  }
+
+  put(thresholds) {
+    this.handles.forEach((handle, place) => (handle.index = this.positions.indexOf(thresholds[place])))
+  }
+
+  // A handle stops at the other one. Positions run from the highest threshold down.
+  drag(handle, index) {
+    handle.index = handle === this.lower ? Math.max(index, this.upper.index) : Math.min(index, this.lower.index)
+    this.redraw()
+  }
+
+  // A preset is met exactly; where the other handle is in its way, that is taken along.
+  choose(handle, threshold) {
+    handle.index = this.positions.indexOf(threshold)
+    if (this.lower.index < this.upper.index) for (const each of this.handles) each.index = handle.index
+    this.draw()
+    this.release()
+  }
+
+  redraw() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null
+      this.draw()
+    })
+  }
+
+  rest() {
+    this.say()
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => this.release(), KEY_REST)
+  }
+
+  release() {
+    clearTimeout(this.resting)
+    this.say()
+    const pair = this.pair()
+    if (pair.join() === this.sent) return
+    this.sent = pair.join()
+    this.status.textContent = this.words()
+    this.send("pair", pair)
+  }
+
+  words() {
+    const { npv, ppv, referred } = this.found
+    const [low, high] = this.pair().map((threshold) => probability(called(threshold, this.data.scale.temperature)))
+    return `ruled out below ${low}, NPV ${rate(npv.value)}; ruled in from ${high}, PPV ${rate(ppv.value)}; referred ${rate(referred.value)}`
+  }
+
+  // What a screen reader needs; left out while dragging, as it is not seen.
+  say() {
+    if (!this.found) return
+    const words = this.words()
+    for (const handle of this.handles) handle.say(words)
+    this.overlays.markers.forEach((markers, place) => markers.announce(this.handles[place].index, words))
+    this.exploratory.hidden = this.data.shown !== "test" || this.handles.every((handle, place) => handle.chosen(this.data.first[place]))
+  }
+
+  draw() {
+    const { data, lower, upper } = this
+    const found = this.triages.map((triage) => [triage.split.name, triage.at(lower.index, upper.index, data.prevalence)])
+    const splits = Object.fromEntries(found)
+    this.found = splits[data.shown]
+    for (const handle of this.handles) handle.draw(data.scale)
+    for (const [name, tile] of this.tiles) tile.draw(this.found[name])
+    this.overlays.markers.forEach((markers, place) => markers.place(this.handles[place].index))
+    channel.latest = { run: data.run, split: data.shown, splits }
+    channel.dispatchEvent(new Event("moved"))
+  }
+}

@@ -1,0 +1,57 @@
+// The figures of core/evaluation/triage.py for one split: what becomes of its images at two positions.
+
+class Triage {
+  // `images` (n,): twice the patient's number plus the label, from the highest score down.
+  constructor(positions, split, images) {
+    Object.assign(this, { positions, split })
+    this.all = new Between(images.map((image) => image >>> 1))
+    this.ill = new Between(images.filter((image) => image & 1).map((image) => image >>> 1))
+    this.well = new Between(images.filter((image) => !(image & 1)).map((image) => image >>> 1))
+  }
+
+  // `lower` and `upper` are indices of positions; `prevalence` null is that of the images.
+  at(lower, upper, prevalence) {
+    const { positions, split } = this
+    const [below, above] = [positions.counts(split, lower), positions.counts(split, upper)]
+    const [out, into] = [positions.rates(split, lower), positions.rates(split, upper)]
+    let [npv, ppv] = [out.npv, into.precision]
+    if (prevalence !== null) [npv, ppv] = [this.predictive(lower, out, prevalence)[1], this.predictive(upper, into, prevalence)[0]]
+    return {
+      ill: [below.fn, below.tp - above.tp, above.tp],
+      well: [below.tn, below.fp - above.fp, above.fp],
+      npv,
+      ppv,
+      referred: this.referred(lower === upper, below, above, prevalence),
+      missed: complement(out.sensitivity),
+      alarmed: complement(into.specificity),
+    }
+  }
+
+  predictive(index, { sensitivity, specificity }, prevalence) {
+    const { positions, split } = this
+    return predictiveValues(sensitivity.value, specificity.value, positions.sizes(split, index), prevalence, positions.z)
+  }
+
+  referred(equal, below, above, prevalence) {
+    const { z } = this.positions
+    const reason = "one class has no images"
+    let share
+    if (prevalence === null) share = this.all.share(above.tp + above.fp, below.tp + below.fp, z, "no images")
+    else share = weighted(this.ill.share(above.tp, below.tp, z, reason), this.well.share(above.fp, below.fp, z, reason), prevalence)
+    return equal && !Number.isNaN(share.value) ? { value: 0, low: 0, high: 0 } : share
+  }
+}
+
+const complement = ({ value, low, high, reason }) => ({ value: 1 - value, low: 1 - high, high: 1 - low, reason })
+
+// The share of both classes together: MOVER from the limits of each.
+function weighted(ill, well, prevalence) {
+  if (Number.isNaN(ill.value + well.value)) return undefinedFor("one class has no images")
+  const [a, b] = [prevalence, 1 - prevalence]
+  const value = a * ill.value + b * well.value
+  return {
+    value,
+    low: Math.max(value - Math.hypot(a * (ill.value - ill.low), b * (well.value - well.low)), 0),
+    high: Math.min(value + Math.hypot(a * (ill.high - ill.value), b * (well.high - well.value)), 1),
+  }
+}
