@@ -82,8 +82,8 @@ def _clipped(number_of: int) -> str:
 def ways_table(found: Site, scale: Scale, *, caption: str) -> None:
     """One row a way: what was fitted, the threshold, and the rates on the local cases and on the rest of test."""
     columns = (
-        "Threshold", "Fitted", "becomes", "Local: sensitivity", "Local: specificity", "Rest of test: sensitivity",
-        "Rest of test: specificity",
+        "Way", "Fitted", "Threshold becomes", "Local: sensitivity", "Local: specificity",
+        "Rest of test: sensitivity", "Rest of test: specificity",
     )  # fmt: skip
     table(columns, "".join(_row(found, way.name, scale) for way in found.ways), caption)
 

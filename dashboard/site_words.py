@@ -36,7 +36,8 @@ HOW_WAYS = (
     "on the logit: the first divides all logits anew, the second shifts them (logistic regression with the logit as "
     "offset). Neither gives a guarantee. The guaranteed floor chooses the threshold anew by exact binomial bounds "
     "(Clopper and Pearson), tested from the most lenient threshold on and on one image a patient: it holds with 95 % "
-    "confidence for patients like the local ones, if these are a random sample of them."
+    "confidence for patients like the local ones, if these are a random sample of them. What a threshold "
+    "becomes is named on the page's own scale, that of validation."
 )
 ON_AVERAGE = (
     "Split conformal prediction within each class: the sets hold the truth for at least this share of either class, on "
@@ -77,21 +78,17 @@ def left_out(rest: Predictions, test: Predictions) -> str:
     return f"{theme.counted(out, 'patient')} of test have an id or image of the file: left out of the evaluation."
 
 
-def headline(
-    ways: Mapping[str, Adapted], on_rest: Mapping[str, Estimate], before: Estimate, floor: tuple[str, str]
-) -> str:
-    """Whether the floor can be guaranteed, and what it costs on the rest. ``before`` is its rate as it is."""
+def headline(ways: Mapping[str, Adapted], rest: Mapping[str, Mapping[str, Estimate]], floor: tuple[str, str]) -> str:
+    """Whether the floor can be guaranteed, and what it costs; ``rest`` has each way's rates on the rest of test."""
     rate, least = floor
-    guaranteed = ways["guarantee"]
-    if guaranteed.reason:
+    if ways["guarantee"].reason:
         return (
-            f"{theme.RATES[rate]} of at least {least} cannot be guaranteed with these cases: {guaranteed.reason}. "
-            f"As it is, the rest of test has {_rate(rate, before)}."
+            f"{theme.RATES[rate]} of at least {least} cannot be guaranteed with these cases: "
+            f"{ways['guarantee'].reason}. As it is, the rest of test has {_both(rest['unadapted'])}."
         )
-    other = "specificity" if rate == "sensitivity" else "sensitivity"
     return (
-        f"With 95 % confidence {rate} is at least {least} at the new threshold. On the rest of test it has "
-        f"{_rate(rate, on_rest[rate])} and {_rate(other, on_rest[other])}; as it is, {_rate(rate, before)}."
+        f"With 95 % confidence {rate} is at least {least} at the guaranteed threshold. The rest of test has "
+        f"{_both(rest['guarantee'])} there; as it is, {_both(rest['unadapted'])}."
     )
 
 
@@ -213,7 +210,6 @@ def _fewest_for_level(level: str) -> int:
     return math.ceil(round(float(level) / (1 - float(level)), 9))
 
 
-def _rate(rate: str, found: Estimate) -> str:
-    if math.isnan(found.value):
-        return f"no {rate} that is known"
-    return f"{rate} {theme.rate(found.value)} ({theme.interval(found)})"
+def _both(found: Mapping[str, Estimate]) -> str:
+    known = [(rate, found[rate]) for rate in ("sensitivity", "specificity") if math.isfinite(found[rate].value)]
+    return " and ".join(f"{rate} {theme.rate(own.value)} ({theme.interval(own)})" for rate, own in known) or "no images"

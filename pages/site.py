@@ -12,9 +12,7 @@ from dashboard.charts import site as charts
 
 def adapted(run: Run, found: Site, floor: tuple[str, str]) -> None:
     ways = {way.name: way for way in found.ways}
-    before = found.rates["unadapted"]["rest"][floor[0]]
-    after = dict(found.rates.get("guarantee", {}).get("rest", {}))
-    text = sentences.headline(ways, after, before, floor)
+    text = sentences.headline(ways, {name: own["rest"] for name, own in found.rates.items()}, floor)
     delivery_widgets.callout("", text, warn=bool(ways["guarantee"].reason))
     site_widgets.ways_table(found, state.scale(run), caption=sentences.CHOSEN)
     with st.expander("How each way adapts, and what it does to the probabilities"):

@@ -15,7 +15,7 @@ from core.evaluation.intervals import wilson
 from core.evaluation.one_image import one_image_a_patient
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
-SIZES = (10, 20, 40, 60, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000)
+SIZES = (10, 20, 40, 60, 80, 100, 125, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000)
 """Numbers of local patients that are looked at."""
 DRAWS = 200
 _LARGEST_SHARE = 2 / 3

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import beta
 
 from core.evaluation.bootstrap import RESAMPLES, resamples_within_reach
-from core.evaluation.intervals import Estimate, clustered_wilson, newcombe_difference
+from core.evaluation.intervals import LEVEL, Estimate, clustered_wilson, effective_size, newcombe_difference
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
 from core.evaluation.prior_shift import InferredPrevalence, inferred_prevalence, not_inferred
 
@@ -104,7 +105,8 @@ def class_shift(
 def median(values: FloatArray, patient: IntArray) -> Estimate:
     """The median of (n,) values with Woodruff's interval (1952), patients (n,) as clusters.
 
-    Its limits are the quantiles at Wilson's limits of the share of values up to the median. Undefined without values;
+    Its limits are the quantiles at the Clopper-Pearson limits of one half with an effective sample size (Korn and
+    Graubard 1998); of one value a patient they are the order statistics of the sign test. Undefined without values;
     without limits below 6 patients, whose range need not hold the median.
     """
     if not len(values):
@@ -112,12 +114,14 @@ def median(values: FloatArray, patient: IntArray) -> Estimate:
     middle = float(np.median(values))
     images = np.bincount(patient)
     below = np.bincount(patient, weights=values <= middle, minlength=len(images)).astype(np.int64)
-    own = images > 0
-    if np.count_nonzero(own) < _FEWEST_FOR_MEDIAN:
+    patients = int(np.count_nonzero(images))
+    if patients < _FEWEST_FOR_MEDIAN:
         few = f"no interval, as it needs {_FEWEST_FOR_MEDIAN} patients"
         return Estimate(value=middle, low=math.nan, high=math.nan, method=few)
-    share = clustered_wilson(below[own], images[own], reason="")
-    low, high = np.quantile(values, [share.low, share.high], method="inverted_cdf").tolist()
+    sums = (below, images, below * below, below * images, images * images)
+    size = float(effective_size(*(np.atleast_1d(own.sum()) for own in sums), np.array([patients]))[0])
+    share = float(beta.ppf((1 - LEVEL) / 2, size / 2, size / 2 + 1))
+    low, high = np.quantile(values, [share, 1 - share], method="inverted_cdf").tolist()
     method = "Woodruff, effective sample size by patient"
     return Estimate(value=middle, low=min(low, middle), high=max(high, middle), method=method)
 

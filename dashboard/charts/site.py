@@ -43,13 +43,14 @@ def spread_figure(drawn: pd.DataFrame, floor: tuple[str, str], *, dark: bool) ->
             )  # fmt: skip
     figure.add_hline(
         y=float(floor[1]), line={"color": theme.ink(dark=dark), "width": 1.2, "dash": "dot"}, row=1,
-        col=1 + RATES.index(floor[0]),
+        col=1 + RATES.index(floor[0]), annotation={"text": "floor", "yshift": -16, "xanchor": "right"},
     )  # fmt: skip
     sizes = sorted(drawn["patients"].unique())
     figure.update_xaxes(title="local patients", type="log", tickvals=sizes, ticktext=[f"{n:,}" for n in sizes])
     figure.update_yaxes(range=[max(0.0, lowest - 0.05), 1.01], zeroline=False)
     figure.update_yaxes(title="rate on the rest of test", row=1, col=1)
     figure = styled(figure, title="What 200 samples of each size would have achieved", height=390, dark=dark)
+    figure.update_annotations(font={"size": 12})
     below = {"yref": "container", "y": 0.01, "yanchor": "bottom"}
     return figure.update_layout(legend=below, margin={"t": 76})
 
@@ -58,7 +59,7 @@ def sets_figure(
     given: Mapping[int, Mapping[str, int]], names: Mapping[str, str], classes: tuple[str, str], *, dark: bool
 ) -> go.Figure:
     """The share of each class that is given each prediction set, one bar a class; counts stand in the bars."""
-    quiet = theme.quiet_ink(dark=dark)
+    quiet, on_quiet = theme.quiet_ink(dark=dark), "#1b1f24" if dark else "#ffffff"
     looks = {"negative": (theme.NEGATIVE, ""), "both": (quiet, "/"), "positive": (theme.POSITIVE, ""),
              "none": (quiet, "x")}  # fmt: skip
     totals = {label: max(sum(counts.values()), 1) for label, counts in given.items()}
@@ -69,7 +70,8 @@ def sets_figure(
         figure.add_bar(
             y=list(classes), x=[100 * count / totals[label] for label, count in enumerate(counts)], orientation="h",
             name=names[name], text=[theme.count(count) if count else "" for count in counts], textposition="inside",
-            insidetextanchor="middle", insidetextfont={"color": "#ffffff"}, textangle=0, customdata=counts,
+            insidetextanchor="middle", textangle=0, customdata=counts,
+            insidetextfont={"color": on_quiet if colour == quiet else "#ffffff"},
             marker={"color": colour, "pattern": {
                 "shape": pattern, "bgcolor": colour, "fgcolor": "rgba(255, 255, 255, 0.25)", "size": 7}},
             hovertemplate="%{y}: %{customdata} images, %{x:.1f} % of the class<extra>" + names[name] + "</extra>",
