@@ -55,11 +55,11 @@ def lock_form(run: Run) -> None:
 
 
 def rule_of(run: Run) -> str:
-    """The rule of the first preset whose threshold is in use, in words; empty where the threshold is no preset's."""
+    """The rule by which the threshold in use was found, or that of the first preset with it; empty where there is none."""
     threshold, offered = state.threshold(run), presets(cache.sweep(run, "validation"), state.floors())
     saved = [str(point["rule"]) for point in run.operating_points or () if point["threshold"] == threshold]
     asked = [f"{preset.label} {preset.floor}".strip() for preset in offered if preset.threshold == threshold]
-    return next(iter(saved + asked), "")
+    return state.rule(run.run_id) or next(iter(saved + asked), "")
 
 
 def _lock(run: Run, texts: dict[str, str], *, exploratory: bool) -> None:

@@ -15,7 +15,7 @@ def test_flags_of_the_contract_are_there(capsys):
     text = capsys.readouterr().out
     for flag in (
         *("--data", "--labels", "--out", "--name", "--recipe", "--weights", "--image-size", "--epochs"),
-        *("--batch-size", "--seed", "--device", "--resume", "--positive-class", "--patient-pattern"),
+        *("--batch-size", "--seed", "--device", "--resume", "--positive-class", "--patient-pattern", "--hide-test"),
     ):
         assert flag in text
     assert "never for diagnosis" in " ".join(text.split())
@@ -25,6 +25,13 @@ def test_values_reach_the_config_and_the_rest_is_resolved():
     config, resume, given = parse_train(["--epochs", "2", "--resume", "a", "--recipe", "seed"])
     assert (config.epochs, config.batch_size, resume) == (2, 8, "a")
     assert given == {"epochs", "recipe"}
+
+
+def test_a_switch_takes_no_value_and_counts_as_given_only_where_it_stands():
+    config, _, given = parse_train(["--hide-test", "--epochs", "2"])
+    assert config.hide_test is True and given == {"hide_test", "epochs"}
+    config, _, given = parse_train([])
+    assert config.hide_test is False and given == frozenset()
 
 
 def test_the_run_names_its_data_from_anywhere(monkeypatch, tmp_path: Path):

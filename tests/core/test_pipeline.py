@@ -15,6 +15,8 @@ import pytest
 from core.config import TrainConfig, resolve
 from core.errors import ConfigError, DataError, RunFolderError, WeightsError
 from core.pipeline import train
+from core.runs.hiding import open_run
+from core.runs.report import report, report_text
 from core.runs.store import list_runs, read_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +48,22 @@ def test_the_run_is_whole_and_says_where_it_came_from(whole: Path, small_data: P
     assert run.checkpoint is not None
     assert [entry.run_id for entry in list_runs(whole.parent)] == ["whole"]
     assert not list(whole.parent.glob(".*partial"))
+
+
+def test_a_run_that_hides_test_says_nothing_of_it(small_data: Path, tmp_path: Path, capsys):
+    folder = train(config(small_data, tmp_path, name="blind", hide_test=True, epochs=1))
+    said = capsys.readouterr().out
+    run, seen = read_run(folder), open_run(folder)
+    assert run.config.hide_test and run.metrics["test"] is not None
+    assert report_text(report(seen), hidden=True) in said
+    assert report_text(report(run)) not in said
+    (described,) = [line.split() for line in said.splitlines() if line.strip().startswith("test ")]
+    assert described[1:5] == ["20", "images,", "hidden", "PNEUMONIA,"]
+    delivered = [line for line in said.splitlines() if line.strip().startswith(("AUROC ", "sensitivity "))]
+    assert len(delivered) > 1
+    assert all("—" in line for line in delivered)
+    text = {path.name: path.read_text() for path in folder.iterdir() if path.suffix == ".csv"}
+    assert not [name for name, content in text.items() if "test" in content.splitlines()[0]]
 
 
 def test_no_patient_stands_in_train_and_validation(whole: Path):

@@ -1,7 +1,14 @@
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
+from core.config import TrainConfig
+from core.runs.locking import Signature
 from dashboard import cache
+from dashboard.cache.runs import per_run
+
+CACHES = Path(cache.__file__).parent
 
 
 def test_runs_are_read_again_when_one_changes(write_run, tmp_path):
@@ -45,3 +52,55 @@ def test_a_folder_that_cannot_be_listed_hides_no_other(write_run, tmp_path, monk
 
     monkeypatch.setattr(Path, "iterdir", iterdir)
     assert [entry.run_id for entry in cache.runs(tmp_path)] == ["whole"]
+
+
+def test_hidden_and_revealed_never_share_a_kept_value(write_run, tmp_path):
+    """Also where somebody locks while another reader's page, which began hidden, is still being made."""
+    config = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
+    folder = write_run(tmp_path, "blind", config=config)
+    hidden = cache.run(folder)
+    assert hidden.hidden and cache.run(folder) is hidden
+    assert cache.sweep(hidden, "test").n_pos == 0
+    assert set(cache.curves(hidden)) == {"validation"}
+    cache.lock(hidden, 0.5, Signature(name="a", rule="b", who="c", why="d"), exploratory=False)
+    assert cache.scores(hidden)[0]["split"].unique().tolist() == ["validation"]
+    shown = cache.run(folder)
+    assert not shown.hidden and cache.run(folder) is shown
+    assert cache.sweep(shown, "test").n_pos == shown.predictions["test"].n_pos > 0
+    assert set(cache.curves(shown)) == {"validation", "test"}
+    assert set(cache.scores(shown)[0]["split"]) == {"validation", "test"}
+    assert cache.drawn(hidden, "kind", "look", lambda: "hidden") == "hidden"
+    assert cache.drawn(shown, "kind", "look", lambda: "shown") == "shown"
+    assert cache.sweep(hidden, "test").n_pos == 0
+    (point,) = cache.locked_points(shown)
+    assert (point.threshold, point.stamp) == (0.5, "pre-specified")
+
+
+def test_hiding_is_part_of_every_key(run):
+    @per_run
+    def hidden_now(run):
+        return run.hidden
+
+    assert [hidden_now(run), hidden_now(replace(run, hidden=True)), hidden_now(run)] == [False, True, False]
+
+
+def test_no_cache_of_a_run_makes_a_key_of_its_own():
+    """``version(run)`` knows whether test is hidden; the bare fingerprint of a run's folder does not."""
+    found = {file.name: re.findall(r"fingerprint\((\w+(?:\.\w+)*)\)", file.read_text()) for file in CACHES.glob("*.py")}
+    assert {name: sorted(keys) for name, keys in found.items() if keys} == {
+        "runs.py": ["folder", "path", "run.folder"],
+        "overlays.py": ["folder"],
+    }
+
+
+def test_while_test_is_hidden_overlays_of_test_are_left_out(write_run, tmp_path):
+    config = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
+    run = cache.run(write_run(tmp_path, "blind", config=config))
+    overlays = run.folder / "overlays"
+    overlays.mkdir()
+    ids = {"cam_tp_01.jpg": run.predictions["validation"].image_id[0], "cam_fn_01.jpg": "test/0001.jpeg"}
+    for name in ids:
+        (overlays / name).write_bytes(b"jpeg")
+    (overlays / "overlays.csv").write_text("file,image_id\n" + "\n".join(f"{k},{v}" for k, v in ids.items()))
+    assert [one.image_id for one in cache.overlays(run)] == [ids["cam_tp_01.jpg"]]
+    assert len(cache.overlays(replace(run, hidden=False))) == 2

@@ -5,7 +5,8 @@ import pytest
 
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import threshold_sweep
-from dashboard.explorer.presets import presets
+from core.runs.locking import LockedPoint
+from dashboard.explorer.presets import locked_presets, presets
 
 FLOORS = {"specificity": "0.90", "sensitivity": "0.95"}
 
@@ -34,3 +35,14 @@ def test_what_cannot_be_reached_says_why():
     for preset in presets(one_class, FLOORS):
         assert preset.threshold is None
         assert "no negative images" in preset.reason
+
+
+def test_a_locked_threshold_is_offered_under_its_name_to_the_last_bit():
+    texts = {"rule": "r", "who": "w", "why": "y", "stamp": "exploratory", "time": "", "hash": ""}
+    points = [
+        LockedPoint(name="Triage", threshold=0.1 + 0.2, figures={}, sequence=number, sound=True, **texts)
+        for number in (1, 3)
+    ]
+    first, second = locked_presets(points)
+    assert (first.label, first.threshold, first.floor) == ("Locked: Triage", 0.30000000000000004, "")
+    assert first.name != second.name

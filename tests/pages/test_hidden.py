@@ -1,0 +1,64 @@
+"""While test is hidden nothing that is sent to the browser depends on it, on any page."""
+
+import json
+import re
+
+import pytest
+
+from core.config import TrainConfig
+from core.runs.locking import Signature, lock_point
+from core.runs.store import read_run
+from dashboard import theme
+
+HIDING = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
+
+
+@pytest.fixture(scope="module")
+def pair(write_run, tmp_path_factory):
+    """Two folders, each with a run ``blind``; the two differ in the scores of test and in nothing else."""
+    folders = [tmp_path_factory.mktemp("hidden") for _ in range(2)]
+    for out, drift in zip(folders, (0.0, 2.5), strict=True):
+        folder = write_run(out, "blind", config=HIDING, drift=drift)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        (folder / "manifest.json").write_text(json.dumps(manifest | {"created": "2026-01-01T00:00:00+00:00"}))
+    first, second = (read_run(out / "blind") for out in folders)
+    assert (first.predictions["validation"].logit == second.predictions["validation"].logit).all()
+    assert (first.predictions["test"].logit != second.predictions["test"].logit).all()
+    return folders
+
+
+@pytest.fixture
+def sent(open_dashboard, shown):
+    """All that a page sends to the browser, without what tells two folders apart."""
+
+    def read(out, page, **address):
+        app = open_dashboard(out, run="blind", **address).switch_page(f"../pages/{page}.py").run()
+        assert not app.exception
+        return re.sub(r"[0-9a-f]{32,64}", "HASH", shown(app).replace(str(out), "OUT"))
+
+    return read
+
+
+@pytest.mark.parametrize("page", theme.PAGES)
+def test_pages_know_nothing_of_a_hidden_test(sent, pair, page):
+    """An address that asks for test changes nothing."""
+    first, second = (sent(out, page, split="test", threshold="0.5") for out in pair)
+    assert len(first) > 1000
+    assert first == second
+
+
+def test_the_same_pages_differ_once_test_is_revealed(sent, pair, copy_of):
+    signature = Signature(name="a", rule="b", who="c", why="d")
+    copies = [copy_of(out) for out in pair]
+    for out in copies:
+        lock_point(read_run(out / "blind"), 0.5, signature)
+    for page in ("overview", "operating_point", "calibration"):
+        first, second = (sent(out, page, split="test", threshold="0.5") for out in copies)
+        assert first != second, page
+
+
+@pytest.fixture
+def copy_of(tmp_path_factory):
+    import shutil
+
+    return lambda out: shutil.copytree(out, tmp_path_factory.mktemp("copy") / "runs")
