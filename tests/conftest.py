@@ -11,11 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.config import TrainConfig
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
 from core.runs.store import PartialRun
+
+# A machine that is busy with other work must not make a property false.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 WriteRun = Callable[..., Path]
 
