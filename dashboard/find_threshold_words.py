@@ -53,8 +53,9 @@ EXACT_TERMS = """
 
 
 def rule_of(found: OperatingPoint) -> str:
-    """The rule that a threshold answers, as a sentence."""
-    return f"On validation, it has the {found.rule}."
+    """The rule that a threshold answers, as a sentence, and that it may part nobody."""
+    all_positive = " It calls every image of validation positive." if not found.tn + found.fn else ""
+    return f"On validation, it has the {found.rule}.{all_positive}"
 
 
 def refusal(found: Unreachable, classes: tuple[str, str]) -> str:
@@ -103,7 +104,7 @@ def freshness(run: Run) -> str:
 
 def like_validation(requirement: Requirement) -> str:
     """For whom a confidence holds, and how often it may be asked for."""
-    together = ", both floors together" if len(requirement.floors) > 1 else ""
+    together = ", both floors together," if len(requirement.floors) > 1 else ""
     confidence = f"{100 * float(requirement.confidence):g} %"
     return (
         f"The {confidence}{together} are for children like those of validation, not for another hospital, and for one "

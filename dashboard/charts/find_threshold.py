@@ -57,12 +57,12 @@ def _line(figure: go.Figure, lines: pd.DataFrame, column: str, name: str, dash: 
     hover = f"%{{y:.3f}} at a threshold of %{{customdata:.4f}}<extra>{name}</extra>"
     figure.add_scatter(
         **common, y=lines[column], name=name, hovertemplate=hover,
-        line={"color": theme.ink(dark=dark), "width": 2.2, "dash": dash, "shape": "vh"},
+        line={"color": theme.ink(dark=dark), "width": 2.2, "dash": dash, "shape": "hv"},
     )  # fmt: skip
     if f"{column}_low" in lines:
         figure.add_scatter(
             **common, y=lines[f"{column}_low"], name=f"lower bound of {name}", hovertemplate=hover,
-            line={"color": theme.quiet_ink(dark=dark), "width": 1.3, "dash": dash, "shape": "vh"},
+            line={"color": theme.quiet_ink(dark=dark), "width": 1.3, "dash": dash, "shape": "hv"},
         )  # fmt: skip
 
 
