@@ -14,7 +14,7 @@ from core.evaluation.summary import apart
 from dashboard import delivery_words, state, theme
 from dashboard.explorer.presets import Preset
 from dashboard.scale import Scale
-from dashboard.widgets import number
+from dashboard.widgets import number, plain
 
 RULE, FLOOR = "delivery_rule", "delivery_floor"
 CURRENT = Preset(name="current", label="Threshold in use", floor="", threshold=None, reason="")
@@ -33,7 +33,9 @@ def rule_controls(presets: Sequence[Preset]) -> Preset:
 def picked(label: str, key: str, names: Mapping[str, str], *, first: str | None = None) -> str:
     """A switch between ``names`` that is kept from page to page, at ``first`` or the first of them until it is moved;
     gives the one that is chosen."""
-    state.show_value_in_widget(key, state.choice(key, first or next(iter(names))))
+    first = first or next(iter(names))
+    wanted = state.choice(key, first)
+    state.show_value_in_widget(key, wanted if wanted in names else first)  # another run may not have this one
     chosen = st.segmented_control(
         label, list(names), key=key, format_func=names.__getitem__, required=True,
         on_change=state.take_choice, args=(key,),
@@ -122,4 +124,5 @@ def _support(support: Support) -> str:
 
 
 def _label(preset: Preset) -> str:
-    return f"{preset.label} {preset.floor}".strip()
+    """What a preset is called in a switch, which renders markdown: people named the locked ones."""
+    return plain(preset.label) if preset.name.startswith("locked ") else f"{preset.label} {preset.floor}".strip()

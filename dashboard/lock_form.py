@@ -55,7 +55,7 @@ def lock_form(run: Run) -> None:
 
 
 def rule_of(run: Run) -> str:
-    """The rule by which the threshold in use was found, or that of the first preset with it; empty where there is none."""
+    """The rule by which the threshold in use was found, or that of the first preset with it; empty without."""
     threshold, offered = state.threshold(run), presets(cache.sweep(run, "validation"), state.floors())
     saved = [str(point["rule"]) for point in run.operating_points or () if point["threshold"] == threshold]
     asked = [f"{preset.label} {preset.floor}".strip() for preset in offered if preset.threshold == threshold]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import logging
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,11 @@ def label(text: str) -> None:
 def small(text: str) -> None:
     """A quiet line under a picture or a control; the text may come from files."""
     st.html(f"<div class='tw-small tw-wrap'>{html.escape(text)}</div>")
+
+
+def plain(text: str) -> str:
+    """Text from people or files for the label of a widget, which renders markdown: letters and digits only."""
+    return re.sub(r"[\W_]+", " ", text).strip()
 
 
 def listing(table: pd.DataFrame, *, key: str) -> None:

@@ -36,7 +36,7 @@ def temperature(run: Run) -> None:
         return
     found, at_bound = Estimate.from_dict(run.calibration["temperature"]), bool(run.calibration["at_bound"])
     calibration_widgets.temperature(*sentences.temperature(found, at_bound=at_bound), warn=at_bound)
-    has_test = "test" in state.splits(run)
+    has_test = run.hidden or "test" in state.splits(run)
     calibration_widgets.sentence(sentences.where_fitted(state.split(run), words.class_words(run), has_test=has_test))
 
 

@@ -7,11 +7,12 @@ from core.runs.store import Run
 from dashboard import cache, delivery_widgets, frame, state, theme, widgets, words
 from dashboard import delivery_words as sentences
 from dashboard.charts import delivery as charts
-from dashboard.explorer.presets import presets
+from dashboard.explorer.presets import locked_presets, presets
 
 
 def promise(run: Run) -> Deliveries | None:
-    rule = delivery_widgets.rule_controls(presets(cache.sweep(run, "validation"), state.floors()))
+    rules = presets(cache.sweep(run, "validation"), state.floors())
+    rule = delivery_widgets.rule_controls((*rules, *locked_presets(cache.locked_points(run))))
     current = rule.name == delivery_widgets.CURRENT.name
     threshold = state.threshold(run) if current else rule.threshold
     if threshold is None:
@@ -65,7 +66,7 @@ widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
 frame.reading_bar(run, split=False)
 shown = state.splits(run)
 if len(shown) < 2:
-    widgets.notice("Promise and delivery cannot be compared", words.only_split(shown[0]))
+    widgets.notice("Promise and delivery cannot be compared", words.only_split(shown[0], hidden=run.hidden))
 else:
     found = None
     with widgets.section("Was the promise kept?"):

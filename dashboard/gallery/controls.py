@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -56,7 +55,7 @@ def _level_filter(view: View, key: str, name: str, wanted: tuple[str | None, ...
 
 def _plain(name: str) -> str:
     """A name from a file as the label of a widget, which renders markdown: letters and digits only."""
-    return re.sub(r"[\W_]+", " ", name).strip().capitalize() or "Subgroup"
+    return widgets.plain(name).capitalize() or "Subgroup"
 
 
 def other_threshold(view: View) -> None:
@@ -69,7 +68,8 @@ def other_threshold(view: View) -> None:
         changed = bound("gallery_preset", at, lambda name: state.set_other_threshold(run_id, known.get(name, now)))
         st.segmented_control(
             "To a threshold chosen on validation, or locked", list(known), key="gallery_preset",
-            format_func=lambda name: f"{theme.RULES.get(name) or _plain(name)} {called[name]}", on_change=changed,
+            format_func=lambda name: f"{theme.RULES.get(name) or widgets.plain(name)} {called[name]}",
+            on_change=changed,
         )  # fmt: skip
     shown = min(max(view.scale.probability(now), _LEAST), 1 - _LEAST)
     changed = bound(

@@ -13,6 +13,7 @@ from core.runs.files import DECISIONS
 from core.runs.locking import Signature, lock_point, locked_points
 from core.runs.store import read_run
 from dashboard import theme
+from dashboard.scale import scales
 from tests.pages.conftest import HOSTILE
 
 HIDING = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
@@ -193,6 +194,24 @@ def test_what_people_write_is_text(open_page, shown, blind):
     (offered,) = [group for group in app.button_group if group.label.startswith("To a threshold")]
     assert any("Locked 1" in option for option in offered.options)
     assert not [option for option in offered.options if re.search(r"[!\[\]<>()]", option)]
+
+
+def test_a_locked_threshold_is_a_rule_of_promise_and_delivery_and_is_forgotten_in_another_run(
+    open_page, shown, blind, write_run
+):
+    write_run(blind, "other")
+    lock(open_page(blind, run="blind", threshold="0.25"), Name=HOSTILE[:60], Rule="by hand")
+    app = open_page(blind, run="blind").switch_page("../pages/delivery.py").run()
+    (rule,) = [group for group in app.button_group if group.label == "Rule"]
+    (option,) = [name for name in rule.options if name.startswith("Locked")]
+    assert not re.search(r"[!\[\]<>()]", option)
+    rule.set_value("locked 1").run()
+    assert not app.exception
+    scale = scales(read_run(blind / "blind").calibration)["calibrated"]
+    assert f"probability {theme.probability(scale.probability(0.25))}" in shown(app, "html")
+    app.selectbox[0].select("other").run()
+    assert not app.exception
+    assert not [name for group in app.button_group for name in group.options if "Locked" in name]
 
 
 def test_a_log_that_cannot_be_read_leaves_the_other_pages(open_page, shown, blind):
