@@ -1,0 +1,255 @@
+"""Two thresholds in a real browser: Python's figures, drag and keys, handles that never cross, and links."""
+
+import math
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from core.evaluation.intervals import newcombe_difference
+from core.evaluation.sweep import threshold_sweep
+from core.evaluation.triage import choose_with_predictive_floor, first_thresholds, triage
+from core.runs.store import read_run
+from dashboard import theme
+from tests.e2e import test_operating_point as operating_point
+from tests.e2e.test_overview import CONTRAST
+
+HANDLES = ("lower", "upper")
+FIGURES = ("npv", "ppv", "referred", "missed", "alarmed")
+
+
+def slider(name):
+    return f"input[data-handle={name}]"
+
+
+def opened(page):
+    for name in HANDLES:
+        page.locator(f"[data-threshold-layer=scores_{name}] .handle").wait_for(state="attached")
+    expect(page.locator("td[data-cell='all 3']")).not_to_be_empty()
+    page.wait_for_timeout(300)
+    return page
+
+
+def numbers(page):
+    return page.evaluate(
+        """() => {
+            const roots = [...document.querySelectorAll("*")].map(e => e.shadowRoot)
+                .filter(r => r?.querySelector(".explorer"))
+            const all = selector => roots.flatMap(r => [...r.querySelectorAll(selector)])
+            const number = text => Number(text.replaceAll(",", ""))
+            return {
+                called: all("output").map(e => e.textContent),
+                tiles: all(".tile").map(t => [...t.children].slice(1, 3).map(e => e.textContent)),
+                cells: Object.fromEntries(all("td[data-cell]").map(c => [c.dataset.cell, number(c.textContent)])),
+                promises: all("tr[data-promise]").map(r => [...r.querySelectorAll("td")].map(c => c.innerText.trim())),
+                sentences: all(".sentences p").map(p => p.textContent),
+            }
+        }"""
+    )
+
+
+def put(page, name, index):
+    page.locator(slider(name)).evaluate(
+        "async (slider, at) => { slider.value = at; slider.dispatchEvent(new Event('input'));"
+        " await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))) }",
+        index,
+    )
+
+
+def in_address(page):
+    query = parse_qs(urlsplit(page.url).query)
+    return [float(query[name][0]) for name in ("rule_out", "rule_in")]
+
+
+def as_written(estimate):
+    limits = f"{theme.rate(estimate.low)} to {theme.rate(estimate.high)}" if math.isfinite(estimate.low) else ""
+    return [theme.rate(estimate.value), limits]
+
+
+def expected_cells(found):
+    columns = {"ill": found.ill, "well": found.well, "all": tuple(map(sum, zip(found.ill, found.well, strict=True)))}
+    cells = {f"{name} {place}": value for name, values in columns.items() for place, value in enumerate(values)}
+    return cells | {f"{name} 3": sum(values) for name, values in columns.items()}
+
+
+def offered_of(run, split):
+    """The positions of a run that nobody has moved: its scores, and what validation chose."""
+    sweep = threshold_sweep(run.predictions["validation"])
+    chosen = [choose_with_predictive_floor(sweep, rate, "0.95").threshold for rate in ("npv", "ppv")]
+    return sorted({*run.predictions[split].logit.tolist(), *first_thresholds(sweep), *chosen})
+
+
+@pytest.mark.parametrize("prevalence", [None, 0.04])
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence):
+    run = read_run(runs / "fitted")
+    clinic = "" if prevalence is None else f"&population=clinic&prevalence={prevalence}"
+    page = opened(visit(f"/two_thresholds?run=fitted&split={split}{clinic}"))
+    sweeps = {name: threshold_sweep(run.predictions[name]) for name in ("validation", "test")}
+    offered = offered_of(run, split)
+    assert int(page.locator(slider("lower")).get_attribute("max")) == len(offered) - 1
+    for pair in np.random.default_rng(1).integers(0, len(offered), (25, 2)).tolist():
+        put(page, "lower", 0)
+        put(page, "upper", max(pair))
+        put(page, "lower", min(pair))
+        found = numbers(page)
+        lower, upper = (offered[index] for index in sorted(pair))
+        here = {name: triage(run.predictions[name], sweeps[name], lower, upper, prevalence) for name in sweeps}
+        assert found["cells"] == expected_cells(here[split])
+        assert found["tiles"] == [as_written(getattr(here[split], name)) for name in FIGURES]
+        for name, cells in zip(FIGURES[:3], found["promises"], strict=True):
+            promised, delivered = (getattr(here[split], name) for split in ("validation", "test"))
+            gap = newcombe_difference(delivered, promised)
+            for cell, estimate in zip(cells, (promised, delivered), strict=False):
+                assert cell.split("\n") == [part for part in as_written(estimate) if part]
+            assert cells[2].startswith(theme.signed(gap.value))
+        assert f"{here[split].ill[0]:,} {'is' if here[split].ill[0] == 1 else 'are'} ruled out" in found["sentences"][0]
+
+
+@pytest.mark.parametrize("position", [20, 61, 100])
+def test_equal_handles_are_the_operating_point(visit, runs, position):
+    threshold = offered_of(read_run(runs / "fitted"), "test")[position]
+    pair = opened(visit(f"/two_thresholds?run=fitted&split=test&rule_out={threshold!r}&rule_in={threshold!r}"))
+    single = operating_point.opened(visit(f"/operating_point?run=fitted&split=test&threshold={threshold!r}"))
+    cells, whole = numbers(pair)["cells"], operating_point.numbers(single)
+    counts = {name: int(text.replace(",", "")) for name, text in whole["cells"].items()}
+    assert (cells["ill 2"], cells["well 2"]) == (counts["tp"], counts["fp"])
+    assert (cells["ill 0"], cells["well 0"]) == (counts["fn"], counts["tn"])
+    assert cells["all 1"] == 0
+    tiles = numbers(pair)["tiles"]
+    assert tiles[0] == whole["tiles"]["NPV"]
+    assert tiles[1] == whole["tiles"]["Precision (PPV)"]
+    assert tiles[2] == ["0.000", "0.000 to 0.000"]
+
+
+@pytest.mark.parametrize("name", HANDLES)
+def test_drag_on_the_scores_is_live_and_asks_once(visit, runs, name):
+    page = visit("/")
+    page.goto("about:blank")
+    asked = operating_point.reruns(page)
+    page.goto(visit.address + "/two_thresholds?run=fitted")
+    opened(page)
+    before, start = numbers(page), in_address(page)
+    handle = page.locator(f"[data-threshold-layer=scores_{name}] .handle")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    asked.clear()
+    page.mouse.move(x + (-60 if name == "lower" else 60), y, steps=10)
+    page.wait_for_timeout(400)
+    during = numbers(page)
+    assert during["cells"]["all 1"] > before["cells"]["all 1"]
+    assert in_address(page) == start and asked == []
+    address = page.url
+    page.mouse.up()
+    page.wait_for_function("before => location.href !== before", arg=address)
+    page.wait_for_timeout(700)
+    assert len(asked) == 1
+    assert numbers(page) == during
+    place = HANDLES.index(name)
+    assert in_address(page)[place] in set(read_run(runs / "fitted").predictions["validation"].logit.tolist())
+    assert in_address(page)[1 - place] == start[1 - place]
+
+
+def test_handles_cannot_cross(visit, runs):
+    page = opened(visit("/two_thresholds?run=fitted"))
+    last = int(page.locator(slider("lower")).get_attribute("max"))
+    put(page, "lower", 40)
+    put(page, "upper", 70)
+    for name, index, expected in (("lower", last, 70), ("upper", 0, 70), ("lower", 30, 30), ("upper", 5, 30)):
+        put(page, name, index)
+        assert int(page.locator(slider(name)).input_value()) == expected
+    assert numbers(page)["cells"]["all 1"] == 0
+    for name, direction in (("lower", -60), ("upper", 60)):  # on each other, either can still be taken away
+        box = page.locator(f"[data-threshold-layer=scores_{name}] .handle").bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + direction, y, steps=5)
+        page.mouse.up()
+        page.wait_for_timeout(300)
+    lower, upper = (int(page.locator(slider(name)).input_value()) for name in HANDLES)
+    assert lower < 30 < upper
+
+
+@pytest.mark.parametrize(("name", "key", "step"), [
+    ("lower", "ArrowLeft", -1), ("upper", "ArrowRight", 1), ("lower", "PageDown", -6), ("upper", "ArrowUp", 1),
+])  # fmt: skip
+@pytest.mark.parametrize("on", ["slider", "line"])
+def test_keys_step_from_score_to_score(visit, runs, name, key, step, on):
+    ascending = offered_of(read_run(runs / "fitted"), "validation")
+    at = {"lower": 40, "upper": 80}
+    page = opened(visit(f"/two_thresholds?run=fitted&rule_out={ascending[40]!r}&rule_in={ascending[80]!r}"))
+    place = page.locator(slider(name) if on == "slider" else f"[data-threshold-layer=scores_{name}] .handle")
+    indices = {each: int(page.locator(slider(each)).input_value()) for each in HANDLES}
+    place.focus()
+    place.press(key)
+    assert int(page.locator(slider(name)).input_value()) == indices[name] + step
+    assert re.match(
+        r"ruled out below \S+, NPV \S+; ruled in from \S+, PPV \S+; referred \S+", place.get_attribute("aria-valuetext")
+    )
+    page.wait_for_function("start => !location.search.includes(start)", arg=repr(ascending[at[name]]))
+    other = next(each for each in HANDLES if each != name)
+    assert in_address(page)[HANDLES.index(other)] == ascending[at[other]]
+
+
+def test_link_restores_both_exactly_whatever_their_order(visit, runs):
+    test = read_run(runs / "fitted").predictions["test"]
+    page = opened(visit("/two_thresholds?run=fitted&split=test&rule_out=1.2500000000000002&rule_in=-0.1"))
+    assert in_address(page) == [-0.1, 1.2500000000000002]
+    cells = numbers(page)["cells"]
+    assert cells["all 0"] == int((test.logit < -0.1).sum())
+    assert cells["all 2"] == int((test.logit >= 1.2500000000000002).sum())
+    page.reload()
+    opened(page)
+    assert numbers(page)["cells"] == cells
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Overview").click()
+    page.wait_for_url(lambda url: "two_thresholds" not in url)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Two thresholds").click()
+    page.wait_for_url("**/two_thresholds*")
+    opened(page)
+    assert numbers(page)["cells"] == cells
+    assert in_address(page) == [-0.1, 1.2500000000000002]
+
+
+def test_presets_on_validation(visit, runs):
+    validation = read_run(runs / "fitted").predictions["validation"]
+    page = opened(visit("/two_thresholds?run=fitted&split=test&rule_out=0&rule_in=0"))
+    expect(page.get_by_text("Set while looking at test: exploratory")).to_be_visible()
+    address = ("rule_out", "rule_in")
+    for name, place in (("npv", 0), ("ppv", 1)):
+        field = page.locator(f"input[data-floor={name}]")
+        field.fill("1")
+        field.press("Enter")
+        button = page.locator(f"[data-preset={name}]")
+        expect(button).to_have_attribute("aria-label", f"{name.upper()} at least 1")
+        expect(button).to_have_attribute("aria-pressed", "true")
+        page.wait_for_function("name => new URLSearchParams(location.search).get(name) !== '0.0'", arg=address[place])
+        threshold = in_address(page)[place]
+        called = validation.logit < threshold if name == "npv" else validation.logit >= threshold
+        assert called.any() and (validation.y_true[called] == place).all()
+    expect(page.get_by_text("Set while looking at test: exploratory")).to_be_hidden()
+    lower, upper = in_address(page)
+    assert lower <= upper
+
+
+def test_saved_picture_holds_both_lines(visit, tmp_path):
+    page = opened(visit("/two_thresholds?run=fitted"))
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save fitted-scores as SVG").click()
+    waiting.value.save_as(tmp_path / "scores.svg")
+    assert (tmp_path / "scores.svg").read_text().count('r="7"') == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_and_contrast(visit, scheme):
+    page = opened(visit("/two_thresholds?run=fitted&split=test", width=390, height=844, scheme=scheme))
+    assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
+    selectors = [".promises th", ".promises b", ".promises .small", ".mark", ".two-by-two th", "td.right", "td.wrong",
+                 ".presets button", ".tile .small", ".sentences p"]  # fmt: skip
+    ratios = page.evaluate(CONTRAST, selectors)
+    assert min(ratios.values()) >= 4.5, ratios

@@ -1,0 +1,77 @@
+"""Two thresholds without a browser: what a run opens with, what a link restores, and runs that lack something."""
+
+import pytest
+
+from core.evaluation.sweep import threshold_sweep
+from core.evaluation.triage import first_thresholds
+from core.runs.store import read_run
+from dashboard import state
+
+
+@pytest.fixture
+def open_page(open_dashboard):
+    def run(out, **address):
+        return open_dashboard(out, **address).switch_page("../pages/two_thresholds.py").run()
+
+    return run
+
+
+def pair(app):
+    values = (app.query_params[name] for name in ("rule_out", "rule_in"))
+    return tuple(float(value if isinstance(value, str) else value[0]) for value in values)
+
+
+def test_it_opens_with_what_keeps_both_rates_on_validation(open_page, runs):
+    app = open_page(runs, run="fitted", split="test")
+    assert not app.exception
+    assert pair(app) == first_thresholds(threshold_sweep(read_run(runs / "fitted").predictions["validation"]))
+
+
+@pytest.mark.parametrize(("asked", "expected"), [
+    (("-0.30000000000000004", "1e300"), (-0.30000000000000004, 1e300)),
+    (("2", "-2"), (-2.0, 2.0)),
+    (("0.5", "0.5"), (0.5, 0.5)),
+])  # fmt: skip
+def test_both_of_a_link_are_kept_to_the_last_bit_and_in_order(open_page, runs, asked, expected):
+    app = open_page(runs, run="fitted", rule_out=asked[0], rule_in=asked[1])
+    assert not app.exception
+    assert pair(app) == expected
+    app = app.switch_page("../pages/overview.py").run()
+    app = app.switch_page("../pages/two_thresholds.py").run()
+    assert pair(app) == expected
+
+
+@pytest.mark.parametrize("asked", ["many", "nan", "inf", ""])
+def test_a_link_without_numbers_opens_as_the_run_does(open_page, runs, asked):
+    app = open_page(runs, run="fitted", rule_out=asked, rule_in=asked)
+    assert not app.exception
+    assert pair(app) == first_thresholds(threshold_sweep(read_run(runs / "fitted").predictions["validation"]))
+
+
+def test_another_run_has_a_pair_of_its_own(open_page, runs):
+    app = open_page(runs, run="fitted", rule_out="-1.25", rule_in="1.25")
+    app.selectbox(key=state.PICKER).select("synthetic").run()
+    assert pair(app) != (-1.25, 1.25)
+    app.selectbox(key=state.PICKER).select("fitted").run()
+    assert pair(app) == (-1.25, 1.25)
+
+
+@pytest.mark.parametrize("run", ["imported", "test-only", "hostile", "synthetic"])
+def test_every_kind_of_run_opens(open_page, runs, shown, run):
+    app = open_page(runs, run=run)
+    assert not app.exception
+    assert "Something went wrong" not in shown(app)
+    assert len(app.get("plotly_chart")) == 1
+    names = [element.proto.component_name for element in app.get("bidi_component")]
+    assert (names.count("pair"), names.count("fates")) == (1, 1)
+
+
+def test_run_without_validation_opens_with_one_threshold_twice(open_page, runs):
+    assert pair(open_page(runs, run="test-only")) == (0.0, 0.0)
+
+
+def test_the_clinic_needs_a_prevalence(open_page, runs, shown):
+    assert "No prevalence is set yet" in shown(open_page(runs, run="fitted", population="clinic"))
+    known = shown(open_page(runs, run="fitted", population="clinic", prevalence="0.03"))
+    assert "No prevalence is set yet" not in known
+    assert "Your clinic, 3 %" in known
