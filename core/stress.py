@@ -84,12 +84,14 @@ def stress_test(run: Run, pictures: Pictures, *, progress: Callable[[int, int], 
         for start, size in _blocks(run):
             part = _read(run, start, size)
             if part is None:
+                if progress is not None:
+                    progress(start, predictions.n)
                 network = network or _network(run)
                 part = _score(predictions.image_id[start : start + size], pictures, *network)
                 _kept(run).write(_key(run, start), part.tobytes())
             parts.append(part)
-            if progress is not None:
-                progress(start + size, predictions.n)
+        if progress is not None:
+            progress(predictions.n, predictions.n)
     finally:
         unlock(lock)
     return _joined(run, parts)

@@ -25,7 +25,10 @@ STRENGTHS = ("mild", "moderate", "strong")
 
 _GRAIN = 256  # grains of noise along the shorter side
 _MARGIN = 0.04  # of the shorter side, between a marker and the edges
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_LETTERS = {
+    "L": np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0], [1, 0, 0], [1, 1, 1]], dtype=np.uint8),
+    "R": np.array([[1, 1, 0], [1, 0, 1], [1, 1, 0], [1, 0, 1], [1, 0, 1]], dtype=np.uint8),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +126,14 @@ def _moved(gray: GrayImage, matrix: cv2.typing.MatLike, border: int) -> GrayImag
 def _mark(gray: GrayImage, percent: float, seed: int) -> GrayImage:
     """A white letter in an upper corner: R on the patient's right, which is the left of the picture, or L opposite."""
     side = min(gray.shape)
-    high, margin = max(2, round(percent / 100 * side)), round(_MARGIN * side)
-    letter = "R" if _either(seed, 3) > 0 else "L"
-    bold = max(1, round(high / 6))
-    (_, unscaled), _ = cv2.getTextSize(letter, _FONT, 1.0, 1)
-    scale = high / unscaled
-    (wide, _), _ = cv2.getTextSize(letter, _FONT, scale, bold)
-    left = margin if letter == "R" else gray.shape[1] - margin - wide
-    return np.asarray(
-        cv2.putText(gray.copy(), letter, (left, margin + high), _FONT, scale, 255, bold, cv2.LINE_AA), dtype=np.uint8
-    )
+    high, margin = max(1, round(percent / 100 * side)), round(_MARGIN * side)
+    letter = _LETTERS["R" if _either(seed, 3) > 0 else "L"]
+    wide = max(1, round(high * letter.shape[1] / letter.shape[0]))
+    left = margin if _either(seed, 3) > 0 else gray.shape[1] - margin - wide
+    marked = gray.copy()
+    place = marked[margin : margin + high, left : left + wide]
+    place[cv2.resize(letter, (wide, high), interpolation=cv2.INTER_NEAREST)[: len(place), : place.shape[1]] > 0] = 255
+    return marked
 
 
 def _either(seed: int, bit: int) -> int:

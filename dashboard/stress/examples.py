@@ -12,7 +12,7 @@ from dashboard import cache, state, theme, widgets, words
 from dashboard.gallery.places import pictures_of
 from dashboard.stress.tables import titles
 
-_WIDTH = 230
+_WIDTH = 205
 _NEAREST, _TURNED, _NEGATIVE, _POSITIVE = "nearest", "turned", "negative", "positive"
 
 

@@ -65,7 +65,9 @@ def _watch(run: Run) -> None:
             st.rerun()
         text = "It goes on when this page is reloaded or closed. Whoever opens this page sees the same test."
         with widgets.notice("The stress test is running", text):
-            st.progress(done / max(total, 1), text=f"{theme.count(done)} of {theme.counted(total, 'radiograph')}")
+            told = f"{theme.count(done)} of {theme.counted(total, 'radiograph')}" if done else "preparing"
+            _, comma, left = found.progress[1].rpartition(", ")
+            st.progress(done / max(total, 1), text=told + comma + left)
             st.button("Stop", key="stop_stress", on_click=job.stop, args=(_log(run.folder),))
             widgets.small("What is scored stays kept when it is stopped.")
 
