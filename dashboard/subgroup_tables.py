@@ -61,10 +61,10 @@ def forest_rows(found: Subgroups, measure: str) -> pd.DataFrame:
 
 
 def figures_table(found: Subgroups, errors: Sequence[Estimate], words: tuple[str, str]) -> pd.DataFrame:
-    """Every figure of every level and of all images, as text cells."""
+    """Every figure of every level and of all images, as text cells; ECE only where a level has one."""
     rows = [_row(group, error, words) for group, error in zip(found.groups, errors, strict=True)]
-    unknown = Estimate.undefined("see Calibration")
-    return pd.DataFrame([*rows, _row(found.overall, unknown, words)])
+    table = pd.DataFrame([*rows, _row(found.overall, Estimate.undefined("see Calibration"), words)])
+    return table if (table["ECE"] != theme.EM_DASH).any() else table.drop(columns="ECE")
 
 
 def comparisons_table(found: Subgroups) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.evaluation.intervals import Estimate
-from core.evaluation.subgroups import FEWEST_ERRORS, FEWEST_PATIENTS, MEASURES, Subgroups
+from core.evaluation.rest_comparison import FEWEST_PATIENTS
+from core.evaluation.subgroups import FEWEST_ERRORS, MEASURES, Subgroups
 from dashboard import theme
 from dashboard.subgroup_tables import differs, level_name
 
@@ -18,9 +19,10 @@ NONE_KNOWN = (
 )
 HOW = (
     "Intervals are 95 % each, not adjusted: Wilson's for rates and DeLong's for AUROC, patients as clusters. Whether a "
-    "level differs from all other images is tested in each measure, patients with images on both sides allowed for; "
-    "the p values are adjusted by Holm's method over all tests of this page, so that the chance of one false “differs” "
-    "among them is at most about 5 %. Where errors are few, also the adjusted values are rough."
+    "level differs from all other images is tested in each measure (rates by Fisher's test on effective counts, the "
+    "others by t tests), patients with images on both sides allowed for. The p values are adjusted by Holm's method "
+    "over all tests of this page: the chance of any false “differs” among them is about 5 % at most. "
+    f"AUROC and calibration are compared from {FEWEST_PATIENTS} patients of each side on; below that no test holds."
 )
 SMALL = (
     f"* Small: fewer than {FEWEST_PATIENTS} patients of a class it needs, or fewer than {FEWEST_ERRORS} errors to "
@@ -59,12 +61,15 @@ def title(measure: str, found: Subgroups) -> str:
 
 def telling(found: Subgroups) -> str:
     """What differs clearly, or that nothing does."""
-    clear = [
-        f"{quoted(group.name)} ({_IN_SENTENCE[measure]} {'higher' if comparison.difference > 0 else 'lower'})"
-        for group in found.groups
-        for measure, comparison in group.comparisons.items()
-        if differs(comparison)
-    ]
+    clear = []
+    for group in found.groups:
+        ways = [
+            f"{_IN_SENTENCE[measure]} {'higher' if comparison.difference > 0 else 'lower'}"
+            for measure, comparison in group.comparisons.items()
+            if differs(comparison)
+        ]
+        if ways:
+            clear.append(f"{quoted(group.name)} ({', '.join(ways)})")
     tests = theme.counted(found.tests, "test")
     if not found.tests:
         return "No level can be compared with the rest."

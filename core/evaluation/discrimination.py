@@ -23,7 +23,9 @@ def auroc(predictions: Predictions) -> Estimate:
     """
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("the area needs images of both classes")
-    area, variance, _ = area_and_variance(predictions.y_true == 1, predictions.logit, predictions.patient_index)
+    positive, patient = predictions.y_true == 1, predictions.patient_index
+    area, of_pos, of_neg = area_by_patient(positive, predictions.logit, patient, predictions.n_patients)
+    variance = _clustered_variance(positive, patient, of_pos, of_neg)
     if variance > 0:
         half = z_value() * math.sqrt(variance)
         method = "DeLong" if predictions.n_patients == predictions.n else "DeLong, patients as clusters (Obuchowski)"
@@ -40,25 +42,17 @@ def smaller_class_patients(predictions: Predictions) -> int:
     return int(min(np.count_nonzero(np.bincount(index[chosen])) for chosen in (positive, ~positive)))
 
 
-def area_and_variance(positive: Mask, logit: FloatArray, patient: IntArray) -> tuple[float, float, FloatArray]:
-    """The area of n images of both classes, Obuchowski's variance, and what each patient's deviations add to the area.
-
-    The last has shape (patients,), up to the largest number in ``patient`` (n,), which need not be without gaps. The
-    variance is 0 where it vanishes or a class has a single patient.
-    """
-    area, of_pos, of_neg = _deviations(positive, logit, patient)
-    added = of_pos / np.count_nonzero(positive), of_neg / np.count_nonzero(~positive)
-    return area, _clustered_variance(positive, patient, *added), added[0] + added[1]
-
-
-def _deviations(positive: Mask, logit: FloatArray, patient: IntArray) -> tuple[float, FloatArray, FloatArray]:
-    """The area, and by patient how far the placements of its positives and of its negatives sum from expectation.
+def area_by_patient(
+    positive: Mask, logit: FloatArray, patient: IntArray, n_patients: int
+) -> tuple[float, FloatArray, FloatArray]:
+    """The area of n images of both classes, and what the deviations of each patient's positives, and of its negatives,
+    add to it, (n_patients,) each.
 
     The placement of a positive is the share of negatives below it, of a negative the share of positives above it,
     ties counting half. Sums are taken over twice the counts, as integers, so that a variance of 0 is exactly 0.
     """
     pos, neg = logit[positive], logit[~positive]
-    n_pos, n_neg, n_patients = len(pos), len(neg), int(patient.max()) + 1
+    n_pos, n_neg = len(pos), len(neg)
     sorted_pos, sorted_neg = np.sort(pos), np.sort(neg)
     below = np.searchsorted(sorted_neg, pos, "left") + np.searchsorted(sorted_neg, pos, "right")
     above = 2 * n_pos - np.searchsorted(sorted_pos, neg, "left") - np.searchsorted(sorted_pos, neg, "right")
@@ -72,8 +66,8 @@ def _deviations(positive: Mask, logit: FloatArray, patient: IntArray) -> tuple[f
     scale = 2.0 * n_pos * n_neg
     return (
         won / scale,
-        (below_sums * n_pos - positives * won) / scale,
-        (above_sums * n_neg - negatives * won) / scale,
+        (below_sums * n_pos - positives * won) / scale / n_pos,
+        (above_sums * n_neg - negatives * won) / scale / n_neg,
     )
 
 
@@ -82,7 +76,7 @@ def _clustered_variance(positive: Mask, patient: IntArray, of_pos: FloatArray, o
     with_pos, with_neg = (np.count_nonzero(np.bincount(patient[chosen])) for chosen in (positive, ~positive))
     if with_pos < 2 or with_neg < 2:
         return 0.0
-    n_patients = np.count_nonzero(np.bincount(patient))
+    n_patients = int(patient.max()) + 1
     terms = (
         with_pos / (with_pos - 1) * float(of_pos @ of_pos),
         with_neg / (with_neg - 1) * float(of_neg @ of_neg),

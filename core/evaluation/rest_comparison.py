@@ -10,60 +10,74 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import stdtr
+from scipy.stats import fisher_exact
 
 from core.evaluation.clustered_mean import deviations
-from core.evaluation.discrimination import Mask, area_and_variance
+from core.evaluation.discrimination import Mask, area_by_patient
 from core.evaluation.intervals import effective_size
 from core.evaluation.predictions import FloatArray, IntArray
 
+FEWEST_PATIENTS = 30
+"""Patients of a class below which a figure rests on little, and areas are not compared."""
+
+_MOST_TOGETHER = 10.0
 _NOTHING = (math.nan, math.nan)
 
 
 def compare_rates(hit: Mask, inside: Mask, patient: IntArray) -> tuple[float, float]:
-    """A rate, the share of ``hit`` (n,) among images of one class.
+    """A rate, the share of ``hit`` (n,) among images of one class, by Fisher's exact test.
 
-    Rao and Scott's (1992) score test: Pearson's chi-squared with effective sizes by patient, less the covariance of
-    patients on both sides. It holds where a group has no errors, as Wald's test does not.
+    Its counts are effective ones by patient (Rao and Scott 1992), rounded, and larger where patients on both sides
+    vary together; of one image a patient they are the counts themselves. Unlike tests of a normal difference it holds
+    where a level is small or has no errors.
     """
     if inside.all() or not inside.any():  # so too without images
         return _NOTHING
-    n_patients = int(patient.max()) + 1
-    sizes, means, added = [], [], []
-    for chosen in (inside, ~inside):
-        n = np.bincount(patient[chosen], minlength=n_patients)
-        x = np.bincount(patient[chosen & hit], minlength=n_patients)
-        sums = (x, n, x * x, x * n, n * n, n > 0)
-        sizes.append(float(effective_size(*(np.atleast_1d(values.sum()) for values in sums))[0]))
-        means.append(float(x.sum() / n.sum()))
-        added.append((x - means[-1] * n) / n.sum())
+    (size, mean, added), (rest_size, rest_mean, rest_added) = (
+        _rate(hit, chosen, patient, int(patient.max()) + 1) for chosen in (inside, ~inside)
+    )
     pooled = float(hit.mean())
-    variance = pooled * (1 - pooled) * (1 / sizes[0] + 1 / sizes[1]) - 2 * float(added[0] @ added[1])
-    return means[0] - means[1], _p_value(means[0] - means[1], variance)
+    apart = pooled * (1 - pooled) * (1 / size + 1 / rest_size)
+    together = max(apart - 2 * float(added @ rest_added), apart / _MOST_TOGETHER)
+    factor = apart / together if apart else 1.0
+    n, n_rest = round(size * factor), round(rest_size * factor)
+    x, x_rest = round(mean * size * factor), round(rest_mean * rest_size * factor)
+    return mean - rest_mean, float(fisher_exact(np.array([[x, n - x], [x_rest, n_rest - x_rest]])).pvalue)
 
 
 def compare_means(values: FloatArray, inside: Mask, patient: IntArray) -> tuple[float, float]:
-    """The mean of ``values`` (n,), by Wald's test."""
+    """The mean of ``values`` (n,), by a t test on clusters (see :func:`_p_value`); from 30 patients on each side on."""
     if inside.all() or not inside.any():
         return _NOTHING
     n_patients = int(patient.max()) + 1
     one, rest = (deviations(values[chosen], patient[chosen], n_patients) for chosen in (inside, ~inside))
-    return one[0] - rest[0], _p_value(one[0] - rest[0], _variance(one, rest, patient))
+    fewest = min(int(np.count_nonzero(np.bincount(patient[chosen]))) for chosen in (inside, ~inside))
+    return one[0] - rest[0], _p_value(one[0] - rest[0], one[1] + rest[1] - 2 * _covariance(one[2], rest[2]), fewest)
 
 
 def compare_areas(positive: Mask, logit: FloatArray, inside: Mask, patient: IntArray) -> tuple[float, float]:
-    """The area under the ROC curve, by Wald's test with DeLong's variances and covariance (Obuchowski 1997).
+    """The area under the ROC curve, by a t test with DeLong's variances and covariance (Obuchowski 1997).
 
-    A side without negatives is held against all negatives (:func:`for_area`), which both sides may share.
+    A side without negatives is held against all negatives (:func:`for_area`), which both sides may share. A level's
+    own variance is too small just when its area is large by chance, so that the placements' variance is pooled. Not
+    tested unless both sides have :data:`FEWEST_PATIENTS` patients of each class: the normal approximation fails there.
     """
     sides = [for_area(positive, chosen) for chosen in (inside, ~inside)]
     if not all((positive & side).any() and (~positive & side).any() for side in sides):
         return _NOTHING
     n_patients = int(patient.max()) + 1
-    one, rest = (_area(positive[side], logit[side], patient[side], n_patients) for side in sides)
-    # A variance that vanishes on one side, as under perfect order, says nothing of what it is.
-    variance = _variance(one, rest, patient) if one[1] > 0 and rest[1] > 0 else 0.0
-    return one[0] - rest[0], _p_value(one[0] - rest[0], variance)
+    found = [area_by_patient(positive[side], logit[side], patient[side], n_patients) for side in sides]
+    difference = found[0][0] - found[1][0]
+    images = [[np.bincount(patient[side & of], minlength=n_patients) for side in sides] for of in (positive, ~positive)]
+    fewest = min(int(np.count_nonzero(n)) for of_class in images for n in of_class)
+    if fewest < FEWEST_PATIENTS:  # the pooled variance needs some
+        return difference, math.nan
+    (_, *one), (_, *rest) = found
+    pooled = sum(_pooled_variance(pair, n) for pair, n in zip(zip(one, rest, strict=True), images, strict=True))
+    within = 2 * float(one[0] @ one[1] + rest[0] @ rest[1])
+    shared = 2 * _covariance(one[0] + one[1], rest[0] + rest[1])
+    return difference, _p_value(difference, pooled + within - shared, fewest)
 
 
 def for_area(positive: Mask, inside: Mask) -> Mask:
@@ -100,19 +114,39 @@ def holm_of_levels(p: FloatArray) -> tuple[FloatArray, int]:
     return adjusted, int(counted.sum())
 
 
-Side = tuple[float, float, FloatArray]
+def _rate(hit: Mask, chosen: Mask, patient: IntArray, n_patients: int) -> tuple[float, float, FloatArray]:
+    """Effective size of a rate among the chosen images, the rate, and what each patient's deviations add to it."""
+    n = np.bincount(patient[chosen], minlength=n_patients)
+    x = np.bincount(patient[chosen & hit], minlength=n_patients)
+    sums = (x, n, x * x, x * n, n * n, n > 0)
+    rate = float(x.sum() / n.sum())
+    return float(effective_size(*(np.atleast_1d(values.sum()) for values in sums))[0]), rate, (x - rate * n) / n.sum()
 
 
-def _area(positive: Mask, logit: FloatArray, patient: IntArray, n_patients: int) -> Side:
-    area, variance, added = area_and_variance(positive, logit, patient)
-    return area, variance, np.concatenate([added, np.zeros(n_patients - len(added))])
+def _pooled_variance(added: Sequence[FloatArray], images: Sequence[IntArray]) -> float:
+    """Variance of the difference of two sides of one class if patients of both vary alike, sides taken as apart.
+
+    ``added`` is what each patient's deviations add to the area, ``images`` its images, (patients,) each for each side.
+    """
+    totals = [int(n.sum()) for n in images]
+    squares = [float(np.square(n, dtype=np.float64).sum()) for n in images]
+    patients = sum(int(np.count_nonzero(n)) for n in images)
+    sums = sum(float(some @ some) * total**2 for some, total in zip(added, totals, strict=True))
+    variance = sums / sum(squares) * patients / (patients - 2)
+    return variance * sum(square / total**2 for square, total in zip(squares, totals, strict=True))
 
 
-def _variance(one: Side, rest: Side, patient: IntArray) -> float:
-    m = int(np.count_nonzero(np.bincount(patient)))
-    shared = float(one[2] @ rest[2])
-    return one[1] + rest[1] - 2 * shared * m / (m - 1) if m > 1 else 0.0
+def _covariance(added: FloatArray, rest_added: FloatArray) -> float:
+    """Of the figures of two sides, from what the deviations of each patient add to them, (patients,) each."""
+    m = int(np.count_nonzero((added != 0) & (rest_added != 0)))
+    return float(added @ rest_added) * m / (m - 1) if m > 1 else 0.0
 
 
-def _p_value(difference: float, variance: float) -> float:
-    return 2 * float(ndtr(-abs(difference) / math.sqrt(variance))) if variance > 1e-18 else math.nan
+def _p_value(difference: float, variance: float, fewest: int) -> float:
+    """Two-sided, of a t distribution with one degree of freedom less than the ``fewest`` patients of a side.
+
+    NaN where the variance vanishes, and of fewer than :data:`FEWEST_PATIENTS`: too few to estimate it.
+    """
+    if fewest < FEWEST_PATIENTS or not variance > 1e-18:
+        return math.nan
+    return 2 * float(stdtr(fewest - 1, -abs(difference) / math.sqrt(variance)))

@@ -21,10 +21,16 @@ from core.evaluation.discrimination import Mask, auroc
 from core.evaluation.intervals import Estimate, clustered_wilson
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
 from core.evaluation.reliability import N_BINS, equal_width_bin
-from core.evaluation.rest_comparison import compare_areas, compare_means, compare_rates, for_area, holm_of_levels
+from core.evaluation.rest_comparison import (
+    FEWEST_PATIENTS,
+    compare_areas,
+    compare_means,
+    compare_rates,
+    for_area,
+    holm_of_levels,
+)
 
 MOST_LEVELS = 20
-FEWEST_PATIENTS = 30
 FEWEST_ERRORS = 5
 
 MEASURES = ("sensitivity", "specificity", "auroc", "calibration_gap")

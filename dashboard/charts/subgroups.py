@@ -21,7 +21,7 @@ _KINDS = (
     ("differs from the rest", False, True, "diamond"),
     ("differs, but small", True, True, "diamond-open"),
 )
-_ROW, _AROUND = 46, 128
+_ROW, _LEGEND_ROW, _AROUND = 46, 20, 104
 
 
 def forest_figure(
@@ -49,7 +49,7 @@ def forest_figure(
         showgrid=False, zeroline=False,
     )  # fmt: skip
     figure.update_xaxes(title=axis, range=_range(rows, overall, perfect), zeroline=perfect == 0, nticks=6)
-    figure = styled(figure, title=title, height=_AROUND + _ROW * len(rows), dark=dark)
+    figure = styled(figure, title=title, height=_AROUND + _ROW * len(rows) + _LEGEND_ROW * len(figure.data), dark=dark)
     below = {"yref": "container", "y": 0.01, "yanchor": "bottom"}
     return figure.update_layout(margin={"t": 40, "r": 16}, legend=below, showlegend=True)
 
