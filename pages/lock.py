@@ -18,7 +18,10 @@ with widgets.section("Locked thresholds"):
     lock_widgets.locked_table(locked_points(log), state.scale(run))
 with widgets.section("Lock the threshold in use"):
     lock_form.threshold_in_use(run)
-    lock_form.lock_form(run)
+    if log.altered:
+        widgets.notice("Nothing can be locked", "The log of this run was altered.")
+    else:
+        lock_form.lock_form(run)
     with st.expander("What pre-specified and exploratory mean"):
         st.markdown(lock_words.STAMP_RULES)
 with widgets.section("The log"):

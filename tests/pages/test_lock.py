@@ -139,8 +139,18 @@ def test_an_altered_log_is_loud_and_takes_no_lock(open_page, shown, blind):
     assert html.count("▲ altered</span>") == 1
     table = next(frame.value for frame in app.dataframe if "hash" in frame.value)
     assert table["check"].tolist() == ["ALTERED", "whole"]
+    assert "Nothing can be locked" in shown(app, "markdown")
+    assert not [button for button in app.button if button.label.startswith("Lock it")]
+
+
+def test_a_log_that_was_altered_under_an_open_page_takes_no_lock(open_page, shown, blind):
+    lock_point(read_run(blind / "blind"), 0.5, Signature(name="one", rule="r", who="Alice", why="w"))
+    app = open_page(blind, run="blind")
+    path = blind / "blind" / DECISIONS
+    path.write_bytes(path.read_bytes().replace(b"Alice", b"Carol", 1))
     app = lock(app)
-    assert "nothing is added to an altered log" in shown(app, "code")
+    assert not app.exception
+    assert len(points(blind / "blind")) == 1
 
 
 def test_a_line_cut_short_is_said_and_a_lock_can_still_be_made(open_page, shown, blind):
