@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 
 from dashboard import find_threshold_words as sentences
-from dashboard import state, widgets
+from dashboard import state
 from dashboard.requirement import CONFIDENCES, FIRST, KINDS, OTHER, Requirement, numeral_of_share, read
 
 
@@ -22,7 +24,7 @@ def form() -> Requirement | None:
         {"floor": _floor, "both": _both, "cost": _cost, "capacity": _capacity, "net_benefit": _net_benefit}[kind](texts)
     requirement, problems = read(texts)
     for problem in problems:
-        widgets.small(problem)
+        st.html(f"<div class='tw-callout tw-warn' role='alert'>{html.escape(problem)}</div>")
     return requirement
 
 
@@ -50,7 +52,7 @@ def _both(texts: dict[str, str]) -> None:
 
 
 def _cost(texts: dict[str, str]) -> None:
-    st.text("I want the least expected cost when a miss costs")
+    st.text("I want the least cost when a miss costs")
     _number("miss", "Cost of a miss", texts)
     st.text("and a false alarm")
     _number("alarm", "Cost of a false alarm", texts)
@@ -73,7 +75,7 @@ def _net_benefit(texts: dict[str, str]) -> None:
 
 def _prevalence(texts: dict[str, str]) -> None:
     st.text("and the prevalence is")
-    _number("prevalence", "Prevalence", texts, placeholder="as in the images", width=150)
+    _number("prevalence", "Prevalence", texts, placeholder="as in the images", width=145)
 
 
 def _choice(name: str, label: str, options: dict[str, str], texts: dict[str, str], *, width: int) -> None:
@@ -85,7 +87,7 @@ def _choice(name: str, label: str, options: dict[str, str], texts: dict[str, str
     )  # fmt: skip
 
 
-def _number(name: str, label: str, texts: dict[str, str], *, placeholder: str = "", width: int = 90) -> None:
+def _number(name: str, label: str, texts: dict[str, str], *, placeholder: str = "", width: int = 80) -> None:
     key = f"require_{name}"
     state.show_in_widget(key, texts[name])
     st.text_input(

@@ -128,18 +128,18 @@ def weighed(
 ) -> tuple[str, Estimate, str] | None:
     """What the rule weighs at the threshold: its name, the estimate, and the same in words; None for floors."""
     sensitivity, specificity = rates["sensitivity"], rates["specificity"]
-    at = f"at a prevalence of {theme.rate(prevalence)}"
+    at = f"at a prevalence of {theme.probability(prevalence)}"
     if requirement.kind == "capacity":
         share = share_called_positive(sensitivity, specificity, prevalence=prevalence)
         return "Called positive", share, f"{theme.percent(share.value)} of all are called positive {at}"
     if requirement.kind == "cost":
         miss, alarm = float(requirement.miss), float(requirement.alarm)
         cost = expected_cost(sensitivity, specificity, prevalence=prevalence, miss=miss, alarm=alarm)
-        return "Expected cost", cost, f"{theme.fixed(1000 * cost.value, 0)} for every 1,000 patients {at}"
+        return "Expected cost", cost, f"{theme.ratio(1000 * cost.value)} for every 1,000 patients {at}"
     if requirement.kind == "net_benefit":
         probability = float(requirement.probability)
         benefit = net_benefit(sensitivity, specificity, prevalence=prevalence, probability=probability)
-        per = theme.fixed(1000 * benefit.value, 0)
+        per = theme.ratio(1000 * benefit.value)
         return "Net benefit", benefit, f"worth {per} true positives for every 1,000 patients {at}, at no false alarm"
     return None
 
@@ -158,7 +158,7 @@ def lines_drawn(requirement: Requirement, prevalence: float) -> tuple[dict[str, 
         title = f"{' and '.join(rates).capitalize()} by threshold"
         of = "one image a patient" if requirement.confidence else "all images"
         return {rate: rate for rate in rates}, limits, title, f"share ({of})"
-    at = f"at a prevalence of {theme.rate(prevalence)}"
+    at = f"at a prevalence of {theme.probability(prevalence)}"
     if requirement.kind == "capacity":
         limit = float(requirement.capacity)
         limits = {f"at most {theme.percent(limit)}": limit}

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.config import TrainConfig
 from core.evaluation.guarantee import Guarantee, choose_guaranteed
-from core.evaluation.operating_point import choose_with_floor, rates
+from core.evaluation.operating_point import choose_with_floor, just_meeting_floor, rates
 from core.evaluation.search import choose_least_cost, choose_net_benefit, choose_within_capacity
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.threshold_interval import threshold_interval
+from core.runs import hiding
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from dashboard import theme
@@ -74,7 +76,8 @@ def test_every_tile_is_what_core_has(open_page, shown, many, split):
         assert f"<span class='tw-value'>{theme.rate(estimate.value)}</span>" in html, rate
         assert theme.interval(estimate) in html
     choose = partial(choose_with_floor, rate="sensitivity", floor="0.95")
-    own = threshold_interval(run.predictions["validation"], choose, smooth=True)
+    just_met = partial(just_meeting_floor, rate="sensitivity", floor="0.95")
+    own = threshold_interval(run.predictions["validation"], choose, smooth=True, just_met=just_met)
     assert f"logit {theme.fixed(own.low, 2)} to {theme.fixed(own.high, 2)}" in html
 
 
@@ -91,7 +94,7 @@ def test_cost_capacity_and_net_benefit_at_a_prevalence(open_page, shown, many):
         html = shown(ask(app, kind), "html")
         assert f"logit {found.threshold!r}<" in html, kind
         assert "PPV (prevalence 0.1)" in html
-        assert "at a prevalence of 0.100" in html
+        assert "at a prevalence of 0.1000" in html
 
 
 def test_a_prevalence_written_here_is_the_clinics(open_page, many):
@@ -152,3 +155,11 @@ def test_class_names_from_files_are_text(open_page, shown, runs):
         html = shown(ask(open_page(runs, run="hostile"), confidence=confidence, sensitivity="0.99"), "html")
         assert "<script>" not in html
         assert "&lt;script&gt;" in html
+
+
+def test_hidden_test_figures_stay_hidden(open_page, shown, write_run, tmp_path):
+    write_run(tmp_path, "blind", config=TrainConfig(data="radiographs", image_size=96, epochs=8, hide_test=True))
+    html = shown(ask(open_page(tmp_path, run="blind"), confidence="", sensitivity="0.9"), "html")
+    assert hiding.SENTENCE in html
+    assert "On validation, where it was chosen" in html
+    assert "On test, only reported" not in html
