@@ -111,12 +111,17 @@ def set_names(classes: tuple[str, str]) -> dict[str, str]:
     return {name: text.format(*classes) for name, text in SETS.items()}
 
 
-def sets(found: ClassConditional, level: str) -> str:
-    """How many patients calibrate the sets, and what is too little."""
+def sets(found: ClassConditional, given: Mapping[int, Mapping[str, int]], level: str) -> str:
+    """How many patients calibrate the sets, what is too little, and why some images are given neither class."""
     text = f"Calibrated on {theme.count(found.n_neg)} and {theme.count(found.n_pos)} patients of the two classes."
     needed = _fewest_for_level(level)
     if math.isinf(found.low) or math.isinf(found.high):
         text += f" A class with fewer than {needed} stands in every set, as nothing can be said of it at this level."
+    if sum(own["none"] for own in given.values()):
+        text += (
+            " The scores part the classes better than this level asks for, so that some images are given neither: a "
+            "higher level leaves fewer of them."
+        )
     return text
 
 

@@ -30,7 +30,7 @@ def sets(run: Run, found: Site) -> None:
         table=sentences.sets_for_download(made.given, classes), file_name=f"{run.run_id}-prediction-sets",
     )  # fmt: skip
     widgets.tiles([(f"Truth in the set, {classes[label]}", made.covered[label]) for label in (0, 1)])
-    widgets.small(sentences.sets(made.calibrated, share))
+    widgets.small(sentences.sets(made.calibrated, made.given, share))
     widgets.small(sentences.ON_AVERAGE)
 
 
@@ -55,7 +55,7 @@ run = frame.opened_run()
 widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
 frame.reading_bar(run, split=False)
 if not run.predictions["test"].n:
-    widgets.notice("There is no test to evaluate on", words.only_split("validation"))
+    widgets.notice("There is no test to evaluate on", words.only_split("validation", hidden=run.hidden))
 else:
     found = None
     with widgets.section("The threshold, adapted to local cases"):

@@ -13,6 +13,7 @@ from core.evaluation.conformal import SETS
 from dashboard import theme
 from dashboard.charts.style import styled
 
+_TICKS = [digit * 10**power for power in range(1, 5) for digit in (1, 2, 5)]
 RATES = ("sensitivity", "specificity")
 
 
@@ -45,8 +46,9 @@ def spread_figure(drawn: pd.DataFrame, floor: tuple[str, str], *, dark: bool) ->
         y=float(floor[1]), line={"color": theme.ink(dark=dark), "width": 1.2, "dash": "dot"}, row=1,
         col=1 + RATES.index(floor[0]), annotation={"text": "floor", "yshift": -16, "xanchor": "right"},
     )  # fmt: skip
-    sizes = sorted(drawn["patients"].unique())
-    figure.update_xaxes(title="local patients", type="log", tickvals=sizes, ticktext=[f"{n:,}" for n in sizes])
+    figure.update_xaxes(
+        title="local patients", type="log", tickvals=_TICKS, ticktext=[f"{n:,}" for n in _TICKS], tickangle=0
+    )
     figure.update_yaxes(range=[max(0.0, lowest - 0.05), 1.01], zeroline=False)
     figure.update_yaxes(title="rate on the rest of test", row=1, col=1)
     figure = styled(figure, title="What 200 samples of each size would have achieved", height=390, dark=dark)

@@ -1,0 +1,143 @@
+import math
+from dataclasses import replace
+
+import pytest
+
+from core.evaluation.delivery import Deliveries, Delivery, Needed, Support
+from core.evaluation.intervals import Estimate
+from core.evaluation.prior_shift import InferredPrevalence
+from core.evaluation.shift import ClassShift, PrevalenceShift, Shift
+from dashboard import delivery_words as sentences
+from dashboard.scale import Scale
+
+WORDS = ("without pneumonia", "with pneumonia")
+RAW = Scale(name="raw", temperature=1.0)
+
+
+def estimate(value, low, high):
+    return Estimate(value=value, low=low, high=high, method="by hand")
+
+
+NOWHERE = Needed(threshold=0.0, move=0.0, reason="")
+
+
+def delivered(rate_value, *, level=0.9, gap=(-0.3, -0.4, -0.2), kept=0, needed=NOWHERE):
+    return Delivery(
+        promised=estimate(0.95, 0.9, 0.98), delivered=estimate(rate_value, rate_value - 0.05, rate_value + 0.05),
+        gap=estimate(*gap), level=level, is_floor=False, support=Support(kept=kept, drawn=2000), needed=needed,
+    )  # fmt: skip
+
+
+def deliveries(*, specificity=0.6, needed=NOWHERE):
+    good = delivered(0.97, gap=(0.02, -0.01, 0.05), kept=2000)
+    bad = delivered(specificity, needed=needed)
+    return Deliveries(
+        threshold=0.0, rates={"sensitivity": good, "specificity": bad}, binding=("sensitivity", "specificity"),
+        support=bad.support, needed=needed,
+    )  # fmt: skip
+
+
+def moved(difference, p_value):
+    return ClassShift(
+        n_validation=1200, n_test=90, median_validation=estimate(-4.0, -4.2, -3.8),
+        median_test=estimate(-4.0 + difference[0], -2.5, -1.5), difference=estimate(*difference), distance=2.2,
+        chance=0.3, p_value=p_value, permutations=2000,
+    )  # fmt: skip
+
+
+STILL = moved((0.05, -0.2, 0.3), 0.6)
+UP = moved((2.1, 1.8, 2.4), 1 / 2001)
+
+
+def shift(*, difference=(0.1, 0.05, 0.15), inferred=(0.01, -0.02, 0.04), negative=STILL, positive=STILL):
+    return Shift(
+        prevalence=PrevalenceShift(
+            validation=estimate(0.5, 0.4, 0.6), test=estimate(0.6, 0.5, 0.7), difference=estimate(*difference)
+        ),
+        inferred=InferredPrevalence(test=estimate(0.61, 0.55, 0.66), difference=estimate(*inferred)),
+        classes={0: negative, 1: positive},
+    )
+
+
+def test_conclusion_says_what_prevalence_does_not_explain():
+    text, warn = sentences.conclusion(shift(negative=UP), deliveries(), WORDS)
+    assert text == (
+        "Test has more images with pneumonia; but within images without pneumonia the scores moved by +2.10 logits "
+        "(+1.80 to +2.40): prevalence alone does not explain the loss of specificity."
+    )
+    assert warn
+
+
+def test_conclusion_without_a_loss_or_a_move_claims_nothing():
+    fewer = shift(difference=(-0.1, -0.15, -0.05))
+    calm = deliveries()
+    calm = replace(calm, rates=dict.fromkeys(calm.rates, calm.rates["sensitivity"]))
+    text, warn = sentences.conclusion(fewer, calm, WORDS)
+    assert text.startswith("Test has fewer images with pneumonia, and no class shows")
+    assert text.endswith("no proof that there is none.")
+    assert not warn
+    text, warn = sentences.conclusion(shift(difference=(0.0, -0.1, 0.1)), deliveries(), WORDS)
+    assert text.startswith("The share with pneumonia is not clearly different, and")
+    assert "the loss of specificity cannot be told from these images" in text
+    assert warn
+
+
+def test_both_classes_and_a_change_of_spread():
+    spread = moved((0.1, -0.2, 0.4), 0.01)
+    text, _ = sentences.conclusion(shift(negative=UP, positive=spread), None, WORDS)
+    assert "within images without pneumonia the scores moved by +2.10 logits" in text
+    assert "and within images with pneumonia the scores changed their spread (median +0.10 logits)" in text
+    assert text.endswith("prevalence alone does not explain what changed.")
+
+
+def test_prevalence_beside_what_scores_alone_would_say():
+    text = sentences.prevalence(shift(), WORDS[1])
+    assert text.startswith("Test has more images with pneumonia: 0.600, 0.500 in validation. From test's scores alone")
+    assert "0.610 (0.550 to 0.660), which agrees with the true share" in text
+    assert "more than there is" in sentences.prevalence(shift(inferred=(0.2, 0.1, 0.3)), WORDS[1])
+    assert "less than there is" in sentences.prevalence(shift(inferred=(-0.2, -0.3, -0.1)), WORDS[1])
+    unknown = replace(shift(), inferred=InferredPrevalence(
+        test=Estimate.undefined("x"), difference=Estimate.undefined("x")))  # fmt: skip
+    assert sentences.prevalence(unknown, WORDS[1]).endswith("0.500 in validation.")
+
+
+def test_headline_names_the_rate_that_was_not_kept():
+    head, text, warn = sentences.headline(deliveries(), "Youden's J")
+    assert head == "Test did not keep the promise: specificity 0.600 where 0.900 was to be kept."
+    assert text == "Youden's J: 0 of 2,000 resamples of test keep it."
+    assert warn
+    head, _, warn = sentences.headline(deliveries(specificity=0.92), "Youden's J")
+    assert (head, warn) == ("Test kept the promise.", False)
+
+
+def test_nothing_promised_is_said():
+    missing = Needed(threshold=math.nan, move=math.nan, reason="test has no negative images")
+    bad = replace(delivered(0.6, needed=missing), support=Support(kept=0, drawn=0))
+    found = replace(deliveries(), rates={"sensitivity": bad, "specificity": bad}, support=bad.support, needed=missing)
+    assert sentences.headline(found, "x")[:2] == ("Nothing can be held against test.", "Test has no negative images.")
+
+
+@pytest.mark.parametrize(
+    ("needed", "cell", "sentence"),
+    [
+        (NOWHERE, ("no move", "kept where it is"), "did not have to move"),
+        (Needed(threshold=math.log(3), move=math.log(3), reason=""), ("+1.10 logits", "probability 0.5000 → 0.7500"),
+         "by +1.10 logits (probability 0.5000 → 0.7500)."),
+        (Needed(threshold=math.nan, move=math.nan, reason="no score does"), ("—", "no score does"),
+         "No threshold on test would have kept the promise: no score does."),
+    ],
+)  # fmt: skip
+def test_move_that_was_needed(needed, cell, sentence):
+    assert sentences.needed(needed, 0.0, RAW) == cell
+    assert sentence in sentences.needed_in_words(deliveries(needed=needed), RAW)
+
+
+def test_table_has_a_row_a_class_and_the_smallest_p_is_not_rounded_up():
+    table = sentences.shift_table(shift(negative=UP), WORDS)
+    assert table.iloc[0].tolist() == [
+        "without pneumonia (1,200, 90)", "−4.00 (−4.20 to −3.80)", "−1.90 (−2.50 to −1.50)",
+        "+2.10 (+1.80 to +2.40)", "2.20 (by chance up to 0.30)", "0.0005",
+    ]  # fmt: skip
+    assert table.iloc[1]["p"] == "0.600"
+    unknown = replace(UP, p_value=math.nan, distance=math.nan)
+    assert "none of this class" in sentences.shift_table(shift(negative=unknown), WORDS).iloc[0]["p"]

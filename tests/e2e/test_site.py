@@ -1,0 +1,73 @@
+"""Adapt to a site in a real browser, with a file of one's own."""
+
+import re
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from core.runs.store import read_run
+
+WAIT = 30_000
+"""Milliseconds: the first visit draws patients anew."""
+
+
+def opened(page):
+    expect(page.get_by_role("row", name=re.compile("^Guaranteed floor"))).to_be_visible(timeout=WAIT)
+    expect(page.locator(".st-key-spread .main-svg").first).to_be_visible(timeout=WAIT)
+    return page
+
+
+def test_more_patients_by_keyboard(visit):
+    page = opened(visit("/site?run=fitted"))
+    slider = page.get_by_role("slider", name="Patients")
+    slider.focus()
+    slider.press("Home")
+    expect(page.get_by_text("10 patients with 20 images adapt")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("cannot be guaranteed with these cases")).to_be_visible(timeout=WAIT)
+
+
+def test_a_file_of_ones_own_is_used_and_a_bad_one_refused(visit, runs, tmp_path):
+    page = opened(visit("/site?run=fitted"))
+    page.get_by_role("radio", name="A file of yours").focus()
+    page.keyboard.press("Space")
+    chooser = page.locator("[data-testid=stFileUploaderDropzoneInput]")
+    validation = read_run(runs / "fitted").predictions["validation"]
+    table = pd.DataFrame({"image_id": validation.image_id, "y_true": validation.y_true, "logit": validation.logit})
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    chooser.set_input_files(tmp_path / "mine.csv")
+    expect(page.get_by_text(f"{validation.n} patients with {validation.n} images adapt")).to_be_visible(timeout=WAIT)
+    (tmp_path / "bad.csv").write_text("image_id,y_true\na,1\n")
+    chooser.set_input_files(tmp_path / "bad.csv")
+    expect(page.get_by_text("This file cannot be used")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("bad.csv: has neither a logit nor a probability")).to_be_visible(timeout=WAIT)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_scrolls_in_one_direction_only(visit, scheme):
+    page = opened(visit("/site?run=fitted", width=390, scheme=scheme))
+    widths = page.evaluate(
+        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert widths == [0, 0]
+
+
+def test_title_plot_and_legend_do_not_overlap(visit):
+    for width in (1280, 390):
+        page = opened(visit("/site?run=fitted", width=width))
+        for key, parts in (("spread", (".gtitle", ".nsewdrag", ".xtitle", ".legend")),
+                           ("sets", (".gtitle", ".nsewdrag", ".xtitle", ".legend"))):  # fmt: skip
+            chart = page.locator(f".st-key-{key}")
+            boxes = [chart.locator(part).first.bounding_box() for part in parts]
+            bottoms = [box["y"] + box["height"] for box in boxes]
+            assert all(bottom <= below["y"] + 2 for bottom, below in zip(bottoms, boxes[1:], strict=False)), key
+
+
+def test_samples_are_saved_as_a_table(visit, tmp_path):
+    page = opened(visit("/site?run=fitted"))
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save fitted-sites-drawn-from-test as CSV").click()
+    waiting.value.save_as(tmp_path / "draws.csv")
+    table = pd.read_csv(tmp_path / "draws.csv")
+    assert (table.groupby("patients").size() == 200).all()
