@@ -19,8 +19,11 @@ ONE_CLASS = (
 HOW_WEIGHED = (
     "A threshold of probability p says how many false alarms one found child is worth: (1 − p) / p. Net benefit is the "
     "true positives per image less the false positives at that price (Vickers and Elkin 2006); every image counts as "
-    "one child, at this split's prevalence. Raw and calibrated probabilities of one image differ, so one p treats "
-    "other images on each scale. The band is a bootstrap over patients, point by point; no one called positive nets 0."
+    "one child, at this split's prevalence. The band is a bootstrap over patients, point by point; no one called "
+    "positive nets 0."
+)
+TWO_SCALES = (
+    "Raw and calibrated probabilities of one image differ, so one threshold probability treats other images on each."
 )
 HOW_COST = (
     "Each threshold is a straight line from its false positive rate (left, where only false alarms cost) to its miss "

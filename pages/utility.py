@@ -35,7 +35,7 @@ def worth(run: Run, split: str) -> None:
     )  # fmt: skip
     calibration_widgets.sentence(sentences.range_of_use(curve, scale.name))
     widgets.small_table(sentences.worth_table(found))
-    widgets.small(sentences.HOW_WEIGHED)
+    widgets.small(f"{sentences.HOW_WEIGHED} {sentences.TWO_SCALES if len(found) > 1 else ''}")
 
 
 def costs(run: Run, split: str) -> None:

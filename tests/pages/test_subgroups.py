@@ -1,0 +1,113 @@
+"""Subgroups in each of their states, without a browser."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation.subgroups import subgroups
+from core.runs.importer import import_predictions
+from core.runs.store import read_run
+from dashboard import theme
+from dashboard.scale import scales
+
+HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
+
+
+@pytest.fixture
+def open_page(open_dashboard):
+    def run(out, **address):
+        return open_dashboard(out, **address).switch_page("../pages/subgroups.py").run()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def hospitals(tmp_path_factory):
+    """An imported run of several columns: both classes everywhere, one level that fails, many levels, hostile names."""
+    out = tmp_path_factory.mktemp("hospitals")
+    rng, n = np.random.default_rng(0), 900
+    y_true = rng.integers(0, 2, n)
+    hospital = rng.choice(["north", "south", HOSTILE], n)
+    rows = {
+        "image_id": [f"i{k}" for k in range(n)],
+        "patient_id": [f"p{k // 2}" for k in range(n)],
+        "y_true": y_true,
+        "logit": rng.normal(3 * y_true - 1.5) - 2.5 * ((hospital == "south") & (y_true == 1)),
+        "split": np.where(np.arange(n) < 450, "validation", "test"),
+        "hospital": hospital,
+        "scanner": [f"scanner {k:02}" for k in rng.integers(0, 25, n)],
+    }
+    pd.DataFrame(rows).to_csv(out / "h.csv", index=False)
+    import_predictions(out / "h.csv", name="hospitals", out=out / "runs")
+    return out / "runs"
+
+
+def alternatives(app):
+    return [chart.proto.alt for chart in app.get("plotly_chart")]
+
+
+def test_public_data_says_what_exists(open_page, shown, runs):
+    app = open_page(runs, run="fitted", split="test", threshold="0.5")
+    assert not app.exception
+    html = shown(app, "html")
+    run = read_run(runs / "fitted")
+    n_neg = run.predictions["test"].n_neg
+    assert "“bacteria” and “virus” stand only among images with pneumonia." in html
+    assert f"AUROC holds them against all {n_neg} images without pneumonia." in html
+    assert "“not known” stands only among images without pneumonia, so there is only a specificity." in html
+    found = subgroups(
+        run.predictions["test"], "subtype", threshold=0.5, temperature=scales(run.calibration)["calibrated"].temperature
+    )
+    for group in found.groups:
+        for estimate in group.estimates.values():
+            if estimate.value == estimate.value:
+                assert f"{theme.fixed(estimate.value, 3)} ({theme.fixed(estimate.low, 3)} to " in html
+    assert [alt.split(" by level")[0] for alt in alternatives(app)] == [
+        "Sensitivity at the threshold", "Specificity at the threshold", "AUROC",
+    ]  # fmt: skip
+
+
+def test_a_level_that_fails_is_named(open_page, shown, hospitals):
+    app = open_page(hospitals, run="hospitals", split="test", threshold="0.0", by="hospital")
+    assert not app.exception
+    html = shown(app, "html")
+    told = html.split("Clearly different from the rest")[1].split("</p>")[0]
+    assert "“south” (sensitivity lower, AUROC lower" in told
+    assert len(alternatives(app)) == 4
+    assert "south" in alternatives(app)[0] and "differs from the rest" in alternatives(app)[0]
+    assert "ECE</th>" in html
+
+
+def test_threshold_moves_the_rates(open_page, shown, hospitals):
+    low, high = (
+        alternatives(open_page(hospitals, run="hospitals", split="test", threshold=t, by="hospital"))
+        for t in ("-1.0", "1.0")
+    )
+    assert low[0] != high[0]
+    assert low[2] == high[2]
+
+
+def test_column_is_chosen_and_kept(open_page, shown, hospitals):
+    app = open_page(hospitals, run="hospitals", split="test")
+    app.selectbox(key="subgroup_switch").set_value("scanner").run()
+    assert not app.exception
+    assert "By scanner, at the threshold" in shown(app, "html")
+    assert "Only the 20 levels with most images are shown; 5 further levels count among the rest." in shown(app, "html")
+    app.switch_page("../pages/overview.py").run()
+    app.switch_page("../pages/subgroups.py").run()
+    assert app.selectbox(key="subgroup_switch").value == "scanner"
+
+
+def test_names_from_files_are_text(open_page, shown, hospitals):
+    app = open_page(hospitals, run="hospitals", by="hospital")
+    assert "<script>" not in shown(app, "html")
+    assert "&lt;script&gt;" in shown(app, "html")
+    for chart in app.get("plotly_chart"):
+        assert "<script>" not in chart.proto.spec.replace("\\u003c", "<")
+
+
+def test_run_without_subgroups_says_how_to_get_them(open_page, shown, runs):
+    app = open_page(runs, run="test-only")
+    assert not app.exception
+    assert "No subgroups" in shown(app, "markdown")
+    assert alternatives(app) == []

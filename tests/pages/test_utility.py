@@ -1,0 +1,92 @@
+"""Utility in each of its states, without a browser."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation.operating_point import rates
+from core.evaluation.sweep import threshold_sweep
+from core.evaluation.utility import net_benefit_at
+from core.runs.importer import import_predictions
+from core.runs.store import read_run
+from dashboard import theme
+from dashboard.scale import scales
+from dashboard.utility_words import per_thousand, verdict
+
+
+@pytest.fixture
+def open_page(open_dashboard):
+    def run(out, **address):
+        return open_dashboard(out, **address).switch_page("../pages/utility.py").run()
+
+    return run
+
+
+def alternatives(app):
+    return [chart.proto.alt for chart in app.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize("scale", ["calibrated", "raw"])
+def test_worth_at_the_threshold_is_cores(open_page, shown, runs, split, scale):
+    app = open_page(runs, run="fitted", split=split, scale=scale, threshold="-0.75")
+    assert not app.exception
+    run = read_run(runs / "fitted")
+    found = net_benefit_at(run.predictions[split], -0.75, scales(run.calibration)[scale].temperature)
+    html = shown(app, "html")
+    assert f"<p class='tw-sentence'>{verdict(found)}</p>" in html
+    assert f"Model, {scale} probability</th><td>{per_thousand(found.model)}</td>" in html
+    assert len(alternatives(app)) == 3
+    assert verdict(found) in alternatives(app)[0]
+
+
+def test_every_rate_now_stands_with_its_interval(open_page, shown, runs):
+    html = shown(open_page(runs, run="fitted", split="test", threshold="-0.75"), "html")
+    found = rates(threshold_sweep(read_run(runs / "fitted").predictions["test"]), -0.75)
+    for name in ("sensitivity", "specificity", "precision", "npv", "f1"):
+        assert f">{theme.rate(found[name].value)}<" in html
+        assert f">{theme.interval(found[name])}<" in html
+
+
+def test_says_what_is_chosen_where(open_page, shown, runs):
+    assert "optimistic" in shown(open_page(runs, run="fitted"), "html")
+    test = open_page(runs, run="fitted", split="test")
+    assert "only report what they are worth" in shown(test, "html")
+    names = [trace["name"] for trace in json.loads(test.get("plotly_chart")[1].proto.spec)["data"]]
+    assert "thresholds that validation chose" in names
+
+
+def test_run_without_validation_has_the_raw_model_alone(open_page, shown, runs):
+    app = open_page(runs, run="test-only")
+    assert not app.exception
+    assert "Model, raw probability" in shown(app, "html")
+    assert "calibrated" not in shown(app, "html")
+    assert "calibrated" not in alternatives(app)[0]
+    names = [trace["name"] for trace in json.loads(app.get("plotly_chart")[1].proto.spec)["data"]]
+    assert "thresholds that validation chose" not in names
+
+
+def test_one_class_has_nothing_to_weigh(open_page, shown, tmp_path):
+    rows = pd.DataFrame({"image_id": [f"i{k}" for k in range(30)], "y_true": 1, "logit": np.arange(30) / 10})
+    rows.assign(split="validation").to_csv(tmp_path / "sick.csv", index=False)
+    import_predictions(tmp_path / "sick.csv", name="sick", out=tmp_path / "runs")
+    app = open_page(tmp_path / "runs", run="sick")
+    assert not app.exception
+    assert "Nothing to weigh" in shown(app, "markdown")
+    assert alternatives(app) == []
+
+
+@pytest.mark.parametrize("threshold", ["1e4", "-1e4"])
+def test_thresholds_beyond_every_score(open_page, shown, runs, threshold):
+    app = open_page(runs, run="fitted", threshold=threshold)
+    assert not app.exception
+    assert "Something went wrong" not in shown(app)
+
+
+def test_class_names_from_files_are_text(open_page, shown, runs):
+    app = open_page(runs, run="hostile", split="test")
+    assert not app.exception
+    assert "<script>" not in shown(app, "html")
+    assert "&lt;script&gt;" in shown(app, "html")
