@@ -1,0 +1,60 @@
+"""The stress test in a real browser: started, stopped, gone on with, and read."""
+
+import re
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from core.runs.store import read_run
+from core.stress import VARIANTS, kept_stress_test
+from tests import browser
+
+MINUTES = 240_000  # milliseconds: a busy machine takes its time to load torch
+HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
+
+
+def many(records):
+    """Five times as many images, which share the files of the first ones; the copies' ids are hostile."""
+    copies = [records] + [records.assign(image_id=f"{HOSTILE}{k}" + records["image_id"]) for k in range(4)]
+    return pd.concat(copies, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, write_run_with_images):
+    out = tmp_path_factory.mktemp("stress")
+    write_run_with_images(out, "pictured", change=many)
+    return out
+
+
+@pytest.fixture(scope="module")
+def server(chromium, runs):
+    with browser.served(browser.HOME, "--out", str(runs)) as address:
+        yield address
+
+
+def test_start_stop_go_on_and_read(visit, runs, tmp_path):
+    page = visit("/stress_test?run=pictured")
+    page.get_by_role("button", name="Start the stress test").click()
+    expect(page.get_by_text("The stress test is running")).to_be_visible()
+    second = visit("/stress_test?run=pictured")
+    expect(second.get_by_text("The stress test is running")).to_be_visible()
+    second.get_by_role("button", name="Stop").click()
+    expect(second.get_by_text("The stress test was stopped")).to_be_visible()
+    expect(page.get_by_text("The stress test was stopped")).to_be_visible()
+    page.get_by_role("button", name="Go on with it").click()
+    expect(page.locator(".st-key-stress_sensitivity .main-svg").first).to_be_visible(timeout=MINUTES)
+    assert kept_stress_test(read_run(runs / "pictured")) is not None
+    expect(page.get_by_text(re.compile("^(Worst: |Nothing here breaks the threshold)"))).to_be_visible()
+    expect(page.get_by_role("img", name="Radiograph, strong")).to_be_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save pictured-stress-specificity as CSV").click()
+    waiting.value.save_as(tmp_path / "table.csv")
+    assert len(pd.read_csv(tmp_path / "table.csv")) == len(VARIANTS)
+    phone = visit("/stress_test?run=pictured", width=390, scheme="dark")
+    expect(phone.locator(".st-key-stress_specificity .main-svg").first).to_be_visible()
+    widths = phone.evaluate(
+        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert widths == [0, 0]
