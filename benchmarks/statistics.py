@@ -4,7 +4,8 @@
 
 The plain way is a Python loop over resamples that picks the rows of the drawn patients and asks scikit-learn; it is
 timed on a few resamples and scaled to 2,000 (for DeLong, on the kernel of all pairs of fewer images and scaled by their
-number). Processor seconds stand beside those of the clock: on a busy machine the clock tells little. Each size has two images a patient and five subgroup levels.
+number). Processor seconds stand beside those of the clock, which tells little on a busy machine. Each size has two
+images a patient and five subgroup levels.
 """
 
 from __future__ import annotations

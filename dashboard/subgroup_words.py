@@ -21,8 +21,8 @@ HOW = (
     "Intervals are 95 % each, not adjusted: Wilson's for rates and DeLong's for AUROC, patients as clusters. Whether a "
     "level differs from all other images is tested in each measure (rates by Fisher's test on effective counts, the "
     "others by t tests), patients with images on both sides allowed for. The p values are adjusted by Holm's method "
-    "over all tests of this page: the chance of any false “differs” among them is meant to be at most 5 %, and was 3 to "
-    "8 % in simulated runs, most with ten levels and patients in several of them. "
+    "over all tests of this page: the chance of any false “differs” among them is meant to be at most 5 %, and was 3 "
+    "to 8 % in simulated runs, most with ten levels and patients in several of them. "
     f"AUROC and calibration are compared from {FEWEST_PATIENTS} patients of each side on; below that no test holds."
 )
 SMALL = (

@@ -48,6 +48,8 @@ def price(found: NetBenefit, finding: str) -> str:
     """What the threshold says a false alarm costs; ``finding`` is the positive class's words, ``with pneumonia``."""
     if not math.isfinite(found.price):
         return "At a probability of 1 a false alarm outweighs everything: there is no net benefit to speak of."
+    if found.price == 0:
+        return "At a probability of 0 no number of false alarms outweighs one found child."
     if found.price <= 1:
         trade = f"finding one child {finding} is worth {_times(1 / found.price)}"
     else:
@@ -139,6 +141,8 @@ def _times(alarms: float) -> str:
 
 
 def _amount(number: float) -> str:
+    if number >= 1e6:
+        return "more than a million"
     return theme.count(round(number)) if number >= 9.95 else theme.fixed(number, 1).removesuffix(".0")
 
 

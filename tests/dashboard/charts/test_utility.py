@@ -1,0 +1,56 @@
+"""The figures of Utility: core's numbers as they are, and the current threshold in each."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.cost_curve import choices_cost, least_cost, threshold_cost
+from core.evaluation.sweep import threshold_sweep
+from core.evaluation.utility import decision_curve, rates_by_threshold
+from dashboard.charts.utility import cost_figure, decision_figure, rates_figure
+from dashboard.scale import Scale
+
+SCALE = Scale(name="calibrated", temperature=2.0)
+
+
+def trace(figure, name):
+    return next(trace for trace in figure.data if trace.name == name)
+
+
+@pytest.fixture
+def figures(run):
+    sweeps = {name: threshold_sweep(split) for name, split in run.predictions.items() if split.n}
+    curve = decision_curve(run.predictions["test"], {"calibrated": 2.0, "raw": 1.0}, n_resamples=20)
+    least, choices = least_cost(sweeps["test"]), choices_cost(sweeps["validation"], sweeps["test"])
+    here = threshold_cost(sweeps["test"], 1.0, np.linspace(0, 1, 11))
+    table = rates_by_threshold(sweeps["test"], 2.0)
+    return {
+        "decision": (decision_figure(curve, shown="calibrated", now=0.62, worth=0.4, dark=False), curve),
+        "cost": (cost_figure(least, choices, here, now=0.7, dark=False), choices),
+        "rates": (rates_figure(table, now=1.0, scale=SCALE, dark=False), table),
+    }
+
+
+def test_lines_are_cores_numbers(figures):
+    figure, curve = figures["decision"]
+    for model in ("calibrated", "raw"):
+        np.testing.assert_array_equal(
+            trace(figure, f"model, {model}").y, curve.loc[curve["model"] == model, "net_benefit"]
+        )
+    figure, choices = figures["cost"]
+    np.testing.assert_array_equal(trace(figure, "thresholds that validation chose").y, choices["cost"])
+    figure, table = figures["rates"]
+    for name, column in (("PPV", "precision"), ("NPV", "npv"), ("F1", "f1"), ("net benefit", "net_benefit")):
+        np.testing.assert_array_equal(trace(figure, name).y, table[column])
+        assert trace(figure, name).line.shape == "hv"
+
+
+def test_threshold_now_stands_in_each(figures):
+    for (figure, _), x in zip(figures.values(), (0.62, 0.7, 1.0), strict=True):
+        assert [shape.x0 for shape in figure.layout.shapes] == [x]
+
+
+def test_every_axis_has_a_title_and_a_range(figures):
+    for figure, _ in figures.values():
+        for axis in (figure.layout.xaxis, figure.layout.yaxis):
+            assert axis.title.text
+            assert axis.range[0] < axis.range[1]
