@@ -17,7 +17,16 @@ from dashboard.component import component
 from dashboard.explorer.presets import Preset, locked_presets, presets
 
 _FOLDER = Path(__file__).parent
-_CONTROL = ("format.js", "rates.js", "positions.js", "markers.js", "overlays.js", "tiles.js", "control.js")
+_CONTROL = (
+    "format.js",
+    "rates.js",
+    "positions.js",
+    "markers.js",
+    "overlays.js",
+    "tiles.js",
+    "presets.js",
+    "control.js",
+)
 _OUTCOME = ("format.js", "outcome.js")
 
 

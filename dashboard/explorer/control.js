@@ -48,12 +48,16 @@ class Control {
     this.called = text(element("output", { class: "called" }))
     this.unit = text(element("span", { class: "quiet" }))
     this.offered = text(element("p", { class: "quiet small" }))
-    this.presets = element("div", { class: "presets", role: "group", "aria-label": "Thresholds chosen on validation" })
+    this.presets = new Presets("Thresholds chosen on validation", {
+      choose: (threshold) => this.choose(threshold),
+      change: (floor) => this.send("floor", floor),
+    })
+    this.exploratory = element("span", { class: "small exploratory" }, "Set while looking at test: exploratory")
     this.promise = element("div", { class: "promise" })
     this.status = element("div", { class: "unseen", role: "status" })
     const head = element("div", { class: "head" }, element("span", { class: "label" }, "Threshold"))
     head.append(this.called.parentNode, this.unit.parentNode)
-    root.replaceChildren(head, this.slider, this.offered.parentNode, this.presets, this.buildTiles(), this.promise, this.status)
+    root.replaceChildren(head, this.slider, this.offered.parentNode, this.presets.block, this.buildTiles(), this.promise, this.status)
     this.slider.addEventListener("input", () => this.drag(this.positions.last - Number(this.slider.value)))
     this.slider.addEventListener("change", () => this.rest())
     this.slider.addEventListener("pointerup", () => this.release())
@@ -92,7 +96,8 @@ class Control {
     if (told) this.sent = data.told.threshold
     for (const { name, tile } of this.tiles) tile.tile.hidden = data.figures?.includes(name) === false
     this.tileGroup.classList.toggle("few", data.figures !== null)
-    this.drawPresets()
+    this.presets.draw(data.presets)
+    this.presets.block.append(this.exploratory)
     this.overlays.attach()
     this.overlays.recolour(data.quiet)
     this.draw()
@@ -173,10 +178,7 @@ class Control {
     const words = this.words()
     this.slider.setAttribute("aria-valuetext", words)
     for (const markers of this.overlays.markers) markers.announce(this.index, words)
-    for (const [threshold, button] of this.presetButtons) {
-      button.setAttribute("aria-pressed", threshold === this.positions.threshold[this.index])
-    }
-    const chosen = this.presetButtons.some(([threshold]) => threshold === this.positions.threshold[this.index])
+    const chosen = this.presets.mark(this.positions.threshold[this.index])
     this.exploratory.hidden = chosen || this.data.shown !== "test"
   }
 
@@ -195,33 +197,6 @@ class Control {
     const sizes = positions.sizes(shown, index)
     channel.latest = { counts, sizes, run: this.data.run, split: this.data.shown }
     channel.dispatchEvent(new Event("moved"))
-  }
-
-  drawPresets() {
-    const focused = this.root.getRootNode().activeElement?.dataset?.floor
-    this.presetButtons = []
-    this.presets.replaceChildren(...this.data.presets.map((preset) => this.buildPreset(preset)))
-    this.exploratory = element("span", { class: "small exploratory" }, "Set while looking at test: exploratory")
-    this.presets.append(this.exploratory)
-    if (focused) this.presets.querySelector(`[data-floor="${focused}"]`)?.focus()
-  }
-
-  buildPreset({ name, label, floor, threshold, reason }) {
-    const button = element("button", { type: "button", "data-preset": name, "aria-label": floor ? `${label} ${floor}` : label }, label)
-    button.disabled = threshold === null
-    if (reason) button.title = reason
-    button.addEventListener("click", () => this.choose(threshold))
-    if (threshold !== null) this.presetButtons.push([threshold, button])
-    if (!floor) return button
-    const input = element("input", {
-      type: "number", min: "0.01", max: "1", step: "0.01", value: floor, "data-floor": name, "aria-label": label,
-    })
-    input.addEventListener("change", () => {
-      if (input.checkValidity() && input.value) this.send("floor", { name, floor: input.value })
-      else input.value = floor
-    })
-    input.step = "any"
-    return element("span", { class: "with-floor" }, button, input)
   }
 
   buildPromise() {

@@ -20,6 +20,7 @@ _PAIR = (
     "explorer/markers.js",
     "explorer/overlays.js",
     "explorer/tiles.js",
+    "explorer/presets.js",
     "two_thresholds/triage.js",
     "two_thresholds/handles.js",
     "two_thresholds/pair.js",
@@ -115,12 +116,12 @@ def prevalence() -> float | None:
 def _preset(rate: str, point: Any) -> dict[str, Any]:
     handle, label = PRESETS[rate]
     known = isinstance(point, OperatingPoint)
+    floor, adjustable = point.name.removeprefix(f"{rate}_"), rate in state.predictive_floors()
     return {
         "name": rate,
         "handle": handle,
-        "label": label,
-        "floor": point.name.removeprefix(f"{rate}_"),
-        "adjustable": rate in state.predictive_floors(),
+        "label": label if adjustable else f"{label} {floor}",
+        "floor": floor if adjustable else "",
         "threshold": point.threshold if known else None,
         "reason": "" if known else point.reason,
     }

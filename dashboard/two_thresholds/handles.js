@@ -10,11 +10,14 @@ class Handle {
     Object.assign(this, { name, pair })
     const { title } = HANDLES[name]
     this.slider = element("input", { type: "range", min: "0", step: "1", "aria-label": title, "data-handle": name })
-    this.presets = element("div", { class: "presets", role: "group", "aria-label": `${title}: chosen on validation` })
+    this.presets = new Presets(`${title}: chosen on validation`, {
+      choose: (threshold) => pair.choose(this, threshold),
+      change: (floor) => pair.send("floor", floor),
+    })
     const head = element("div", { class: "head" }, element("span", { class: "label" }, title))
     this.called = text(head.appendChild(element("output", { class: "called" })))
     this.unit = text(head.appendChild(element("span", { class: "quiet small" })))
-    this.block = element("div", { class: `handle-block ${name}` }, head, this.slider, this.presets)
+    this.block = element("div", { class: `handle-block ${name}` }, head, this.slider, this.presets.block)
     this.slider.addEventListener("input", () => this.drag(pair.positions.last - Number(this.slider.value)))
     this.slider.addEventListener("change", () => pair.rest())
     this.slider.addEventListener("pointerup", () => pair.release())
@@ -58,36 +61,9 @@ class Handle {
     write(this.unit, `${scale.name} probability · logit ${this.threshold.toFixed(4).replace("-", MINUS)}`)
   }
 
-  say(words) {
+  // `first` is the run's own threshold of this handle; whether validation chose the one that is seen.
+  say(words, first) {
     this.slider.setAttribute("aria-valuetext", words)
-    for (const [threshold, button] of this.buttons) button.setAttribute("aria-pressed", threshold === this.threshold)
-  }
-
-  // Whether validation chose the threshold: by a preset, or as the `first` of the run.
-  chosen(first) {
-    return this.threshold === first || this.buttons.some(([threshold]) => threshold === this.threshold)
-  }
-
-  drawPresets(presets) {
-    const focused = this.presets.getRootNode().activeElement?.dataset?.floor
-    this.buttons = []
-    this.presets.replaceChildren(...presets.filter(({ handle }) => handle === this.name).map((preset) => this.preset(preset)))
-    if (focused) this.presets.querySelector(`[data-floor="${focused}"]`)?.focus()
-  }
-
-  preset({ name, label, floor, adjustable, threshold, reason }) {
-    const words = `${label} ${floor}`
-    const button = element("button", { type: "button", "data-preset": name, "aria-label": words }, adjustable ? label : words)
-    button.disabled = threshold === null
-    if (reason) button.title = reason
-    button.addEventListener("click", () => this.pair.choose(this, threshold))
-    if (threshold !== null) this.buttons.push([threshold, button])
-    if (!adjustable) return button
-    const input = element("input", { type: "number", min: "0.01", max: "1", step: "any", value: floor, "data-floor": name, "aria-label": label })
-    input.addEventListener("change", () => {
-      if (input.checkValidity() && input.value) this.pair.send("floor", { name, floor: input.value })
-      else input.value = floor
-    })
-    return element("span", { class: "with-floor" }, button, input)
+    this.chosen = this.presets.mark(this.threshold) || this.threshold === first
   }
 }

@@ -51,7 +51,7 @@ class Pair {
     if (anew) this.read(data)
     if (told || anew) this.put(told ? data.told.pair : kept)
     if (told) this.sent = data.told.pair.join()
-    for (const handle of this.handles) handle.drawPresets(data.presets)
+    for (const { name, presets } of this.handles) presets.draw(data.presets.filter(({ handle }) => handle === name))
     this.overlays.attach()
     this.overlays.recolour(data.quiet)
     this.draw()
@@ -131,9 +131,9 @@ class Pair {
   say() {
     if (!this.found) return
     const words = this.words()
-    for (const handle of this.handles) handle.say(words)
+    this.handles.forEach((handle, place) => handle.say(words, this.data.first[place]))
     this.overlays.markers.forEach((markers, place) => markers.announce(this.handles[place].index, words))
-    this.exploratory.hidden = this.data.shown !== "test" || this.handles.every((handle, place) => handle.chosen(this.data.first[place]))
+    this.exploratory.hidden = this.data.shown !== "test" || this.handles.every(({ chosen }) => chosen)
   }
 
   draw() {

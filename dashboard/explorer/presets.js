@@ -1,0 +1,39 @@
+// The buttons that put a threshold where a rule puts it on validation; those with a floor let its x be changed.
+class Presets {
+  // A button tells `choose` its threshold, a changed x tells `change` its { name, floor }.
+  constructor(label, { choose, change }) {
+    Object.assign(this, { choose, change, buttons: [] })
+    this.block = element("div", { class: "presets", role: "group", "aria-label": label })
+  }
+
+  draw(presets) {
+    const focused = this.block.getRootNode().activeElement?.dataset?.floor
+    this.buttons = []
+    this.block.replaceChildren(...presets.map((preset) => this.build(preset)))
+    if (focused) this.block.querySelector(`[data-floor="${focused}"]`)?.focus()
+  }
+
+  build({ name, label, floor, threshold, reason }) {
+    const button = element("button", { type: "button", "data-preset": name, "aria-label": floor ? `${label} ${floor}` : label }, label)
+    button.disabled = threshold === null
+    if (reason) button.title = reason
+    button.addEventListener("click", () => this.choose(threshold))
+    if (threshold !== null) this.buttons.push([threshold, button])
+    if (!floor) return button
+    const input = element("input", {
+      type: "number", min: "0.01", max: "1", step: "0.01", value: floor, "data-floor": name, "aria-label": label,
+    })
+    input.addEventListener("change", () => {
+      if (input.checkValidity() && input.value) this.change({ name, floor: input.value })
+      else input.value = floor
+    })
+    input.step = "any"
+    return element("span", { class: "with-floor" }, button, input)
+  }
+
+  // Presses the buttons of this threshold; whether there is one.
+  mark(threshold) {
+    for (const [own, button] of this.buttons) button.setAttribute("aria-pressed", own === threshold)
+    return this.buttons.some(([own]) => own === threshold)
+  }
+}
