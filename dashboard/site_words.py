@@ -162,7 +162,7 @@ def cases_table(prevalence: float, sensitivity: float, specificity: float, floor
     return pd.DataFrame(
         {
             "Local patients": found["patients"].map(theme.count),
-            "with, without (expected)": [
+            "Positive, negative (expected)": [
                 f"{theme.count(a)}, {theme.count(b)}"
                 for a, b in zip(found["positives"], found["negatives"], strict=True)
             ],

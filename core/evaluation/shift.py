@@ -118,8 +118,8 @@ def median(values: FloatArray, patient: IntArray) -> Estimate:
     if patients < _FEWEST_FOR_MEDIAN:
         few = f"no interval, as it needs {_FEWEST_FOR_MEDIAN} patients"
         return Estimate(value=middle, low=math.nan, high=math.nan, method=few)
-    sums = (below, images, below * below, below * images, images * images)
-    size = float(effective_size(*(np.atleast_1d(own.sum()) for own in sums), np.array([patients]))[0])
+    sums = (below, images, below * below, below * images, images * images, images > 0)
+    size = float(effective_size(*(np.atleast_1d(own.sum()) for own in sums))[0])
     share = float(beta.ppf((1 - LEVEL) / 2, size / 2, size / 2 + 1))
     low, high = np.quantile(values, [share, 1 - share], method="inverted_cdf").tolist()
     method = "Woodruff, effective sample size by patient"

@@ -93,6 +93,6 @@ def test_table_of_cases_has_words_for_what_is_out_of_reach():
     table = sentences.cases_table(0.5, 0.95, 0.8, FLOOR)
     assert table["Wrong ones allowed at 0.95"].tolist()[:2] == ["out of reach"] * 2
     assert table["Local patients"].iloc[-1] == "2,000"
-    assert (table["with, without (expected)"].iloc[-1], table.columns[4]) == (
+    assert (table["Positive, negative (expected)"].iloc[-1], table.columns[4]) == (
         "1,000, 1,000", "Highest floor of sensitivity"
     )  # fmt: skip
