@@ -80,7 +80,7 @@ def _prevalence(texts: dict[str, str]) -> None:
 
 def _choice(name: str, label: str, options: dict[str, str], texts: dict[str, str], *, width: int) -> None:
     key = f"require_{name}"
-    state.show_in_widget(key, texts[name] if texts[name] in options else FIRST[name])
+    state.show_required(key, texts[name] if texts[name] in options else FIRST[name])
     st.selectbox(
         label, list(options), key=key, format_func=options.__getitem__, label_visibility="collapsed", width=width,
         on_change=lambda: state.require(name, state.of_widget(key)),
@@ -89,7 +89,7 @@ def _choice(name: str, label: str, options: dict[str, str], texts: dict[str, str
 
 def _number(name: str, label: str, texts: dict[str, str], *, placeholder: str = "", width: int = 80) -> None:
     key = f"require_{name}"
-    state.show_in_widget(key, texts[name])
+    state.show_required(key, texts[name])
     st.text_input(
         label, key=key, label_visibility="collapsed", width=width, placeholder=placeholder, max_chars=20,
         on_change=lambda: _written(name, state.of_widget(key)),

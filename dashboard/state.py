@@ -514,6 +514,15 @@ def require(name: str, text: str) -> None:
     st.session_state[_REQUIRED] = required() | {name: text}
 
 
+def show_required(key: str, text: str) -> None:
+    """Let the widget of this key show ``text``; before it is drawn.
+
+    A widget that shows it already is left alone: told again, it would lose what is being typed in it.
+    """
+    if st.session_state.get(key) != text:
+        st.session_state[key] = text
+
+
 def set_rule(run_id: str, words: str) -> None:
     """Remember by which rule the threshold that this run has now was found; call it after :func:`set_threshold`."""
     found = st.session_state.get(_THRESHOLDS, {}).get(run_id)

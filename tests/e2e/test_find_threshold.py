@@ -28,13 +28,13 @@ def test_found_used_and_in_the_address(visit, runs):
     floor.press("Enter")
     validation = read_run(runs / "many").predictions["validation"]
     found = choose_guaranteed(validation, threshold_sweep(validation), {"sensitivity": "0.85"})
-    expect(page.get_by_text(f"logit {found.point.threshold!r}", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"logit {found.point.threshold!r}", exact=True)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Use this threshold").click()
-    expect(page.get_by_role("button", name="In use")).to_be_disabled()
+    expect(page.get_by_role("button", name="In use")).to_be_disabled(timeout=30_000)
     page.wait_for_url(lambda address: repr(found.point.threshold) in address)
     assert in_address(page) == repr(found.point.threshold)
     page.get_by_role("link", name="Operating point").click()
-    expect(page.locator("td[data-cell=tp]")).to_have_text(f"{found.point.tp:,}")
+    expect(page.locator("td[data-cell=tp]")).to_have_text(f"{found.point.tp:,}", timeout=30_000)
     assert in_address(page) == repr(found.point.threshold)
 
 
@@ -51,7 +51,7 @@ def test_by_keyboard_both_floors(visit, runs):
         box.press("Enter")
     sweep = threshold_sweep(read_run(runs / "many").predictions["validation"])
     found = choose_with_both_floors(sweep, {"sensitivity": "0.8", "specificity": "0.8"})
-    expect(page.get_by_text(f"logit {found.threshold!r}", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"logit {found.threshold!r}", exact=True)).to_be_visible(timeout=60_000)
 
 
 def test_what_cannot_be_read_is_said(visit):
@@ -59,7 +59,7 @@ def test_what_cannot_be_read_is_said(visit):
     floor = page.get_by_role("textbox", name="Floor", exact=True)
     floor.fill("much")
     floor.press("Enter")
-    expect(page.get_by_text("here it is “much”")).to_be_visible()
+    expect(page.get_by_text("here it is “much”")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("The answer")).not_to_be_visible()
 
 
@@ -73,3 +73,17 @@ def test_phone_scrolls_in_one_direction_only_and_is_legible(visit, scheme):
     assert widths == [0, 0]
     ratios = page.evaluate(CONTRAST, [".tw-small", ".tw-callout", ".xtick text", ".xtitle", ".legendtext"])
     assert min(ratios.values()) >= 4.5, ratios
+
+
+def test_an_answer_that_arrives_does_not_disturb_what_is_being_typed(visit):
+    page = opened(visit("/find_threshold?run=fitted"))
+    page.get_by_role("radio", name="Cost").click(force=True)
+    miss, alarm = (page.get_by_role("textbox", name=f"Cost of a {name}") for name in ("miss", "false alarm"))
+    expect(page.get_by_text("a miss costing 10 and a false alarm 1")).to_be_visible(timeout=30_000)
+    miss.fill("20")
+    miss.press("Enter")
+    alarm.focus()
+    alarm.press("End")
+    alarm.press_sequentially("23")
+    expect(page.get_by_text("a miss costing 20 and a false alarm 1")).to_be_visible(timeout=30_000)
+    expect(alarm).to_have_value("123")
