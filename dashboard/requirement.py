@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from core.evaluation.operating_point import OperatingPoint, Unreachable, choose_with_floor
+from core.evaluation.operating_point import OperatingPoint, Unreachable, choose_with_floor, just_meeting_floor
 from core.evaluation.search import (
     choose_least_cost,
     choose_net_benefit,
     choose_with_both_floors,
     choose_within_capacity,
+    just_within_capacity,
 )
 from core.evaluation.sweep import ThresholdSweep
 
@@ -61,6 +62,14 @@ class Requirement:
     def smooth(self) -> bool:
         """Whether the threshold is a quantile of the scores (see :mod:`core.evaluation.threshold_interval`)."""
         return self.kind in {"floor", "capacity"}
+
+    def just_met(self, sweep: ThresholdSweep) -> OperatingPoint | Unreachable:
+        """Where a floor or a capacity is only just met; for all else what :meth:`choose` finds."""
+        if self.kind == "floor":
+            return just_meeting_floor(sweep, *self.floors[0])
+        if self.kind == "capacity" and sweep.n_pos + sweep.n_neg:
+            return just_within_capacity(sweep, prevalence=self.prevalence_of(sweep), capacity=Fraction(self.capacity))
+        return self.choose(sweep)
 
     def prevalence_of(self, sweep: ThresholdSweep) -> Fraction:
         """The prevalence that is spoken of; the split's own where none was said. Needs an image."""

@@ -54,7 +54,8 @@ def threshold_answer(run: Run, requirement: Requirement) -> Answer:
         found = requirement.choose(counts)
         if isinstance(found, Unreachable):
             return Answer(found=found, floors=(), uncertainty=None)
-        uncertainty = threshold_interval(validation, requirement.choose, smooth=requirement.smooth)
+        just_met = requirement.just_met if requirement.smooth else None
+        uncertainty = threshold_interval(validation, requirement.choose, smooth=requirement.smooth, just_met=just_met)
         return Answer(found=found, floors=(), uncertainty=uncertainty)
     guarantee = choose_guaranteed(
         validation, counts, dict(requirement.floors), confidence=float(requirement.confidence),
