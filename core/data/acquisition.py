@@ -99,28 +99,27 @@ def _jpeg(gray: GrayImage, quality: float, _: int) -> GrayImage:
 
 
 def _rotate(gray: GrayImage, degrees: float, seed: int) -> GrayImage:
-    return _about_centre(gray, _either(seed, 0) * degrees, 1.0, cv2.BORDER_REPLICATE)
+    return _about_centre(gray, _either(seed, 0) * degrees, 1.0)
 
 
 def _zoom(gray: GrayImage, scale: float, _: int) -> GrayImage:
-    return _about_centre(gray, 0.0, scale, cv2.BORDER_CONSTANT)
+    return _about_centre(gray, 0.0, scale)
 
 
-def _about_centre(gray: GrayImage, degrees: float, scale: float, border: int) -> GrayImage:
+def _about_centre(gray: GrayImage, degrees: float, scale: float) -> GrayImage:
     height, width = gray.shape
-    return _moved(gray, cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, scale), border)
-
-
-def _displace(gray: GrayImage, percent: float, seed: int) -> GrayImage:
-    height, width = gray.shape
-    right, down = _either(seed, 1) * percent / 100 * width, _either(seed, 2) * percent / 100 * height
-    return _moved(gray, np.array([[1, 0, right], [0, 1, down]], dtype=np.float64), cv2.BORDER_REPLICATE)
-
-
-def _moved(gray: GrayImage, matrix: cv2.typing.MatLike, border: int) -> GrayImage:
-    height, width = gray.shape
-    moved = cv2.warpAffine(gray, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border, borderValue=0)
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, scale)
+    moved = cv2.warpAffine(gray, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=0)
     return np.asarray(moved, dtype=np.uint8)
+
+
+def _crop(gray: GrayImage, percent: float, seed: int) -> GrayImage:
+    height, width = gray.shape
+    down, right = round(percent / 100 * height), round(percent / 100 * width)
+    rows = slice(down, None) if _either(seed, 1) > 0 else slice(height - down)
+    columns = slice(right, None) if _either(seed, 2) > 0 else slice(width - right)
+    cut = np.ascontiguousarray(gray[rows, columns])
+    return np.asarray(cv2.resize(cut, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def _mark(gray: GrayImage, percent: float, seed: int) -> GrayImage:
@@ -164,11 +163,11 @@ SHIFTS = (
     Shift("rotation", "Rotation", (5, 10, 20), "{:g}° to either side", _rotate),
     Shift("closer", "Closer framing", (1.1, 1.2, 1.4), "enlarged × {:g}", _zoom),
     Shift("wider", "Wider framing", (0.9, 0.8, 0.65), "shrunk × {:g}, dark margins", _zoom),
-    Shift("displaced", "Off-centre framing", (4, 8, 16), "moved {:g} % of each side", _displace),
+    Shift("cropped", "Cropped off-centre", (4, 8, 16), "{:g} % cut off one side and the top or foot", _crop),
     Shift("marker", "Burned-in marker", (6, 10, 16), _MARKER, _mark),
 )
 """Exposure, contrast and gamma both ways, sharpness, noise, compression, positioning, framing and a marker.
 
-Rotation and displacement go to a side that the picture's content decides; what comes into view repeats the nearest
-edge. Wider framing leaves dark margins, as an open collimator around a small child does.
+To which side a picture is turned, and which sides are cut off, its content decides. Rotation and wider framing leave
+dark what nothing is known of, as a film turned on a scanner and an open collimator around a small child do.
 """

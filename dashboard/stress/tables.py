@@ -23,12 +23,12 @@ TAUGHT = {
     "softer": "gain down to 0.67",
     "gamma_up": "exponent up to 1.65",
     "gamma_down": "exponent down to 0.61",
-    "blur": "up to the mean of 3 × 3 pixels of the network's input",
-    "noise": "σ up to 4 % of the grey range, at the network's input",
+    "blur": "up to a mean of 3 × 3 pixels",
+    "noise": "σ up to 4 %",
     "rotation": "up to 12°, and shear",
-    "closer": "× up to 1.35 along an axis",
-    "wider": "× down to 0.74 along an axis; dark borders up to 12 %",
-    "displaced": "up to 10 % of each side",
+    "closer": "up to × 1.35",
+    "wider": "down to × 0.74",
+    "cropped": "moved up to 10 % of each side",
 }
 """What a fit of the default recipe was augmented with, by shift; shifts that are absent it never saw."""
 

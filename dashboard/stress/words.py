@@ -92,11 +92,10 @@ def details(run: Run, difference: float) -> tuple[str, ...]:
     where = (
         "Shifts are made on the radiograph as it is decoded for the network (a large JPEG at a half, a quarter or an "
         "eighth of its size), before it is stretched to the network's square. To which side a picture is turned or "
-        "moved, its grain of noise and its letter follow from its content alone, so every test of it is the same."
+        "cut, its grain of noise and its letter follow from its content alone, so every test of it is the same."
     )
-    exact = (
-        f"Unshifted, the images scored again differ from the stored scores by at most {difference:.2g} on the logit."
-    )
+    least = f"by at most {theme.fixed(difference, 3)}" if difference >= 0.001 else "by less than 0.001"
+    exact = f"Unshifted, the images scored again differ from the stored scores {least} on the logit."
     return taught, where, exact, HOW
 
 

@@ -12,7 +12,7 @@ from core.data.phantom import PhantomSource, index_phantom
 BY_NAME = {shift.name: shift for shift in SHIFTS}
 NEUTRAL = {
     "brighter": 0, "darker": 0, "harder": 1, "softer": 1, "gamma_up": 1, "gamma_down": 1, "blur": 1e-6, "noise": 0,
-    "rotation": 0, "closer": 1, "wider": 1, "displaced": 0,
+    "rotation": 0, "closer": 1, "wider": 1, "cropped": 0,
 }  # fmt: skip
 
 
@@ -95,11 +95,17 @@ def test_framing_is_what_it_says():
     gray[90:111, 90:111] = 255  # 21 pixels in the middle
     assert (each(gray, "closer")[3] > 127).any(axis=0).sum() == pytest.approx(21 * 1.4, abs=1)
     assert (each(gray, "wider")[3] > 127).any(axis=0).sum() == pytest.approx(21 * 0.65, abs=1)
-    rows, columns = np.nonzero(each(gray, "displaced")[3] > 127)
-    assert abs(abs(rows.mean() - 100) - 0.16 * 201) < 1 and abs(abs(columns.mean() - 100) - 0.16 * 201) < 1
+    rows, columns = np.nonzero(each(gray, "cropped")[3] > 127)
+    enlarged, moved = 201 / (201 - 32), 16 * 201 / (201 - 32)
+    assert np.ptp(rows) + 1 == pytest.approx(21 * enlarged, abs=1) == np.ptp(columns) + 1
+    assert abs(rows.mean() - 100) == pytest.approx(moved, abs=1) and abs(columns.mean() - 100) == pytest.approx(
+        moved, abs=1
+    )
     light = np.full((100, 100), 200, dtype=np.uint8)
     assert each(light, "wider")[3][0].max() == 0, "dark margins"
-    assert (each(light, "rotation")[3] == 200).all(), "no dark corners"
+    turned = each(light, "rotation")[3]
+    assert turned[0, 0] == 0 and turned[50, 50] == 200, "dark corners"
+    assert (each(light, "cropped")[3] == 200).all() and (each(light, "closer")[3] == 200).all(), "nothing dark"
 
 
 def test_rotation_turns_by_the_angle_to_either_side():

@@ -84,4 +84,4 @@ def test_what_the_fit_was_taught_is_what_the_augmentation_does():
     assert f"{augmentation.rotation:g}°" in taught["rotation"]
     assert f"{math.exp(1.5 * augmentation.zoom):.2f}" in taught["closer"]
     assert f"{math.exp(-1.5 * augmentation.zoom):.2f}" in taught["wider"]
-    assert f"{augmentation.shift:.0%}".replace("%", " %") in taught["displaced"]
+    assert f"{augmentation.shift:.0%}".replace("%", " %") in taught["cropped"]
