@@ -1,13 +1,11 @@
 """Utility: is it worth using at all?"""
 
-import numpy as np
-import pandas as pd
-
 from core.evaluation.cost_curve import probability_cost, threshold_cost
 from core.evaluation.operating_point import rates
 from core.evaluation.utility import net_benefit_at
 from core.runs.store import Run
 from dashboard import cache, calibration_widgets, frame, state, theme, widgets, words
+from dashboard import utility_tables as tables
 from dashboard import utility_words as sentences
 from dashboard.charts import utility as charts
 from dashboard.scale import scales
@@ -41,15 +39,15 @@ def worth(run: Run, split: str) -> None:
 def costs(run: Run, split: str) -> None:
     sweep, threshold = cache.sweep(run, split), state.threshold(run)
     least = cache.least_cost(run, split)
-    choices = cache.choices_cost(run) if split == "test" else pd.DataFrame()
-    here = threshold_cost(sweep, threshold, np.linspace(0, 1, 101))
+    choices = cache.choices_cost(run) if split == "test" else None
+    choices = None if choices is None or choices.empty else choices
+    here = threshold_cost(sweep, threshold, tables.PC)
     prevalence = sweep.n_pos / (sweep.n_pos + sweep.n_neg)
     now = probability_cost(prevalence, state.scale(run).probability(threshold))
     told = sentences.cost(here, least, now)
     calibration_widgets.sentence(told)
-    drawing = charts.cost_figure(least, None if choices.empty else choices, here, now=now, dark=state.dark())
-    lines = {"threshold now": here, "least of all thresholds": least, "thresholds that validation chose": choices}
-    table = pd.concat([rows.assign(line=name) for name, rows in lines.items() if len(rows)], ignore_index=True)
+    drawing = charts.cost_figure(least, choices, here, now=now, dark=state.dark())
+    table = tables.cost_lines(here, least, choices)
     widgets.figure(
         drawing, key="cost_curve", alt=sentences.cost_alternative(told), table=table,
         file_name=f"{run.run_id}-{split}-cost-curve",
