@@ -80,8 +80,7 @@ def choose_with_floor(sweep: ThresholdSweep, rate: str, floor: str) -> Operating
     name, rule = f"{rate}_{floor}", f"largest {other} with {rate} of at least {floor}"
     if missing := missing_class(sweep):
         return Unreachable(name=name, rule=rule, reason=missing)
-    hits, total = (sweep.n_neg - sweep.fp, sweep.n_neg) if rate == "specificity" else (sweep.tp, sweep.n_pos)
-    within = np.flatnonzero(hits >= math.ceil(Fraction(floor) * total))
+    within, hits, total = _within_floor(sweep, rate, floor)
     if not len(within):
         return Unreachable(name=name, rule=rule, reason=_out_of_reach(sweep, rate, floor, int(hits.max()), total))
     # Down the sweep sensitivity never falls and specificity never rises: the rows within reach are its beginning for a
@@ -91,6 +90,23 @@ def choose_with_floor(sweep: ThresholdSweep, rate: str, floor: str) -> Operating
     else:
         row = int(np.searchsorted(sweep.fp, sweep.fp[within[0]], side="right")) - 1
     return _at_row(sweep, row, name=name, rule=rule)
+
+
+def just_meeting_floor(sweep: ThresholdSweep, rate: str, floor: str) -> OperatingPoint | Unreachable:
+    """The score at which ``rate`` only just meets ``floor``: where every threshold between it and that of
+    :func:`choose_with_floor` serves as well, the other end of them."""
+    chosen = choose_with_floor(sweep, rate, floor)
+    if isinstance(chosen, Unreachable):
+        return chosen
+    within, _, _ = _within_floor(sweep, rate, floor)
+    row = int(within[-1] if rate == "specificity" else within[0])
+    return _at_row(sweep, row, name=chosen.name, rule=f"{rate} just at {floor}")
+
+
+def _within_floor(sweep: ThresholdSweep, rate: str, floor: str) -> tuple[IntArray, IntArray, int]:
+    """The rows that meet a floor, and of all rows (k,) the images called rightly, of so many of the class."""
+    hits, total = (sweep.n_neg - sweep.fp, sweep.n_neg) if rate == "specificity" else (sweep.tp, sweep.n_pos)
+    return np.flatnonzero(hits >= math.ceil(Fraction(floor) * total)), hits, total
 
 
 def missing_class(sweep: ThresholdSweep) -> str | None:
