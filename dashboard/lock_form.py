@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import RunFolderError
 from core.evaluation.operating_point import rates
+from core.runs.decisions import DecisionLog
 from core.runs.locking import EXPLORATORY, LONGEST, STAMPS, Signature
 from core.runs.store import Run
 from dashboard import cache, lock_words, state, theme, widgets
@@ -31,11 +32,10 @@ def threshold_in_use(run: Run) -> None:
     )
 
 
-def lock_form(run: Run) -> None:
+def lock_form(run: Run, log: DecisionLog) -> None:
     """Name, rule, who and why of a lock, its stamp, and what locking does; then the button."""
-    threshold = state.threshold(run)
-    # Another threshold has another rule: the fields begin anew with it.
-    key = f"{run.run_id} {threshold!r}"
+    # Another threshold has another rule, and what was locked is not locked again: the fields begin anew.
+    key = f"{run.run_id} {state.threshold(run)!r} {len(log.events)}"
     with st.form(f"lock {key}", enter_to_submit=False):
         name_place, who_place = st.columns(2, gap="medium")
         with name_place:

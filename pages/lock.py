@@ -21,7 +21,7 @@ with widgets.section("Lock the threshold in use"):
     if log.altered:
         widgets.notice("Nothing can be locked", "The log of this run was altered.")
     else:
-        lock_form.lock_form(run)
+        lock_form.lock_form(run, log)
     with st.expander("What pre-specified and exploratory mean"):
         st.markdown(lock_words.STAMP_RULES)
 with widgets.section("The log"):

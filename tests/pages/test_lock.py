@@ -71,7 +71,7 @@ def test_hidden_locked_revealed_and_locked_again(open_page, shown, blind):
     assert "Test figures were revealed on" in html and "Whatever is locked from now on is exploratory." in html
     assert "<span class='tw-mark'>pre-specified</span>" in html
     assert not app.radio, "nobody can choose a stamp any more"
-    assert field(app, "Who locks it").value == "A. Reader"
+    assert [field(app, label).value for label in ("Name", "Why", "Who locks it")] == ["", "", "A. Reader"]
     app = lock(app, Name="Second")
     first, second = points(blind / "blind")
     assert (second.stamp, set(second.figures)) == ("exploratory", {"validation", "test"})
