@@ -14,7 +14,7 @@ def open_page(open_dashboard):
 
 
 def kept(app):
-    return app.session_state[state._PREVALENCE]
+    return app.session_state["prevalence"]
 
 
 def test_prevalence_of_a_link_is_kept_on_every_page_and_run(open_page, runs):
