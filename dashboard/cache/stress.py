@@ -64,16 +64,14 @@ def shifts() -> tuple[Shift, ...]:
 
 def example_pictures(pictures: Pictures, image_id: str, shift: str) -> list[bytes]:
     """JPEGs of an image, unshifted and under the three strengths of a shift. Raises ImageError."""
-    import cv2
-
     from core.data.acquisition import STRENGTHS, seed_of, shifted
+    from core.picture_bytes import radiograph_jpeg
     from core.pictures import shrink
 
     gray = pictures.radiograph(image_id, at_least=int(pictures.run.config.image_size or _EXAMPLE_SIDE))
     seed, chosen = seed_of(gray), next(one for one in shifts() if one.name == shift)
-    made = [shrink(shifted(gray, chosen, strength, seed), _EXAMPLE_SIDE) for strength in range(len(STRENGTHS) + 1)]
-    # Fine enough to show what JPEG compression of a shift has done, and not its own.
-    return [cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes() for picture in made]
+    made = (shrink(shifted(gray, chosen, strength, seed), _EXAMPLE_SIDE) for strength in range(len(STRENGTHS) + 1))
+    return [radiograph_jpeg(picture) for picture in made]
 
 
 def rescoring_difference(run: Run) -> float:

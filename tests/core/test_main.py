@@ -74,6 +74,7 @@ def test_a_report_imports_no_heavy_library(out: Path) -> None:
         (("report", ""), "no run ''"),
         (("overlays", "nowhere"), "no run 'nowhere'"),
         (("overlays", "first"), "imported from predictions"),
+        (("stress", "first"), "imported from predictions"),
         (("import", "nowhere.csv", "--name", "second"), "no such file"),
         (("import", "nowhere.csv", "--name", "first"), "already a run of this name"),
         (("import", "nowhere.csv", "--name", "a b"), "run name 'a b'"),

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 import core.stress
+from core import __main__ as program
 from core.data.acquisition import SHIFTS, seed_of, shifted
 from core.data.decode import to_square
 from core.errors import ImageError, RunFolderError
@@ -116,12 +117,12 @@ def test_a_killed_program_is_gone_on_with(write_run_with_images, tmp_path, monke
 
     run = read_run(write_run_with_images(tmp_path, "run", change=many))
     command = [sys.executable, "-m", "core", "stress", str(run.folder)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as program:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as started:
         deadline = time.monotonic() + 300
         while not images_done(run)[0]:
-            assert time.monotonic() < deadline and program.poll() is None
+            assert time.monotonic() < deadline and started.poll() is None
             time.sleep(0.01)
-        os.kill(program.pid, signal.SIGKILL)
+        os.kill(started.pid, signal.SIGKILL)
     before = {path.name: path.read_bytes() for path in (run.folder / "cache" / "stress").glob("[!.]*")}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -185,15 +186,13 @@ def test_problems_are_named(run, tmp_path):
         stress_test(run, Pictures(run))
 
 
-def test_images_elsewhere_are_named_on_the_command_line(run, tmp_path):
+def test_images_elsewhere_are_named_on_the_command_line(run, tmp_path, capsys):
     (tmp_path / "data").rename(tmp_path / "moved")
-    command = [sys.executable, "-m", "core", "stress", run.run_id, "--out", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "the data folder of this run is not there" in done.stderr
-    done = subprocess.run(
-        [*command, "--data", str(tmp_path / "moved")], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    arguments = ["stress", run.run_id, "--out", str(tmp_path)]
+    assert program.main(arguments) == 2
+    assert "the data folder of this run is not there" in capsys.readouterr().err
+    assert program.main([*arguments, "--data", str(tmp_path / "moved")]) == 0
+    assert "8 images of test scored unshifted and under 42 shifts" in capsys.readouterr().out
 
 
 def test_what_is_kept_is_read_without_torch(run):
