@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit, logit
 
 from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
 from core.evaluation.intervals import LEVEL, Estimate, wilson, z_value
@@ -15,9 +16,11 @@ Mask = npt.NDArray[np.bool_]
 
 
 def auroc(predictions: Predictions) -> Estimate:
-    """Area under the ROC curve with DeLong's interval, patients as clusters (Obuchowski 1997), within [0, 1].
+    """Area under the ROC curve with limits from DeLong's variance, patients as clusters (Obuchowski 1997), in [0, 1].
 
-    O(n log n); DeLong, DeLong and Clarke-Pearson (1988) where every patient has one image. Where the variance
+    O(n log n); DeLong, DeLong and Clarke-Pearson (1988) where every patient has one image. The limits are normal ones
+    of the area's logit (Pepe 2003, section 5.2): those of the area itself miss too often near 1
+    (``benchmarks/coverage.py``). Where the variance
     vanishes or cannot be estimated (perfect order, all scores equal, one patient in a class) the limits are Wilson's
     for the patients of the smaller class. Undefined where a class has no images.
     """
@@ -27,9 +30,10 @@ def auroc(predictions: Predictions) -> Estimate:
     area, of_pos, of_neg = area_by_patient(positive, predictions.logit, patient, predictions.n_patients)
     variance = _clustered_variance(positive, patient, of_pos, of_neg)
     if variance > 0:
-        half = z_value() * math.sqrt(variance)
+        half = z_value() * math.sqrt(variance) / (area * (1 - area))
+        low, high = expit([logit(area) - half, logit(area) + half]).tolist()
         method = "DeLong" if predictions.n_patients == predictions.n else "DeLong, patients as clusters (Obuchowski)"
-        return Estimate(value=area, low=max(area - half, 0.0), high=min(area + half, 1.0), level=LEVEL, method=method)
+        return Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
     size = smaller_class_patients(predictions)
     low, high = wilson(area, size)
     method = f"Wilson bound for the {size} patients of the smaller class, as DeLong's variance vanishes"

@@ -49,15 +49,17 @@ def brute_force_obuchowski(split: Predictions) -> tuple[float, float]:
 
 def check(split: Predictions, area: float, error: float) -> None:
     ours = auroc(split)
-    half = norm.ppf(0.975) * error
+    half = norm.ppf(0.975) * error / (area * (1 - area))  # the delta method for log(area / (1 - area))
+    odds = area / (1 - area)
+    low, high = (odds * factor / (1 + odds * factor) for factor in (math.exp(-half), math.exp(half)))
     assert ours.value == pytest.approx(area, abs=1e-12)
     assert ours.value == pytest.approx(roc_auc_score(split.y_true, split.logit), abs=1e-12)
-    assert (ours.low, ours.high) == pytest.approx((max(area - half, 0), min(area + half, 1)), abs=1e-12)
+    assert (ours.low, ours.high) == pytest.approx((low, high), abs=1e-12)
 
 
 def test_auroc_of_one_image_a_patient_is_delong(single: Predictions) -> None:
     check(single, *brute_force_delong(single))
-    assert auroc(single).method == "DeLong"
+    assert auroc(single).method == "DeLong, limits on the logit"
 
 
 def test_auroc_of_several_images_a_patient_is_obuchowski(clustered: Predictions) -> None:
