@@ -1,6 +1,6 @@
-"""Whether stated confidence holds, in simulated hospitals whose truth is known.
+"""Whether stated confidence holds, in simulated hospitals whose truth is known: of guarantees, and of every interval.
 
-python benchmarks/coverage.py [--hospitals 2000] [--sizes 60 624 5000]
+python benchmarks/coverage.py [--hospitals 2000] [--sizes 60 624 5000] [--quick] [--every-cell]
 
 Each setting draws many hospitals: patients of one class each, with one image or one to five alike ones. Scores are
 normal around +1.75 or -1.75, so the true sensitivity and specificity of any threshold are known in closed form. Every
@@ -124,15 +124,31 @@ def monte_carlo_error(share: np.ndarray, number: int) -> np.ndarray:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--hospitals", type=int, default=2000, help="simulated a setting; a fifth of them from 5,000 patients on"
+        "--hospitals",
+        type=int,
+        default=2000,
+        help="simulated a setting: half of them for intervals, a tenth for those of a bootstrap; from 5,000 "
+        "patients on a fifth of all that",
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--quick", action="store_true", help="forty hospitals of 624 patients: whether it runs at all")
+    parser.add_argument("--every-cell", action="store_true", help="also print the coverage in each setting")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.hospitals, arguments.sizes = 40, [624]
+    report_guarantees(arguments.hospitals, tuple(arguments.sizes))
+    # Imported here, as they take their hospitals from this file.
+    from benchmarks.coverage_intervals import coverage_of_intervals, report
+
+    intervals = coverage_of_intervals(settings(tuple(arguments.sizes)), arguments.hospitals // 2)
+    print()
+    print(report(intervals, every_cell=arguments.every_cell))
+
+
+def report_guarantees(number: int, sizes: tuple[int, ...]) -> None:
+    """Print how often guarantees are given and fail."""
     print("Guarantees at 95 % confidence: the share of hospitals where one is given, and where it fails (at most 0.05)")
-    tables = [
-        guarantees(setting, arguments.hospitals // (5 if setting.n_patients >= 5000 else 1))
-        for setting in settings(tuple(arguments.sizes))
-    ]
+    tables = [guarantees(setting, number // (5 if setting.n_patients >= 5000 else 1)) for setting in settings(sizes)]
     table = pd.concat(tables, ignore_index=True)
     print(table.to_string(index=False, float_format="{:.4f}".format))
     beyond = table[table["fails"] - table["±"] > 0.05]

@@ -21,6 +21,8 @@ from core.evaluation.sweep import threshold_sweep
 
 LOWEST, HIGHEST = 0.93, 0.97
 RESAMPLES = 200
+FEWER = 5
+"""Of so many hospitals one is drawn for bootstrap intervals, and of that again one from 5,000 patients on."""
 _KEYS = ["kind", "where", "chosen", "met", "patients", "prevalence", "images"]
 
 
@@ -46,12 +48,12 @@ def cases(setting: Setting, number: int, part: int) -> Iterator[Case]:
 
 def coverage_of_intervals(settings: Iterable[Setting], number: int, n_resamples: int = RESAMPLES) -> pd.DataFrame:
     """One row a kind, a place and a setting: ``defined`` intervals of ``hospitals``, and ``coverage`` of those with its
-    Monte Carlo error ``±``. Of bootstrap intervals a tenth of the hospitals, from 5,000 patients on a fifth of that."""
+    Monte Carlo error ``±``."""
     parts = []
     for setting in settings:
-        fewer = 5 if setting.n_patients >= 5000 else 1
-        for part, (kinds, share) in enumerate(((closed_forms, 1), (partial(resampled, n_resamples=n_resamples), 10))):
-            hospitals = max(2, number // fewer // share)
+        here = number // FEWER if setting.n_patients >= 5000 else number
+        for part, kinds in enumerate((closed_forms, partial(resampled, n_resamples=n_resamples))):
+            hospitals = max(2, here // FEWER if part else here)
             rows = [row for case in cases(setting, hospitals, part) for row in kinds(case)]
             parts.append(_counted(rows, setting, hospitals))
     return pd.concat(parts, ignore_index=True)

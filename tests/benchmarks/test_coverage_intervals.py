@@ -1,0 +1,77 @@
+"""The truth that intervals are judged by, against one huge hospital, and a small run of the judging."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import logit
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from benchmarks import coverage, coverage_intervals
+from benchmarks.coverage_truth import AUROC, Population
+from core.evaluation.calibration import fit_temperature
+from core.evaluation.calibration_change import ERRORS, calibration_changes
+from core.evaluation.operating_point import OperatingPoint, choose_operating_points, rates
+from core.evaluation.prior_shift import most_likely_prevalence
+from core.evaluation.sweep import threshold_sweep
+
+PREVALENCE = 0.3
+
+
+@pytest.fixture(scope="module")
+def huge():
+    return coverage.hospital(np.random.default_rng(1), 200_000, PREVALENCE, 1)
+
+
+def test_rates_areas_and_thresholds(huge):
+    truth, sweep = Population(PREVALENCE), threshold_sweep(huge)
+    for rate, estimate in rates(sweep, 0.5).items():
+        assert truth.rates(0.5)[rate] == pytest.approx(estimate.value, rel=0.03), rate
+    assert roc_auc_score(huge.y_true, huge.logit) == pytest.approx(AUROC, abs=0.001)
+    assert average_precision_score(huge.y_true, huge.logit) == pytest.approx(truth.average_precision, abs=0.002)
+    for point in choose_operating_points(sweep):
+        assert isinstance(point, OperatingPoint)
+        assert point.threshold == pytest.approx(truth.chosen(point.name), abs=0.15), point.name
+
+
+def test_calibration_and_prevalence(huge):
+    truth = Population(PREVALENCE)
+    found = calibration_changes(huge, temperature=0.5, n_resamples=2)
+    for measure, change in found.items():
+        tolerance = 0.002 if measure in ERRORS else 0.06
+        assert truth.calibration(1.0)[measure] == pytest.approx(change.before.value, abs=tolerance), measure
+        assert truth.calibration(0.5)[measure] == pytest.approx(change.after.value, abs=tolerance), measure
+    assert fit_temperature(huge, n_resamples=2).temperature.value == pytest.approx(truth.temperature, abs=0.01)
+
+    def ratio(scores):
+        return 2 * scores - logit(0.5)
+
+    assert most_likely_prevalence(ratio(huge.logit)) == pytest.approx(truth.inferred_prevalence(ratio), abs=0.005)
+
+
+@pytest.fixture(scope="module")
+def table():
+    setting = coverage.Setting(n_patients=400, prevalence=0.5, most_images=3)
+    return coverage_intervals.coverage_of_intervals([setting], 60, n_resamples=100)
+
+
+def test_intervals_cover_about_as_often_as_they_say(table):
+    judged = table[table["met"] & ~table["chosen"] & table["hospitals"].eq(60)]
+    assert len(judged) > 20
+    assert judged["coverage"].mean() == pytest.approx(0.95, abs=0.03)
+    assert (judged["coverage"] > 0.8).all()
+    of_perfect = table[(table["kind"] == "ece") & (table["where"] == "of true probabilities")]
+    assert (of_perfect["coverage"] < 0.5).all()  # a percentile bootstrap of what cannot be negative: it would be seen
+    assert not of_perfect["met"].any()
+
+
+def test_report_names_what_leaves_the_range():
+    row = {"where": "", "chosen": False, "met": True, "patients": 60, "prevalence": 0.3, "images": "1", "defined": 400}
+    rows = [row | {"kind": kind, "coverage": share, "±": 0.02} for kind, share in (("good", 0.92), ("bad", 0.9))]
+    table = pd.DataFrame([*rows, row | {"kind": "elsewhere", "met": False, "coverage": 0.5, "±": 0.02}])
+    assert coverage_intervals.beyond(table)["kind"].tolist() == ["bad"]
+    by_kind = coverage_intervals.by_kind(table)
+    assert by_kind.loc["elsewhere", "elsewhere"] == 0.5
+    assert math.isnan(by_kind.loc["good", "elsewhere"])
+    assert "beyond Monte Carlo error: 1 of 2" in coverage_intervals.report(table)
