@@ -1,0 +1,96 @@
+"""Your clinic and two thresholds: the share of ill children in the clinic, and the pair."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from core.runs.store import Run
+from dashboard.state.address import RULE_IN, RULE_OUT, finite, in_address, keep, one_of
+from dashboard.state.threshold_in_use import told_by
+
+CLINIC = "clinic"
+TWO_THRESHOLDS = "two_thresholds"
+POPULATION_SWITCH = "population_switch"
+_PREVALENCE = "prevalence"
+_POPULATION = "population"
+_PREDICTIVE_FLOORS = "predictive_floors"
+_PAIRS = "pairs"
+_LONGEST_FLOOR = 11
+
+
+def prevalence() -> float | None:
+    """The clinic's prevalence, strictly between 0 and 1: as the address says, else this session; None until it is said.
+
+    It belongs to the clinic, not to a run. Words in the address that are no such number are taken out of it.
+    """
+    asked = finite(st.query_params.get(_PREVALENCE, ""))
+    known = asked if asked is not None and 0 < asked < 1 else st.session_state.get(_PREVALENCE)
+    set_prevalence(known)
+    return None if known is None else float(known)
+
+
+def set_prevalence(value: float | None) -> None:
+    """Speak of a clinic with this prevalence from now on; None: of one like the images that are seen."""
+    st.session_state[_PREVALENCE] = value
+    in_address(_PREVALENCE, None if value is None else repr(float(value)))
+
+
+def take_prevalence() -> None:
+    """Use the prevalence that was released on the page of the clinic; its callback. Anything else takes it back."""
+    released = st.session_state[CLINIC]["prevalence"]
+    known = float(released) if isinstance(released, int | float) and 0 < released < 1 else None
+    set_prevalence(known)
+    told_by(CLINIC, known)
+
+
+def population() -> str:
+    """Whose prevalence figures are for, "images" or "clinic": as the address says, else this session, else images."""
+    return one_of(_POPULATION, ["images", "clinic"])
+
+
+def show_population(chosen: str) -> None:
+    """Give figures for the prevalence of the "images" or of the "clinic" from now on."""
+    keep(_POPULATION, chosen)
+
+
+def two_thresholds(run: Run, first: tuple[float, float]) -> tuple[float, float]:
+    """The pair of this run, logits in order: as the address says, else this session, else ``first``. Never rounded."""
+    kept = st.session_state.setdefault(_PAIRS, {}).get(run.run_id, first)
+    asked = (finite(st.query_params.get(name, "")) for name in (RULE_OUT, RULE_IN))
+    lower, upper = sorted(own if value is None else value for own, value in zip(kept, asked, strict=True))
+    set_two_thresholds(run.run_id, lower, upper)
+    return float(lower), float(upper)
+
+
+def set_two_thresholds(run_id: str, lower: float, upper: float) -> None:
+    """Rule out below ``lower`` and rule in from ``upper`` on, finite logits in order, for this run from now on."""
+    st.session_state.setdefault(_PAIRS, {})[run_id] = (float(lower), float(upper))
+    in_address(RULE_OUT, repr(float(lower)))
+    in_address(RULE_IN, repr(float(upper)))
+
+
+def take_two_thresholds(run_id: str) -> None:
+    """Use the pair that was released; the callback of its component."""
+    released = st.session_state[TWO_THRESHOLDS]["pair"]
+    if isinstance(released, list | tuple) and len(released) == 2 and all(math.isfinite(value) for value in released):
+        lower, upper = sorted(map(float, released))
+        set_two_thresholds(run_id, lower, upper)
+        told_by(TWO_THRESHOLDS, (lower, upper))
+
+
+def predictive_floors() -> dict[str, str]:
+    """The x of "NPV at least x" and of "PPV at least x", as decimal numerals of at most nine decimals."""
+    own: dict[str, str] = st.session_state.get(_PREDICTIVE_FLOORS, {})
+    return {"npv": "0.95", "ppv": "0.95"} | own
+
+
+def take_predictive_floor() -> str:
+    """Keep the x that was changed beside the pair and give the rate it belongs to; its callback."""
+    changed = st.session_state[TWO_THRESHOLDS]["floor"]
+    name, floor = str(changed["name"]), str(changed["floor"])
+    numeral = floor.replace(".", "", 1).isdecimal() and len(floor) <= _LONGEST_FLOOR
+    if name in predictive_floors() and numeral and 0 < float(floor) <= 1:
+        st.session_state[_PREDICTIVE_FLOORS] = predictive_floors() | {name: floor}
+    return name
