@@ -36,7 +36,7 @@ def server(chromium, runs):
 def test_start_stop_go_on_and_read(visit, runs, tmp_path):
     page = visit("/stress_test?run=pictured")
     page.get_by_role("button", name="Start the stress test").click()
-    expect(page.get_by_text("The stress test is running")).to_be_visible()
+    expect(page.get_by_text("The stress test is running")).to_be_visible(timeout=MINUTES)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("The stress test was stopped")).to_be_visible(timeout=MINUTES)
     page.get_by_role("button", name="Go on with it").click()
@@ -45,13 +45,13 @@ def test_start_stop_go_on_and_read(visit, runs, tmp_path):
     expect(page.locator(".st-key-stress_sensitivity .main-svg").first).to_be_visible(timeout=MINUTES)
     assert kept_stress_test(read_run(runs / "pictured")) is not None
     expect(page.get_by_text(re.compile("^(Worst: |Nothing here breaks the threshold)"))).to_be_visible()
-    expect(page.get_by_role("img", name="Radiograph, strong")).to_be_visible()
+    expect(page.get_by_role("img", name="Radiograph, strong")).to_be_visible(timeout=MINUTES)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save pictured-stress-specificity as CSV").click()
     waiting.value.save_as(tmp_path / "table.csv")
     assert len(pd.read_csv(tmp_path / "table.csv")) == len(VARIANTS)
     phone = visit("/stress_test?run=pictured", width=390, scheme="dark")
-    expect(phone.locator(".st-key-stress_specificity .main-svg").first).to_be_visible()
+    expect(phone.locator(".st-key-stress_specificity .main-svg").first).to_be_visible(timeout=MINUTES)
     widths = phone.evaluate(
         "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
         ".map(e => e.scrollWidth - e.clientWidth)"
