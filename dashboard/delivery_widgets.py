@@ -20,11 +20,15 @@ RULE, FLOOR = "delivery_rule", "delivery_floor"
 CURRENT = Preset(name="current", label="Threshold in use", floor="", threshold=None, reason="")
 
 
-def rule_controls(presets: Sequence[Preset]) -> Preset:
-    """Which rule is looked at, and the x of a floor; gives the rule that is."""
+def rule_controls(presets: Sequence[Preset], in_use: float) -> Preset:
+    """Which rule is looked at, and the x of a floor; gives the rule that is.
+
+    Until it is moved, it is the rule of the threshold ``in_use``, or that threshold itself where no rule puts it there.
+    """
     known = {preset.name: preset for preset in (*presets, CURRENT)}
+    first = next((preset.name for preset in presets if preset.threshold == in_use), CURRENT.name)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        chosen = picked("Rule", RULE, {name: _label(preset) for name, preset in known.items()})
+        chosen = picked("Rule", RULE, {name: _label(preset) for name, preset in known.items()}, first=first)
         if known[chosen].floor:
             floor_input(chosen)
     return known[chosen]

@@ -82,7 +82,8 @@ def guaranteed(floor: FloorEvidence, classes: tuple[str, str]) -> str:
     called, does = (classes[1], "found") if floor.rate == "sensitivity" else (classes[0], "rightly sent home")
     return (
         f"With {100 * floor.confidence:g} % confidence, {floor.rate} is at least {theme.fixed(floor.bound, 4)}: of "
-        f"{theme.counted(floor.patients, 'patient')} {called}, one image each, {theme.count(floor.hits)} are {does}."
+        f"{theme.counted(floor.patients, 'patient')} {called}, one image each, {theme.count(floor.hits)} are {does}. "
+        "The rates below count every image, so they can differ."
     )
 
 

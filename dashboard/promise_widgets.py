@@ -22,7 +22,8 @@ def headline(promises: Sequence[Promise]) -> None:
         st.html(f"<div class='tw-callout tw-warn'>{_widest(*widest)}</div>")
     elif any(promise.gap("specificity") is not None for promise in promises):
         st.html(
-            "<div class='tw-callout'><strong>Test shows no gap to what validation promised.</strong> "
+            "<div class='tw-callout'><strong>No clear gap between what validation promised and what test delivered."
+            "</strong> "
             "A wide interval can still hide one: read the gaps in the table.</div>"
         )
 

@@ -87,8 +87,8 @@ def headline(ways: Mapping[str, Adapted], rest: Mapping[str, Mapping[str, Estima
             f"{ways['guarantee'].reason}. As it is, the rest of test has {_both(rest['unadapted'])}."
         )
     return (
-        f"With 95 % confidence {rate} is at least {least} at the guaranteed threshold. The rest of test has "
-        f"{_both(rest['guarantee'])} there; as it is, {_both(rest['unadapted'])}."
+        f"For patients like the local ones, with 95 % confidence {rate} is at least {least} at the guaranteed "
+        f"threshold. The rest of test has {_both(rest['guarantee'])} there; as it is, {_both(rest['unadapted'])}."
     )
 
 
@@ -98,7 +98,10 @@ def fitted(way: Adapted) -> tuple[str, str]:
         return (theme.EM_DASH, way.reason) if way.reason else ("nothing", "chosen on validation")
     own = way.parameter
     if way.name == "guarantee":
-        return f"≥ {theme.rate(own.low)}", f"{theme.rate(own.value)} on the local cases; lower bound at 95 %"
+        return (
+            f"≥ {theme.rate(own.low)}",
+            f"{theme.rate(own.value)} on one image of each local patient; lower bound at 95 %",
+        )
     if math.isnan(own.value):
         return theme.EM_DASH, way.reason
     text = f"T = {theme.fixed(own.value, 2)}" if way.name == "temperature" else f"{theme.fixed(own.value, 2)} logits"
@@ -168,7 +171,7 @@ def cases_table(prevalence: float, sensitivity: float, specificity: float, floor
             ],
             "Sensitivity known to within": [f"± {theme.rate(width / 2)}" for width in found["sensitivity_width"]],
             "Specificity known to within": [f"± {theme.rate(width / 2)}" for width in found["specificity_width"]],
-            f"Highest floor of {floor[0]}": found["best_floor"].map(theme.rate),
+            f"Highest floor of {floor[0]}": found["best_floor"].map(_down),
             f"Wrong ones allowed at {floor[1]}": [
                 "out of reach" if misses < 0 else theme.count(misses) for misses in found["misses"]
             ],
@@ -204,6 +207,11 @@ def draws_alt(drawn: pd.DataFrame, floor: tuple[str, str]) -> str:
 
 def too_few() -> str:
     return f"Test has too few patients to draw a site from: it needs {math.ceil(1.5 * SIZES[0])}."
+
+
+def _down(floor: float) -> str:
+    """A floor that can be guaranteed, never rounded up to one that cannot."""
+    return theme.rate(math.floor(1000 * floor) / 1000) if math.isfinite(floor) else theme.EM_DASH
 
 
 def _drawn(drawn: pd.DataFrame, patients: float) -> int:

@@ -1,6 +1,6 @@
 """Take the README's pictures: the real server on a run of the phantoms, seen by a real browser.
 
-python docs/make_pictures.py [--out runs] [--run ID]        (needs Chromium and requirements-dev.txt)
+python docs/make_pictures.py [--out runs] [--run ID] [--only NAME ...]        (needs Chromium and requirements-dev.txt)
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "runs", help="where runs lie")
     parser.add_argument("--run", help="id of the run; by default the newest one on the phantoms")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these pictures alone, by name")
     arguments = parser.parse_args()
     run = arguments.run or next((entry.run_id for entry in list_runs(arguments.out) if entry.synthetic), None)
     if run is None:
@@ -32,7 +33,8 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with served(HOME, "--out", str(arguments.out.absolute())) as address, chromium() as browser:
         for name, page, where, width, height, scheme in PICTURES_OF:
-            take(browser, f"{address}/{page}?run={run}", where, PICTURES / f"{name}.png", width, height, scheme)
+            if name in (arguments.only or (name,)):
+                take(browser, f"{address}/{page}?run={run}", where, PICTURES / f"{name}.png", width, height, scheme)
 
 
 def take(

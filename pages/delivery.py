@@ -12,7 +12,7 @@ from dashboard.explorer.presets import locked_presets, presets
 
 def promise(run: Run) -> Deliveries | None:
     rules = presets(cache.sweep(run, "validation"), state.floors())
-    rule = delivery_widgets.rule_controls((*rules, *locked_presets(cache.locked_points(run))))
+    rule = delivery_widgets.rule_controls((*rules, *locked_presets(cache.locked_points(run))), state.threshold(run))
     current = rule.name == delivery_widgets.CURRENT.name
     threshold = state.threshold(run) if current else rule.threshold
     if threshold is None:

@@ -46,7 +46,7 @@ def test_evidence_counts_patients_and_says_whose_confidence():
     floor = FloorEvidence(rate="specificity", floor="0.9", confidence=0.975, patients=80, hits=79, bound=0.93236)
     assert words.guaranteed(floor, CLASSES) == (
         "With 97.5 % confidence, specificity is at least 0.9324: of 80 patients without pneumonia, one image each, "
-        "79 are rightly sent home."
+        "79 are rightly sent home. The rates below count every image, so they can differ."
     )
 
 

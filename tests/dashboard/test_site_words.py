@@ -29,7 +29,8 @@ def test_headline_says_what_the_guarantee_costs():
     rest = {"unadapted": rates(0.9, 0.8), "guarantee": rates(0.94, 0.5)}
     text = sentences.headline({"guarantee": way("guarantee")}, rest, FLOOR)
     assert text == (
-        "With 95 % confidence sensitivity is at least 0.95 at the guaranteed threshold. The rest of test has "
+        "For patients like the local ones, with 95 % confidence sensitivity is at least 0.95 at the guaranteed "
+        "threshold. The rest of test has "
         "sensitivity 0.940 (0.890 to 0.990) and specificity 0.500 (0.450 to 0.550) there; as it is, "
         "sensitivity 0.900 (0.850 to 0.950) and specificity 0.800 (0.750 to 0.850)."
     )

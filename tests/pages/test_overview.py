@@ -62,7 +62,7 @@ def test_every_figure_has_a_text_alternative_titles_and_downloads(open_dashboard
 
 def test_no_gap_is_said_as_such(open_dashboard, shown, runs):
     html = shown(open_dashboard(runs, run="synthetic"), "html")
-    assert "Test shows no gap to what validation promised." in html
+    assert "No clear gap between what validation promised and what test delivered." in html
     assert "▼ apart" not in html
 
 
