@@ -71,6 +71,11 @@ def threshold_now(run: Run) -> None:
         widgets.small(f"The address asks for the threshold “{unread[:40]}”, which is no number; this one is shown.")
 
 
+def heading(run: Run) -> None:
+    """The run's name as the page's title, and one line of facts about it."""
+    widgets.heading(run.run_id, synthetic=run.synthetic, facts=cache.facts(run))
+
+
 def reading_bar(run: Run, *, split: bool = True, scale: bool = True) -> None:
     """The switches of what is seen: where ``split``, which images and, where ``scale``, how their scores are called."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):

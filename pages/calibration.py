@@ -73,7 +73,7 @@ def other_ways(run: Run) -> None:
 
 run = frame.opened_run()
 calibrated = CALIBRATED in scales(run.calibration)
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run, scale=False)
 with widgets.section("Does 80 % mean 80 %?"):
     calibration_widgets.bin_controls()

@@ -1,9 +1,9 @@
 """Your clinic: what does it mean for a thousand children?"""
 
-from dashboard import clinic, explorer, frame, widgets, words
+from dashboard import clinic, explorer, frame, widgets
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run)
 explorer.control(run, charts={}, figures=("sensitivity", "specificity"))
 with widgets.section("What it means in your clinic"):

@@ -62,7 +62,7 @@ def shift(run: Run, found: Deliveries | None) -> None:
 
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run, split=False)
 shown = state.splits(run)
 if len(shown) < 2:

@@ -43,7 +43,7 @@ def delivered(run: Run, requirement: Requirement, found: OperatingPoint) -> None
 
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run, split=False)
 with widgets.section("What must hold?"):
     requirement = asked(run)

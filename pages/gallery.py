@@ -1,11 +1,11 @@
 """Gallery: which children, and why?"""
 
-from dashboard import frame, widgets, words
+from dashboard import frame, widgets
 from dashboard.gallery import changes, controls, marking, opened, places, pointing, tiles
 from dashboard.gallery.view import looked_at
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run)
 with widgets.calm():
     pictures = places.pictures_of(run)

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.runs.locking import locked_points
-from dashboard import cache, frame, lock_form, lock_widgets, lock_words, state, widgets, words
+from dashboard import cache, frame, lock_form, lock_widgets, lock_words, state, widgets
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run)
 log = cache.decisions(run)
 if log.altered:

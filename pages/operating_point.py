@@ -1,9 +1,9 @@
 """Operating point: where do I put it?"""
 
-from dashboard import explorer, frame, threshold_figures, widgets, words
+from dashboard import explorer, frame, threshold_figures
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run)
 explorer.control(run, charts=threshold_figures.CHARTS)
 threshold_figures.side_by_side(run)

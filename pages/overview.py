@@ -90,7 +90,7 @@ def leaking(run: Run) -> None:
 
 run = frame.opened_run()
 promises = tables.promises(run)
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.link("operating_point", "Explore the operating point")
 with widgets.section("Promised and delivered"):
     promised_and_delivered(promises)

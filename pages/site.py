@@ -52,7 +52,7 @@ def how_many(run: Run, floor: tuple[str, str]) -> None:
 
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run, split=False)
 if not run.predictions["test"].n:
     widgets.notice("There is no test to evaluate on", words.only_split("validation", hidden=run.hidden))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.robustness import RATES
 from core.runs.store import Run
-from dashboard import cache, frame, state, theme, widgets, words
+from dashboard import cache, frame, state, theme, widgets
 from dashboard.charts.stress import rate_figure
 from dashboard.stress import examples, running, tables
 from dashboard.stress import widgets as stress_widgets
@@ -56,7 +56,7 @@ def stressed(run: Run) -> None:
 
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 done, total = cache.images_stressed(run)
 if run.checkpoint is None:
     widgets.notice("No stress test", sentences.NO_IMAGES)

@@ -52,7 +52,7 @@ def numbers(run: Run, split: str, column: str, found: Subgroups) -> None:
 
 run = frame.opened_run()
 split, scale = state.split(run), state.scale(run)
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run)
 subgroups = run.predictions[split].subgroups
 columns = [name for name, levels in subgroups.items() if any(level is not None for level in levels)]

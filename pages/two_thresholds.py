@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import frame, state, theme, threshold_figures, two_thresholds, widgets, words
+from dashboard import frame, state, theme, threshold_figures, two_thresholds, widgets
 
 
 def population_switch() -> None:
@@ -20,7 +20,7 @@ def population_switch() -> None:
 
 
 run = frame.opened_run()
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run)
 widgets.small(two_thresholds.CHOSEN_AND_REPORTED)
 population_switch()

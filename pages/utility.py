@@ -71,7 +71,7 @@ def every_rate(run: Run, split: str) -> None:
 
 run = frame.opened_run()
 split = state.split(run)
-widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run))
+frame.heading(run)
 frame.reading_bar(run)
 calibration_widgets.sentence(sentences.where_chosen(split))
 if 0 < run.predictions[split].n_pos < run.predictions[split].n:

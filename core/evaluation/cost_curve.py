@@ -63,7 +63,7 @@ def threshold_cost(sweep: ThresholdSweep, threshold: float, pc: FloatArray) -> p
 
 
 def _hull(sweep: ThresholdSweep) -> tuple[FloatArray, FloatArray]:
-    """The m thresholds of the convex hull of the ROC curve, and the PC(+) at which they take turns, from 0 to 1 (m + 1,).
+    """The m thresholds of the ROC curve's convex hull, and the PC(+) at which they take turns, from 0 to 1 (m + 1,).
 
     Pooling adjacent violators finds the hull (Fawcett and Niculescu-Mizil 2007).
     """

@@ -13,7 +13,7 @@ from dashboard.cache.calibration import (
 from dashboard.cache.clinic import first_thresholds, images_in_order, prevalence, triage_points
 from dashboard.cache.decisions import decisions, lock, locked_points
 from dashboard.cache.delivery import dataset_shift, deliveries, distributions
-from dashboard.cache.evaluation import curves, drawn, patients_by_class, positions, scores, sweep
+from dashboard.cache.evaluation import curves, drawn, facts, patients_by_class, positions, scores, sweep
 from dashboard.cache.find_threshold import Answer, fallback, search_lines, threshold_answer
 from dashboard.cache.gallery import (
     Selection,
@@ -69,6 +69,7 @@ __all__ = [
     "drawn",
     "drawn_site",
     "example_pictures",
+    "facts",
     "fallback",
     "first_thresholds",
     "heat_map",

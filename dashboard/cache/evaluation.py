@@ -13,6 +13,7 @@ from core.evaluation import curves as drawn_from
 from core.evaluation import positions as offered
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 from core.runs.store import Run
+from dashboard import words
 from dashboard.cache.runs import per_run, version
 
 
@@ -27,6 +28,12 @@ def positions(run: Run, split: str, kept: tuple[float, ...]) -> pd.DataFrame:
     """:func:`core.evaluation.positions.counts_at` of the positions of ``split`` and of ``kept``, for all splits."""
     sweeps = {name: sweep(run, name) for name, predictions in run.predictions.items() if predictions.n}
     return offered.counts_at(sweeps, offered.positions(sweep(run, split), kept))
+
+
+@per_run
+def facts(run: Run) -> str:
+    """:func:`dashboard.words.facts`, which counts the patients of every image."""
+    return words.facts(run)
 
 
 @per_run
