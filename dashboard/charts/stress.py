@@ -45,7 +45,9 @@ def rate_figure(table: pd.DataFrame, rate: str, *, axis: tuple[float, float], da
     for row in range(len(names) - 1):
         figure.add_hline(y=-row - 0.5, line={"color": theme.quiet_ink(dark=dark), "width": 0.5}, opacity=0.35)
     title = f"{theme.RATES[rate]}; unshifted {theme.rate(unshifted[rate])} (line)"
-    return styled(figure, title=title, height=_FRAME + _ROW * len(names), dark=dark)
+    figure = styled(figure, title=title, height=_FRAME + _ROW * len(names), dark=dark)
+    # Beneath, where it may take one line or two: on a phone it would cover the title.
+    return figure.update_layout(margin={"t": 44}, legend={"yref": "container", "y": 0.01, "yanchor": "bottom"})
 
 
 def _dots(
@@ -54,7 +56,7 @@ def _dots(
     ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
     colour = ink if loud else quiet
     figure.add_scatter(
-        x=rows[rate], y=height, mode="markers", name=name, showlegend=True,
+        x=rows[rate], y=height, mode="markers", name=name, showlegend=True, cliponaxis=False,
         marker={
             "size": rows["strength"].map(_SIZES), "symbol": "diamond" if loud else "circle", "opacity": 1,
             "color": _LOUD if loud else quiet, "line": {"width": 1.5 if loud else 0, "color": ink},

@@ -1,6 +1,7 @@
 """The stress test in a real browser: started, stopped, gone on with, and read."""
 
 import re
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -52,6 +53,9 @@ def test_start_stop_go_on_and_read(visit, runs, tmp_path):
     assert len(pd.read_csv(tmp_path / "table.csv")) == len(VARIANTS)
     phone = visit("/stress_test?run=pictured", width=390, scheme="dark")
     expect(phone.locator(".st-key-stress_specificity .main-svg").first).to_be_visible(timeout=MINUTES)
+    chart = phone.locator(".st-key-stress_specificity")
+    boxes = [chart.locator(part).first.bounding_box() for part in (".gtitle", ".nsewdrag", ".xtitle", ".legend")]
+    assert all(above["y"] + above["height"] <= below["y"] + 2 for above, below in pairwise(boxes))
     widths = phone.evaluate(
         "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
         ".map(e => e.scrollWidth - e.clientWidth)"
