@@ -61,15 +61,15 @@ def test_commands_on_runs_do_what_they_say(tmp_path: Path):
     place = {"FILE": str(tmp_path / "p.csv"), "ID": "a", "RUN": "a", "DIR": str(tmp_path / "phantoms")}
     ran = set()
     for command in sorted(
-        of("python", "-m", "core"), key=lambda c: ["import", "report", "overlays", "phantom"].index(c[3])
+        of("python", "-m", "core"), key=lambda c: ["import", "report", "overlays", "stress", "phantom"].index(c[3])
     ):
         name, arguments = command[3], [place.get(word, word) for word in command[3:] if word not in ("[--json]",)]
-        if name in ("overlays", "phantom"):  # of images: tested in their own places, here only that they exist
+        if name in ("overlays", "stress", "phantom"):  # of images: tested in their own places, here only that they exist
             assert "usage" in run("-m", "core", name, "--help")
         else:
             assert run("-m", "core", *arguments, "--out", str(tmp_path / "runs"))
         ran.add(name)
-    assert ran == {"import", "report", "overlays", "phantom"}
+    assert ran == {"import", "report", "overlays", "stress", "phantom"}
 
 
 def test_links_lead_somewhere():

@@ -22,7 +22,8 @@ def chromium() -> Iterator[Any]:
     """A Chromium that Playwright drives; tests that need it are skipped, by name, where there is none."""
     if browser.chromium_path() is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    driver.expect.set_options(timeout=30_000)
     with browser.chromium() as driven:
         yield driven
 

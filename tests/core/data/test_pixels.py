@@ -358,14 +358,14 @@ def test_kill_leaves_a_valid_cache(
 
 
 def test_ctrl_c_ends_promptly(folder: Path) -> None:
-    process = start(folder, 0.3)
+    process = start(folder, 1.5)
     assert process.stdout
     assert process.stdout.readline() == "go\n"
     time.sleep(0.5)
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 6, "all images would take longer"
     assert "KeyboardInterrupt" in errors
 
 
