@@ -114,17 +114,6 @@ def delivery(page: Page) -> Locator:
     return found
 
 
-def stress_test(page: Page) -> Locator:
-    """The worst shift, made where it was not made yet, which takes minutes."""
-    found = chosen("Stress test", ".st-key-stress_specificity .main-svg")(page)
-    start = page.get_by_role("button", name="Start the stress test")
-    start.or_(found).first.wait_for(timeout=60_000)
-    if start.count():
-        start.click()
-        found.wait_for(timeout=1_200_000)
-    return found
-
-
 PICTURES_OF: tuple[tuple[str, str, Callable[[Page], Locator], int, int, str], ...] = (
     ("operating-point-light", "operating_point", markers, 1280, 1210, "light"),
     ("operating-point-dark", "operating_point", markers, 1280, 1210, "dark"),
@@ -138,7 +127,6 @@ PICTURES_OF: tuple[tuple[str, str, Callable[[Page], Locator], int, int, str], ..
      1280, 1000, "light"),
     ("walkthrough-clinic", "find_threshold", clinic_of_a_fifth, 1280, 900, "light"),
     ("walkthrough-delivery", "find_threshold", delivery, 1280, 1230, "light"),
-    ("walkthrough-stress", "find_threshold", stress_test, 1280, 1000, "light"),
     ("walkthrough-site", "find_threshold", chosen("Adapt to a site", ".st-key-sets .main-svg"), 1280, 1000, "light"),
     ("walkthrough-lock", "find_threshold", chosen("Lock", "button:has-text('Lock it')"), 1280, 1020, "light"),
 )  # fmt: skip
