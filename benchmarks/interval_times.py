@@ -1,6 +1,6 @@
 """How long the intervals of a page take: 2,000 resamples of every figure against the plain way, in one run.
 
-    python benchmarks/statistics.py [--sizes 624 100000] [--delong 1000000]
+    python benchmarks/interval_times.py [--sizes 624 100000] [--delong 1000000]
 
 The plain way is a Python loop over resamples that picks the rows of the drawn patients and asks scikit-learn; it is
 timed on a few resamples and scaled to 2,000 (for DeLong, on the kernel of all pairs of fewer images and scaled by their
