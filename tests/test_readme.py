@@ -64,7 +64,11 @@ def test_commands_on_runs_do_what_they_say(tmp_path: Path):
         of("python", "-m", "core"), key=lambda c: ["import", "report", "overlays", "stress", "phantom"].index(c[3])
     ):
         name, arguments = command[3], [place.get(word, word) for word in command[3:] if word not in ("[--json]",)]
-        if name in ("overlays", "stress", "phantom"):  # of images: tested in their own places, here only that they exist
+        if name in (
+            "overlays",
+            "stress",
+            "phantom",
+        ):  # of images: tested in their own places, here only that they exist
             assert "usage" in run("-m", "core", name, "--help")
         else:
             assert run("-m", "core", *arguments, "--out", str(tmp_path / "runs"))
