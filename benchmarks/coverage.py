@@ -1,6 +1,6 @@
 """Whether stated confidence holds, in simulated hospitals whose truth is known: of guarantees, and of every interval.
 
-python benchmarks/coverage.py [--hospitals 2000] [--sizes 60 624 5000] [--quick] [--every-cell]
+python benchmarks/coverage.py [--hospitals 1000] [--sizes 60 624 5000] [--quick] [--every-cell]
 
 Each setting draws many hospitals: patients of one class each, with one image or one to five alike ones. Scores are
 normal around +1.75 or -1.75, so the true sensitivity and specificity of any threshold are known in closed form. Every
@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument(
         "--hospitals",
         type=int,
-        default=2000,
+        default=1000,
         help="simulated a setting: half of them for intervals, a tenth for those of a bootstrap; from 5,000 "
         "patients on a fifth of all that",
     )

@@ -67,13 +67,16 @@ def debiased(estimate: Estimate) -> Estimate:
 
 
 def inferred(case: Case, n_resamples: int, errors: bool) -> Iterator[Shown]:
-    """The prevalence inferred on the test split: against where it ends on all its patients, and against the truth."""
+    """The prevalence inferred on the test split: against where it ends on all its patients, and against the truth.
+
+    At the right temperature, so that nothing but validation's own share of patients stands between the two.
+    """
     if not (case.validation.n_pos and case.validation.n_neg):
         return
-    found = inferred_prevalence(case.validation, case.test, TEMPERATURE, n_resamples=n_resamples)
+    found = inferred_prevalence(case.validation, case.test, 1 / SLOPE, n_resamples=n_resamples)
     truth = case.test_population.prevalence
     limit = case.test_population.inferred_prevalence(
-        lambda scores: log_likelihood_ratio(case.validation, scores, TEMPERATURE)
+        lambda scores: log_likelihood_ratio(case.validation, scores, 1 / SLOPE)
     )
     yield shown("inferred prevalence", "this validation, all of test", found.test, limit, errors)
     yield shown("inferred prevalence - true", "this validation, all of test", found.difference, limit - truth, errors)

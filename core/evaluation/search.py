@@ -126,7 +126,7 @@ def choose_within_capacity(
     row = best_row(sweep, np.arange(len(sweep.threshold)) < within, ("specificity",))
     if row is not None:
         return _at_row(sweep, row, "capacity", rule)
-    least = float(_called_positive(sweep, 0, prevalence))
+    least = float(prevalence * int(sweep.tp[0]) / sweep.n_pos + (1 - prevalence) * int(sweep.fp[0]) / sweep.n_neg)
     reason = f"even the highest score of validation calls {100 * least:.2g} % positive at this prevalence"
     return Unreachable(name="capacity", rule=rule, reason=reason)
 
@@ -136,28 +136,27 @@ def just_within_capacity(
 ) -> OperatingPoint | Unreachable:
     """The lowest score that keeps within ``capacity``: where every threshold between it and that of
     :func:`choose_within_capacity` serves as well, the other end of them."""
-    chosen = choose_within_capacity(sweep, prevalence=prevalence, capacity=capacity)
-    if isinstance(chosen, Unreachable):
-        return chosen
-    row = _rows_within_capacity(sweep, prevalence, capacity) - 1
-    return _at_row(sweep, row, chosen.name, "the most that the capacity allows")
+    within = 0 if missing_class(sweep) else _rows_within_capacity(sweep, prevalence, capacity)
+    if not within:
+        return choose_within_capacity(sweep, prevalence=prevalence, capacity=capacity)
+    return _at_row(sweep, within - 1, "capacity", "the most that the capacity allows")
 
 
 def _rows_within_capacity(sweep: ThresholdSweep, prevalence: Fraction, capacity: Fraction) -> int:
     """How many rows, from the first on, call at most the share ``capacity`` positive. Needs both classes."""
+    # In whole numbers, as resamples ask thousands of times: a TP + b FP <= c.
+    of_pos, of_neg = prevalence / sweep.n_pos, (1 - prevalence) / sweep.n_neg
+    unit = math.lcm(of_pos.denominator, of_neg.denominator, capacity.denominator)
+    a, b, c = (int(number * unit) for number in (of_pos, of_neg, capacity))
     # The share never falls down the sweep, so the rows within are its beginning; halving finds their end.
     first, end = 0, len(sweep.threshold)
     while first < end:
         middle = (first + end) // 2
-        if _called_positive(sweep, middle, prevalence) <= capacity:
+        if int(sweep.tp[middle]) * a + int(sweep.fp[middle]) * b <= c:
             first = middle + 1
         else:
             end = middle
     return first
-
-
-def _called_positive(sweep: ThresholdSweep, row: int, prevalence: Fraction) -> Fraction:
-    return prevalence * int(sweep.tp[row]) / sweep.n_pos + (1 - prevalence) * int(sweep.fp[row]) / sweep.n_neg
 
 
 def _cheapest(
