@@ -11,14 +11,22 @@ import streamlit as st
 _FOLDER = Path(__file__).parent
 
 
-def component(name: str, scripts: Sequence[str], styles: Sequence[str]) -> Any:
-    """The component of this name, of several files of ``dashboard/`` in their order: a component is one script."""
-    return _registered(name, tuple(scripts), tuple(styles))
+def component(
+    name: str, scripts: Sequence[str], styles: Sequence[str], *, html: str = "<div class='explorer'></div>"
+) -> Any:
+    """The component of this name, of several files of ``dashboard/`` in their order: a component is one script.
+
+    ``html`` is what the script finds in its place, or a file of ``dashboard/`` that holds it.
+    """
+    return _registered(name, tuple(scripts), tuple(styles), html)
 
 
 @st.cache_resource(show_spinner=False)
-def _registered(name: str, scripts: tuple[str, ...], styles: tuple[str, ...]) -> Any:
-    script, style = (
-        "\n".join((_FOLDER / file).read_text(encoding="utf-8") for file in files) for files in (scripts, styles)
-    )
-    return st.components.v2.component(name, html="<div class='explorer'></div>", css=style, js=script)
+def _registered(name: str, scripts: tuple[str, ...], styles: tuple[str, ...], html: str) -> Any:
+    script, style = ("\n".join(_read(file) for file in files) for files in (scripts, styles))
+    frame = _read(html) if html.endswith(".html") else html
+    return st.components.v2.component(name, html=frame, css=style, js=script)
+
+
+def _read(file: str) -> str:
+    return (_FOLDER / file).read_text(encoding="utf-8")

@@ -25,6 +25,7 @@ _CONTROL = (
     "overlays.js",
     "tiles.js",
     "presets.js",
+    "live.js",
     "control.js",
 )
 _OUTCOME = ("format.js", "outcome.js")
@@ -44,22 +45,12 @@ def control(run: Run, *, charts: Mapping[str, str], figures: Sequence[str] | Non
     rules = presets(cache.sweep(run, "validation"), state.floors())
     offered = (*rules, *locked_presets(cache.locked_points(run)))
     value, sequence = state.told(run, (run.run_id, split))
-    kept = (value, *(preset.threshold for preset in offered if preset.threshold is not None))
-    table = cache.positions(run, split, kept)
     data = {
-        "run": run.run_id,
-        "revision": f"{run.run_id} {split} {hash(kept)}",
-        "positions": table,
-        "splits": [_split(run, name) for name in state.splits(run)],
-        "shown": split,
-        "z": z_value(),
-        "scale": {"name": state.scale(run).name, "temperature": state.scale(run).temperature},
+        **positions_sent(run, (value, *(preset.threshold for preset in offered if preset.threshold is not None))),
         "presets": [_as_sent(preset) for preset in offered],
         "told": {"threshold": value, "sequence": sequence},
         "charts": dict(charts),
         "figures": figures and list(figures),
-        "quiet": theme.quiet_ink(dark=state.dark()),
-        "offered": words.positions_offered(len(table), len(cache.sweep(run, split).threshold)),
         "alone": words.only_split(split, hidden=run.hidden),
     }
     _component("explorer", _CONTROL)(
@@ -73,8 +64,34 @@ def control(run: Run, *, charts: Mapping[str, str], figures: Sequence[str] | Non
 
 def outcome(run: Run) -> None:
     """The 2x2 table with its sums, and what it means in children."""
+    _component("outcome", _OUTCOME)(key="outcome", data=counts_sent(run))
+
+
+def positions_sent(run: Run, kept: tuple[float, ...]) -> dict[str, Any]:
+    """What a live control needs of the split that is seen: the thresholds that can be stepped to, ``kept`` among them,
+    with the counts of every split at each, and how a threshold is called."""
+    split, scale = state.split(run), state.scale(run)
+    table = cache.positions(run, split, kept)
+    return {
+        "run": run.run_id,
+        "revision": f"{run.run_id} {run.manifest['created']} {split} {hash(kept)}",
+        "positions": table,
+        "splits": [
+            {"name": name, "n_pos": run.predictions[name].n_pos, "n_neg": run.predictions[name].n_neg}
+            for name in state.splits(run)
+        ],
+        "shown": split,
+        "z": z_value(),
+        "scale": {"name": scale.name, "temperature": scale.temperature},
+        "quiet": theme.quiet_ink(dark=state.dark()),
+        "offered": words.positions_offered(len(table), len(cache.sweep(run, split).threshold)),
+    }
+
+
+def counts_sent(run: Run) -> dict[str, Any]:
+    """What a table of counts below a live control says besides the counts."""
     split = state.split(run)
-    data = {
+    return {
         "run": run.run_id,
         "split": split,
         "caption": f"{theme.SPLITS[split]}: {theme.count(run.predictions[split].n)} images",
@@ -82,7 +99,6 @@ def outcome(run: Run) -> None:
         "classes": words.class_words(run),
         "patients": [theme.counted(number, "patient") for number in cache.patients_by_class(run, split)],
     }
-    _component("outcome", _OUTCOME)(key="outcome", data=data)
 
 
 def _take_floor(run: Run) -> None:
@@ -91,11 +107,6 @@ def _take_floor(run: Run) -> None:
     preset = next(p for p in presets(cache.sweep(run, "validation"), state.floors()) if p.name == name)
     if preset.threshold is not None:
         state.set_threshold(run.run_id, preset.threshold)
-
-
-def _split(run: Run, name: str) -> dict[str, Any]:
-    predictions = run.predictions[name]
-    return {"name": name, "n_pos": predictions.n_pos, "n_neg": predictions.n_neg}
 
 
 def _as_sent(preset: Preset) -> dict[str, Any]:

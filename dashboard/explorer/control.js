@@ -16,30 +16,15 @@ const TILES = [
   ["lr_negative", "LR−"],
 ]
 const FIRST_TILES = 4
-const KEY_REST = 300 // milliseconds without a key after which a threshold counts as released
 
 const controls = new WeakMap()
 // What the figures below it (outcome.js, clinic.js) listen to.
 const channel = (globalThis.thresholdChannel ??= new EventTarget())
 
-export default function ({ data, parentElement, setStateValue }) {
-  let control = controls.get(parentElement)
-  if (!control) controls.set(parentElement, (control = new Control(parentElement.querySelector(".explorer"))))
-  control.receive(data, setStateValue)
-  return () => {
-    control.remove()
-    controls.delete(parentElement)
-  }
-}
-
-class Control {
+class Control extends Live {
   constructor(root) {
-    this.root = root
+    super(root, "threshold")
     this.build()
-    this.overlays = new Overlays(root, () => {
-      this.draw()
-      this.say()
-    })
   }
 
   build() {
@@ -54,7 +39,6 @@ class Control {
     })
     this.exploratory = element("span", { class: "small exploratory" }, "Set while looking at test: exploratory")
     this.promise = element("div", { class: "promise" })
-    this.status = element("div", { class: "unseen", role: "status" })
     const head = element("div", { class: "head" }, element("span", { class: "label" }, "Threshold"))
     head.append(this.called.parentNode, this.unit.parentNode)
     root.replaceChildren(head, this.slider, this.offered.parentNode, this.presets.block, this.buildTiles(), this.promise, this.status)
@@ -93,7 +77,7 @@ class Control {
     if (anew) this.read(data)
     if (told) this.index = this.positions.indexOf(data.told.threshold)
     else if (anew) this.index = this.positions.indexOf(threshold)
-    if (told) this.sent = data.told.threshold
+    if (told) this.sent = String(data.told.threshold)
     for (const { name, tile } of this.tiles) tile.tile.hidden = data.figures?.includes(name) === false
     this.tileGroup.classList.toggle("few", data.figures !== null)
     this.presets.draw(data.presets)
@@ -116,23 +100,10 @@ class Control {
     this.buildPromise()
   }
 
-  remove() {
-    cancelAnimationFrame(this.frame)
-    this.release()
-    this.overlays.remove()
-  }
-
   // A new position, drawn with the next frame.
   drag(index) {
     this.index = index
     this.redraw()
-  }
-
-  redraw() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null
-      this.draw()
-    })
   }
 
   key(event, steps) {
@@ -142,20 +113,8 @@ class Control {
     this.rest()
   }
 
-  rest() {
-    this.say()
-    clearTimeout(this.resting)
-    this.resting = setTimeout(() => this.release(), KEY_REST)
-  }
-
-  release() {
-    clearTimeout(this.resting)
-    this.say()
-    const threshold = this.positions.threshold[this.index]
-    if (threshold === this.sent) return
-    this.sent = threshold
-    this.status.textContent = this.words()
-    this.send("threshold", threshold)
+  value() {
+    return this.positions.threshold[this.index]
   }
 
   choose(threshold) {
@@ -164,7 +123,7 @@ class Control {
   }
 
   probability() {
-    return probability(called(this.positions.threshold[this.index], this.data.scale.temperature))
+    return probability(called(this.value(), this.data.scale.temperature))
   }
 
   words() {
@@ -178,7 +137,7 @@ class Control {
     const words = this.words()
     this.slider.setAttribute("aria-valuetext", words)
     for (const markers of this.overlays.markers) markers.announce(this.index, words)
-    const chosen = this.presets.mark(this.positions.threshold[this.index])
+    const chosen = this.presets.mark(this.value())
     this.exploratory.hidden = chosen || this.data.shown !== "test"
   }
 
@@ -227,3 +186,5 @@ class Control {
     }
   }
 }
+
+export default (component) => mounted(controls, Control, component)

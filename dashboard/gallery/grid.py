@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from dashboard import state, theme
+from dashboard.component import component
 
 KEY = "gallery_grid"
-_FACE = Path(__file__).with_name("grid.js"), Path(__file__).with_name("grid.css")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,13 +32,6 @@ class Tile:
     mark: str
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    """Registered once a process, as Streamlit asks."""
-    script, style = (path.read_text(encoding="utf-8") for path in _FACE)
-    return st.components.v2.component("gallery_grid", html="<div class='grid'></div>", css=style, js=script)
-
-
 def grid(
     tiles: Sequence[Tile], *, first: int, label: str, threshold: float, open_image: Callable[[str], None],
     turn: Callable[[int], None],
@@ -52,7 +42,7 @@ def grid(
     opens, ``turn`` with 1 or -1 for the next or previous page. Which tile has the focus is the browser's own affair,
     so that walking sends nothing.
     """
-    _component()(
+    component("gallery_grid", ["gallery/grid.js"], ["gallery/grid.css"], html="<div class='grid'></div>")(
         key=KEY,
         data={
             "first": first,

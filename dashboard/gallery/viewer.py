@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
-
-import streamlit as st
 
 from dashboard import state
+from dashboard.component import component
 
 KEY = "gallery_viewer"
-_FACE = tuple(Path(__file__).with_name(f"viewer.{kind}") for kind in ("html", "js", "css"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,20 +39,13 @@ class Opened:
     facts: list[tuple[str, str]]
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    """Registered once a process, as Streamlit asks."""
-    frame, script, style = (path.read_text(encoding="utf-8") for path in _FACE)
-    return st.components.v2.component("gallery_viewer", html=frame, css=style, js=script)
-
-
 def viewer(opened: Opened, *, go: Callable[[int], None], close: Callable[[int], None]) -> None:
     """Show ``opened``.
 
     ``go`` is called with the number, from 0, of the image to go to; ``close``, to go back, with that of the image that
     was seen last, -1 where it has none.
     """
-    _component()(
+    component("gallery_viewer", ["gallery/viewer.js"], ["gallery/viewer.css"], html="gallery/viewer.html")(
         key=KEY,
         data=asdict(opened),
         on_go_change=lambda: _heard("go", go),

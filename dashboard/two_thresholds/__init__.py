@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.evaluation.intervals import z_value
 from core.evaluation.operating_point import OperatingPoint
 from core.runs.store import Run
-from dashboard import cache, state, theme, words
+from dashboard import cache, state, words
 from dashboard.component import component
+from dashboard.explorer import counts_sent, positions_sent
 
 FIGURES = ("explorer/format.js", "explorer/rates.js", "clinic/predictive.js", "two_thresholds/between.js")
 _PAIR = (
@@ -21,6 +21,7 @@ _PAIR = (
     "explorer/overlays.js",
     "explorer/tiles.js",
     "explorer/presets.js",
+    "explorer/live.js",
     "two_thresholds/triage.js",
     "two_thresholds/handles.js",
     "two_thresholds/pair.js",
@@ -56,26 +57,13 @@ def pair(run: Run, *, chart: str) -> None:
     value, sequence = state.told_to(state.TWO_THRESHOLDS, lower_upper, (run.run_id, split))
     chosen = [point.threshold for point in points.values() if isinstance(point, OperatingPoint)]
     first = cache.first_thresholds(run) or ()
-    kept = (*value, *first, *chosen)
-    table = cache.positions(run, split, kept)
-    scale, names = state.scale(run), state.splits(run)
     data = {
-        "run": run.run_id,
-        "revision": f"{run.run_id} {split} {hash(kept)}",
-        "positions": table,
-        **{f"images_{name}": cache.images_in_order(run, name) for name in names},
-        "splits": [
-            {"name": name, "n_pos": run.predictions[name].n_pos, "n_neg": run.predictions[name].n_neg} for name in names
-        ],
-        "shown": split,
-        "z": z_value(),
-        "scale": {"name": scale.name, "temperature": scale.temperature},
+        **positions_sent(run, (*value, *first, *chosen)),
+        **{f"images_{name}": cache.images_in_order(run, name) for name in state.splits(run)},
         "presets": [_preset(rate, point) for rate, point in points.items()],
         "first": list(first),
         "told": {"pair": list(value), "sequence": sequence},
         "charts": {"scores": chart},
-        "quiet": theme.quiet_ink(dark=state.dark()),
-        "offered": words.positions_offered(len(table), len(cache.sweep(run, split).threshold)),
         "prevalence": prevalence(),
     }
     component("pair", _PAIR, _STYLES)(
@@ -89,16 +77,8 @@ def pair(run: Run, *, chart: str) -> None:
 
 def fates(run: Run) -> None:
     """Promise and delivery of the pair, the 3 x 2 table, and the same in sentences."""
-    split = state.split(run)
-    data = {
-        "run": run.run_id,
-        "split": split,
-        "caption": f"{theme.SPLITS[split]}: {theme.count(run.predictions[split].n)} images",
-        "noun": "image" if run.checkpoint is None else "radiograph",
-        "classes": words.class_words(run),
-        "patients": [theme.counted(number, "patient") for number in cache.patients_by_class(run, split)],
-        "alone": "" if len(state.splits(run)) == 2 else words.only_split(split, hidden=run.hidden),
-    }
+    alone = "" if len(state.splits(run)) == 2 else words.only_split(state.split(run), hidden=run.hidden)
+    data = {**counts_sent(run), "alone": alone}
     component("fates", _FATES, _STYLES)(key="fates", data=data)
 
 

@@ -8,23 +8,13 @@ const FIGURES = [
   ["missed", "Ruled out of the ill"],
   ["alarmed", "Ruled in of the others"],
 ]
-const KEY_REST = 300 // milliseconds without a key after which a pair counts as released
 
 const pairs = new WeakMap()
 const channel = (globalThis.triageChannel ??= new EventTarget())
 
-export default function ({ data, parentElement, setStateValue }) {
-  let pair = pairs.get(parentElement)
-  if (!pair) pairs.set(parentElement, (pair = new Pair(parentElement.querySelector(".explorer"))))
-  pair.receive(data, setStateValue)
-  return () => {
-    pair.remove()
-    pairs.delete(parentElement)
-  }
-}
-
-class Pair {
+class Pair extends Live {
   constructor(root) {
+    super(root, "pair")
     this.lower = new Handle("lower", this)
     this.upper = new Handle("upper", this)
     this.handles = [this.lower, this.upper]
@@ -33,24 +23,19 @@ class Pair {
     tiles.append(...this.tiles.map(([, { tile }]) => tile))
     this.offered = text(element("p", { class: "quiet small" }))
     this.exploratory = element("p", { class: "small exploratory" }, "Set while looking at test: exploratory")
-    this.status = element("div", { class: "unseen", role: "status" })
     const blocks = element("div", { class: "handles" }, ...this.handles.map(({ block }) => block))
     root.replaceChildren(blocks, this.offered.parentNode, this.exploratory, tiles, this.status)
-    this.overlays = new Overlays(root, () => {
-      this.draw()
-      this.say()
-    })
   }
 
   receive(data, setStateValue) {
     this.send = setStateValue
     const anew = data.revision !== this.data?.revision
     const told = data.told.sequence !== this.data?.told.sequence
-    const kept = this.positions && this.pair()
+    const kept = this.positions && this.value()
     this.data = data
     if (anew) this.read(data)
     if (told || anew) this.put(told ? data.told.pair : kept)
-    if (told) this.sent = data.told.pair.join()
+    if (told) this.sent = String(data.told.pair)
     for (const { name, presets } of this.handles) presets.draw(data.presets.filter(({ handle }) => handle === name))
     this.overlays.attach()
     this.overlays.recolour(data.quiet)
@@ -70,13 +55,7 @@ class Pair {
     write(this.offered, data.offered)
   }
 
-  remove() {
-    cancelAnimationFrame(this.frame)
-    this.release()
-    this.overlays.remove()
-  }
-
-  pair() {
+  value() {
     return this.handles.map(({ threshold }) => threshold)
   }
 
@@ -98,32 +77,9 @@ class Pair {
     this.release()
   }
 
-  redraw() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null
-      this.draw()
-    })
-  }
-
-  rest() {
-    this.say()
-    clearTimeout(this.resting)
-    this.resting = setTimeout(() => this.release(), KEY_REST)
-  }
-
-  release() {
-    clearTimeout(this.resting)
-    this.say()
-    const pair = this.pair()
-    if (pair.join() === this.sent) return
-    this.sent = pair.join()
-    this.status.textContent = this.words()
-    this.send("pair", pair)
-  }
-
   words() {
     const { npv, ppv, referred } = this.found
-    const [low, high] = this.pair().map((threshold) => probability(called(threshold, this.data.scale.temperature)))
+    const [low, high] = this.value().map((threshold) => probability(called(threshold, this.data.scale.temperature)))
     return `ruled out below ${low}, NPV ${rate(npv.value)}; ruled in from ${high}, PPV ${rate(ppv.value)}; referred ${rate(referred.value)}`
   }
 
@@ -148,3 +104,5 @@ class Pair {
     channel.dispatchEvent(new Event("moved"))
   }
 }
+
+export default (component) => mounted(pairs, Pair, component)

@@ -1,13 +1,13 @@
 """Calibration in a real browser."""
 
 import re
-from itertools import pairwise
 
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
+from tests.e2e.layout import one_below_the_other, sideways
 
 BARS = "document.querySelectorAll('.st-key-reliability_calibrated .barlayer .point').length"
 
@@ -29,11 +29,7 @@ def test_before_and_after_stand_side_by_side_on_a_desk_and_stacked_on_a_phone(vi
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone_scrolls_in_one_direction_only(visit, scheme):
     page = opened(visit("/calibration?run=fitted", width=390, scheme=scheme))
-    widths = page.evaluate(
-        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
-        ".map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert widths == [0, 0]
+    assert sideways(page) == [0, 0]
 
 
 def test_title_plot_and_legend_do_not_overlap(visit):
@@ -41,8 +37,7 @@ def test_title_plot_and_legend_do_not_overlap(visit):
         page = opened(visit("/calibration?run=fitted&split=test", width=width))
         chart = page.locator(".st-key-reliability_raw")
         parts = (".gtitle", ".nsewdrag", ".x2title", ".legend")
-        boxes = [chart.locator(part).first.bounding_box() for part in parts]
-        assert all(above["y"] + above["height"] <= below["y"] + 2 for above, below in pairwise(boxes))
+        assert one_below_the_other(chart, parts)
 
 
 def test_bins_are_changed_by_keyboard(visit):

@@ -15,7 +15,7 @@ from core.runs.store import read_run
 from dashboard import theme
 from dashboard.clinic import SCRIPTS
 from tests.browser import HOME
-from tests.e2e.test_overview import CONTRAST
+from tests.e2e.layout import contrasts, sideways
 
 SLIDER = "input[aria-label=Threshold]"
 PREVALENCE = "input[type=range][aria-label^=Prevalence]"
@@ -207,8 +207,8 @@ def test_slider_and_presets_work_without_charts(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone_contrast_and_text_alternative(visit, scheme):
     page = opened(visit("/clinic?run=fitted&prevalence=0.03", width=390, height=844, scheme=scheme))
-    assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
+    assert sideways(page) == [0, 0]
     expect(page.get_by_role("img", name="Icon array. Of 1,000 children, 30 come")).to_be_attached()
     assert page.locator(".icons canvas").bounding_box()["width"] >= 300
-    ratios = page.evaluate(CONTRAST, [".lead", ".legend span", ".legend b", ".promise", ".percent", ".tile .small"])
+    ratios = contrasts(page, [".lead", ".legend span", ".legend b", ".promise", ".percent", ".tile .small"])
     assert min(ratios.values()) >= 4.5, ratios

@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
+from tests.e2e.layout import one_below_the_other, sideways
 
 WAIT = 30_000
 """Milliseconds: the first visit draws patients anew."""
@@ -32,20 +33,13 @@ def test_rule_and_floor_are_changed_by_keyboard(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone_scrolls_in_one_direction_only(visit, scheme):
     page = opened(visit("/delivery?run=fitted", width=390, scheme=scheme))
-    widths = page.evaluate(
-        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
-        ".map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert widths == [0, 0]
+    assert sideways(page) == [0, 0]
 
 
 def test_title_plot_and_legend_do_not_overlap(visit):
     for width in (1280, 390):
         chart = opened(visit("/delivery?run=fitted", width=width)).locator(".st-key-distributions")
-        boxes = [chart.locator(part).first.bounding_box() for part in (".gtitle", ".annotation-text", ".nsewdrag",
-                                                                       ".xtitle", ".legend")]  # fmt: skip
-        bottoms = [box["y"] + box["height"] for box in boxes]
-        assert all(bottom <= below["y"] + 2 for bottom, below in zip(bottoms, boxes[1:], strict=False))
+        assert one_below_the_other(chart, (".gtitle", ".annotation-text", ".nsewdrag", ".xtitle", ".legend"))
 
 
 def test_distributions_are_saved_as_a_table(visit, runs, tmp_path):

@@ -9,7 +9,7 @@ from core.evaluation.guarantee import choose_guaranteed
 from core.evaluation.search import choose_with_both_floors
 from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
-from tests.e2e.test_overview import CONTRAST
+from tests.e2e.layout import contrasts, sideways
 
 
 def opened(page):
@@ -66,12 +66,8 @@ def test_what_cannot_be_read_is_said(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone_scrolls_in_one_direction_only_and_is_legible(visit, scheme):
     page = opened(visit("/find_threshold?run=fitted", width=390, scheme=scheme))
-    widths = page.evaluate(
-        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
-        ".map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert widths == [0, 0]
-    ratios = page.evaluate(CONTRAST, [".tw-small", ".tw-callout", ".xtick text", ".xtitle", ".legendtext"])
+    assert sideways(page) == [0, 0]
+    ratios = contrasts(page, [".tw-small", ".tw-callout", ".xtick text", ".xtitle", ".legendtext"])
     assert min(ratios.values()) >= 4.5, ratios
 
 

@@ -13,6 +13,7 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.marks import read_marks
 from core.runs.store import read_run
 from tests import browser
+from tests.e2e.layout import contrasts, sideways
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 ADDRESS = "/gallery?run=pictured&split=test&scale=raw&threshold=-100.0"
@@ -257,11 +258,7 @@ def test_phone_scrolls_in_one_direction_only(visit, run, scheme):
     for address, part in ((ADDRESS, ".tile"), (f"{ADDRESS}&image={quote(ids(run)[0])}", ".heat-map svg")):
         page = visit(address, width=390, height=844, scheme=scheme)
         expect(page.locator(part).first).to_be_visible()
-        widths = page.evaluate(
-            "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
-            ".map(e => e.scrollWidth - e.clientWidth)"
-        )
-        assert widths == [0, 0]
+        assert sideways(page) == [0, 0]
         box = page.locator(part).last.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
@@ -272,31 +269,8 @@ def test_small_text_has_contrast(visit, run, scheme):
     """WCAG AA for small text, 4.5 to 1, where the components write."""
     page = visit(ADDRESS, scheme=scheme)
     expect(page.get_by_role("option").first).to_be_visible()
-    ratios = page.evaluate(CONTRAST, ["gallery_grid", [".fact", ".number", ".truth span"]])
+    ratios = contrasts(page, [".fact", ".number", ".truth span"])
     page.get_by_role("option").first.click()
     opened(page)
-    ratios |= page.evaluate(
-        CONTRAST, ["gallery_viewer", ["figcaption", ".meaning", "dt", "dd", ".close", "kbd", "label"]]
-    )
+    ratios |= contrasts(page, ["figcaption", ".meaning", ".facts dt", ".facts dd", ".close", "kbd", ".controls label"])
     assert min(ratios.values()) >= 4.5, ratios
-
-
-CONTRAST = """([key, selectors]) => {
-    const root = [...document.querySelectorAll(`.st-key-${key} *`)].map(e => e.shadowRoot).find(Boolean)
-    const pixel = document.createElement("canvas").getContext("2d", {willReadFrequently: true})
-    const rgba = colour => {
-        pixel.clearRect(0, 0, 1, 1); pixel.fillStyle = colour; pixel.fillRect(0, 0, 1, 1)
-        return [...pixel.getImageData(0, 0, 1, 1).data].map(v => v / 255)
-    }
-    const over = (top, below) => top.slice(0, 3).map((v, i) => v * top[3] + below[i] * (1 - top[3]))
-    const light = colour => colour.map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
-    const paper = rgba(getComputedStyle(document.querySelector(".stApp")).backgroundColor).slice(0, 3)
-    return Object.fromEntries(selectors.map(selector => {
-        const style = getComputedStyle(root.querySelector(selector))
-        const text = rgba(style.color)
-        text[3] *= Number(style.opacity)
-        const [a, b] = [light(over(text, paper)), light(paper)].sort((x, y) => y - x)
-        return [selector, (a + 0.05) / (b + 0.05)]
-    }))
-}"""

@@ -10,6 +10,7 @@ from core.runs.decisions import read_decisions
 from core.runs.locking import locked_points
 from core.runs.store import read_run
 from dashboard import theme
+from tests.e2e.layout import sideways
 
 HIDING = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
 DELIVERED = re.compile(r"Test delivers|delivered on test|test differs|AUROC, test", re.IGNORECASE)
@@ -120,8 +121,4 @@ def test_receipt_and_log_are_saved_as_they_are(visit, blind):
 def test_nothing_is_wider_than_a_phone(visit, blind, scheme):
     page = visit(f"/lock?run={blind.name}", width=390, scheme=scheme)
     text_of(page)
-    widths = page.evaluate(
-        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
-        ".map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert widths == [0, 0]
+    assert sideways(page) == [0, 0]

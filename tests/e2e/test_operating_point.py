@@ -24,7 +24,7 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
 from dashboard import theme
 from dashboard.explorer import _CONTROL, _FOLDER
-from tests.e2e.test_overview import CONTRAST
+from tests.e2e.layout import contrasts, sideways
 
 TILES = {
     "sensitivity": "Sensitivity",
@@ -384,8 +384,7 @@ def test_saved_picture_holds_the_threshold(visit, tmp_path):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone_and_contrast(visit, scheme):
     page = opened(visit("/operating_point?run=fitted", width=390, height=844, scheme=scheme))
-    wide = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth")
-    assert wide <= 0
+    assert sideways(page) == [0, 0]
     assert page.locator(".tile:visible").count() == 4
     order = {kind: page.locator(f".st-key-{kind}").bounding_box()["y"] for kind in HANDLES}
     assert order["roc"] < order["scores"] < order["precision_recall"]
@@ -401,5 +400,5 @@ def test_phone_and_contrast(visit, scheme):
         "td.wrong",
         ".presets button",
     ]
-    ratios = page.evaluate(CONTRAST, selectors)
+    ratios = contrasts(page, selectors)
     assert min(ratios.values()) >= 4.5, ratios

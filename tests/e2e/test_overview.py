@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
+from tests.e2e.layout import contrasts, sideways
 
 LAST_SECTION = "Where the network looks"
 
@@ -43,11 +44,7 @@ def test_picker_changes_the_run_and_the_address(visit):
 def test_phone_scrolls_in_one_direction_only(visit, scheme):
     page = opened(visit("/?run=fitted", width=390, height=844, scheme=scheme), "fitted")
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    widths = page.evaluate(
-        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
-        ".map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert widths == [0, 0]
+    assert sideways(page) == [0, 0]
     inside = page.locator(".tw-scroll").first.evaluate("e => e.scrollWidth > e.clientWidth")
     assert inside, "the table scrolls in itself"
 
@@ -64,35 +61,8 @@ def test_text_has_contrast(visit, scheme):
     """WCAG AA for small text, 4.5 to 1, on the quietest texts and on the axes of the charts."""
     page = opened(visit("/?run=fitted", scheme=scheme), "fitted")
     expect(page.locator(".js-plotly-plot .xtick text").first).to_be_visible()
-    ratios = page.evaluate(CONTRAST, [".tw-strip", ".tw-small", ".tw-head p", ".tw-loud", ".xtick text", ".xtitle"])
+    ratios = contrasts(page, [".tw-strip", ".tw-small", ".tw-head p", ".tw-loud", ".xtick text", ".xtitle"])
     assert min(ratios.values()) >= 4.5, ratios
-
-
-CONTRAST = """selectors => {
-    const pixel = document.createElement("canvas").getContext("2d", {willReadFrequently: true})
-    const rgba = colour => {
-        pixel.clearRect(0, 0, 1, 1); pixel.fillStyle = colour; pixel.fillRect(0, 0, 1, 1)
-        return [...pixel.getImageData(0, 0, 1, 1).data].map(v => v / 255)
-    }
-    const over = (top, below) => top.slice(0, 3).map((v, i) => v * top[3] + below[i] * (1 - top[3]))
-    const light = colour => colour.map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
-    const ground = element => {
-        const chain = []
-        for (let e = element; e; e = e.parentElement ?? e.getRootNode().host)
-            chain.unshift(rgba(getComputedStyle(e).backgroundColor))
-        return chain.reduce((below, top) => over(top, below), [1, 1, 1])
-    }
-    const find = selector => document.querySelector(selector)
-        ?? [...document.querySelectorAll("*")].map(e => e.shadowRoot?.querySelector(selector)).find(Boolean)
-    return Object.fromEntries(selectors.map(selector => {
-        const element = find(selector), style = getComputedStyle(element)
-        const paper = ground(element)
-        const text = rgba(element instanceof SVGElement ? style.fill : style.color)
-        const [a, b] = [light(over(text, paper)), light(paper)].sort((x, y) => y - x)
-        return [selector, (a + 0.05) / (b + 0.05)]
-    }))
-}"""
 
 
 def test_figure_is_saved_as_png_svg_and_csv(visit, runs, tmp_path):

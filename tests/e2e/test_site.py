@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
+from tests.e2e.layout import one_below_the_other, sideways
 
 WAIT = 30_000
 """Milliseconds: the first visit draws patients anew."""
@@ -46,22 +47,15 @@ def test_a_file_of_ones_own_is_used_and_a_bad_one_refused(visit, runs, tmp_path)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone_scrolls_in_one_direction_only(visit, scheme):
     page = opened(visit("/site?run=fitted", width=390, scheme=scheme))
-    widths = page.evaluate(
-        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
-        ".map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert widths == [0, 0]
+    assert sideways(page) == [0, 0]
 
 
 def test_title_plot_and_legend_do_not_overlap(visit):
     for width in (1280, 390):
         page = opened(visit("/site?run=fitted", width=width))
-        for key, parts in (("spread", (".gtitle", ".nsewdrag", ".xtitle", ".legend")),
-                           ("sets", (".gtitle", ".nsewdrag", ".xtitle", ".legend"))):  # fmt: skip
+        for key in ("spread", "sets"):
             chart = page.locator(f".st-key-{key}")
-            boxes = [chart.locator(part).first.bounding_box() for part in parts]
-            bottoms = [box["y"] + box["height"] for box in boxes]
-            assert all(bottom <= below["y"] + 2 for bottom, below in zip(bottoms, boxes[1:], strict=False)), key
+            assert one_below_the_other(chart, (".gtitle", ".nsewdrag", ".xtitle", ".legend")), key
 
 
 def test_samples_are_saved_as_a_table(visit, tmp_path):

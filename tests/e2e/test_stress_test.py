@@ -1,7 +1,6 @@
 """The stress test in a real browser: started, stopped, gone on with, and read."""
 
 import re
-from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -10,6 +9,7 @@ from playwright.sync_api import expect
 from core.runs.store import read_run
 from core.stress import VARIANTS, kept_stress_test
 from tests import browser
+from tests.e2e.layout import one_below_the_other, sideways
 
 MINUTES = 240_000  # milliseconds: a busy machine takes its time to load torch
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
@@ -54,10 +54,5 @@ def test_start_stop_go_on_and_read(visit, runs, tmp_path):
     phone = visit("/stress_test?run=pictured", width=390, scheme="dark")
     expect(phone.locator(".st-key-stress_specificity .main-svg").first).to_be_visible(timeout=MINUTES)
     chart = phone.locator(".st-key-stress_specificity")
-    boxes = [chart.locator(part).first.bounding_box() for part in (".gtitle", ".nsewdrag", ".xtitle", ".legend")]
-    assert all(above["y"] + above["height"] <= below["y"] + 2 for above, below in pairwise(boxes))
-    widths = phone.evaluate(
-        "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
-        ".map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert widths == [0, 0]
+    assert one_below_the_other(chart, (".gtitle", ".nsewdrag", ".xtitle", ".legend"))
+    assert sideways(phone) == [0, 0]

@@ -14,7 +14,7 @@ from core.evaluation.triage import choose_with_predictive_floor, first_threshold
 from core.runs.store import read_run
 from dashboard import theme
 from tests.e2e import test_operating_point as operating_point
-from tests.e2e.test_overview import CONTRAST
+from tests.e2e.layout import contrasts, sideways
 
 HANDLES = ("lower", "upper")
 FIGURES = ("npv", "ppv", "referred", "missed", "alarmed")
@@ -248,8 +248,8 @@ def test_saved_picture_holds_both_lines(visit, tmp_path):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone_and_contrast(visit, scheme):
     page = opened(visit("/two_thresholds?run=fitted&split=test", width=390, height=844, scheme=scheme))
-    assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
+    assert sideways(page) == [0, 0]
     selectors = [".promises th", ".promises b", ".promises .small", ".mark", ".two-by-two th", "td.right", "td.wrong",
                  ".presets button", ".tile .small", ".sentences p"]  # fmt: skip
-    ratios = page.evaluate(CONTRAST, selectors)
+    ratios = contrasts(page, selectors)
     assert min(ratios.values()) >= 4.5, ratios

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
+from tests.e2e.layout import sideways
 
 CHARTS = ("decision_curve", "cost_curve", "rates_by_threshold")
 
@@ -17,10 +18,7 @@ def test_three_figures_fit_and_the_rates_are_saved(visit, runs, tmp_path, width,
         expect(page.locator(f".st-key-{chart} .main-svg").first).to_be_visible()
         title, legend = (page.locator(f".st-key-{chart} {part}").bounding_box() for part in (".gtitle", ".legend"))
         assert title["y"] + title["height"] < legend["y"]
-    overflow = (
-        "() => { const e = document.querySelector('[data-testid=stMain]'); return e.scrollWidth - e.clientWidth }"
-    )
-    assert page.evaluate(overflow) == 0
+    assert sideways(page) == [0, 0]
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save fitted-test-rates as CSV").click()
     waiting.value.save_as(tmp_path / "rates.csv")
