@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import expit
 
 from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
 from core.evaluation.calibration import sums_by_patient
@@ -41,13 +42,15 @@ def inferred_prevalence(
     """Expectation maximisation of Saerens, Latinne and Decaestecker (2002), with bootstrap intervals over patients.
 
     Probabilities are ``expit(logit / temperature)``, shifted on the logit until their mean on validation is its share
-    of positives, which is the prior: on validation itself exactly that share is then inferred. The shift is held fixed
-    in the resamples. Undefined unless validation has both classes and test has images.
+    of positives, which is the prior: on validation itself exactly that share is then inferred. Both splits are drawn
+    anew in each resample, so that the shift and the prior vary as they would; the temperature is held fixed. Undefined
+    unless validation has both classes and test has images.
     """
     if not (validation.n_pos and validation.n_neg) or not test.n:
         return not_inferred("validation lacks a class" if test.n else "test has no images")
     ratio = log_likelihood_ratio(validation, test.logit, temperature)
-    inferred, true = _inferred(test, ratio, n_resamples, seed)
+    moved = _resampled_offsets(validation, temperature, n_resamples, seed + 1)
+    inferred, true = _inferred(test, ratio, moved, n_resamples, seed)
     difference = inferred - true
     return InferredPrevalence(
         test=percentile_estimate(float(inferred[0]), inferred[1:], fallback_size=test.n_patients),
@@ -79,26 +82,61 @@ def log_likelihood_ratio(validation: Predictions, logit: FloatArray, temperature
     return np.asarray(np.clip(ratio, -_LARGEST_LOG_RATIO, _LARGEST_LOG_RATIO))
 
 
-def _inferred(split: Predictions, ratio: FloatArray, n_resamples: int, seed: int) -> tuple[FloatArray, FloatArray]:
-    """The inferred and the true prevalence of all images, then of each resample, (1 + r,) each."""
-    q = most_likely_prevalence(ratio)
-    pull = _pull(ratio, q)
-    columns = [np.ones(split.n), split.y_true.astype(np.float64), pull, -np.square(pull), 2 * pull**3]
-    sums = sums_by_patient(split, columns)
+def _resampled_offsets(validation: Predictions, temperature: float, n_resamples: int, seed: int) -> FloatArray:
+    """By how much the shift less the log odds of the prior differs in resamples of validation, (r,).
+
+    NaN in a resample of one class.
+    """
+    logit = validation.logit / temperature
+    shift = calibration_intercept(validation.y_true, logit)
+    p = expit(logit + shift)
+    spread = p * (1 - p)
+    columns = [validation.y_true.astype(np.float64), 1.0 - validation.y_true, validation.y_true - p, -spread]
+    sums = sums_by_patient(validation, [*columns, spread * (2 * p - 1)])
 
     def of_resamples(times: FloatArray) -> FloatArray:
         total = times @ sums
-        return np.stack([np.clip(chebyshev_root(q, total[:, 2:]), 0.0, 1.0), total[:, 1] / total[:, 0]], axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            odds = np.log(total[:, 0] / total[:, 1])
+        return np.where(np.isfinite(odds), chebyshev_root(shift, total[:, 2:]) - odds, np.nan)
 
     drawn = bootstrap_by_patient(
         of_resamples,
+        n_patients=validation.n_patients,
+        n_images=validation.n,
+        n_resamples=n_resamples,
+        rng=np.random.default_rng(seed),
+    )
+    return drawn - (shift - np.log(validation.n_pos / validation.n_neg))
+
+
+def _inferred(
+    split: Predictions, ratio: FloatArray, moved: FloatArray, n_resamples: int, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    """The inferred and the true prevalence of all images, then of each resample, (1 + r,) each.
+
+    ``moved`` is added to ``ratio`` in each resample, by the second order of its effect on the slope.
+    """
+    q = most_likely_prevalence(ratio)
+    scale = np.exp(ratio)
+    odds = scale / (1 - q + q * scale)
+    pull, turn = _pull(ratio, q), odds / (1 - q + q * scale)
+    bent = turn * (1 - 2 * q * odds)
+    columns = [np.ones(split.n), split.y_true.astype(np.float64), pull, turn, bent / 2, -np.square(pull)]
+    sums = sums_by_patient(split, [*columns, -2 * pull * turn, 2 * pull**3])
+    total = bootstrap_by_patient(
+        lambda times: np.asarray(times @ sums),
         n_patients=split.n_patients,
         n_images=split.n,
         n_resamples=n_resamples,
         rng=np.random.default_rng(seed),
     )
-    inferred, true = np.concatenate([[[q, split.n_pos / split.n]], drawn]).T
-    return inferred, true
+    # Above 100,000 images a split has fewer resamples.
+    total, moved = (drawn[: min(len(total), len(moved))] for drawn in (total, moved))
+    images, positive, value, first, second, slope, turned, bend = total.T
+    there = np.stack([value + moved * (first + moved * second), slope + moved * turned, bend], axis=1)
+    inferred = np.clip(chebyshev_root(q, there), 0.0, 1.0)
+    return np.append(q, inferred), np.append(split.n_pos / split.n, positive / images)
 
 
 def _pull(log_ratio: FloatArray, q: float) -> FloatArray:

@@ -317,7 +317,8 @@ def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs tests in the background has it ignored
 from pathlib import Path
 from core.data.pixels import decode_dataset
 from core.data.records import ImageRecord
@@ -358,14 +359,14 @@ def test_kill_leaves_a_valid_cache(
 
 
 def test_ctrl_c_ends_promptly(folder: Path) -> None:
-    process = start(folder, 1.5)
+    process = start(folder, 0.3)
     assert process.stdout
     assert process.stdout.readline() == "go\n"
     time.sleep(0.5)
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
-    assert time.monotonic() - begin < 6, "all images would take longer"
+    assert time.monotonic() - begin < 2
     assert "KeyboardInterrupt" in errors
 
 
