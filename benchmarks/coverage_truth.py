@@ -142,22 +142,6 @@ class Population:
         tp, fp, _, _ = self.cells(threshold)
         return tp - price * fp
 
-    def inferred_prevalence(self, log_ratio: Callable[[FloatArray], FloatArray]) -> float:
-        """Where expectation maximisation ends on these patients, by the log likelihood ratios of scores.
-
-        Of 2,000 quantiles of each class, weighted by the prevalence.
-        """
-        quantiles = ndtri((np.arange(2000) + 0.5) / 2000)
-        pull = [np.expm1(log_ratio(quantiles + centre)) for centre in (DISTANCE, -DISTANCE)]
-
-        def slope(q: float) -> float:
-            ill, well = (float((one / (1 + q * one)).mean()) for one in pull)
-            return self.prevalence * ill + (1 - self.prevalence) * well
-
-        if slope(0.0) <= 0:
-            return 0.0
-        return 1.0 if slope(1.0) >= 0 else self._root(slope, 0.0, 1.0)
-
     @cached_property
     def _of_all(self) -> FloatArray:
         return self._ill + self._well

@@ -36,7 +36,8 @@ HOW_SHIFT = (
 HOW_INFERRED = (
     "Expectation maximisation (Saerens, Latinne and Decaestecker 2002) looks for the prevalence that makes test's "
     "scores most likely if nothing else had changed: with the temperature of validation, shifted so that the mean "
-    "probability on validation is its share. Interval by a bootstrap over test's patients, calibration held fixed."
+    "probability on validation is its share. Interval by a bootstrap over the patients of both splits, the temperature "
+    "held fixed."
 )
 
 _SIGNIFICANT = 0.05

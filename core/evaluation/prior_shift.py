@@ -91,8 +91,8 @@ def _resampled_offsets(validation: Predictions, temperature: float, n_resamples:
     shift = calibration_intercept(validation.y_true, logit)
     p = expit(logit + shift)
     spread = p * (1 - p)
-    columns = [validation.y_true.astype(np.float64), 1.0 - validation.y_true, validation.y_true - p, -spread]
-    sums = sums_by_patient(validation, [*columns, spread * (2 * p - 1)])
+    y = validation.y_true.astype(np.float64)
+    sums = sums_by_patient(validation, [y, 1 - y, y - p, -spread, spread * (2 * p - 1)])
 
     def of_resamples(times: FloatArray) -> FloatArray:
         total = times @ sums
@@ -107,7 +107,7 @@ def _resampled_offsets(validation: Predictions, temperature: float, n_resamples:
         n_resamples=n_resamples,
         rng=np.random.default_rng(seed),
     )
-    return drawn - (shift - np.log(validation.n_pos / validation.n_neg))
+    return np.asarray(drawn - (shift - np.log(validation.n_pos / validation.n_neg)))
 
 
 def _inferred(

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import logit
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from benchmarks import coverage, coverage_intervals
@@ -13,7 +12,6 @@ from benchmarks.coverage_truth import AUROC, Population
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.calibration_change import ERRORS, calibration_changes
 from core.evaluation.operating_point import OperatingPoint, choose_operating_points, rates
-from core.evaluation.prior_shift import most_likely_prevalence
 from core.evaluation.sweep import threshold_sweep
 
 PREVALENCE = 0.3
@@ -35,7 +33,7 @@ def test_rates_areas_and_thresholds(huge):
         assert point.threshold == pytest.approx(truth.chosen(point.name), abs=0.15), point.name
 
 
-def test_calibration_and_prevalence(huge):
+def test_calibration(huge):
     truth = Population(PREVALENCE)
     found = calibration_changes(huge, temperature=0.5, n_resamples=2)
     for measure, change in found.items():
@@ -43,11 +41,6 @@ def test_calibration_and_prevalence(huge):
         assert truth.calibration(1.0)[measure] == pytest.approx(change.before.value, abs=tolerance), measure
         assert truth.calibration(0.5)[measure] == pytest.approx(change.after.value, abs=tolerance), measure
     assert fit_temperature(huge, n_resamples=2).temperature.value == pytest.approx(truth.temperature, abs=0.01)
-
-    def ratio(scores):
-        return 2 * scores - logit(0.5)
-
-    assert most_likely_prevalence(ratio(huge.logit)) == pytest.approx(truth.inferred_prevalence(ratio), abs=0.005)
 
 
 @pytest.fixture(scope="module")
