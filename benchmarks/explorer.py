@@ -1,11 +1,12 @@
-"""The live threshold in real Chromium against the real server: frames while dragging, and times to open and to switch.
+"""The live thresholds in real Chromium against the real server: frames while dragging, and times to open and to switch.
 
 python benchmarks/explorer.py [--sizes 624 100000 1000000] [--repeats 7] [--keep DIR]
 
-A run of n validation images (and n / 4 test images) is imported for each size. Each handle is dragged over 300 steps
-while the page's own frames are timed and the reruns it asks of the server are counted on its web socket (the look for a
-newer run, every few seconds, is none of the page). Beside it, in the same run: Streamlit's own slider over three such
-charts, and the time to the first chart of a bare Streamlit app with one Plotly chart.
+A run of n validation images (and n / 4 test images) is imported for each size. Each handle of Operating point, Your
+clinic and Two thresholds is dragged over 300 steps while the page's own frames are timed and the reruns it asks of the
+server are counted on its web socket (the look for a newer run, every few seconds, is none of the page). Beside it, in
+the same run: Streamlit's own slider over three such charts, and the time to the first chart of a bare Streamlit app
+with one Plotly chart.
 """
 
 from __future__ import annotations
@@ -30,6 +31,24 @@ from core.runs.importer import import_predictions  # noqa: E402  (after the root
 from tests.browser import HOME, chromium, served  # noqa: E402
 
 STEPS = 300
+KINDS = ("roc", "precision_recall", "scores")
+HANDLES = {
+    "operating_point": {
+        **{kind: (f"[data-threshold-layer={kind}] .handle", f".st-key-{kind} .nsewdrag") for kind in KINDS},
+        "slider": ("input[type=range][aria-label=Threshold]", ""),
+    },
+    "clinic": {
+        "threshold slider": ("input[type=range][aria-label=Threshold]", ""),
+        "prevalence slider": ("input[type=range][aria-label^=Prevalence]", ""),
+    },
+    "two_thresholds": {
+        "lower": ("[data-threshold-layer=scores_lower] .handle", ".st-key-scores .nsewdrag"),
+        "upper": ("[data-threshold-layer=scores_upper] .handle", ".st-key-scores .nsewdrag"),
+        "lower slider": ("input[data-handle=lower]", ""),
+        "upper slider": ("input[data-handle=upper]", ""),
+    },
+}
+"""What is dragged, a page: a handle, and the chart that it is dragged over; a slider is its own."""
 STREAMLITS_OWN = """
 import numpy as np, plotly.graph_objects as go, streamlit as st
 n = {n}
@@ -111,21 +130,26 @@ def percentiles(values: list[float]) -> str:
 
 
 def drags(browser: Any, address: str, n: int) -> None:
+    for place, handles in HANDLES.items():
+        drags_on(browser, f"{address}/{place}?run=n{n}", place, n, handles)
+
+
+def drags_on(browser: Any, address: str, place: str, n: int, handles: dict[str, tuple[str, str]]) -> None:
     reruns: list[int] = []
-    page, _ = opened(browser, f"{address}/operating_point?run=n{n}", charts=3)
-    page.close()
+    warm = browser.new_context(viewport={"width": 1440, "height": 1300}).new_page()
     page = browser.new_context(viewport={"width": 1440, "height": 1300}).new_page()
     page.on("websocket", lambda socket: socket.on("framesent", lambda sent: reruns.append(1) if is_rerun(sent) else 0))
-    page.goto(f"{address}/operating_point?run=n{n}")
-    page.locator("[data-threshold-layer]").nth(2).wait_for(state="attached", timeout=60_000)
+    for each in (warm, page):
+        each.goto(address)
+        for handle, _ in handles.values():
+            each.locator(handle).wait_for(state="attached", timeout=180_000)
+    warm.context.close()
     page.wait_for_timeout(3000)
-    for kind in ("roc", "precision_recall", "scores", "slider"):
-        handle = page.get_by_role("slider", name="Threshold", exact=True) if kind == "slider" else page.locator(
-            f"[data-threshold-layer={kind}] .handle"
-        )  # fmt: skip
+    for name, (selector, chart) in handles.items():
+        handle = page.locator(selector)
+        handle.scroll_into_view_if_needed()
         box = handle.bounding_box()
-        chart = box if kind == "slider" else page.locator(f".st-key-{kind} .nsewdrag").bounding_box()
-        path = track(kind, box, chart)
+        path = track(name, box, page.locator(chart).bounding_box() if chart else box)
         page.mouse.move(*path[0])
         page.mouse.down()
         page.wait_for_timeout(200)
@@ -141,7 +165,7 @@ def drags(browser: Any, address: str, n: int) -> None:
         settled = 1e3 * (time.perf_counter() - began)
         page.wait_for_timeout(1500)
         print(
-            f"n {n:>9,}  {kind:<16}  frame p50/p95/p99 {percentiles(frames)} ms ({len(frames)} frames)  "
+            f"n {n:>9,}  {place + ', ' + name:<34}  frame p50/p95/p99 {percentiles(frames)} ms ({len(frames)} frames)  "
             f"reruns while dragging {during}, after release {len(reruns)}; address follows after {settled:.0f} ms",
             flush=True,
         )
@@ -156,13 +180,16 @@ def is_rerun(message: str | bytes) -> bool:
     return asked.WhichOneof("type") == "rerun_script" and not asked.rerun_script.fragment_id
 
 
-def track(kind: str, box: dict[str, float], chart: dict[str, float]) -> list[tuple[float, float]]:
-    """300 places under the pointer: from the handle over its chart and back."""
+def track(name: str, box: dict[str, float], chart: dict[str, float]) -> list[tuple[float, float]]:
+    """300 places under the pointer: from the handle to and fro over its chart, or along its slider.
+
+    The upper of two handles goes the other way, so that both end where they did not begin.
+    """
     start = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    along = 0.5 - 0.45 * np.cos(np.linspace(0, 4 * np.pi, STEPS))
-    if kind == "slider":
+    along = 0.5 - (-0.45 if "upper" in name else 0.45) * np.cos(np.linspace(0, 3.6 * np.pi, STEPS))
+    if "slider" in name:
         return [(chart["x"] + chart["width"] * s, start[1]) for s in along]
-    rise = {"roc": np.sqrt(along), "precision_recall": 1 - along**3, "scores": np.full(STEPS, 0.5)}[kind]
+    rise = {"roc": np.sqrt(along), "precision_recall": 1 - along**3}.get(name, np.full(STEPS, 0.5))
     places = [
         (chart["x"] + chart["width"] * s, chart["y"] + chart["height"] * (1 - r))
         for s, r in zip(along, rise, strict=True)
