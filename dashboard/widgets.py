@@ -1,4 +1,4 @@
-"""What pages show that Streamlit has no call for. HTML is written here and in ``promise_widgets`` only, escaped."""
+"""What pages show that Streamlit has no call for. HTML is written here and in the pages' own ``widgets``, escaped."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ import streamlit as st
 
 from core.evaluation.intervals import Estimate
 from core.runs.store import Run
-from dashboard import cache, calibration_widgets, frame, state, widgets, words
-from dashboard import calibration_words as sentences
+from dashboard import cache, frame, state, widgets, words
+from dashboard.calibration import widgets as calibration_widgets
+from dashboard.calibration import words as sentences
 from dashboard.charts import calibration as charts
 from dashboard.scale import CALIBRATED, RAW, scales
 

@@ -4,9 +4,10 @@ import streamlit as st
 
 from core.evaluation.delivery import Deliveries
 from core.runs.store import Run
-from dashboard import cache, delivery_widgets, frame, state, theme, widgets, words
-from dashboard import delivery_words as sentences
+from dashboard import cache, frame, state, theme, widgets, words
 from dashboard.charts import delivery as charts
+from dashboard.delivery import widgets as delivery_widgets
+from dashboard.delivery import words as sentences
 from dashboard.explorer.presets import locked_presets, presets
 
 

@@ -5,9 +5,11 @@ import streamlit as st
 from core.evaluation.operating_point import OperatingPoint
 from core.runs import hiding
 from core.runs.store import Run
-from dashboard import cache, find_threshold_form, find_threshold_widgets, frame, state, widgets, words
-from dashboard import find_threshold_words as sentences
-from dashboard.requirement import Requirement
+from dashboard import cache, frame, state, widgets, words
+from dashboard.find_threshold import form
+from dashboard.find_threshold import widgets as find_threshold_widgets
+from dashboard.find_threshold import words as sentences
+from dashboard.find_threshold.requirement import Requirement
 
 
 def asked(run: Run) -> Requirement | None:
@@ -15,7 +17,7 @@ def asked(run: Run) -> Requirement | None:
         widgets.notice("No threshold can be found", sentences.NO_VALIDATION)
         return None
     widgets.small(sentences.CHOSEN_ON_VALIDATION)
-    return find_threshold_form.form()
+    return form.form()
 
 
 def answered(run: Run, requirement: Requirement) -> None:

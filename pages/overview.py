@@ -3,8 +3,10 @@
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard import frame, heat_maps, promise_widgets, state, tables, theme, widgets, words
+from dashboard import frame, state, theme, widgets, words
 from dashboard.charts import overview as charts
+from dashboard.overview import heat_maps, tables
+from dashboard.overview import widgets as overview_widgets
 
 
 def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
@@ -15,16 +17,16 @@ def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
             "they nor a promise to hold test against can be known here. What test shows by itself stands below.",
         )
         return
-    promise_widgets.headline(promises)
+    overview_widgets.headline(promises)
     note = (
         "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts."
     )
-    promise_widgets.promise_table(promises, ("sensitivity", "specificity"), caption=note)
+    overview_widgets.promise_table(promises, ("sensitivity", "specificity"), caption=note)
     with st.expander("Precision, NPV, accuracy, balanced accuracy and F1"):
         note = "These depend on the prevalence of the split."
-        promise_widgets.promise_table(promises, ("precision", "npv"), caption=note)
+        overview_widgets.promise_table(promises, ("precision", "npv"), caption=note)
         note = "Over both classes at once."
-        promise_widgets.promise_table(promises, ("accuracy", "balanced_accuracy", "f1"), caption=note)
+        overview_widgets.promise_table(promises, ("accuracy", "balanced_accuracy", "f1"), caption=note)
 
 
 def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
@@ -39,7 +41,7 @@ def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
         found = tables.outcome(run, first, split)
         if found is not None:
             with column:
-                promise_widgets.outcome(f"{rule}, {title}", found, words.class_words(run), noun)
+                overview_widgets.outcome(f"{rule}, {title}", found, words.class_words(run), noun)
 
 
 def discrimination(run: Run) -> None:

@@ -4,10 +4,12 @@ import streamlit as st
 
 from core.evaluation.operating_point import rates
 from core.runs.store import Run
-from dashboard import cache, delivery_widgets, frame, site_widgets, state, theme, widgets, words
-from dashboard import site_words as sentences
+from dashboard import cache, frame, state, theme, widgets, words
+from dashboard.adaptation import widgets as site_widgets
+from dashboard.adaptation import words as sentences
 from dashboard.cache.site import Site
 from dashboard.charts import site as charts
+from dashboard.delivery import widgets as delivery_widgets
 
 
 def adapted(run: Run, found: Site, floor: tuple[str, str]) -> None:

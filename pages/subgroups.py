@@ -4,10 +4,11 @@ import streamlit as st
 
 from core.evaluation.subgroups import Subgroups
 from core.runs.store import Run
-from dashboard import cache, calibration_widgets, frame, state, theme, widgets, words
-from dashboard import subgroup_tables as tables
-from dashboard import subgroup_words as sentences
+from dashboard import cache, frame, state, theme, widgets, words
+from dashboard.calibration import widgets as calibration_widgets
 from dashboard.charts import subgroups as charts
+from dashboard.subgroups import tables
+from dashboard.subgroups import words as sentences
 
 
 def choice(columns: list[str]) -> str:

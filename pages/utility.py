@@ -4,11 +4,12 @@ from core.evaluation.cost_curve import probability_cost, threshold_cost
 from core.evaluation.operating_point import rates
 from core.evaluation.utility import net_benefit_at
 from core.runs.store import Run
-from dashboard import cache, calibration_widgets, frame, state, theme, widgets, words
-from dashboard import utility_tables as tables
-from dashboard import utility_words as sentences
+from dashboard import cache, frame, state, theme, widgets, words
+from dashboard.calibration import widgets as calibration_widgets
 from dashboard.charts import utility as charts
 from dashboard.scale import scales
+from dashboard.utility import tables
+from dashboard.utility import words as sentences
 
 SHOWN_RATES = ("sensitivity", "specificity", "precision", "npv", "f1")
 

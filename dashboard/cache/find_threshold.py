@@ -25,7 +25,7 @@ from core.evaluation.threshold_interval import threshold_interval
 from core.runs.store import Run
 from dashboard.cache.evaluation import sweep
 from dashboard.cache.runs import per_run
-from dashboard.requirement import Requirement
+from dashboard.find_threshold.requirement import Requirement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

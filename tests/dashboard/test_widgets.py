@@ -1,12 +1,9 @@
-"""HTML is written by hand in two modules; what comes from elsewhere must arrive in it as text."""
-
-import math
+"""Widgets write HTML by hand; what comes from elsewhere must arrive in it as text."""
 
 import pytest
 
 from core.evaluation.intervals import Estimate
-from dashboard import promise_widgets, widgets
-from dashboard.tables import Outcome, Promise
+from dashboard import widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -19,28 +16,12 @@ def written(monkeypatch):
     return pages
 
 
-def promise(**changes):
-    values = {
-        "name": "youden", "threshold": 0.1, "probability": 0.5, "reason": "",
-        "counts": {split: {"tp": 8, "fp": 1, "tn": 9, "fn": 2} for split in ("validation", "test")},
-        "estimates": {
-            split: {"sensitivity": Estimate(value=0.8, low=0.5, high=0.9, method=HOSTILE)}
-            for split in ("validation", "test")
-        },
-    }  # fmt: skip
-    return Promise(**values | changes)
-
-
 def test_everything_is_escaped(written):
     widgets.heading(HOSTILE, synthetic=True, facts=HOSTILE)
     widgets.label(HOSTILE)
     widgets.small(HOSTILE)
     widgets.tiles([(HOSTILE, Estimate.undefined(HOSTILE))])
-    promise_widgets.promise_table([promise(name=HOSTILE)], ("sensitivity",), caption=HOSTILE)
-    promise_widgets.promise_table([promise(threshold=None, reason=HOSTILE)], ("sensitivity",), caption="")
-    found = Outcome(split="test", n_pos=1, n_neg=1, patients_pos=1, patients_neg=1, found=1, cleared=0)
-    promise_widgets.outcome(HOSTILE, found, (HOSTILE, HOSTILE), HOSTILE)
-    assert len(written) == 7
+    assert len(written) == 4
     assert all("&lt;img" in html and "<img" not in html for html in written)
 
 
@@ -57,35 +38,3 @@ def test_undefined_is_an_em_dash_with_its_reason():
     assert ">—<" in html
     assert "title='no positives'" in html
     assert "nan" not in html
-
-
-@pytest.mark.parametrize(
-    ("test", "mark"),
-    [((0.4, 0.38, 0.42), "▼ apart"), ((0.95, 0.94, 0.96), "▲ apart"), ((0.81, 0.7, 0.9), "not apart")],
-)
-def test_gap_is_marked_in_words(written, test, mark):
-    value, low, high = test
-    estimates = {
-        "validation": {"sensitivity": Estimate(value=0.8, low=0.79, high=0.81, method="")},
-        "test": {"sensitivity": Estimate(value=value, low=low, high=high, method="")},
-    }
-    promise_widgets.promise_table([promise(estimates=estimates)], ("sensitivity",), caption="")
-    assert mark in written[0]
-
-
-def test_gap_with_an_undefined_end_is_undefined(written):
-    estimates = {
-        "validation": {"sensitivity": Estimate(value=0.8, low=0.79, high=0.81, method="")},
-        "test": {"sensitivity": Estimate.undefined("no positives")},
-    }
-    assert math.isnan(promise(estimates=estimates).gap("sensitivity").value)
-    promise_widgets.promise_table([promise(estimates=estimates)], ("sensitivity",), caption="")
-    assert written[0].count(">—<") == 2
-    assert "apart" not in written[0]
-
-
-def test_one_image_is_singular(written):
-    found = Outcome(split="test", n_pos=2, n_neg=1200, patients_pos=1, patients_neg=700, found=1, cleared=1198)
-    promise_widgets.outcome("Youden", found, ("without pneumonia", "with pneumonia"), "radiographs")
-    assert "Of 2 radiographs with pneumonia (1 patient), 1 is found and 1 is missed." in written[0]
-    assert "Of 1,200 without pneumonia (700 patients), 1,198 are sent home and 2 are falsely alarmed." in written[0]

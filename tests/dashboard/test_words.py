@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from dashboard import tables, words
+from dashboard import words
+from dashboard.overview import tables
 
 
 def test_facts(run):

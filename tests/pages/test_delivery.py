@@ -10,7 +10,8 @@ from core.evaluation.shift import shift_between
 from core.evaluation.sweep import threshold_sweep
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
-from dashboard import delivery_words, theme
+from dashboard import theme
+from dashboard.delivery import words as sentences
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_promise_gap_support_and_move_stand_as_core_has_them(open_page, shown, r
         assert theme.signed_interval(own.gap) in html
         assert f"≥ {theme.rate(own.level)}" in html
         assert f"{own.support.kept:,} of {own.support.drawn:,} resamples" in html
-    assert f"{delivery_words.signed(found.needed.move)} logits" in html
+    assert f"{sentences.signed(found.needed.move)} logits" in html
     assert "must not be used to choose one" in html
 
 
@@ -53,15 +54,15 @@ def test_shift_is_taken_apart_and_concluded(open_page, shown, runs):
     shift = shift_between(run.predictions["validation"], run.predictions["test"], temperature=temperature)
     html = shown(app, "html")
     found = found_of(run, run.operating_points[0]["threshold"])
-    text, warn = delivery_words.conclusion(shift, found, ("without pneumonia", "with pneumonia"))
+    text, warn = sentences.conclusion(shift, found, ("without pneumonia", "with pneumonia"))
     assert warn
     assert text in html
     assert "prevalence alone does not explain the loss of specificity" in html
     for own in shift.classes.values():
-        assert f">{delivery_words.p_value(own)}<" in html
+        assert f">{sentences.p_value(own)}<" in html
     assert f">{theme.rate(shift.inferred.test.value)}<" in html
     (chart,) = app.get("plotly_chart")
-    assert chart.proto.alt == delivery_words.distributions_alt(shift, ("without pneumonia", "with pneumonia"))
+    assert chart.proto.alt == sentences.distributions_alt(shift, ("without pneumonia", "with pneumonia"))
     assert "distributions_downloads" in shown(app, "bidi_component")
 
 

@@ -202,7 +202,7 @@ def test_unexpected_error_is_calm(open_dashboard, shown, runs, monkeypatch):
     def fail(run):
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("dashboard.tables.composition", fail)
+    monkeypatch.setattr("dashboard.overview.tables.composition", fail)
     app = open_dashboard(runs, run="fitted")
     assert not app.exception
     assert "Something went wrong here" in shown(app, "markdown")

@@ -13,7 +13,7 @@ from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from dashboard import theme
 from dashboard.scale import scales
-from dashboard.utility_words import per_thousand, verdict
+from dashboard.utility.words import per_thousand, verdict
 
 
 @pytest.fixture

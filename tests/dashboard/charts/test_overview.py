@@ -3,8 +3,9 @@ import math
 import pandas as pd
 import pytest
 
-from dashboard import tables, theme
+from dashboard import theme
 from dashboard.charts import overview as charts
+from dashboard.overview import tables
 
 
 def figures(run):

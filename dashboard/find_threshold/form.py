@@ -6,9 +6,9 @@ import html
 
 import streamlit as st
 
-from dashboard import find_threshold_words as sentences
 from dashboard import state
-from dashboard.requirement import CONFIDENCES, FIRST, KINDS, OTHER, Requirement, numeral_of_share, read
+from dashboard.find_threshold import words as sentences
+from dashboard.find_threshold.requirement import CONFIDENCES, FIRST, KINDS, OTHER, Requirement, numeral_of_share, read
 
 
 def form() -> Requirement | None:

@@ -5,7 +5,7 @@ import pytest
 
 from core.evaluation.intervals import Estimate
 from core.evaluation.reliability import reliability_bins
-from dashboard import calibration_words as sentences
+from dashboard.calibration import words as sentences
 
 WORDS = ("without pneumonia", "with pneumonia")
 

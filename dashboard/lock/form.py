@@ -9,8 +9,9 @@ from core.evaluation.operating_point import rates
 from core.runs.decisions import DecisionLog
 from core.runs.locking import EXPLORATORY, LONGEST, STAMPS, Signature
 from core.runs.store import Run
-from dashboard import cache, lock_words, state, theme, widgets
+from dashboard import cache, state, theme, widgets
 from dashboard.explorer.presets import presets
+from dashboard.lock import words as sentences
 
 _ASK = {
     "rule": "How another person would find this threshold on validation",
@@ -48,7 +49,7 @@ def lock_form(run: Run, log: DecisionLog) -> None:
                             placeholder=_ASK["rule"])  # fmt: skip
         why = st.text_area("Why", key=f"lock_why {key}", max_chars=LONGEST["why"], height=80, placeholder=_ASK["why"])
         stamp = st.radio("Stamp", STAMPS, key=f"lock_stamp {key}", horizontal=True) if run.hidden else EXPLORATORY
-        widgets.small(lock_words.effect(run))
+        widgets.small(sentences.effect(run))
         label = "Lock it and reveal test" if run.hidden else "Lock it"
         if st.form_submit_button(label, type="primary", key=f"lock_button {key}"):
             _lock(run, {"name": name, "rule": rule, "who": who, "why": why}, exploratory=stamp == EXPLORATORY)

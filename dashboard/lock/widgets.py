@@ -11,7 +11,8 @@ from core.runs.decisions import DecisionLog
 from core.runs.files import DECISIONS
 from core.runs.locking import LockedPoint, receipt
 from core.runs.store import Run
-from dashboard import lock_words, theme, widgets
+from dashboard import theme, widgets
+from dashboard.lock import words as sentences
 from dashboard.scale import Scale
 
 _COLUMNS = ("Lock", "Threshold", "Rule", "Who and when", "Why", "Validation then", "Test then")
@@ -49,7 +50,7 @@ def _row(point: LockedPoint, scale: Scale) -> str:
         f"<span class='tw-small'>logit {point.threshold!r}</span></td>"
         f"<td class='tw-wrap'>{html.escape(point.rule)}</td>"
         f"<td class='tw-wrap'>{html.escape(point.who)}"
-        f"<span class='tw-small tw-wrap'>{html.escape(lock_words.moment(point.time))}</span></td>"
+        f"<span class='tw-small tw-wrap'>{html.escape(sentences.moment(point.time))}</span></td>"
         f"<td class='tw-wrap'>{html.escape(point.why)}</td>{figures}</tr>"
     )
 
@@ -58,21 +59,21 @@ def _figures(point: LockedPoint, split: str) -> str:
     counts = point.figures.get(split)
     if counts is None:
         return f"<td title='could not be seen when this was locked'>{theme.EM_DASH}</td>"
-    return "<td>" + "".join(f"<span class='tw-small'>{text}</span>" for text in lock_words.caught(counts)) + "</td>"
+    return "<td>" + "".join(f"<span class='tw-small'>{text}</span>" for text in sentences.caught(counts)) + "</td>"
 
 
 def log_section(run: Run, log: DecisionLog) -> None:
     """The check of the log, its lines, the newest hash and what to keep of it."""
-    head, text, loud = lock_words.check(log)
+    head, text, loud = sentences.check(log)
     callout(head, text, loud=loud)
     if log.events:
-        widgets.listing(lock_words.events_table(log), key="decisions")
+        widgets.listing(sentences.events_table(log), key="decisions")
     if log.newest is not None:
         widgets.label("Newest hash")
         st.code(log.newest.hash, language=None, wrap_lines=True)
         _downloads(run, log)
     _kept_hash(run, log)
-    widgets.small(lock_words.CHAIN)
+    widgets.small(sentences.CHAIN)
 
 
 def _downloads(run: Run, log: DecisionLog) -> None:
@@ -93,5 +94,5 @@ def _kept_hash(run: Run, log: DecisionLog) -> None:
         placeholder="64 signs, from a receipt",
     )  # fmt: skip
     if typed.strip():
-        text, loud = lock_words.kept(log, typed)
+        text, loud = sentences.kept(log, typed)
         callout("", text, loud=loud)

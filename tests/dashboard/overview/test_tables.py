@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from core.evaluation.intervals import Estimate
-from dashboard import tables
+from dashboard.overview import tables
 
 
 def test_promises_are_the_counts_of_the_logits(run):

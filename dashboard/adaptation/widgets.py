@@ -10,9 +10,10 @@ from core.errors import ImportFileError
 from core.evaluation.cases_needed import sample_sizes
 from core.runs.local_file import read_local_file
 from core.runs.store import Run
-from dashboard import cache, site_words, state, theme, widgets
+from dashboard import cache, state, theme, widgets
+from dashboard.adaptation import words as sentences
 from dashboard.cache.site import Site
-from dashboard.delivery_widgets import cell, floor_input, picked, table
+from dashboard.delivery.widgets import cell, floor_input, picked, table
 from dashboard.scale import Scale
 from dashboard.widgets import number
 
@@ -44,7 +45,7 @@ def site(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
 def _drawn(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
     sizes = sample_sizes(run.predictions["test"])
     if not sizes:
-        widgets.small(site_words.too_few())
+        widgets.small(sentences.too_few())
         return None
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         asked = state.choice(SIZE, min(sizes, key=lambda size: abs(size - 100)))
@@ -59,8 +60,8 @@ def _drawn(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
 
 def _uploaded(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
     file = st.file_uploader("Predictions of this model on your cases", type=["csv", "parquet"], key=FILE,
-                            help=site_words.FILE_HELP)  # fmt: skip
-    widgets.small(site_words.FILE_HELP)
+                            help=sentences.FILE_HELP)  # fmt: skip
+    widgets.small(sentences.FILE_HELP)
     if file is None:
         return None
     try:
@@ -69,7 +70,7 @@ def _uploaded(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None
         widgets.notice("This file cannot be used", "Nothing was kept of it.", detail=str(error))
         return None
     found = cache.site_of(run, local, threshold, floor)
-    for line in (_clipped(clipped), site_words.left_out(found.rest, run.predictions["test"])):
+    for line in (_clipped(clipped), sentences.left_out(found.rest, run.predictions["test"])):
         if line:
             widgets.small(line)
     return found
@@ -90,7 +91,7 @@ def ways_table(found: Site, scale: Scale, *, caption: str) -> None:
 
 def _row(found: Site, name: str, scale: Scale) -> str:
     way = next(way for way in found.ways if way.name == name)
-    head = f"<tr><th scope='row'>{site_words.WAYS[name]}</th>{cell(*site_words.fitted(way))}"
+    head = f"<tr><th scope='row'>{sentences.WAYS[name]}</th>{cell(*sentences.fitted(way))}"
     if way.reason:
         return f"{head}<td class='tw-new' colspan='5'>{theme.EM_DASH} {html.escape('no threshold')}</td></tr>"
     called = theme.probability(scale.probability(way.threshold))
@@ -105,7 +106,7 @@ def _row(found: Site, name: str, scale: Scale) -> str:
 def errors_table(found: Site, *, caption: str) -> None:
     """Brier score, NLL and ECE on the rest of test, of each way that calibrates."""
     rows = "".join(
-        f"<tr><th scope='row'>{site_words.WAYS[name]}</th>"
+        f"<tr><th scope='row'>{sentences.WAYS[name]}</th>"
         + "".join(f"<td class='tw-new'>{number(own)}</td>" for own in (errors.brier, errors.nll, errors.ece))
         + "</tr>"
         for name, errors in found.errors.items()

@@ -9,8 +9,8 @@ from core.config import TrainConfig
 from core.evaluation.guarantee import FloorEvidence
 from core.evaluation.intervals import Estimate
 from core.evaluation.operating_point import OperatingPoint, Unreachable
-from dashboard import find_threshold_words as words
-from dashboard.requirement import Requirement
+from dashboard.find_threshold import words
+from dashboard.find_threshold.requirement import Requirement
 from dashboard.scale import Scale
 
 CLASSES = ("without pneumonia", "with pneumonia")

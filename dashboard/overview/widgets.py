@@ -11,7 +11,7 @@ import streamlit as st
 from core.evaluation.intervals import Estimate
 from core.evaluation.summary import apart
 from dashboard import theme
-from dashboard.tables import Outcome, Promise, widest_gap
+from dashboard.overview.tables import Outcome, Promise, widest_gap
 from dashboard.widgets import number
 
 

@@ -16,7 +16,7 @@ from core.evaluation.search import (
     choose_within_capacity,
 )
 from core.evaluation.sweep import threshold_sweep
-from dashboard.requirement import FIRST, KINDS, Requirement, numeral_of_share, read
+from dashboard.find_threshold.requirement import FIRST, KINDS, Requirement, numeral_of_share, read
 
 
 def written(**texts):

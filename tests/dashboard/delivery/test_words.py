@@ -7,7 +7,7 @@ from core.evaluation.delivery import Deliveries, Delivery, Needed, Support
 from core.evaluation.intervals import Estimate
 from core.evaluation.prior_shift import InferredPrevalence
 from core.evaluation.shift import ClassShift, PrevalenceShift, Shift
-from dashboard import delivery_words as sentences
+from dashboard.delivery import words as sentences
 from dashboard.scale import Scale
 
 WORDS = ("without pneumonia", "with pneumonia")

@@ -12,7 +12,7 @@ from core.evaluation.intervals import Estimate
 from core.evaluation.operating_point import OperatingPoint, Unreachable
 from core.runs.store import Run
 from dashboard import theme
-from dashboard.requirement import OTHER, Requirement
+from dashboard.find_threshold.requirement import OTHER, Requirement
 from dashboard.scale import Scale
 
 CHOSEN_ON_VALIDATION = (

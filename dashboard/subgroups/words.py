@@ -11,7 +11,7 @@ from core.evaluation.intervals import Estimate
 from core.evaluation.rest_comparison import FEWEST_PATIENTS
 from core.evaluation.subgroups import FEWEST_ERRORS, MEASURES, Subgroups
 from dashboard import theme
-from dashboard.subgroup_tables import differs, level_name
+from dashboard.subgroups.tables import differs, level_name
 
 NONE_KNOWN = (
     "This run says nothing of its images by which they could be told apart. Further columns of the labels file, or of "

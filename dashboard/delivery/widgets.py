@@ -11,7 +11,8 @@ import streamlit as st
 from core.evaluation.delivery import Deliveries, Delivery, Support
 from core.evaluation.intervals import Estimate
 from core.evaluation.summary import apart
-from dashboard import delivery_words, state, theme
+from dashboard import state, theme
+from dashboard.delivery import words as sentences
 from dashboard.explorer.presets import Preset
 from dashboard.scale import Scale
 from dashboard.widgets import number, plain
@@ -98,12 +99,12 @@ def cell(value: str, small: str, title: str = "") -> str:
 
 
 def _row(rate: str, own: Delivery, found: Deliveries, scale: Scale) -> str:
-    promise = delivery_words.level_source(is_floor=own.is_floor)
+    promise = sentences.level_source(is_floor=own.is_floor)
     return (
         f"<tr><th scope='row'>{theme.RATES[rate]}</th>{cell(f'≥ {theme.rate(own.level)}', promise)}"
         f"<td class='tw-new'>{number(own.promised)}</td><td class='tw-new'>{number(own.delivered)}</td>"
         f"<td class='tw-new'>{_gap(own.gap)}</td>{_support(own.support)}"
-        f"{cell(*delivery_words.needed(own.needed, found.threshold, scale))}</tr>"
+        f"{cell(*sentences.needed(own.needed, found.threshold, scale))}</tr>"
     )
 
 

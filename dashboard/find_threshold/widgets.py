@@ -11,12 +11,13 @@ from core.evaluation.intervals import Estimate
 from core.evaluation.operating_point import OperatingPoint, Unreachable, rates
 from core.evaluation.summary import gap
 from core.runs.store import Run
-from dashboard import cache, promise_widgets, state, theme, widgets, words
-from dashboard import find_threshold_words as sentences
+from dashboard import cache, state, theme, widgets, words
 from dashboard.cache import Answer
 from dashboard.charts.find_threshold import search_figure
-from dashboard.requirement import Requirement
-from dashboard.tables import Outcome
+from dashboard.find_threshold import words as sentences
+from dashboard.find_threshold.requirement import Requirement
+from dashboard.overview import widgets as overview_widgets
+from dashboard.overview.tables import Outcome
 
 
 def headline(run: Run, requirement: Requirement, answer: Answer) -> None:
@@ -93,7 +94,7 @@ def in_counts(run: Run, split: str, found: OperatingPoint) -> None:
     )  # fmt: skip
     noun = "images" if run.checkpoint is None else "radiographs"
     title = {"validation": "On validation, where it was chosen", "test": "On test, only reported"}[split]
-    promise_widgets.outcome(title, outcome, words.class_words(run), noun)
+    overview_widgets.outcome(title, outcome, words.class_words(run), noun)
 
 
 def picture(run: Run, requirement: Requirement, answer: Answer) -> None:

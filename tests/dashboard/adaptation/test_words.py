@@ -7,7 +7,7 @@ from core.evaluation.cases_needed import repeated_draws
 from core.evaluation.conformal import ClassConditional
 from core.evaluation.intervals import Estimate
 from core.evaluation.local_cases import draw_patients, without
-from dashboard import site_words as sentences
+from dashboard.adaptation import words as sentences
 
 WORDS = ("without pneumonia", "with pneumonia")
 FLOOR = ("sensitivity", "0.95")

@@ -7,7 +7,7 @@ import pytest
 from core.evaluation.calibration import CalibrationErrors
 from core.evaluation.calibration_change import MEASURES, Change
 from core.evaluation.intervals import Estimate
-from dashboard import calibration_widgets as widgets
+from dashboard.calibration import widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

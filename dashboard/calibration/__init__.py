@@ -1,0 +1,1 @@
+"""The calibration page: its bins, its tables and its sentences."""

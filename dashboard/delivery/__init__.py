@@ -1,0 +1,1 @@
+"""The page Promise and delivery: its controls, tables and sentences."""

@@ -1,0 +1,1 @@
+"""The page Find a threshold: what must hold, its form, and the answer."""

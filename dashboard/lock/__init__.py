@@ -1,0 +1,1 @@
+"""The lock page: its form, its tables and its sentences."""

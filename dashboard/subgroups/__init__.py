@@ -1,0 +1,1 @@
+"""The subgroups page: its tables and its sentences."""

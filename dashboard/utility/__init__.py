@@ -1,0 +1,1 @@
+"""The utility page: its tables and its sentences."""
