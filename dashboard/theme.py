@@ -66,6 +66,10 @@ RATES = {
     "f1": "F1",
 }
 
+_MOST_PLACES = 6
+_NO_ZERO = 0.5e-6
+"""From here on a number is not 0 in so many decimals."""
+
 STRENGTHS = ("unshifted", "mild", "moderate", "strong")
 """Strengths of a shift of acquisition, 0 to 3."""
 
@@ -101,11 +105,11 @@ def ratio(value: float) -> str:
     return text if len(text.replace(".", "").lstrip("0")) <= 3 else _decimals(value, places - 1)
 
 
-def signed(value: float) -> str:
-    """A difference of rates in three decimals with its sign (a true minus); an em dash where it is undefined."""
+def signed(value: float, places: int = 3) -> str:
+    """A difference in so many decimals with its sign (a true minus); an em dash where it is undefined."""
     if not math.isfinite(value):
         return EM_DASH
-    return ("" if value < 0 else "+") + _decimals(value, 3).replace("-", "\N{MINUS SIGN}")
+    return ("" if value < 0 else "+") + _decimals(value, places).replace("-", "\N{MINUS SIGN}")
 
 
 def fixed(value: float, places: int) -> str:
@@ -156,11 +160,32 @@ def interval(estimate: Estimate) -> str:
     return f"{rate(estimate.low)} to {rate(estimate.high)}"
 
 
-def signed_interval(estimate: Estimate) -> str:
-    """Like :func:`interval`, for a difference."""
-    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
-        return ""
-    return f"{signed(estimate.low)} to {signed(estimate.high)}"
+def difference(found: Estimate, places: int = 3) -> tuple[str, str]:
+    """A difference and its interval, ``("+0.012", "+0.004 to +0.020")``, in :func:`telling_places`; the interval is
+    empty where there is none."""
+    places = telling_places(found, places)
+    if not (math.isfinite(found.low) and math.isfinite(found.high)):
+        return signed(found.value, places), ""
+    return signed(found.value, places), f"{signed(found.low, places)} to {signed(found.high, places)}"
+
+
+def telling_places(found: Estimate, places: int) -> int:
+    """How many decimals a difference needs so that no limit looks like 0 that is not: six at most.
+
+    What an interval of a difference is read for is whether it holds 0.
+    """
+    limits = [limit for limit in (found.low, found.high) if math.isfinite(limit) and abs(limit) >= _NO_ZERO]
+    while places < _MOST_PLACES and any(not float(_decimals(limit, places)) for limit in limits):
+        places += 1
+    return places
+
+
+def told_apart(first: float, second: float) -> tuple[str, str]:
+    """Two rates in three decimals, in as many more (six at most) as they differ by."""
+    places = 3
+    while places < _MOST_PLACES and first != second and _decimals(first, places) == _decimals(second, places):
+        places += 1
+    return _decimals(first, places), _decimals(second, places)
 
 
 def count(number: float) -> str:

@@ -17,6 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import WorkbenchError
 from core.evaluation.intervals import Estimate
+from core.evaluation.summary import apart
 from dashboard import theme
 from dashboard.downloads import figure_downloads
 
@@ -122,6 +123,28 @@ def number(found: Estimate | None, *, fraction: tuple[int, int] | None = None) -
     return (
         f"<span class='tw-value'>{theme.rate(found.value)}</span>"
         f"<span class='tw-small' title='{method}'>{theme.interval(found)}</span>{_bar(found)}{counts}"
+    )
+
+
+def gap(difference: Estimate | None, *, otherwise: str = "not apart") -> str:
+    """HTML of how a rate differs: the difference, its interval, and whether that is apart from 0, ``otherwise`` what is
+    said instead. Only a loss is loud."""
+    if difference is None or not math.isfinite(difference.value):
+        return number(difference)
+    value, interval = theme.difference(difference)
+    mark = apart_mark(difference) if apart(difference) else f"<span class='tw-small'>{otherwise}</span>"
+    return (
+        f"<span class='tw-value'>{value}</span>"
+        f"<span class='tw-small' title='{html.escape(difference.method)}'>{interval}</span>{mark}"
+    )
+
+
+def apart_mark(difference: Estimate) -> str:
+    """HTML of the mark of a difference that is apart from 0: a loss in amber, a gain without colour."""
+    return (
+        "<span class='tw-mark'>▲ apart</span>"
+        if difference.value > 0
+        else "<span class='tw-mark tw-loud'>▼ apart</span>"
     )
 
 

@@ -105,7 +105,8 @@ def _change(measure: str, found: Estimate) -> str:
     mark = ""
     if measure in _LOWER_IS_BETTER:
         mark = f"<span class='tw-small'>{_verdict(found)}</span>"
-    return f"<span class='tw-value'>{_signed(found.value)}</span>{_interval(found, signed=True)}{mark}"
+    places = theme.telling_places(found, _PLACES)
+    return f"<span class='tw-value'>{_signed(found.value, places)}</span>{_interval(found, signed=True)}{mark}"
 
 
 def _verdict(change: Estimate) -> str:
@@ -115,7 +116,8 @@ def _verdict(change: Estimate) -> str:
 
 
 def _interval(found: Estimate, *, signed: bool) -> str:
-    low, high = (_signed(limit) if signed else theme.fixed(limit, _PLACES) for limit in (found.low, found.high))
+    places = theme.telling_places(found, _PLACES) if signed else _PLACES
+    low, high = (_signed(x, places) if signed else theme.fixed(x, places) for x in (found.low, found.high))
     if math.isfinite(found.low) and math.isfinite(found.high):
         text = f"{low} to {high}"
     elif math.isfinite(found.low):
@@ -125,8 +127,8 @@ def _interval(found: Estimate, *, signed: bool) -> str:
     return f"<span class='tw-small' title='{html.escape(found.method)}'>{text}</span>"
 
 
-def _signed(value: float) -> str:
-    text = theme.fixed(value, _PLACES)
+def _signed(value: float, places: int) -> str:
+    text = theme.fixed(value, places)
     if not text.strip("0.\N{MINUS SIGN}"):
         return text.removeprefix("\N{MINUS SIGN}")
     return text if value < 0 else f"+{text}"

@@ -16,8 +16,9 @@ NO_VALIDATION = (
     "here: only the raw ones are shown."
 )
 HOW_INTERVALS = (
-    "Each with its 95 % interval by a bootstrap over patients, the change from the same resamples. On few images the "
-    "calibration errors lie above 0 even where every probability is right, and so may their whole intervals."
+    "Each with its 95 % interval, patients as clusters; the change is paired. By chance alone calibration errors lie "
+    "above 0 even where every probability is right; their intervals allow for that (they are of the debiased error), the "
+    "values do not."
 )
 FOR_COMPARISON = (
     "Platt scaling fits a line through the logit, isotonic regression the best steps that never fall; both were fitted "

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.evaluation.intervals import Estimate
 from dashboard import theme
 from dashboard.charts.style import styled
 
 _OFFSETS = {1: 0.26, 2: 0.0, 3: -0.26}
 _SIZES = {1: 7, 2: 10, 3: 13}
 _LOUD = "#e69f00"
+_LOOKS = {"no clear change": "circle", "apart, worse": "diamond", "apart, better": "diamond-open"}
 _ROW, _FRAME = 46, 130  # pixels
 
 
@@ -22,15 +24,16 @@ def rate_figure(table: pd.DataFrame, rate: str, *, axis: tuple[float, float], da
     """A rate under every shift: three dots with intervals a row, from mild to strong, beside the unshifted line.
 
     ``table`` is :func:`dashboard.stress.tables.shift_table`, ``axis`` the range of rates shown. Dots whose paired
-    change is apart from 0 are diamonds.
+    change is apart from 0 are diamonds, those of a loss in amber.
     """
     figure = go.Figure()
     unshifted, shifted = table.iloc[0], table.iloc[1:]
     names = list(dict.fromkeys(shifted["title"]))
     height = -shifted["title"].map({name: row for row, name in enumerate(names)}) + shifted["strength"].map(_OFFSETS)
-    for chosen, name in ((False, "no clear change"), (True, "apart from unshifted")):
-        rows = shifted[f"{rate}_apart"].to_numpy(dtype=bool) == chosen
-        _dots(figure, shifted[rows], height[rows], rate, name, loud=chosen, dark=dark)
+    kinds = np.where(shifted[f"{rate}_change"] < 0, "apart, worse", "apart, better")
+    kinds = np.where(shifted[f"{rate}_apart"].astype(bool), kinds, "no clear change")
+    for kind in _LOOKS:
+        _dots(figure, shifted[kinds == kind], height[kinds == kind], rate, kind, dark=dark)
     ink = theme.ink(dark=dark)
     figure.add_vrect(
         x0=unshifted[f"{rate}_low"], x1=unshifted[f"{rate}_high"], fillcolor=ink, opacity=0.1, line_width=0,
@@ -50,16 +53,15 @@ def rate_figure(table: pd.DataFrame, rate: str, *, axis: tuple[float, float], da
     return figure.update_layout(margin={"t": 44}, legend={"yref": "container", "y": 0.01, "yanchor": "bottom"})
 
 
-def _dots(
-    figure: go.Figure, rows: pd.DataFrame, height: pd.Series[float], rate: str, name: str, *, loud: bool, dark: bool
-) -> None:
+def _dots(figure: go.Figure, rows: pd.DataFrame, height: pd.Series[float], rate: str, kind: str, *, dark: bool) -> None:
     ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
-    colour = ink if loud else quiet
+    colour = quiet if kind == "no clear change" else ink
+    loud = kind == "apart, worse"
     figure.add_scatter(
-        x=rows[rate], y=height, mode="markers", name=name, showlegend=True, cliponaxis=False,
+        x=rows[rate], y=height, mode="markers", name=kind, showlegend=True, cliponaxis=False,
         marker={
-            "size": rows["strength"].map(_SIZES), "symbol": "diamond" if loud else "circle", "opacity": 1,
-            "color": _LOUD if loud else quiet, "line": {"width": 1.5 if loud else 0, "color": ink},
+            "size": rows["strength"].map(_SIZES), "symbol": _LOOKS[kind], "opacity": 1,
+            "color": _LOUD if loud else colour, "line": {"width": 1.5 if loud else 0, "color": ink},
         },
         error_x={
             "type": "data", "symmetric": False, "array": rows[f"{rate}_high"] - rows[rate],
@@ -74,8 +76,9 @@ def _in_words(row: dict[Any, Any], rate: str) -> str:
         row[name]
         for name in (rate, f"{rate}_low", f"{rate}_high", f"{rate}_change", f"{rate}_change_low", f"{rate}_change_high")
     )
+    of_change = Estimate(value=change, low=change_low, high=change_high, method="")
     return (
         f"{row['title']}, {theme.STRENGTHS[row['strength']]}: {row['amount']}<br>"
         f"{theme.RATES[rate].lower()} {theme.rate(value)} ({theme.rate(low)} to {theme.rate(high)})<br>"
-        f"change {theme.signed(change)} ({theme.signed(change_low)} to {theme.signed(change_high)})"
+        "change {} ({})".format(*theme.difference(of_change))
     )

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.evaluation.delivery import Deliveries, Delivery, Support
-from core.evaluation.intervals import Estimate
-from core.evaluation.summary import apart
 from dashboard import state, theme
 from dashboard.delivery import words as sentences
 from dashboard.explorer.presets import Preset
 from dashboard.scale import Scale
-from dashboard.widgets import number, plain
+from dashboard.widgets import gap, number, plain
 
 RULE, FLOOR = "delivery_rule", "delivery_floor"
 CURRENT = Preset(name="current", label="Threshold in use", floor="", threshold=None, reason="")
@@ -103,21 +100,8 @@ def _row(rate: str, own: Delivery, found: Deliveries, scale: Scale) -> str:
     return (
         f"<tr><th scope='row'>{theme.RATES[rate]}</th>{cell(f'≥ {theme.rate(own.level)}', promise)}"
         f"<td class='tw-new'>{number(own.promised)}</td><td class='tw-new'>{number(own.delivered)}</td>"
-        f"<td class='tw-new'>{_gap(own.gap)}</td>{_support(own.support)}"
+        f"<td class='tw-new'>{gap(own.gap)}</td>{_support(own.support)}"
         f"{cell(*sentences.needed(own.needed, found.threshold, scale))}</tr>"
-    )
-
-
-def _gap(difference: Estimate) -> str:
-    if math.isnan(difference.value):
-        return number(difference)
-    mark = "<span class='tw-small'>not apart</span>"
-    if apart(difference):
-        mark = f"<span class='tw-mark tw-loud'>{'▲' if difference.value > 0 else '▼'} apart</span>"
-    return (
-        f"<span class='tw-value'>{theme.signed(difference.value)}</span>"
-        f"<span class='tw-small' title='{html.escape(difference.method)}'>{theme.signed_interval(difference)}</span>"
-        f"{mark}"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.evaluation.delivery import Deliveries, Needed
+from core.evaluation.delivery import Deliveries, Delivery, Needed
 from core.evaluation.intervals import Estimate
 from core.evaluation.shift import ClassShift, Shift
 from core.evaluation.summary import apart
@@ -41,26 +41,34 @@ HOW_INFERRED = (
 )
 
 _SIGNIFICANT = 0.05
+_PLACES = 2
+"""Decimals of a difference of logits."""
 
 
 def headline(found: Deliveries, rule: str) -> tuple[str, str, bool]:
     """Whether test kept what the rule promised, in one sentence and its evidence; True where it did not."""
     if any(math.isnan(found.rates[rate].level) for rate in found.binding) or not found.support.drawn:
         return "Nothing can be held against test.", f"{found.needed.reason}.".capitalize(), False
+    floored = found.rates[found.binding[0]].is_floor
+    reach = f"Kept means that test's own figure reaches {level_source(is_floor=floored)}"
     support = f"{theme.count(found.support.kept)} of {theme.count(found.support.drawn)} resamples of test keep it"
+    text = f"{reach}. {rule}: {support}."
     lost = [rate for rate in found.binding if found.rates[rate].delivered.value < found.rates[rate].level]
     if not lost:
-        return "Test kept the promise.", f"{rule}: {support}.", False
-    said = " and ".join(
-        f"{rate} {theme.rate(found.rates[rate].delivered.value)} where {theme.rate(found.rates[rate].level)} was to "
-        "be kept"
-        for rate in lost
-    )
-    return f"Test did not keep the promise: {said}.", f"{rule}: {support}.", True
+        said = " and ".join(_against_level(rate, found.rates[rate]) for rate in found.binding)
+        return f"Test kept the promise: {said}.", text, False
+    said = " and ".join(_against_level(rate, found.rates[rate]) for rate in lost)
+    return f"Test did not keep the promise: {said}.", text, True
+
+
+def _against_level(rate: str, own: Delivery) -> str:
+    """``specificity 0.436 (at least 0.929 was to be kept)``."""
+    delivered, level = theme.told_apart(own.delivered.value, own.level)
+    return f"{rate} {delivered} (at least {level} was to be kept)"
 
 
 def level_source(*, is_floor: bool) -> str:
-    return "the rule's floor" if is_floor else "validation's lower limit"
+    return "the rule's floor" if is_floor else "the lower limit of validation's interval"
 
 
 def needed(found: Needed, threshold: float, scale: Scale) -> tuple[str, str]:
@@ -70,7 +78,7 @@ def needed(found: Needed, threshold: float, scale: Scale) -> tuple[str, str]:
     if found.move == 0:
         return "no move", "kept where it is"
     before, after = (theme.probability(scale.probability(logit)) for logit in (threshold, found.threshold))
-    return f"{signed(found.move)} logits", f"probability {before} → {after}"
+    return f"{theme.signed(found.move, _PLACES)} logits", f"probability {before} → {after}"
 
 
 def needed_in_words(found: Deliveries, scale: Scale) -> str:
@@ -139,8 +147,9 @@ def _lost(found: Deliveries) -> list[str]:
 
 def _moved(own: ClassShift) -> str:
     if apart(own.difference):
-        return f"the scores moved by {signed(own.difference.value)} logits ({signed_interval(own.difference)})"
-    return f"the scores changed their spread (median {signed(own.difference.value)} logits)"
+        value, interval = theme.difference(own.difference, _PLACES)
+        return f"the scores moved by {value} logits ({interval})"
+    return f"the scores changed their spread (median {theme.signed(own.difference.value, _PLACES)} logits)"
 
 
 def shift_table(shift: Shift, classes: tuple[str, str]) -> pd.DataFrame:
@@ -148,15 +157,18 @@ def shift_table(shift: Shift, classes: tuple[str, str]) -> pd.DataFrame:
     rows = []
     for label, own in shift.classes.items():
         known = math.isfinite(own.distance)
+        moved, interval = theme.difference(own.difference, _PLACES)
         sizes = f"{theme.count(own.n_validation)}, {theme.count(own.n_test)}"
         rows.append(
             {
                 "Images (validation, test)": f"{classes[label]} ({sizes})",
                 "Median logit, validation": _with_interval(own.median_validation),
                 "Median logit, test": _with_interval(own.median_test),
-                "Moved by": f"{signed(own.difference.value)} ({signed_interval(own.difference) or 'no interval'})",
-                "Distance": f"{own.distance:.2f} (by chance up to {own.chance:.2f})" if known else theme.EM_DASH,
-                "p": p_value(own),
+                "Median moved by": f"{moved} ({interval or 'no interval'})",
+                "Wasserstein distance (logits)": (
+                    f"{own.distance:.2f} (by chance up to {own.chance:.2f})" if known else theme.EM_DASH
+                ),
+                "p of the permutation test": p_value(own),
             }
         )
     return pd.DataFrame(rows)
@@ -177,18 +189,6 @@ def distributions_alt(shift: Shift, classes: Sequence[str]) -> str:
         for label, own in shift.classes.items()
     ]
     return f"Share of each class up to each logit, validation dashed, test solid. {'; '.join(parts)}."
-
-
-def signed(value: float) -> str:
-    """A difference of logits in two decimals with its sign."""
-    text = theme.fixed(value, 2)
-    return text if value < 0 or math.isnan(value) else f"+{text}"
-
-
-def signed_interval(found: Estimate) -> str:
-    if not (math.isfinite(found.low) and math.isfinite(found.high)):
-        return ""
-    return f"{signed(found.low)} to {signed(found.high)}"
 
 
 def _with_interval(found: Estimate) -> str:

@@ -175,14 +175,15 @@ class Control extends Live {
     const [promised, delivered] = this.data.shown === "validation" ? [figures, otherFigures] : [otherFigures, figures]
     for (const { name, words, mark } of this.promiseLines) {
       const gap = difference(delivered[name], promised[name])
+      const [value, limits] = signedDifference(gap)
       write(
         words,
         `Validation promised ${name} ${rate(promised[name].value)} (${interval(promised[name])}). ` +
           `Test delivers ${rate(delivered[name].value)} (${interval(delivered[name])}). ` +
-          `Gap ${signed(gap.value)} (${signedInterval(gap)}) `,
+          `Gap ${value} (${limits}) `,
       )
       write(mark, apart(gap) ? "apart" : "not apart")
-      mark.parentNode.classList.toggle("loud", apart(gap))
+      mark.parentNode.classList.toggle("loud", lost(gap))
     }
   }
 }

@@ -8,13 +8,18 @@ const count = (number) => grouped.format(number)
 const rate = (value) => (Number.isFinite(value) ? value.toFixed(3) : EM_DASH)
 const interval = ({ low, high }) => (Number.isFinite(low + high) ? `${rate(low)} to ${rate(high)}` : "")
 
-function signed(value) {
+function signed(value, places = 3) {
   if (!Number.isFinite(value)) return EM_DASH
-  return (value < 0 ? "" : "+") + value.toFixed(3).replace("-", MINUS)
+  return (value < 0 ? "" : "+") + value.toFixed(places).replace("-", MINUS)
 }
 
-function signedInterval({ low, high }) {
-  return Number.isFinite(low + high) ? `${signed(low)} to ${signed(high)}` : ""
+// A difference and its interval, in as many decimals (six at most) as tell a limit from 0.
+function signedDifference({ value, low, high }) {
+  if (!Number.isFinite(low + high)) return [signed(value), ""]
+  const looksLikeZero = (limit, places) => Math.abs(limit) >= 0.5e-6 && !Number(limit.toFixed(places))
+  let places = 3
+  while (places < 6 && (looksLikeZero(low, places) || looksLikeZero(high, places))) places += 1
+  return [signed(value, places), `${signed(low, places)} to ${signed(high, places)}`]
 }
 
 function ratio(value) {

@@ -123,4 +123,5 @@ def delivered(run: Run, requirement: Requirement, found: OperatingPoint) -> None
 def _gap_in_words(name: str, difference: Estimate) -> str:
     if not theme.interval(difference):
         return f"{name}: validation and test cannot be compared, one of the two is undefined."
-    return f"{name}, test − validation: {theme.signed(difference.value)} ({theme.signed_interval(difference)})."
+    value, interval = theme.difference(difference)
+    return f"{name}, test − validation: {value} ({interval})."

@@ -107,14 +107,14 @@ def _promise(run: Run, point: Mapping[str, Any]) -> Promise:
 
 
 def widest_gap(found: Sequence[Promise]) -> tuple[Promise, str, Estimate] | None:
-    """The largest gap in sensitivity or specificity that is apart from 0; None where no gap is."""
+    """The largest loss of sensitivity or specificity that is apart from 0, else the largest gain; None without one."""
     gaps = [
         (promise, rate, difference)
         for promise in found
         for rate in ("sensitivity", "specificity")
         if (difference := promise.gap(rate)) is not None and apart(difference)
     ]
-    return max(gaps, key=lambda entry: abs(entry[2].value), default=None)
+    return max(gaps, key=lambda entry: (entry[2].value < 0, abs(entry[2].value)), default=None)
 
 
 def outcome(run: Run, promise: Promise, split: str) -> Outcome | None:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Sequence
 
 import streamlit as st
 
 from core.evaluation.intervals import Estimate
-from core.evaluation.summary import apart
 from dashboard import theme
 from dashboard.overview.tables import Outcome, Promise, widest_gap
-from dashboard.widgets import number
+from dashboard.widgets import apart_mark, gap, number
 
 
 def headline(promises: Sequence[Promise]) -> None:
-    """The largest gap between promise and delivery, in words, before any table. Silent where nothing is compared."""
+    """The largest loss between promise and delivery, or else the largest gain, in words, before any table.
+
+    Silent where nothing is compared.
+    """
     widest = widest_gap(promises)
     if widest is not None:
-        st.html(f"<div class='tw-callout tw-warn'>{_widest(*widest)}</div>")
+        warn = " tw-warn" if widest[2].value < 0 else ""
+        st.html(f"<div class='tw-callout{warn}'>{_widest(*widest)}</div>")
     elif any(promise.gap("specificity") is not None for promise in promises):
         st.html(
             "<div class='tw-callout'><strong>No clear gap between what validation promised and what test delivered."
@@ -71,11 +73,13 @@ def _widest(promise: Promise, rate: str, difference: Estimate) -> str:
     promised, delivered = promise.estimate("validation", rate), promise.estimate("test", rate)
     assert promised is not None and delivered is not None  # a gap has two ends
     strong = f"{theme.RATES[rate]}: promised {theme.rate(promised.value)}, delivered {theme.rate(delivered.value)}."
+    which = "The largest loss" if difference.value < 0 else "No rate is clearly lost; the largest gain"
+    value, interval = theme.difference(difference)
     rest = (
-        f"The widest gap stands under the rule “{theme.RULES.get(promise.name, promise.name)}”: test differs from "
-        f"validation by {theme.signed(difference.value)} ({theme.signed_interval(difference)})."
+        f"{which} stands under the rule “{theme.RULES.get(promise.name, promise.name)}”: test differs from validation "
+        f"by {value} ({interval})."
     )
-    return f"<strong>{html.escape(strong)}</strong> {_apart_mark(difference)} {html.escape(rest)}"
+    return f"<strong>{html.escape(strong)}</strong> {apart_mark(difference)} {html.escape(rest)}"
 
 
 def _row(promise: Promise, rates: Sequence[str]) -> str:
@@ -90,26 +94,11 @@ def _row(promise: Promise, rates: Sequence[str]) -> str:
         for split in ("validation", "test")
         for position, rate in enumerate(rates)
     )
-    gaps = "".join(f"<td{_new(position)}>{_gap(promise.gap(rate))}</td>" for position, rate in enumerate(rates))
+    gaps = "".join(f"<td{_new(position)}>{gap(promise.gap(rate))}</td>" for position, rate in enumerate(rates))
     return (
         f"<tr><th scope='row'>{rule}<span class='tw-small' title='on the logit: {promise.threshold!r}'>"
         f"{html.escape(called)}</span></th>{cells}{gaps}</tr>"
     )
-
-
-def _gap(difference: Estimate | None) -> str:
-    if difference is None or not math.isfinite(difference.value):
-        return number(difference)
-    mark = _apart_mark(difference) if apart(difference) else "<span class='tw-small'>not apart</span>"
-    method = html.escape(difference.method)
-    return (
-        f"<span class='tw-value'>{theme.signed(difference.value)}</span>"
-        f"<span class='tw-small' title='{method}'>{theme.signed_interval(difference)}</span>{mark}"
-    )
-
-
-def _apart_mark(difference: Estimate) -> str:
-    return f"<span class='tw-mark tw-loud'>{'▲' if difference.value > 0 else '▼'} apart</span>"
 
 
 def _share(right: int, total: int, colour: str) -> str:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import html
-import math
 
 import streamlit as st
 
-from core.evaluation.intervals import Estimate
 from core.evaluation.robustness import RATES, UnderShift
-from core.evaluation.summary import apart
 from dashboard import theme
 from dashboard.stress.tables import Figures
-from dashboard.widgets import number
+from dashboard.widgets import gap, number
 
 _COLUMNS = ("Shift", "Sensitivity", "Change", "Specificity", "Change", "AUROC")
 
@@ -54,17 +51,5 @@ def _name(title: str, strength: int, amount: str) -> str:
 
 
 def _cells(one: UnderShift, rate: str) -> str:
-    change = _change(one.changes[rate]) if one.variant.strength else ""
+    change = gap(one.changes[rate], otherwise="no clear change") if one.variant.strength else ""
     return f"<td class='tw-new'>{number(one.rates[rate])}</td><td>{change}</td>"
-
-
-def _change(change: Estimate) -> str:
-    if not math.isfinite(change.value):
-        return number(change)
-    mark = "<span class='tw-small'>no clear change</span>"
-    if apart(change):
-        mark = f"<span class='tw-mark tw-loud'>{'▲' if change.value > 0 else '▼'} apart</span>"
-    return (
-        f"<span class='tw-value'>{theme.signed(change.value)}</span>"
-        f"<span class='tw-small' title='{html.escape(change.method)}'>{theme.signed_interval(change)}</span>{mark}"
-    )

@@ -49,7 +49,27 @@ def test_probability_is_never_rounded_to_a_certainty(value, text):
 def test_interval():
     assert theme.interval(Estimate(value=0.9, low=0.8, high=0.95, method="")) == "0.800 to 0.950"
     assert theme.interval(Estimate.undefined("no images")) == ""
-    assert theme.signed_interval(Estimate(value=0, low=-0.1, high=0.1, method="")) == "\N{MINUS SIGN}0.100 to +0.100"
+
+
+@pytest.mark.parametrize(
+    ("found", "written"),
+    [
+        ((0.0, -0.1, 0.1), ("+0.000", "−0.100 to +0.100")),
+        ((0.02, 0.0004, 0.0396), ("+0.0200", "+0.0004 to +0.0396")),
+        ((-0.00061, -0.0012, -0.00002), ("−0.00061", "−0.00120 to −0.00002")),
+        ((0.0, -1e-18, 0.1), ("+0.000", "−0.000 to +0.100")),
+        ((NAN, NAN, NAN), ("—", "")),
+    ],
+)
+def test_a_limit_of_a_difference_looks_like_0_only_where_it_is(found, written):
+    value, low, high = found
+    assert theme.difference(Estimate(value=value, low=low, high=high, method="")) == written
+
+
+def test_two_rates_are_written_in_as_many_decimals_as_they_differ_by():
+    assert theme.told_apart(0.92, 0.9) == ("0.920", "0.900")
+    assert theme.told_apart(0.89996, 0.9) == ("0.89996", "0.90000")
+    assert theme.told_apart(0.9, 0.9) == ("0.900", "0.900")
 
 
 def test_counts():

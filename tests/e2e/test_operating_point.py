@@ -128,7 +128,7 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
             for part in (
                 f"promised {name} {' ('.join(as_written(promised[name]))})",
                 f"delivers {' ('.join(as_written(delivered[name]))})",
-                f"Gap {theme.signed(gap.value)} ({theme.signed_interval(gap)})",
+                "Gap {} ({})".format(*theme.difference(gap)),
             ):
                 assert part in line
         assert f"{theme.count(tp)} {'is' if tp == 1 else 'are'} found" in found["sentences"][0]

@@ -104,7 +104,7 @@ def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence):
             gap = newcombe_difference(delivered, promised)
             for cell, estimate in zip(cells, (promised, delivered), strict=False):
                 assert cell.split("\n") == [part for part in as_written(estimate) if part]
-            assert cells[2].startswith(theme.signed(gap.value))
+            assert cells[2].startswith("\n".join(theme.difference(gap)).rstrip())
         assert f"{here[split].ill[0]:,} {'is' if here[split].ill[0] == 1 else 'are'} ruled out" in found["sentences"][0]
 
 

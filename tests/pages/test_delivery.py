@@ -39,11 +39,11 @@ def test_promise_gap_support_and_move_stand_as_core_has_them(open_page, shown, r
     for own in found.rates.values():
         for value in (own.promised.value, own.delivered.value):
             assert f">{theme.rate(value)}<" in html
-        assert f">{theme.signed(own.gap.value)}<" in html
-        assert theme.signed_interval(own.gap) in html
+        gap, limits = theme.difference(own.gap)
+        assert f">{gap}<" in html and f">{limits}<" in html
         assert f"≥ {theme.rate(own.level)}" in html
         assert f"{own.support.kept:,} of {own.support.drawn:,} resamples" in html
-    assert f"{sentences.signed(found.needed.move)} logits" in html
+    assert f"{theme.signed(found.needed.move, 2)} logits" in html
     assert "must not be used to choose one" in html
 
 

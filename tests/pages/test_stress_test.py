@@ -93,7 +93,7 @@ def test_done_shows_every_figure_as_core_has_it(open_page, shown, stressed_runs)
             assert f">{theme.rate(estimate.value)}<" in html
             assert theme.interval(estimate) in html
         if one.variant.strength:
-            assert all(theme.signed_interval(change) in html for change in one.changes.values())
+            assert all(theme.difference(change)[1] in html for change in one.changes.values())
     alternatives = [chart.proto.alt for chart in app.get("plotly_chart")]
     assert [alt.split(" under 14 shifts")[0] for alt in alternatives] == ["Sensitivity", "Specificity"]
 

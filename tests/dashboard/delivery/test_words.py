@@ -103,11 +103,27 @@ def test_prevalence_beside_what_scores_alone_would_say():
 
 def test_headline_names_the_rate_that_was_not_kept():
     head, text, warn = sentences.headline(deliveries(), "Youden's J")
-    assert head == "Test did not keep the promise: specificity 0.600 where 0.900 was to be kept."
-    assert text == "Youden's J: 0 of 2,000 resamples of test keep it."
+    assert head == "Test did not keep the promise: specificity 0.600 (at least 0.900 was to be kept)."
+    assert text == (
+        "Kept means that test's own figure reaches the lower limit of validation's interval. "
+        "Youden's J: 0 of 2,000 resamples of test keep it."
+    )
     assert warn
+
+
+def test_headline_says_what_was_kept_and_what_kept_means():
     head, _, warn = sentences.headline(deliveries(specificity=0.92), "Youden's J")
-    assert (head, warn) == ("Test kept the promise.", False)
+    assert head == (
+        "Test kept the promise: sensitivity 0.970 (at least 0.900 was to be kept) and specificity 0.920 "
+        "(at least 0.900 was to be kept)."
+    )
+    assert not warn
+    found = deliveries()
+    floored = replace(found.rates["specificity"], delivered=estimate(0.89996, 0.8, 0.95), is_floor=True)
+    found = replace(found, rates=found.rates | {"specificity": floored}, binding=("specificity",))
+    head, text, _ = sentences.headline(found, "Specificity at least 0.90")
+    assert head == "Test did not keep the promise: specificity 0.89996 (at least 0.90000 was to be kept)."
+    assert text.startswith("Kept means that test's own figure reaches the rule's floor. Specificity at least 0.90: ")
 
 
 def test_nothing_promised_is_said():
@@ -138,6 +154,9 @@ def test_table_has_a_row_a_class_and_the_smallest_p_is_not_rounded_up():
         "without pneumonia (1,200, 90)", "−4.00 (−4.20 to −3.80)", "−1.90 (−2.50 to −1.50)",
         "+2.10 (+1.80 to +2.40)", "2.20 (by chance up to 0.30)", "0.0005",
     ]  # fmt: skip
-    assert table.iloc[1]["p"] == "0.600"
+    assert table.iloc[1]["p of the permutation test"] == "0.600"
     unknown = replace(UP, p_value=math.nan, distance=math.nan)
-    assert "none of this class" in sentences.shift_table(shift(negative=unknown), WORDS).iloc[0]["p"]
+    assert (
+        "none of this class"
+        in sentences.shift_table(shift(negative=unknown), WORDS).iloc[0]["p of the permutation test"]
+    )

@@ -58,6 +58,19 @@ def test_widest_gap_is_one_that_is_apart(run):
     assert tables.widest_gap(()) is None
 
 
+def test_a_loss_stands_before_a_larger_gain():
+    def promise(name, value, test):
+        estimates = {
+            split: {"sensitivity": Estimate(value=found, low=found - 0.01, high=found + 0.01, method="")}
+            for split, found in (("validation", value), ("test", test))
+        }
+        return tables.Promise(name=name, threshold=0.0, probability=0.5, reason="", counts={}, estimates=estimates)
+
+    gain, loss = promise("youden", 0.5, 0.9), promise("best_f1", 0.8, 0.75)
+    assert tables.widest_gap((gain, loss))[0] is loss
+    assert tables.widest_gap((gain,))[0] is gain
+
+
 def test_outcome_counts_images_and_patients(run):
     promise = tables.promises(run)[0]
     outcome = tables.outcome(run, promise, "test")

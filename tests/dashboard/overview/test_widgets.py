@@ -42,7 +42,11 @@ def test_everything_is_escaped(written):
 
 @pytest.mark.parametrize(
     ("test", "mark"),
-    [((0.4, 0.38, 0.42), "▼ apart"), ((0.95, 0.94, 0.96), "▲ apart"), ((0.81, 0.7, 0.9), "not apart")],
+    [
+        ((0.4, 0.38, 0.42), "tw-loud'>▼ apart"),
+        ((0.95, 0.94, 0.96), "tw-mark'>▲ apart"),
+        ((0.81, 0.7, 0.9), "tw-small'>not apart"),
+    ],
 )
 def test_gap_is_marked_in_words(written, test, mark):
     value, low, high = test

@@ -63,8 +63,8 @@ def test_the_figure_draws_every_variant_and_diamonds_for_those_apart(dark):
     figures = made({("blur", 3): -0.5, ("jpeg", 2): -0.2})
     drawn = rate_figure(figures.table, "sensitivity", axis=figures.axis, dark=dark)
     by_name = {trace.name: trace for trace in drawn.data}
-    assert sorted(by_name["apart from unshifted"].x) == pytest.approx([0.4, 0.7])
-    assert by_name["apart from unshifted"].marker.symbol == "diamond"
+    assert sorted(by_name["apart, worse"].x) == pytest.approx([0.4, 0.7])
+    assert by_name["apart, worse"].marker.symbol == "diamond"
     assert sum(len(trace.x) for trace in drawn.data) == len(VARIANTS) - 1
     assert list(drawn.layout.yaxis.ticktext[:2]) == ["Blur", "JPEG compression"]
     assert "Apart from it: Blur, strong, 0.400 (0.380 to 0.420); JPEG" in words.alternative(
