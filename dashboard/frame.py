@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import RunFolderError
+from core.runs.hiding import nothing_revealed
 from core.runs.store import Run, RunEntry
 from dashboard import cache, state, theme, widgets
 from dashboard.scale import scales
@@ -160,7 +161,23 @@ def _facts(entry: RunEntry) -> str:
     auroc = entry.validation_auroc
     figure = f"validation AUROC {theme.rate(auroc.value)} ({theme.interval(auroc)})" if auroc else "no validation"
     kind = ", synthetic" if entry.synthetic else ""
-    return f"{_date(entry)} · {theme.counted(entry.n_images or 0, 'image')}{kind} · {figure}"
+    images, hidden = _images(entry)
+    test = ", test hidden" if hidden else ""
+    return f"{_date(entry)} · {theme.counted(images, 'image')}{kind}{test} · {figure}"
+
+
+def _images(entry: RunEntry) -> tuple[int, bool]:
+    """How many images of a whole run may be seen now, and whether those of test may not."""
+    images, of_test = entry.n_images or 0, entry.n_hidden or 0
+    hidden = of_test > 0 and nothing_revealed(entry.folder)
+    return images - of_test * hidden, hidden
+
+
+def _images_in_list(entry: RunEntry) -> str:
+    if entry.n_images is None:
+        return theme.EM_DASH
+    images, hidden = _images(entry)
+    return f"{theme.count(images)}, test hidden" if hidden else theme.count(images)
 
 
 def _date(entry: RunEntry) -> str:
@@ -174,7 +191,7 @@ def _all_runs(entries: Sequence[RunEntry]) -> None:
         {
             "run": [entry.run_id for entry in entries],
             "made": [_date(entry) for entry in entries],
-            "images": [theme.EM_DASH if entry.n_images is None else theme.count(entry.n_images) for entry in entries],
+            "images": [_images_in_list(entry) for entry in entries],
             "validation AUROC": [
                 f"{theme.rate(a.value)} ({theme.interval(a)})" if a else theme.EM_DASH for a in aurocs
             ],

@@ -37,10 +37,13 @@ def is_hidden(run: Run) -> bool:
 
     A run without validation hides nothing: no threshold could be locked that would reveal it.
     """
-    if not run.config.hide_test or not run.predictions["validation"].n:
-        return False
+    return run.config.hide_test and bool(run.predictions["validation"].n) and nothing_revealed(run.folder)
+
+
+def nothing_revealed(folder: Path) -> bool:
+    """Whether the log of the run in ``folder`` tells of no lock; a log that cannot be read tells of none."""
     try:
-        return not revealed(read_decisions(run.folder))
+        return not revealed(read_decisions(folder))
     except RunFolderError:
         return True
 

@@ -22,7 +22,9 @@ class RunEntry:
     """A run in the list. Figures are those of validation only: test is looked at after the choice, not for it.
 
     ``run_id`` is the folder's name, by which the run is found. ``problem`` says why a run cannot be opened, and the
-    fields after it are then None; without a problem, only ``validation_auroc`` can be None.
+    fields after it are then None; without a problem, only ``validation_auroc`` can be None. ``n_hidden`` of the images
+    are those of test in a run that hides its test figures until a threshold is locked; whether one was, only its log
+    tells (:func:`core.runs.hiding.nothing_revealed`).
     """
 
     run_id: str
@@ -31,6 +33,7 @@ class RunEntry:
     created: datetime | None = None
     synthetic: bool | None = None
     n_images: int | None = None
+    n_hidden: int | None = None
     validation_auroc: Estimate | None = None
 
 
@@ -72,6 +75,11 @@ def find_run(run: str, out: Path) -> Path:
     raise RunFolderError(f"no run {run!r} in {out}; there are {len(names)}, among them {', '.join(near)}")
 
 
+def _images_of_test(folder: Path) -> int:
+    splits = pq.read_table(folder / RECORDS, columns=["split"])["split"].to_pylist()
+    return splits.count("test")
+
+
 def _may_be_run(folder: Path) -> bool:
     try:
         return folder.is_dir() and any((folder / name).exists() for name in (MANIFEST, *RUN_FILES))
@@ -84,6 +92,7 @@ def _entry(folder: Path) -> RunEntry:
         manifest = read_manifest(folder)
         check_files(folder, manifest, hashes=False)
         validation = read_metrics(folder)["validation"]
+        hides = validation is not None and manifest["config"].get("hide_test") is True
         auroc = validation["auroc"] if validation is not None else None
         return RunEntry(
             run_id=folder.name,
@@ -91,6 +100,7 @@ def _entry(folder: Path) -> RunEntry:
             created=created_at(manifest, folder / MANIFEST),
             synthetic=is_synthetic(manifest),
             n_images=pq.read_metadata(folder / RECORDS).num_rows,
+            n_hidden=_images_of_test(folder) if hides else 0,
             validation_auroc=None if auroc is None else Estimate.from_dict(auroc),
         )
     except (RunFolderError, OSError, ValueError, pa.ArrowException) as error:

@@ -57,6 +57,26 @@ def test_the_same_pages_differ_once_test_is_revealed(sent, pair, copy_of):
         assert first != second, page
 
 
+def test_the_side_bar_counts_no_image_of_a_hidden_test(open_dashboard, shown, pair, copy_of, write_run):
+    out = copy_of(pair[0])
+    write_run(out, "seen")
+    whole = read_run(out / "blind")
+    validation = theme.count(len(whole.records) - whole.predictions["test"].n)
+    app = open_dashboard(out, run="blind")
+    assert f"· {validation} images, test hidden · validation AUROC" in shown(app, "html")
+
+    def listed(app):
+        (table,) = [one.value for one in app.dataframe if "validation AUROC" in one.value]
+        return table.set_index("run")["images"]
+
+    every = theme.count(len(whole.records))
+    assert listed(app).to_dict() == {"blind": f"{validation}, test hidden", "seen": every}
+    lock_point(read_run(out / "blind"), 0.5, Signature(name="a", rule="b", who="c", why="d"))
+    app.run()
+    assert f"· {every} images · validation AUROC" in shown(app, "html")
+    assert listed(app)["blind"] == every
+
+
 @pytest.fixture
 def copy_of(tmp_path_factory):
     import shutil

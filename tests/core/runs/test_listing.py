@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.errors import RunFolderError
-from core.runs.store import find_run, list_runs, resume_command
+from core.runs.store import find_run, list_runs, read_run, resume_command
 
 Edit = Callable[[Path, str, Any], None]
 
@@ -30,6 +30,17 @@ def test_an_entry_says_what_a_picker_shows(copy_of_run: Path) -> None:
     assert entry.n_images == 90
     assert entry.validation_auroc is not None
     assert entry.validation_auroc.to_dict() == metrics["validation"]["auroc"]
+
+
+def test_an_entry_says_how_many_images_a_run_hides(copy_of_run: Path, edit_manifest: Edit) -> None:
+    (entry,) = list_runs(copy_of_run.parent)
+    assert entry.n_hidden == 0
+    config = json.loads((copy_of_run / "manifest.json").read_text())["config"]
+    edit_manifest(copy_of_run, "config", config | {"hide_test": True})
+    (entry,) = list_runs(copy_of_run.parent)
+    records = read_run(copy_of_run).records
+    assert entry.n_hidden == (records["split"] == "test").sum() > 0
+    assert entry.n_images == 90
 
 
 def test_the_newest_comes_first_whatever_its_time_zone(copy_of_run: Path, edit_manifest: Edit) -> None:
