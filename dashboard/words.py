@@ -34,6 +34,17 @@ def class_words(run: Run) -> tuple[str, str]:
     return theme.class_words(run.manifest.get("data", {}).get("class_names"))
 
 
+def without_level(*, levels_of_positives: bool, positives: bool, negatives: bool) -> str:
+    """What images without a level of a subgroup are called, of which some are ``positives`` and some ``negatives``.
+
+    Where every level stands among positives only (``levels_of_positives``: bacteria and virus, as causes of the
+    finding), a negative image has none; any other image without one is not known.
+    """
+    if not levels_of_positives or not negatives:
+        return "not known"
+    return "none or not known" if positives else "none"
+
+
 def leakage_in_words(run: Run, found: pd.DataFrame) -> str:
     """What :func:`dashboard.tables.leakage` found, and what was not looked for."""
     data = run.manifest.get("data", {})
@@ -102,8 +113,8 @@ def curve_in_words(name: str, curves: Mapping[str, pd.DataFrame]) -> str:
 def scores_in_words(table: pd.DataFrame, classes: tuple[str, str], lines: str = LINE) -> str:
     """The text alternative of the distributions of scores: where the middle half of each lies, and the ``lines``."""
     parts = [
-        f"{theme.SPLITS[row['split']].lower()} {classes[row['label']]}: median logit {row['median']:.2f}, middle half "
-        f"{row['lower']:.2f} to {row['upper']:.2f}"
+        f"{theme.SPLITS[row['split']].lower()} {classes[row['label']]}: median logit {theme.fixed(row['median'], 2)}, "
+        f"middle half {theme.fixed(row['lower'], 2)} to {theme.fixed(row['upper'], 2)}"
         for row in table.to_dict("records")
     ]
     return f"Distributions of scores. {'; '.join(parts)}. {lines}"

@@ -21,11 +21,13 @@ from dashboard.cache.gallery import (
     heat_map_colours,
     heat_map_uri,
     jpeg_uri,
+    levels_of_positives,
     outline,
     radiograph_uri,
     row_of,
     selected,
     subgroup_levels,
+    without_level,
 )
 from dashboard.cache.overlays import Overlay, make_overlays, overlays
 from dashboard.cache.pictures import (
@@ -81,6 +83,7 @@ __all__ = [
     "kept_pointing_game",
     "least_cost",
     "level_errors",
+    "levels_of_positives",
     "lock",
     "locked_points",
     "make_overlays",
@@ -119,4 +122,5 @@ __all__ = [
     "thumbnails",
     "triage_points",
     "under_shifts",
+    "without_level",
 ]

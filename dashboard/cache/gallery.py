@@ -15,6 +15,7 @@ import pandas as pd
 from core.evaluation.outcomes import Flips, flips, in_levels, rows_of
 from core.evaluation.predictions import IntArray
 from core.runs.store import Run
+from dashboard import words
 from dashboard.cache.runs import per_run
 
 MOST_LEVELS = 100
@@ -69,6 +70,25 @@ def subgroup_levels(run: Run, split: str) -> dict[str, list[str | None]]:
         if 0 < len(known) <= MOST_LEVELS:
             found[name] = [*known, *([None] if len(known) < len(levels) else [])]
     return found
+
+
+@per_run
+def levels_of_positives(run: Run, split: str, name: str) -> bool:
+    """Whether every level of a subgroup stands among the positives of a split only, as a cause of the finding does."""
+    predictions = run.predictions[split]
+    known = np.array([level is not None for level in predictions.subgroups[name]])
+    return bool(known.any()) and bool((predictions.y_true[known] == 1).all())
+
+
+@per_run
+def without_level(run: Run, split: str, name: str) -> str:
+    """What the images of a split that have no level of a subgroup are called."""
+    predictions = run.predictions[split]
+    truth = predictions.y_true[[level is None for level in predictions.subgroups[name]]]
+    return words.without_level(
+        levels_of_positives=levels_of_positives(run, split, name),
+        positives=bool((truth == 1).any()), negatives=bool((truth == 0).any()),
+    )  # fmt: skip
 
 
 def row_of(run: Run, split: str, image_id: str) -> int | None:

@@ -27,7 +27,7 @@ _ROW, _LEGEND_ROW, _AROUND = 46, 20, 104
 def forest_figure(
     rows: pd.DataFrame, overall: Estimate, *, title: str, axis: str, perfect: float, solid: bool, dark: bool
 ) -> go.Figure:
-    """One measure of every level that has it (:func:`dashboard.subgroup_tables.forest_rows`), the first on top.
+    """One measure of every level that has it (:func:`dashboard.subgroups.tables.forest_rows`), the first on top.
 
     The line is ``overall``, the band its interval. The axis ends at ``perfect`` or, where that is 0, holds it.
     """

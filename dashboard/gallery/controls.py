@@ -47,9 +47,10 @@ def filters(view: View) -> None:
 
 def _level_filter(view: View, key: str, name: str, wanted: tuple[str | None, ...]) -> None:
     changed = bound(key, list(wanted), lambda levels: state.want_levels(view.run.run_id, name, levels))
+    absent = cache.without_level(view.run, view.split, name)
     st.multiselect(
-        _plain(name), cache.subgroup_levels(view.run, view.split)[name], key=key, format_func=words.level,
-        placeholder="all", width=210, on_change=changed,
+        _plain(name), cache.subgroup_levels(view.run, view.split)[name], key=key, placeholder="all", width=210,
+        format_func=lambda level: absent if level is None else level, on_change=changed,
     )  # fmt: skip
 
 

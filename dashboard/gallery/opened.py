@@ -138,14 +138,14 @@ def facts(view: View, row: int, gray: NDArray[np.uint8] | None) -> list[tuple[st
     changed = change(view, row)
     return [
         *((f"Probability, {name}", value) for name, value in called_by.items()),
-        ("Logit", f"{logit:.4f}"),
+        ("Logit", theme.fixed(logit, 4)),
         ("Threshold", f"{theme.probability(view.scale.probability(view.threshold))} {view.scale.name}, "
-                      f"logit {view.threshold:.4f}"),
+                      f"logit {theme.fixed(view.threshold, 4)}"),
         ("Truth", class_words(view.run)[truth]),
         ("Outcome", words.OUTCOMES[outcome][1]),
         *([("Change", changed)] if changed else []),
         ("Patient", str(predictions.patient_id[row])),
-        *((name, words.level(column[row])) for name, column in predictions.subgroups.items()),
+        *((name, view.level(name, row)) for name in predictions.subgroups),
         ("File", str(predictions.image_id[row])),
         ("Size", size),
     ]  # fmt: skip

@@ -89,8 +89,9 @@ def table(view: View, rows: Sequence[int]) -> pd.DataFrame:
     }
     if view.kind == "changes":
         columns["change"] = [change(view, row) for row in rows]
-    for name, column in predictions.subgroups.items():
-        columns[f"{name} (subgroup)" if name in columns else name] = [words.level(level) for level in column[rows]]
+    for name in predictions.subgroups:
+        called = [view.level(name, row) for row in rows]
+        columns[f"{name} (subgroup)" if name in columns else name] = called
     return pd.DataFrame(columns)
 
 

@@ -12,7 +12,7 @@ from core.evaluation.outcomes import ORDERS, OUTCOMES
 from core.evaluation.predictions import IntArray, Predictions
 from core.runs.marks import Mark
 from core.runs.store import Run
-from dashboard import cache, state
+from dashboard import cache, state, words
 from dashboard.scale import Scale, scales
 
 KINDS = (*OUTCOMES, "changes")
@@ -51,6 +51,13 @@ class View:
     @property
     def predictions(self) -> Predictions:
         return self.run.predictions[self.split]
+
+    def level(self, name: str, row: int) -> str:
+        """How the level of an image in a subgroup is called."""
+        level, positive = self.predictions.subgroups[name][row], self.predictions.y_true[row] == 1
+        of_positives = cache.levels_of_positives(self.run, self.split, name)
+        absent = words.without_level(levels_of_positives=of_positives, positives=positive, negatives=not positive)
+        return absent if level is None else str(level)
 
     def pages(self, size: int) -> int:
         """How many pages of ``size`` images there are, at least 1."""

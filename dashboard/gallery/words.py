@@ -29,11 +29,6 @@ def no_images_of(kind: str) -> str:
     return f"No {OUTCOMES[kind][0].lower()} at this threshold."
 
 
-def level(name: str | None) -> str:
-    """How a level of a subgroup is called."""
-    return "not known" if name is None else name
-
-
 def span(start: int, stop: int, total: int) -> str:
     """Which images of a list are seen, ``61 to 120 of 383``; rows ``start`` to ``stop``, counted from 0."""
     return f"{theme.count(start + 1)} to {theme.count(stop)} of {theme.count(total)}"

@@ -10,6 +10,7 @@ import pandas as pd
 from core.evaluation.intervals import LEVEL, Estimate
 from core.evaluation.subgroups import MEASURES, Comparison, Group, Subgroups
 from dashboard import theme
+from dashboard import words as words_of_runs
 
 NAMES = {
     "sensitivity": "Sensitivity",
@@ -20,9 +21,15 @@ NAMES = {
 _UNTESTED = Comparison(difference=math.nan, p=math.nan, p_adjusted=math.nan)
 
 
-def level_name(name: str | None) -> str:
-    """How a level is called."""
-    return "not known" if name is None else name
+def level_name(group: Group, found: Subgroups) -> str:
+    """How a level is called, or what its images have in common that have none."""
+    if group.name is not None:
+        return group.name
+    named = [other for other in found.groups if other.name is not None]
+    return words_of_runs.without_level(
+        levels_of_positives=all(other.against_all for other in named),
+        positives=group.positives > 0, negatives=group.positives < group.images,
+    )  # fmt: skip
 
 
 def differs(comparison: Comparison) -> bool:
@@ -44,7 +51,7 @@ def forest_rows(found: Subgroups, measure: str) -> pd.DataFrame:
         images, patients = _counts(group, measure)
         rows.append(
             {
-                "level": level_name(group.name),
+                "level": level_name(group, found),
                 "images": images,
                 "patients": patients,
                 "value": estimate.value,
@@ -62,8 +69,11 @@ def forest_rows(found: Subgroups, measure: str) -> pd.DataFrame:
 
 def figures_table(found: Subgroups, errors: Sequence[Estimate], words: tuple[str, str]) -> pd.DataFrame:
     """Every figure of every level and of all images, as text cells; ECE only where a level has one."""
-    rows = [_row(group, error, words) for group, error in zip(found.groups, errors, strict=True)]
-    table = pd.DataFrame([*rows, _row(found.overall, Estimate.undefined("see Calibration"), words)])
+    rows = [
+        _row(level_name(group, found), group, error, words) for group, error in zip(found.groups, errors, strict=True)
+    ]
+    overall = _row("all images", found.overall, Estimate.undefined("see Calibration"), words)
+    table = pd.DataFrame([*rows, overall])
     return table if (table["ECE"] != theme.EM_DASH).any() else table.drop(columns="ECE")
 
 
@@ -71,7 +81,7 @@ def comparisons_table(found: Subgroups) -> pd.DataFrame:
     """Every comparison of a level with the rest, as text cells."""
     rows = [
         {
-            "level": level_name(group.name),
+            "level": level_name(group, found),
             "measure": NAMES[measure],
             "against the rest": "higher" if comparison.difference > 0 else "lower",
             "p": p_value(comparison.p),
@@ -91,9 +101,9 @@ def p_value(p: float) -> str:
     return "<0.001" if p < 0.001 else theme.rate(p)
 
 
-def _row(group: Group, error: Estimate, words: tuple[str, str]) -> dict[str, str]:
+def _row(level: str, group: Group, error: Estimate, words: tuple[str, str]) -> dict[str, str]:
     return {
-        "level": level_name(group.name),
+        "level": level,
         "images": theme.count(group.images),
         "patients": theme.count(group.patients),
         words[1]: theme.count(group.positives),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.evaluation.intervals import Estimate
 from core.evaluation.rest_comparison import FEWEST_PATIENTS
-from core.evaluation.subgroups import FEWEST_ERRORS, MEASURES, Subgroups
+from core.evaluation.subgroups import FEWEST_ERRORS, MEASURES, Group, Subgroups
 from dashboard import theme
 from dashboard.subgroups.tables import differs, level_name
 
@@ -70,7 +70,7 @@ def telling(found: Subgroups) -> str:
             if differs(comparison)
         ]
         if ways:
-            clear.append(f"{quoted(group.name)} ({', '.join(ways)})")
+            clear.append(f"{quoted(group, found)} ({', '.join(ways)})")
     tests = theme.counted(found.tests, "test")
     if not found.tests:
         return "No level can be compared with the rest."
@@ -82,8 +82,8 @@ def telling(found: Subgroups) -> str:
 def what_exists(found: Subgroups, words: tuple[str, str]) -> list[str]:
     """Why some levels have not every figure, and which levels are not shown; empty where all have all."""
     without, with_finding = words
-    positives = [quoted(group.name) for group in found.groups if group.against_all]
-    negatives = [quoted(group.name) for group in found.groups if group.images and not group.positives]
+    positives = [quoted(group, found) for group in found.groups if group.against_all]
+    negatives = [quoted(group, found) for group in found.groups if group.images and not group.positives]
     sentences = []
     if positives:
         n = theme.count(found.overall.images - found.overall.positives)
@@ -119,9 +119,9 @@ def drawn(found: Subgroups) -> list[str]:
     return [m for m in MEASURES if not all(math.isnan(g.estimates[m].value) for g in found.groups)]
 
 
-def quoted(name: str | None) -> str:
+def quoted(group: Group, found: Subgroups) -> str:
     """A level's name in a sentence."""
-    return f"“{level_name(name)}”"
+    return f"“{level_name(group, found)}”"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -20,6 +20,16 @@ def test_text_alternatives_hold_the_numbers(run):
     assert words.training_in_words(run.history.iloc[:0]) == "No epoch was finished."
 
 
+def test_a_negative_has_no_cause_and_a_positive_without_one_is_not_known():
+    def called(*, positives, negatives, levels_of_positives=True):
+        return words.without_level(levels_of_positives=levels_of_positives, positives=positives, negatives=negatives)
+
+    assert called(positives=False, negatives=True) == "none"
+    assert called(positives=True, negatives=False) == "not known"
+    assert called(positives=True, negatives=True) == "none or not known"
+    assert called(positives=False, negatives=True, levels_of_positives=False) == "not known"
+
+
 def test_leakage_says_what_was_not_looked_for(run):
     def text(**data):
         changed = replace(run, manifest={**run.manifest, "data": data})

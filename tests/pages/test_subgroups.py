@@ -54,7 +54,7 @@ def test_public_data_says_what_exists(open_page, shown, runs):
     n_neg = run.predictions["test"].n_neg
     assert "“bacteria” and “virus” stand only among images with pneumonia." in html
     assert f"AUROC holds them against all {n_neg} images without pneumonia." in html
-    assert "“not known” stands only among images without pneumonia, so there is only a specificity." in html
+    assert "“none” stands only among images without pneumonia, so there is only a specificity." in html
     found = subgroups(
         run.predictions["test"], "subtype", threshold=0.5, temperature=scales(run.calibration)["calibrated"].temperature
     )

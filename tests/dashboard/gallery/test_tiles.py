@@ -65,7 +65,7 @@ def test_table_has_the_same_images_and_figures(run, view_of):
     assert table["image"].tolist() == view.predictions.image_id[view.rows].tolist()
     assert table["raw probability"].tolist() == [theme.probability(p) for p in expit(view.predictions.logit[view.rows])]
     assert set(table["truth"]) == {"without pneumonia"}
-    assert set(table["subtype"]) == {"not known"}
+    assert set(table["subtype"]) == {"none"}
 
 
 def test_mark_is_named_in_a_word():

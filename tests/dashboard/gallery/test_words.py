@@ -23,4 +23,3 @@ def test_lists_and_levels_in_words():
     assert words.span(60, 120, 1383) == "61 to 120 of 1,383"
     assert words.looked_at("tp", 383) == "383 true positives"
     assert words.no_images_of("fn") == "No false negatives at this threshold."
-    assert words.level(None) == "not known"
