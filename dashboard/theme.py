@@ -117,6 +117,11 @@ def fixed(value: float, places: int) -> str:
     return _decimals(value, places).replace("-", "\N{MINUS SIGN}") if math.isfinite(value) else EM_DASH
 
 
+def logit(value: float) -> str:
+    """A threshold to its last digit, with a true minus."""
+    return repr(float(value)).replace("-", "\N{MINUS SIGN}")
+
+
 def percent(value: float) -> str:
     """A share in percent, with a decimal near the ends; never rounded to a certainty that it is not."""
     if not math.isfinite(value):

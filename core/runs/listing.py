@@ -76,7 +76,7 @@ def find_run(run: str, out: Path) -> Path:
 
 
 def _images_of_test(folder: Path) -> int:
-    splits = pq.read_table(folder / RECORDS, columns=["split"])["split"].to_pylist()
+    splits: list[str] = pq.read_table(folder / RECORDS, columns=["split"])["split"].to_pylist()
     return splits.count("test")
 
 

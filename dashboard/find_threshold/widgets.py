@@ -32,8 +32,9 @@ def headline(run: Run, requirement: Requirement, answer: Answer) -> None:
     called = html.escape(theme.probability(scale.probability(found.threshold)))
     st.html(
         f"<div class='tw-callout'><div class='tw-tile'><span class='tw-label'>Threshold ({scale.name} probability)"
-        f"</span><span class='tw-value'>{called}</span><span class='tw-small'>logit {found.threshold!r}</span>"
-        f"</div>{html.escape(sentences.rule_of(found))}</div>"
+        f"</span><span class='tw-value'>{called}</span>"
+        f"<span class='tw-small'>logit {theme.logit(found.threshold)}</span></div>"
+        f"{html.escape(sentences.rule_of(found))}</div>"
     )
     rule = found.rule if requirement.confidence else f"{found.rule}, as observed on validation"
     in_use = state.threshold(run) == found.threshold and state.rule(run.run_id) == rule

@@ -23,7 +23,7 @@ def threshold_in_use(run: Run) -> None:
     """What would be locked: the threshold, and what it gives on the splits that can be seen."""
     threshold, scale = state.threshold(run), state.scale(run)
     called = theme.probability(scale.probability(threshold))
-    st.text(f"Threshold {called} ({scale.name} probability), logit {threshold!r}.")
+    st.text(f"Threshold {called} ({scale.name} probability), logit {theme.logit(threshold)}.")
     widgets.tiles(
         [
             (f"{theme.RATES[rate]}, {split}", rates(cache.sweep(run, split), threshold)[rate])

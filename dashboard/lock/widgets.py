@@ -47,7 +47,7 @@ def _row(point: LockedPoint, scale: Scale) -> str:
         f"<span class='tw-mark'>{html.escape(point.stamp)}</span>{altered}</th>"
         f"<td><span class='tw-value'>{theme.probability(scale.probability(point.threshold))}</span>"
         f"<span class='tw-small'>{html.escape(scale.name)} probability</span>"
-        f"<span class='tw-small'>logit {point.threshold!r}</span></td>"
+        f"<span class='tw-small'>logit {theme.logit(point.threshold)}</span></td>"
         f"<td class='tw-wrap'>{html.escape(point.rule)}</td>"
         f"<td class='tw-wrap'>{html.escape(point.who)}"
         f"<span class='tw-small tw-wrap'>{html.escape(sentences.moment(point.time))}</span></td>"

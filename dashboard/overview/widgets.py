@@ -96,7 +96,7 @@ def _row(promise: Promise, rates: Sequence[str]) -> str:
     )
     gaps = "".join(f"<td{_new(position)}>{gap(promise.gap(rate))}</td>" for position, rate in enumerate(rates))
     return (
-        f"<tr><th scope='row'>{rule}<span class='tw-small' title='on the logit: {promise.threshold!r}'>"
+        f"<tr><th scope='row'>{rule}<span class='tw-small' title='on the logit: {theme.logit(promise.threshold)}'>"
         f"{html.escape(called)}</span></th>{cells}{gaps}</tr>"
     )
 

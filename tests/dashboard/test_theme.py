@@ -66,6 +66,11 @@ def test_a_limit_of_a_difference_looks_like_0_only_where_it_is(found, written):
     assert theme.difference(Estimate(value=value, low=low, high=high, method="")) == written
 
 
+def test_a_logit_is_written_to_its_last_digit_with_a_true_minus():
+    assert theme.logit(-1.6013342142105103) == "−1.6013342142105103"
+    assert theme.logit(1e-7) == "1e−07"
+
+
 def test_two_rates_are_written_in_as_many_decimals_as_they_differ_by():
     assert theme.told_apart(0.92, 0.9) == ("0.920", "0.900")
     assert theme.told_apart(0.89996, 0.9) == ("0.89996", "0.90000")

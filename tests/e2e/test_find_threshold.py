@@ -9,6 +9,7 @@ from core.evaluation.guarantee import choose_guaranteed
 from core.evaluation.search import choose_with_both_floors
 from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
+from dashboard import theme
 from tests.e2e.layout import contrasts, sideways
 
 
@@ -28,7 +29,7 @@ def test_found_used_and_in_the_address(visit, runs):
     floor.press("Enter")
     validation = read_run(runs / "many").predictions["validation"]
     found = choose_guaranteed(validation, threshold_sweep(validation), {"sensitivity": "0.85"})
-    expect(page.get_by_text(f"logit {found.point.threshold!r}", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(f"logit {theme.logit(found.point.threshold)}", exact=True)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Use this threshold").click()
     expect(page.get_by_role("button", name="In use")).to_be_disabled(timeout=30_000)
     page.wait_for_url(lambda address: repr(found.point.threshold) in address)
@@ -51,7 +52,7 @@ def test_by_keyboard_both_floors(visit, runs):
         box.press("Enter")
     sweep = threshold_sweep(read_run(runs / "many").predictions["validation"])
     found = choose_with_both_floors(sweep, {"sensitivity": "0.8", "specificity": "0.8"})
-    expect(page.get_by_text(f"logit {found.threshold!r}", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(f"logit {theme.logit(found.threshold)}", exact=True)).to_be_visible(timeout=60_000)
 
 
 def test_what_cannot_be_read_is_said(visit):

@@ -56,7 +56,7 @@ def test_a_floor_with_confidence_is_what_core_finds(open_page, shown, many):
     found = choose_guaranteed(validation, threshold_sweep(validation), {"sensitivity": "0.9"})
     assert isinstance(found, Guarantee)
     html = shown(app, "html")
-    assert f"logit {found.point.threshold!r}<" in html
+    assert f"logit {theme.logit(found.point.threshold)}<" in html
     (floor,) = found.floors
     assert f"sensitivity is at least {theme.fixed(floor.bound, 4)}: of {floor.patients} patients labelled" in html
     assert "whether validation also chose the network is not known" in html
@@ -92,7 +92,7 @@ def test_cost_capacity_and_net_benefit_at_a_prevalence(open_page, shown, many):
     app = open_page(many, run="many", prevalence="0.1")
     for kind, found in expected.items():
         html = shown(ask(app, kind), "html")
-        assert f"logit {found.threshold!r}<" in html, kind
+        assert f"logit {theme.logit(found.threshold)}<" in html, kind
         assert "PPV (prevalence 0.1)" in html
         assert "at a prevalence of 0.1000" in html
 
