@@ -7,63 +7,19 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.coverage_kinds import ERRORS, TEMPERATURE, Case, Shown, of_both, shown
+from benchmarks.coverage_kinds import ERRORS, Case, Shown, of_both, shown
 from benchmarks.coverage_truth import SLOPE
-from core.evaluation.adaptation import intercept_estimate
-from core.evaluation.calibration import errors_of_logits, fit_temperature
-from core.evaluation.calibration_change import calibration_changes
-from core.evaluation.discrimination import auprc
 from core.evaluation.intervals import Estimate
 from core.evaluation.operating_point import choose_best_f1, choose_with_floor, choose_youden, just_meeting_floor
 from core.evaluation.prior_shift import inferred_prevalence
 from core.evaluation.threshold_interval import threshold_interval
 from core.evaluation.utility import GRID, decision_curve
 
-AWAY = 0.05
-"""From which expected calibration error on it counts as away from zero."""
-ENDS = ("before", "after")
-
 
 def resampled(case: Case, n_resamples: int) -> Iterator[Shown]:
-    errors = case.met(of_both(case.cells(0.0)))
-    area = auprc(case.validation, n_resamples=n_resamples)
-    yield shown("AUPRC", "", area, case.population.average_precision, errors)
-    scaling = fit_temperature(case.validation, n_resamples=n_resamples)
-    yield shown("temperature", "", scaling.temperature, case.population.temperature, errors)
-    shift = intercept_estimate(case.validation, TEMPERATURE, n_resamples=n_resamples)
-    yield shown("intercept, adapted", "", shift, case.population.calibration(TEMPERATURE)["intercept"], errors)
-    yield from calibration(case, n_resamples, errors)
-    yield from inferred(case, n_resamples, errors)
+    yield from inferred(case, n_resamples, case.met(of_both(case.cells(0.0))))
     yield from net_benefits(case, n_resamples)
     yield from thresholds(case, n_resamples)
-
-
-def calibration(case: Case, n_resamples: int, errors: bool) -> Iterator[Shown]:
-    """Every measure before and after a temperature, and the change; calibration errors as shown, and debiased."""
-    found = calibration_changes(case.validation, temperature=TEMPERATURE, n_resamples=n_resamples)
-    before, after = case.population.calibration(1.0), case.population.calibration(TEMPERATURE)
-    for measure, change in found.items():
-        truths = {"before": before[measure], "after": after[measure], "change": after[measure] - before[measure]}
-        for when, truth in truths.items():
-            estimate = getattr(change, when)
-            if not measure.endswith("ece"):
-                yield shown(measure, when, estimate, truth, errors)
-                continue
-            away = all(truths[end] >= AWAY for end in (ENDS if when == "change" else (when,)))
-            yield shown(measure, when, estimate, truth, errors and away)
-            yield shown(f"{measure}, debiased", when, debiased(estimate), truth, errors and away)
-    perfect = SLOPE * case.validation.logit + np.log(case.setting.prevalence / (1 - case.setting.prevalence))
-    ece = errors_of_logits(case.validation, perfect, n_resamples=n_resamples).ece
-    yield shown("ece", "of true probabilities", ece, 0.0, False)
-    yield shown("ece, debiased", "of true probabilities", debiased(ece), 0.0, False)
-
-
-def debiased(estimate: Estimate) -> Estimate:
-    """The basic bootstrap interval (Davison and Hinkley 1997, section 5.2): the percentile limits, reflected at the
-    value. What resampling adds to a calibration error is taken off as often as it was added."""
-    return Estimate(
-        value=estimate.value, low=2 * estimate.value - estimate.high, high=2 * estimate.value - estimate.low, method=""
-    )
 
 
 def inferred(case: Case, n_resamples: int, errors: bool) -> Iterator[Shown]:

@@ -9,16 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.special import expit
-
-from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
-from core.evaluation.calibration import fit_temperature, sums_by_patient
+from core.evaluation.calibration import fit_temperature
+from core.evaluation.calibration_slope import METHOD, intercept_by_patient
 from core.evaluation.guarantee import Guarantee, choose_guaranteed
 from core.evaluation.intervals import Estimate
-from core.evaluation.one_step import chebyshev_root
-from core.evaluation.predictions import FloatArray, Predictions
-from core.evaluation.recalibration import calibration_intercept
+from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import threshold_sweep
 
 WAYS = ("unadapted", "temperature", "intercept", "guarantee")
@@ -63,32 +58,14 @@ def adaptations(
     )
 
 
-def intercept_estimate(
-    local: Predictions, temperature: float, *, n_resamples: int = RESAMPLES, seed: int = 0
-) -> Estimate:
+def intercept_estimate(local: Predictions, temperature: float) -> Estimate:
     """The shift of calibrated logits that the local cases ask for: a logistic regression with them as offset.
 
-    Its interval is a bootstrap over patients, each resample one step from the fit to all. Undefined unless both classes
-    have images.
+    Its interval is over patients. Undefined unless both classes have images.
     """
-    scores = local.logit / temperature
-    shift = calibration_intercept(local.y_true, scores)
-    if math.isnan(shift):
+    if not (local.n_pos and local.n_neg):
         return Estimate.undefined("the local cases are of one class")
-    p = expit(scores + shift)
-    sums = sums_by_patient(local, [p - local.y_true, p * (1 - p), p * (1 - p) * (1 - 2 * p)])
-
-    def of_resamples(times: FloatArray) -> FloatArray:
-        return chebyshev_root(shift, times @ sums)
-
-    drawn = bootstrap_by_patient(
-        of_resamples,
-        n_patients=local.n_patients,
-        n_images=local.n,
-        n_resamples=n_resamples,
-        rng=np.random.default_rng(seed),
-    )
-    return percentile_estimate(shift, drawn, fallback_size=None)
+    return intercept_by_patient(local, local.logit / temperature).normal(method=METHOD)
 
 
 def _guaranteed(local: Predictions, temperature: float, floor: tuple[str, str], confidence: float) -> Adapted:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy import sparse
 
+from core.evaluation.clustered_mean import sums_by_patient
 from core.evaluation.intervals import LEVEL, Estimate, wilson
-from core.evaluation.predictions import FloatArray
+from core.evaluation.predictions import FloatArray, Predictions
 
 RESAMPLES = 2000
 """Resamples of every bootstrap, as long as the split has at most 100,000 images."""
@@ -46,6 +48,15 @@ def bootstrap_by_patient(
         parts.append(statistic(times.reshape(size, n_patients).astype(np.float64)))
         left -= size
     return np.concatenate(parts)
+
+
+def columns_by_patient(predictions: Predictions, columns: Sequence[FloatArray]) -> sparse.csr_array:
+    """Sums (patients, columns) of values that each image has, (n,) each.
+
+    Sparse, so that products with it cost what there is, and leave the other cores to others.
+    """
+    index, n_patients = predictions.patient_index, predictions.n_patients
+    return sparse.csr_array(np.stack([sums_by_patient(values, index, n_patients) for values in columns], axis=1))
 
 
 def percentile_estimate(

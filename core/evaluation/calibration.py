@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 from scipy.special import expit
 
-from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
+from core.evaluation.calibration_error import METHOD as OF_ERRORS
+from core.evaluation.calibration_error import binned_error
+from core.evaluation.clustered_mean import METHOD as OF_MEANS
+from core.evaluation.clustered_mean import sums_by_patient
 from core.evaluation.intervals import Estimate
-from core.evaluation.predictions import FloatArray, IntArray, Predictions
-from core.evaluation.reliability import N_BINS, Labels, equal_width_bin
-from core.evaluation.temperature import COLDEST, HOTTEST, inverse_temperature, resampled_inverse_temperatures
+from core.evaluation.linearised import LEFT_OUT as OF_FITS
+from core.evaluation.linearised import left_out, linearised_mean
+from core.evaluation.predictions import FloatArray, Predictions
+from core.evaluation.reliability import Labels
+from core.evaluation.temperature import COLDEST, HOTTEST, inverse_temperature, loss_derivatives
 
 _ENDLESS = Estimate.undefined("infinite, as an image was given a probability of 0 or 1 and is of the other class")
 
@@ -50,7 +53,7 @@ def probability(logit: FloatArray | float, temperature: float = 1.0) -> FloatArr
 
 def negative_log_likelihood(y_true: Labels, logit: FloatArray) -> float:
     """Mean negative log likelihood in nats of labels (n,) under logits (n,); finite for any; NaN where n is 0."""
-    return float(_log_loss(y_true, logit).mean()) if len(y_true) else math.nan
+    return float(log_losses(y_true, logit).mean()) if len(y_true) else math.nan
 
 
 def brier_score(y_true: Labels, probability: FloatArray) -> float:
@@ -58,92 +61,40 @@ def brier_score(y_true: Labels, probability: FloatArray) -> float:
     return float(np.square(probability - y_true).mean()) if len(y_true) else math.nan
 
 
-def calibration_errors(
-    predictions: Predictions, *, temperature: float = 1.0, n_resamples: int = RESAMPLES, seed: int = 0
-) -> CalibrationErrors:
-    """Errors of the probabilities ``expit(logit / temperature)``, with bootstrap intervals over patients.
+def calibration_errors(predictions: Predictions, *, temperature: float = 1.0) -> CalibrationErrors:
+    """Errors of the probabilities ``expit(logit / temperature)``, with intervals over patients.
 
-    The temperature is held fixed in the resamples. Undefined where there are no images.
+    The temperature is held fixed. Undefined where there are no images.
     """
-    return errors_of_logits(predictions, predictions.logit / temperature, n_resamples=n_resamples, seed=seed)
+    return errors_of_logits(predictions, predictions.logit / temperature)
 
 
-def errors_of_logits(
-    predictions: Predictions, logit: FloatArray, *, n_resamples: int = RESAMPLES, seed: int = 0
-) -> CalibrationErrors:
-    """Errors of the probabilities ``expit(logit)`` of recalibrated logits (n,), with bootstrap intervals over patients.
+def errors_of_logits(predictions: Predictions, logit: FloatArray) -> CalibrationErrors:
+    """Errors of the probabilities ``expit(logit)`` of recalibrated logits (n,), with intervals over patients.
 
-    How the logits were made is held fixed in the resamples. Undefined where there are no images; so is the log
-    likelihood where a probability is 0 or 1 and the label is the other.
+    How the logits were made is held fixed. Undefined where there are no images; so is the log likelihood where a
+    probability is 0 or 1 and the label is the other.
     """
     if not predictions.n:
         undefined = Estimate.undefined("no images")
         return CalibrationErrors(nll=undefined, ece=undefined, brier=undefined)
-    images = sums_by_patient(predictions, [np.ones(predictions.n)])
-    sums = sparse.hstack([images, *error_sums(predictions, logit, (equal_width_bin,))], format="csr")
-
-    def of_resamples(times: FloatArray) -> FloatArray:
-        total = times @ sums
-        return np.asarray(errors_of_sums(total[:, 1:]) / total[:, :1])
-
-    nll, brier, ece = of_resamples(np.ones((1, predictions.n_patients)))[0].tolist()
-    resampled = bootstrap_by_patient(
-        of_resamples,
-        n_patients=predictions.n_patients,
-        n_images=predictions.n,
-        n_resamples=n_resamples,
-        rng=np.random.default_rng(seed),
-    )
-    size = predictions.n_patients
-    endless = math.isinf(negative_log_likelihood(predictions.y_true, logit))
+    y_true, patient, m = predictions.y_true, predictions.patient_index, predictions.n_patients
+    p, losses = probability(logit), log_losses(y_true, logit)
+    nll = _ENDLESS
+    if np.isfinite(losses).all():
+        nll = linearised_mean(losses, patient, m).skewed(method=OF_MEANS)
     return CalibrationErrors(
-        nll=_ENDLESS if endless else percentile_estimate(nll, resampled[:, 0], fallback_size=None),
-        ece=percentile_estimate(ece, resampled[:, 2], fallback_size=size),
-        brier=percentile_estimate(brier, resampled[:, 1], fallback_size=size),
+        nll=nll,
+        ece=binned_error(y_true, p, patient, m).normal(method=OF_ERRORS, fallback_size=m),
+        brier=linearised_mean(np.square(p - y_true), patient, m).skewed(method=OF_MEANS, fallback_size=m),
     )
 
 
-def error_sums(
-    predictions: Predictions, logit: FloatArray, binnings: Sequence[Callable[[FloatArray], IntArray]]
-) -> list[sparse.csr_array]:
-    """Sums by patient of what the errors of ``expit(logit)`` are made of, side by side.
+def fit_temperature(predictions: Predictions) -> TemperatureScaling:
+    """The temperature in [0.01, 100] with the least negative log likelihood, with an interval over patients.
 
-    They are log loss and squared error, (patients, 2), and for each way of putting probabilities into 15 bins
-    probability minus label in each of these, (patients, 15).
-    """
-    p = probability(logit)
-    residual = p - predictions.y_true
-    loss = _log_loss(predictions.y_true, logit)
-    losses = sums_by_patient(predictions, [np.where(np.isfinite(loss), loss, 0.0), np.square(residual)])
-    shape = predictions.n_patients, N_BINS
-    cells = [sparse.csr_array((residual, (predictions.patient_index, bins(p))), shape=shape) for bins in binnings]
-    return [losses, *cells]
-
-
-def errors_of_sums(total: FloatArray) -> FloatArray:
-    """Log loss, squared error and each calibration error, times the number of images, (r, 2 + binnings).
-
-    ``total`` (r, columns) is a sum over patients of :func:`error_sums`.
-    """
-    gaps = np.abs(total[:, 2:]).reshape(len(total), -1, N_BINS).sum(axis=2)
-    return np.concatenate([total[:, :2], gaps], axis=1)
-
-
-def sums_by_patient(predictions: Predictions, columns: Sequence[FloatArray]) -> sparse.csr_array:
-    """Sums (patients, columns) of values that each image has, (n,) each.
-
-    Sparse, as a patient is in few bins: products with it cost what there is, and leave the other cores to others.
-    """
-    index, n_patients = predictions.patient_index, predictions.n_patients
-    return sparse.csr_array(
-        np.stack([np.bincount(index, weights=values, minlength=n_patients) for values in columns], axis=1)
-    )
-
-
-def fit_temperature(predictions: Predictions, *, n_resamples: int = RESAMPLES, seed: int = 0) -> TemperatureScaling:
-    """The temperature in [0.01, 100] with the least negative log likelihood, with a bootstrap interval over patients.
-
-    Undefined where there are no images or every logit is 0, as every temperature then gives the same probabilities.
+    Undefined where there are no images or every logit is 0, as every temperature then gives the same probabilities. No
+    limits where it is an end of that range.
     """
     before = negative_log_likelihood(predictions.y_true, predictions.logit)
     if not np.any(predictions.logit):
@@ -153,18 +104,33 @@ def fit_temperature(predictions: Predictions, *, n_resamples: int = RESAMPLES, s
         )
     margin = np.where(predictions.y_true == 1, predictions.logit, -predictions.logit)
     beta = inverse_temperature(margin)
-    resampled = resampled_inverse_temperatures(
-        margin, predictions.patient_index, beta, n_resamples=n_resamples, rng=np.random.default_rng(seed)
-    )
     temperature = 1 / beta
+    at_bound = temperature in (COLDEST, HOTTEST)
     return TemperatureScaling(
-        temperature=percentile_estimate(temperature, 1 / resampled, fallback_size=None),
+        temperature=_at_bound(temperature) if at_bound else _with_limits(predictions, margin, beta),
         nll_before=before,
         nll_after=negative_log_likelihood(predictions.y_true, predictions.logit / temperature),
         n=predictions.n,
-        at_bound=temperature in (COLDEST, HOTTEST),
+        at_bound=at_bound,
     )
 
 
-def _log_loss(y_true: Labels, logit: FloatArray) -> FloatArray:
+def _with_limits(predictions: Predictions, margin: FloatArray, beta: float) -> Estimate:
+    """The temperature 1 / ``beta`` with limits on the logarithm, where temperature and inverse are alike."""
+    pull, curvature = (
+        sums_by_patient(terms, predictions.patient_index, predictions.n_patients)
+        for terms in loss_derivatives(margin, beta)
+    )
+    inverse = left_out(beta, -pull, curvature).on_log(method=OF_FITS)
+    low, high = (min(max(1 / limit, COLDEST), HOTTEST) for limit in (inverse.high, inverse.low))
+    return replace(inverse, value=1 / beta, low=low, high=high)
+
+
+def _at_bound(temperature: float) -> Estimate:
+    method = "no interval, as this is an end of the range searched"
+    return Estimate(value=temperature, low=math.nan, high=math.nan, method=method)
+
+
+def log_losses(y_true: Labels, logit: FloatArray) -> FloatArray:
+    """Negative log likelihood in nats of each label (n,) under its logit; infinite under a wrong infinite one."""
     return np.logaddexp(0.0, np.where(np.asarray(y_true) == 1, -logit, logit))

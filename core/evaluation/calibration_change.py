@@ -2,139 +2,93 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.special import expit
 
-from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
-from core.evaluation.calibration import error_sums, errors_of_sums, sums_by_patient
-from core.evaluation.calibration_slope import N_DERIVATIVES, SMALL, chebyshev_step, derivatives, fitted_slopes, quotient
+from core.evaluation.calibration import log_losses, probability
+from core.evaluation.calibration_error import METHOD as OF_ERRORS
+from core.evaluation.calibration_error import adaptive_error, binned_error
+from core.evaluation.calibration_slope import METHOD as OF_FITS
+from core.evaluation.calibration_slope import intercept_by_patient, slope_by_patient, slope_estimate
+from core.evaluation.clustered_mean import METHOD as OF_MEANS
 from core.evaluation.intervals import Estimate
-from core.evaluation.predictions import FloatArray, Predictions
-from core.evaluation.recalibration import calibration_intercept, calibration_line, no_line
-from core.evaluation.reliability import N_BINS, equal_mass_bin, equal_width_bin
+from core.evaluation.linearised import Linearised, linearised_mean
+from core.evaluation.predictions import Predictions
+from core.evaluation.recalibration import no_line
 
 ERRORS = ("nll", "brier", "ece", "adaptive_ece")
 MEASURES = (*ERRORS, "intercept", "slope")
 """Negative log likelihood in nats, Brier score, both calibration errors (15 bins), calibration intercept and slope."""
 
-_BINNINGS = (equal_width_bin, equal_mass_bin)
-_COMMON = 2 + N_DERIVATIVES
-_ERROR_COLUMNS = 2 + N_BINS * len(_BINNINGS)
-_ENDLESS = 1e9
-"""Stands for the infinite slope of a resample that the scores part perfectly: infinities cannot be interpolated."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """One measure before and after temperature scaling, and after minus before, all from the same resamples."""
+    """One measure before and after temperature scaling, and after minus before, paired by patient."""
 
     before: Estimate
     after: Estimate
     change: Estimate
 
 
-def calibration_changes(
-    predictions: Predictions, *, temperature: float | None, n_resamples: int = RESAMPLES, seed: int = 0
-) -> Mapping[str, Change]:
+def calibration_changes(predictions: Predictions, *, temperature: float | None) -> Mapping[str, Change]:
     """Each of :data:`MEASURES` of ``expit(logit)`` and ``expit(logit / temperature)``, with intervals over patients.
 
-    Temperature and bins are held fixed in the resamples. A resample costs one product of sums by patient: its intercept
-    is a Newton step from that of all images, its slope a Chebyshev step, or a whole fit where the split is small
-    (see :mod:`core.evaluation.calibration_slope`). Undefined with a reason where there are no images, one class, or a
-    perfect separation; ``after`` and ``change`` also without a temperature. A slope has no limit on the side where
-    more than 2.5 % of the resamples are parted perfectly.
+    The temperature is held fixed. Undefined with a reason where there are no images, one class, or a perfect
+    separation; ``after`` and ``change`` also without a temperature. A slope has no limit away from 0 where the classes
+    overlap in one patient alone.
     """
     if not predictions.n:
-        undefined = Estimate.undefined("no images")
-        return dict.fromkeys(MEASURES, Change(before=undefined, after=undefined, change=undefined))
-    versions = [predictions.logit] if temperature is None else [predictions.logit, predictions.logit / temperature]
-    of_resamples = _measures(predictions, versions, temperature or 1.0)
-    value = of_resamples(np.ones((1, predictions.n_patients)))[0]
-    resampled = bootstrap_by_patient(
-        lambda times: of_resamples(times).reshape(len(times), -1),
-        n_patients=predictions.n_patients,
-        n_images=predictions.n,
-        n_resamples=n_resamples,
-        rng=np.random.default_rng(seed),
-    ).reshape(-1, *value.shape)
+        return dict.fromkeys(MEASURES, _undefined("no images"))
     one_class = "one class has no images" if not (predictions.n_pos and predictions.n_neg) else None
     reasons = {"intercept": one_class, "slope": no_line(predictions.y_true, predictions.logit)}
+    ends = [_measures(predictions, t, reasons) for t in (1.0, temperature) if t is not None]
     return {
-        name: _change(value[:, column], resampled[:, :, column], predictions.n_patients, name, reasons.get(name))
-        for column, name in enumerate(MEASURES)
+        name: _undefined(reason) if (reason := reasons.get(name)) else _change(predictions, name, ends)
+        for name in MEASURES
     }
 
 
-def _change(value: FloatArray, resampled: FloatArray, size: int, name: str, reason: str | None) -> Change:
-    """``value`` (versions,) and ``resampled`` (r, versions) of one measure, which is undefined for ``reason``."""
-    if reason is not None:
-        undefined = Estimate.undefined(reason)
-        return Change(before=undefined, after=undefined, change=undefined)
-    fallback = size if name in {"brier", "ece", "adaptive_ece"} else None
-    versions = [
-        _finite(percentile_estimate(v, r, fallback_size=fallback))
-        for v, r in zip(value.tolist(), resampled.T, strict=True)
-    ]
-    if len(versions) == 1:
+def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str, str | None]) -> dict[str, Linearised]:
+    y_true, patient, m = predictions.y_true, predictions.patient_index, predictions.n_patients
+    scores = predictions.logit / temperature
+    p = probability(scores)
+    found = {
+        "nll": linearised_mean(log_losses(y_true, scores), patient, m),
+        "brier": linearised_mean(np.square(p - y_true), patient, m),
+        "ece": binned_error(y_true, p, patient, m),
+        "adaptive_ece": adaptive_error(y_true, p, patient, m),
+    }
+    if reasons["intercept"] is None:
+        found["intercept"] = intercept_by_patient(predictions, scores)
+    if reasons["slope"] is None:
+        # Logits divided by T have T times the slope.
+        found["slope"] = slope_by_patient(predictions).times(temperature)
+    return found
+
+
+def _change(predictions: Predictions, name: str, ends: list[dict[str, Linearised]]) -> Change:
+    size = None if name == "nll" else predictions.n_patients
+    before, *after = (_estimate(predictions, name, end[name], size) for end in ends)
+    if not after:
         unknown = Estimate.undefined("no temperature could be fitted on validation")
-        return Change(before=versions[0], after=unknown, change=unknown)
-    change = percentile_estimate(float(value[1] - value[0]), resampled[:, 1] - resampled[:, 0], fallback_size=None)
-    return Change(before=versions[0], after=versions[1], change=_finite(change))
+        return Change(before=before, after=unknown, change=unknown)
+    change = _estimate(predictions, name, ends[1][name] - ends[0][name], None)
+    return Change(before=before, after=after[0], change=change)
 
 
-def _finite(estimate: Estimate) -> Estimate:
-    """Without the limits that resamples of infinite slope have driven away."""
-    low, high = (limit if abs(limit) < math.sqrt(_ENDLESS) else math.nan for limit in (estimate.low, estimate.high))
-    if math.isnan(low) == math.isnan(estimate.low) and math.isnan(high) == math.isnan(estimate.high):
-        return estimate
-    method = f"{estimate.method}; unbounded, as the scores part some of them perfectly"
-    return replace(estimate, low=low, high=high, method=method)
+def _estimate(predictions: Predictions, name: str, found: Linearised, size: int | None) -> Estimate:
+    """One measure with its limits; ``size`` is that of a proportion's sample, for where the patients do not differ."""
+    if name == "slope":
+        return slope_estimate(predictions, found)
+    if name == "intercept":
+        return found.normal(method=OF_FITS)
+    if name in {"nll", "brier"}:
+        return found.skewed(method=OF_MEANS, fallback_size=size)
+    return found.normal(method=OF_ERRORS, fallback_size=size)
 
 
-def _measures(
-    predictions: Predictions, versions: list[FloatArray], temperature: float
-) -> Callable[[FloatArray], FloatArray]:
-    """The function of how often each patient was drawn, (b, patients), to the measures (b, versions, measures)."""
-    intercepts = [calibration_intercept(predictions.y_true, logit) for logit in versions]
-    line = calibration_line(predictions.y_true, predictions.logit)
-    sums = _sums(predictions, versions, intercepts, line)
-
-    def of_resamples(times: FloatArray) -> FloatArray:
-        total = times @ sums
-        images, positives = total[:, 0], total[:, 1]
-        of_one_class = (positives == 0) | (positives == images)
-        step = chebyshev_step(total[:, 2:_COMMON])
-        slopes = line[1] + step[1]
-        if predictions.n <= SMALL and not math.isnan(line[1]):
-            weight = times[:, predictions.patient_index]
-            slopes = fitted_slopes(predictions.y_true, predictions.logit, weight, line, step)
-        slopes = np.where(of_one_class, math.nan, np.clip(slopes, -_ENDLESS, _ENDLESS))
-        measures = []
-        for version, intercept in enumerate(intercepts):
-            block = total[:, _COMMON + version * (_ERROR_COLUMNS + 2) :][:, : _ERROR_COLUMNS + 2]
-            errors = errors_of_sums(block[:, 2:]) / images[:, None]
-            shift = np.where(of_one_class, math.nan, intercept + quotient(block[:, 0], block[:, 1]))
-            # Logits divided by T have T times the slope, in every resample.
-            measures.append(np.column_stack([errors, shift, slopes * (temperature if version else 1.0)]))
-        return np.stack(measures, axis=1)
-
-    return of_resamples
-
-
-def _sums(
-    predictions: Predictions, versions: list[FloatArray], intercepts: list[float], line: tuple[float, float]
-) -> sparse.csr_array:
-    """Sums by patient: images, positives, nine for the slope; for each version two for its intercept and its errors."""
-    y_true = predictions.y_true.astype(np.float64)
-    line_sums = derivatives(y_true, predictions.logit, line)
-    parts = [sums_by_patient(predictions, [np.ones(predictions.n), y_true, *line_sums])]
-    for logit, intercept in zip(versions, intercepts, strict=True):
-        p = expit(logit + intercept)
-        parts.append(sums_by_patient(predictions, [y_true - p, p * (1 - p)]))
-        parts.extend(error_sums(predictions, logit, _BINNINGS))
-    return sparse.csr_array(sparse.hstack(parts, format="csr"))
+def _undefined(reason: str) -> Change:
+    undefined = Estimate.undefined(reason)
+    return Change(before=undefined, after=undefined, change=undefined)

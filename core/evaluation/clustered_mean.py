@@ -9,6 +9,13 @@ import numpy as np
 from core.evaluation.intervals import LEVEL, Estimate, z_value
 from core.evaluation.predictions import FloatArray, IntArray
 
+METHOD = "interval of a mean, patients as clusters"
+
+
+def sums_by_patient(values: FloatArray, patient: IntArray, n_patients: int) -> FloatArray:
+    """Sums (n_patients,) of the ``values`` (n,) of each patient's images."""
+    return np.asarray(np.bincount(patient, weights=values, minlength=n_patients), dtype=np.float64)
+
 
 def deviations(values: FloatArray, patient: IntArray, n_patients: int) -> tuple[float, float, FloatArray]:
     """Mean of ``values`` (n,), its variance, and what each patient's deviations add to the mean, (n_patients,).
@@ -19,7 +26,7 @@ def deviations(values: FloatArray, patient: IntArray, n_patients: int) -> tuple[
     if not len(values):
         return math.nan, math.nan, np.zeros(n_patients)
     mean = float(values.mean())
-    added = np.bincount(patient, weights=values - mean, minlength=n_patients) / len(values)
+    added = sums_by_patient(values - mean, patient, n_patients) / len(values)
     m = int(np.count_nonzero(np.bincount(patient)))
     return mean, float(added @ added) * m / (m - 1) if m > 1 else 0.0, added
 
@@ -37,5 +44,4 @@ def clustered_mean(values: FloatArray, patient: IntArray, *, reason: str) -> Est
     if not variance > (1e-14 * float(np.abs(values).max())) ** 2:
         return Estimate(value=mean, low=math.nan, high=math.nan, method="no interval, as the patients do not differ")
     half = z_value() * math.sqrt(variance)
-    method = "normal interval of a mean, patients as clusters"
-    return Estimate(value=mean, low=mean - half, high=mean + half, level=LEVEL, method=method)
+    return Estimate(value=mean, low=mean - half, high=mean + half, level=LEVEL, method=f"normal {METHOD}")

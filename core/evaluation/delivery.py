@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient
-from core.evaluation.calibration import sums_by_patient
+from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, columns_by_patient
 from core.evaluation.intervals import Estimate
 from core.evaluation.operating_point import rates
 from core.evaluation.predictions import FloatArray, Predictions
@@ -169,7 +168,7 @@ def _kept(
         return np.zeros((0, len(PROMISED)))
     called, positive = predictions.logit >= threshold, predictions.y_true == 1
     parts = (called & positive, positive, ~called & ~positive, ~positive)
-    sums = sums_by_patient(predictions, [part.astype(np.float64) for part in parts])
+    sums = columns_by_patient(predictions, [part.astype(np.float64) for part in parts])
     least = np.array([level[rate] for rate in PROMISED])
 
     def of_resamples(times: FloatArray) -> FloatArray:

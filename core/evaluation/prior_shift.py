@@ -8,8 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
-from core.evaluation.calibration import sums_by_patient
+from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, columns_by_patient, percentile_estimate
 from core.evaluation.intervals import Estimate
 from core.evaluation.one_step import chebyshev_root
 from core.evaluation.predictions import FloatArray, Predictions
@@ -92,7 +91,7 @@ def _resampled_offsets(validation: Predictions, temperature: float, n_resamples:
     p = expit(logit + shift)
     spread = p * (1 - p)
     y = validation.y_true.astype(np.float64)
-    sums = sums_by_patient(validation, [y, 1 - y, y - p, -spread, spread * (2 * p - 1)])
+    sums = columns_by_patient(validation, [y, 1 - y, y - p, -spread, spread * (2 * p - 1)])
 
     def of_resamples(times: FloatArray) -> FloatArray:
         total = times @ sums
@@ -123,7 +122,7 @@ def _inferred(
     pull, turn = _pull(ratio, q), odds / (1 - q + q * scale)
     bent = turn * (1 - 2 * q * odds)
     columns = [np.ones(split.n), split.y_true.astype(np.float64), pull, turn, bent / 2, -np.square(pull)]
-    sums = sums_by_patient(split, [*columns, -2 * pull * turn, 2 * pull**3])
+    sums = columns_by_patient(split, [*columns, -2 * pull * turn, 2 * pull**3])
     total = bootstrap_by_patient(
         lambda times: np.asarray(times @ sums),
         n_patients=split.n_patients,

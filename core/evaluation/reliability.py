@@ -46,9 +46,13 @@ def equal_mass_bin(probability: FloatArray, n_bins: int = N_BINS) -> IntArray:
     Equal probabilities have one mid-rank and so one bin, which makes the bins unequal, or leaves some empty, where
     there are many of them. With every image twice the bins are the same.
     """
+    return twice_mid_rank(probability) * n_bins // (2 * max(len(probability), 1))
+
+
+def twice_mid_rank(probability: FloatArray) -> IntArray:
+    """Twice the images below each probability (n,), equal ones counting half: whole numbers from 1 to 2 n - 1."""
     _, of_score, ties = np.unique(probability, return_inverse=True, return_counts=True)
-    twice_mid_rank = 2 * np.cumsum(ties) - ties
-    return (twice_mid_rank * n_bins // (2 * max(len(probability), 1)))[of_score]
+    return np.asarray((2 * np.cumsum(ties) - ties)[of_score])
 
 
 def expected_calibration_error(y_true: Labels, probability: FloatArray, n_bins: int = N_BINS) -> float:

@@ -12,15 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, percentile_estimate
-from core.evaluation.calibration import probability
+from core.evaluation.calibration import calibration_errors, probability
 from core.evaluation.clustered_mean import clustered_mean
 from core.evaluation.discrimination import Mask, auroc
 from core.evaluation.intervals import Estimate, clustered_wilson
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
-from core.evaluation.reliability import N_BINS, equal_width_bin
 from core.evaluation.rest_comparison import (
     FEWEST_PATIENTS,
     compare_areas,
@@ -135,38 +132,20 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
     return Subgroups(groups=tuple(groups), overall=overall, tests=tests, levels=levels)
 
 
-def calibration_errors_by_level(
-    predictions: Predictions, levels: Levels, temperature: float, *, n_resamples: int = RESAMPLES, seed: int = 0
-) -> tuple[Estimate, ...]:
-    """Expected calibration error (15 bins of equal width) of each level, from the same resamples of patients.
+def calibration_errors_by_level(predictions: Predictions, levels: Levels, temperature: float) -> tuple[Estimate, ...]:
+    """Expected calibration error (15 bins of equal width) of each level.
 
     Undefined where a level has not 30 patients of each class: the error of few images is far above 0 even where every
     probability is right.
     """
-    rows = np.flatnonzero(levels.index >= 0)
-    p = probability(predictions.logit[rows], temperature)
-    width, level = N_BINS + 1, levels.index[rows]
-    cells = np.concatenate([level * width + equal_width_bin(p), level * width + N_BINS])
-    values = np.concatenate([p - predictions.y_true[rows], np.ones(len(rows))])
-    shape = predictions.n_patients, len(levels.names) * width
-    sums = sparse.csr_array((values, (np.tile(predictions.patient_index[rows], 2), cells)), shape=shape)
-
-    def of_resamples(times: FloatArray) -> FloatArray:
-        total = (times @ sums).reshape(len(times), -1, width)
-        gaps, images = np.abs(total[..., :N_BINS]).sum(axis=-1), total[..., N_BINS]
-        return np.asarray(np.divide(gaps, images, out=np.full_like(gaps, math.nan), where=images > 0))
-
-    resampled = bootstrap_by_patient(
-        of_resamples, n_patients=predictions.n_patients, n_images=predictions.n, n_resamples=n_resamples,
-        rng=np.random.default_rng(seed),
-    )  # fmt: skip
-    value = of_resamples(np.ones((1, predictions.n_patients)))[0]
-    few = Estimate.undefined(f"fewer than {FEWEST_PATIENTS} patients of a class")
-    sizes = [_patients(predictions, levels.index == number) for number in range(len(levels.names))]
-    return tuple(
-        percentile_estimate(float(v), r, fallback_size=size[0]) if min(size[1:]) >= FEWEST_PATIENTS else few
-        for v, r, size in zip(value, resampled.T, sizes, strict=True)
-    )
+    found = []
+    for number in range(len(levels.names)):
+        inside = levels.index == number
+        if min(_patients(predictions, inside)[1:]) >= FEWEST_PATIENTS:
+            found.append(calibration_errors(_subset(predictions, inside), temperature=temperature).ece)
+        else:
+            found.append(Estimate.undefined(f"fewer than {FEWEST_PATIENTS} patients of a class"))
+    return tuple(found)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

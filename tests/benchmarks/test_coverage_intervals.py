@@ -35,12 +35,12 @@ def test_rates_areas_and_thresholds(huge):
 
 def test_calibration(huge):
     truth = Population(PREVALENCE)
-    found = calibration_changes(huge, temperature=0.5, n_resamples=2)
+    found = calibration_changes(huge, temperature=0.5)
     for measure, change in found.items():
         tolerance = 0.002 if measure in ERRORS else 0.06
         assert truth.calibration(1.0)[measure] == pytest.approx(change.before.value, abs=tolerance), measure
         assert truth.calibration(0.5)[measure] == pytest.approx(change.after.value, abs=tolerance), measure
-    assert fit_temperature(huge, n_resamples=2).temperature.value == pytest.approx(truth.temperature, abs=0.01)
+    assert fit_temperature(huge).temperature.value == pytest.approx(truth.temperature, abs=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_intervals_cover_about_as_often_as_they_say(table):
     assert judged["coverage"].mean() == pytest.approx(0.95, abs=0.03)
     assert (judged["coverage"] > 0.8).all()
     of_perfect = table[(table["kind"] == "ece") & (table["where"] == "of true probabilities")]
-    assert (of_perfect["coverage"] < 0.5).all()  # a percentile bootstrap of what cannot be negative: it would be seen
+    assert (of_perfect["coverage"] < 0.8).all()  # an error of 0 is an end that no interval reaches from both sides
     assert not of_perfect["met"].any()
 
 

@@ -12,7 +12,7 @@ from sklearn.calibration import _TemperatureScaling
 
 from core.evaluation.calibration import fit_temperature, negative_log_likelihood
 from core.evaluation.predictions import Predictions
-from core.evaluation.temperature import inverse_temperature, resampled_inverse_temperatures
+from core.evaluation.temperature import inverse_temperature
 
 Make = Callable[..., Predictions]
 
@@ -38,7 +38,7 @@ def noisy(make: Make, true_temperature: float, n: int, seed: int) -> Predictions
 @pytest.mark.parametrize("true_temperature", [0.2, 1.0, 3.0, 20.0])
 def test_equals_scikit_learn_and_a_direct_search(make: Make, true_temperature: float) -> None:
     split = noisy(make, true_temperature, 500, seed=7)
-    fitted = fit_temperature(split, n_resamples=20)
+    fitted = fit_temperature(split)
     scikit_learn = 1 / (2 * _TemperatureScaling().fit(split.logit, split.y_true).beta_)
     assert fitted.temperature.value == pytest.approx(scikit_learn, rel=1e-4)
     assert fitted.temperature.value == pytest.approx(direct_search(split.y_true, split.logit), rel=1e-4)
@@ -49,7 +49,7 @@ def test_equals_scikit_learn_and_a_direct_search(make: Make, true_temperature: f
 @given(st.lists(st.tuples(st.integers(0, 1), st.floats(-30, 30)), min_size=1, max_size=30))
 def test_no_other_temperature_is_better(make: Make, drawn: list[tuple[int, float]]) -> None:
     split = make(*zip(*drawn, strict=True))
-    fitted = fit_temperature(split, n_resamples=20)
+    fitted = fit_temperature(split)
     if not np.any(split.logit):
         assert math.isnan(fitted.temperature.value)
         return
@@ -81,7 +81,7 @@ def test_extreme_logits_of_both_signs(make: Make) -> None:
     rng = np.random.default_rng(8)
     y_true = (rng.random(200) < 0.5).astype(int)
     split = make(y_true, np.where(rng.random(200) < 0.9, 1, -1) * (2 * y_true - 1) * rng.choice([1.0, 1e4], 200))
-    fitted = fit_temperature(split, n_resamples=50)
+    fitted = fit_temperature(split)
     assert fitted.temperature.value == pytest.approx(direct_search(split.y_true, split.logit), rel=1e-4)
 
 
@@ -94,26 +94,18 @@ def test_nothing_to_fit(make: Make) -> None:
     assert "every logit is 0" in zeros.temperature.method
 
 
-def test_resamples_equal_whole_fits(make: Make) -> None:
-    """Small and nearly separable, where resamples end inside, at one end and at the other."""
+def test_interval_is_near_that_of_a_bootstrap_over_patients(clustered: Predictions) -> None:
+    margin = np.where(clustered.y_true == 1, clustered.logit, -clustered.logit)
+    rows_of = [np.flatnonzero(clustered.patient_index == number) for number in range(clustered.n_patients)]
     rng = np.random.default_rng(9)
-    logit = rng.normal(size=12)
-    margin = np.where(rng.random(12) < 0.9, np.abs(logit), -np.abs(logit))
-    patient = np.repeat(np.arange(6), 2)
-    seen: list[np.ndarray] = []
-
-    class Recording(np.random.Generator):
-        def integers(self, *arguments, **named):  # type: ignore[no-untyped-def]
-            seen.append(super().integers(*arguments, **named))
-            return seen[-1]
-
-    ours = resampled_inverse_temperatures(
-        margin, patient, inverse_temperature(margin), n_resamples=200, rng=Recording(np.random.PCG64(1))
-    )
-    drawn = np.concatenate(seen)
-    whole = [inverse_temperature(np.concatenate([margin[patient == number] for number in row])) for row in drawn]
-    assert ours == pytest.approx(np.array(whole), rel=1e-5)
-    assert len(np.unique(np.round(whole, 6))) > 5
+    drawn = [
+        1 / inverse_temperature(margin[np.concatenate([rows_of[number] for number in numbers])])
+        for numbers in rng.integers(clustered.n_patients, size=(500, clustered.n_patients))
+    ]
+    found = fit_temperature(clustered).temperature
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.1 * (high - low))
+    assert found.low * found.high == pytest.approx(found.value**2)  # even on the logarithm
 
 
 def test_interval_covers_the_truth_and_knows_patients(

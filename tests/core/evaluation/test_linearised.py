@@ -1,0 +1,116 @@
+"""Limits from what patients add, against statsmodels, scipy, whole refits and the inverse of Hall's polynomial."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+from scipy.stats import norm, skew
+
+from core.evaluation.clustered_mean import clustered_mean
+from core.evaluation.intervals import wilson
+from core.evaluation.linearised import Linearised, jackknifed, left_out, linearised_mean
+from core.evaluation.predictions import Predictions
+from core.evaluation.recalibration import calibration_intercept
+
+Z = norm.ppf(0.975)
+
+
+def of(values: np.ndarray) -> Linearised:
+    return linearised_mean(values, np.arange(len(values)), len(values))
+
+
+def test_a_mean_has_the_limits_of_a_mean() -> None:
+    rng = np.random.default_rng(1)
+    patient = np.repeat(np.arange(60), rng.integers(1, 6, 60))
+    values = rng.normal(size=60)[patient] + rng.normal(size=len(patient))
+    ours, theirs = linearised_mean(values, patient, 60).normal(method=""), clustered_mean(values, patient, reason="")
+    assert (ours.value, ours.low, ours.high) == pytest.approx((theirs.value, theirs.low, theirs.high))
+
+
+def test_skewed_limits_are_those_of_halls_polynomial() -> None:
+    """The limits are where g(t) = t + s t^2 / 3 + s^2 t^3 / 27 + s / 6 is the normal quantile (Hall 1992)."""
+    values = np.random.default_rng(0).exponential(size=60)
+    found = of(values).skewed(method="")
+    s = skew(values) / math.sqrt(60)
+    error = values.std(ddof=1) / math.sqrt(60)
+    for limit, z in ((found.low, Z), (found.high, -Z)):
+        t = brentq(lambda t, z=z: t + s * t**2 / 3 + s**2 * t**3 / 27 + s / 6 - z, -20, 20)
+        assert limit == pytest.approx(values.mean() - error * t, abs=1e-10)
+    assert found.high - found.value > found.value - found.low  # a long tail to the right lets the mean be higher
+    even = of(np.concatenate([values, -values]))
+    assert even.skewed(method="").high == pytest.approx(even.normal(method="").high)
+
+
+def test_skewed_limits_cover_means_of_skewed_values() -> None:
+    rng = np.random.default_rng(5)
+    held = {"normal": 0, "skewed": 0}
+    for _ in range(2000):
+        found = of(rng.lognormal(sigma=1.0, size=80))
+        for name in held:
+            limits = getattr(found, name)(method="")
+            held[name] += limits.low <= math.exp(0.5) <= limits.high
+    assert held["normal"] < 0.92 * 2000 < held["skewed"]
+
+
+def test_a_difference_is_paired() -> None:
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(size=(2, 50)) + rng.normal(size=50) * 5
+    change = of(a) - of(b)
+    assert change.standard_error == pytest.approx((a - b).std(ddof=1) / math.sqrt(50))
+    assert of(a).times(-2).standard_error == pytest.approx(2 * of(a).standard_error)
+
+
+@pytest.mark.parametrize("transformed", ["on_logit", "on_log"])
+def test_transformed_limits_are_those_of_the_delta_method(transformed: str) -> None:
+    found = of(np.clip(np.random.default_rng(3).normal(0.7, 0.2, size=90), 0.01, 0.99))
+    value, error = found.value, found.standard_error
+    if transformed == "on_log":
+        estimate, scale, factor = found.on_log(method=""), math.log, 1 / value
+    else:
+        estimate = found.on_logit(method="", fallback_size=90)
+        scale, factor = (lambda p: math.log(p / (1 - p))), 1 / (value * (1 - value))
+    middle, half = scale(value), Z * error * factor
+    assert (scale(estimate.low), scale(estimate.high)) == pytest.approx((middle - half, middle + half))
+
+
+def test_leaving_out_is_nearly_a_refit(clustered: Predictions) -> None:
+    """The intercept of all other patients, whole fits beside one step."""
+    y_true, scores, patient = clustered.y_true, clustered.logit, clustered.patient_index
+    shift = calibration_intercept(y_true, scores)
+    p = 1 / (1 + np.exp(-scores - shift))
+    pull, curvature = (np.bincount(patient, weights=values) for values in (y_true - p, p * (1 - p)))
+    found = left_out(shift, pull, curvature)
+    m = clustered.n_patients
+    whole = [shift - calibration_intercept(y_true[patient != number], scores[patient != number]) for number in range(m)]
+    assert found.added * m / (m - 1) == pytest.approx(np.array(whole), abs=2e-5)
+    assert found.standard_error == pytest.approx(math.sqrt((m - 1) / m * np.square(whole).sum()), rel=1e-3)
+
+
+def test_jackknife_of_a_mean_is_its_standard_error() -> None:
+    values = np.random.default_rng(4).normal(size=30)
+    changes = np.array([values.mean() - np.delete(values, row).mean() for row in range(30)])
+    assert jackknifed(values.mean(), changes).standard_error == pytest.approx(values.std(ddof=1) / math.sqrt(30))
+
+
+def test_where_nothing_varies_no_width_claims_certainty() -> None:
+    same = of(np.full(9, 0.25))
+    assert math.isnan(same.normal(method="").low)
+    assert math.isnan(same.skewed(method="").high)
+    for estimate in (same.normal(method="", fallback_size=9), same.on_logit(method="", fallback_size=9)):
+        assert (estimate.low, estimate.high) == wilson(0.25, 9)
+        assert "Wilson" in estimate.method
+    alone = of(np.array([0.25]))
+    assert math.isnan(alone.normal(method="").low)
+    # One patient has all the curvature: what leaving it out does cannot be said.
+    assert math.isnan(left_out(0.0, np.array([1.0, -1.0]), np.array([2.0, 0.0])).normal(method="").low)
+
+
+def test_limits_hold_the_value_and_stay_where_it_can_be() -> None:
+    added = np.array([0.2, -0.1, -0.1])
+    low = Linearised(value=0.01, centre=-0.6, added=added).normal(method="", fallback_size=3)
+    assert (low.low, low.high) == (0.0, 0.01)
+    free = Linearised(value=0.01, centre=0.01, added=added).normal(method="")
+    assert free.low < 0
