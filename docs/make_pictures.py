@@ -114,6 +114,17 @@ def delivery(page: Page) -> Locator:
     return found
 
 
+def stressed(page: Page) -> Locator:
+    """The stress test at the threshold in use, run where it was not run yet."""
+    found = chosen("Stress test", "h2:has-text('Which shift breaks it?')")(page)
+    found.wait_for(timeout=60_000)
+    page.wait_for_timeout(2000)
+    start = page.get_by_role("button", name="Start the stress test")
+    if start.count():
+        start.click()
+    return page.locator(".st-key-stress_specificity .main-svg").first
+
+
 PICTURES_OF: tuple[tuple[str, str, Callable[[Page], Locator], int, int, str], ...] = (
     ("operating-point-light", "operating_point", markers, 1280, 1210, "light"),
     ("operating-point-dark", "operating_point", markers, 1280, 1210, "dark"),
@@ -127,6 +138,7 @@ PICTURES_OF: tuple[tuple[str, str, Callable[[Page], Locator], int, int, str], ..
      1280, 1000, "light"),
     ("walkthrough-clinic", "find_threshold", clinic_of_a_fifth, 1280, 900, "light"),
     ("walkthrough-delivery", "find_threshold", delivery, 1280, 1230, "light"),
+    ("walkthrough-stress", "find_threshold", stressed, 1280, 1180, "light"),
     ("walkthrough-site", "find_threshold", chosen("Adapt to a site", ".st-key-sets .main-svg"), 1280, 1000, "light"),
     ("walkthrough-lock", "find_threshold", chosen("Lock", "button:has-text('Lock it')"), 1280, 1020, "light"),
 )  # fmt: skip
