@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -60,6 +60,11 @@ def _navigation(pages: Sequence[StreamlitPage]) -> None:
 def link(name: str, label: str) -> None:
     """A link to the page called ``name`` in :data:`theme.PAGES`."""
     st.page_link(str(state.ROOT / "pages" / f"{name}.py"), label=label, icon=":material/arrow_forward:")
+
+
+def go_to(name: str) -> NoReturn:
+    """Leave for the page called ``name`` in :data:`theme.PAGES`."""
+    st.switch_page(str(state.ROOT / "pages" / f"{name}.py"))
 
 
 def threshold_now(run: Run) -> None:

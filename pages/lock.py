@@ -17,14 +17,17 @@ if log.altered:
     lock_widgets.callout(head, text, loud=loud)
 lock_widgets.callout(*sentences.seen(run, log))
 widgets.small(sentences.CHOSEN)
+points = locked_points(log)
 with widgets.section("Locked thresholds"):
-    lock_widgets.locked_table(locked_points(log), state.scale(run))
+    lock_widgets.locked_table(points, state.scale(run), run.predictions["test"])
+    lock_widgets.to_delivery(run, points)
 with widgets.section("Lock the threshold in use"):
     form.threshold_in_use(run)
     if log.altered:
         widgets.notice("Nothing can be locked", "The log of this run was altered.")
     else:
         form.lock_form(run, log)
+        form.just_locked(run, points)
     with st.expander("What pre-specified and exploratory mean"):
         st.markdown(sentences.STAMP_RULES)
 with widgets.section("The log"):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.errors import RunFolderError
 from core.evaluation.operating_point import rates
 from core.runs.decisions import DecisionLog
-from core.runs.locking import EXPLORATORY, LONGEST, STAMPS, Signature
+from core.runs.locking import EXPLORATORY, LONGEST, STAMPS, LockedPoint, Signature
 from core.runs.store import Run
 from dashboard import cache, state, theme, widgets
 from dashboard.explorer.presets import presets
 from dashboard.lock import words as sentences
+from dashboard.lock.widgets import callout, to_delivery
 
+_JUST_LOCKED = "just_locked"
+_LABELS = {"name": "Name", "who": "Who locks it", "rule": "Rule", "why": "Why"}
 _ASK = {
     "rule": "How another person would find this threshold on validation",
     "why": "Why this threshold, for whom, and what a miss and a false alarm would cost",
@@ -41,18 +46,28 @@ def lock_form(run: Run, log: DecisionLog) -> None:
         name_place, who_place = st.columns(2, gap="medium")
         with name_place:
             name = st.text_input(
-                "Name", key=f"lock_name {key}", max_chars=LONGEST["name"], placeholder="Triage, ward 3"
+                _LABELS["name"], key=f"lock_name {key}", max_chars=LONGEST["name"], placeholder="Triage, ward 3"
             )
         with who_place:
-            who = st.text_input("Who locks it", state.reviewer(), key=f"lock_who {key}", max_chars=LONGEST["who"])
-        rule = st.text_area("Rule", rule_of(run), key=f"lock_rule {key}", max_chars=LONGEST["rule"], height=80,
+            who = st.text_input(_LABELS["who"], state.reviewer(), key=f"lock_who {key}", max_chars=LONGEST["who"])
+        rule = st.text_area(_LABELS["rule"], rule_of(run), key=f"lock_rule {key}", max_chars=LONGEST["rule"], height=80,
                             placeholder=_ASK["rule"])  # fmt: skip
-        why = st.text_area("Why", key=f"lock_why {key}", max_chars=LONGEST["why"], height=80, placeholder=_ASK["why"])
+        why = st.text_area(
+            _LABELS["why"], key=f"lock_why {key}", max_chars=LONGEST["why"], height=80, placeholder=_ASK["why"]
+        )
         stamp = st.radio("Stamp", STAMPS, key=f"lock_stamp {key}", horizontal=True) if run.hidden else EXPLORATORY
         widgets.small(sentences.effect(run))
         label = "Lock it and reveal test" if run.hidden else "Lock it"
         if st.form_submit_button(label, type="primary", key=f"lock_button {key}"):
             _lock(run, {"name": name, "rule": rule, "who": who, "why": why}, exploratory=stamp == EXPLORATORY)
+
+
+def just_locked(run: Run, points: Sequence[LockedPoint]) -> None:
+    """What this reader locked last in this run, and the way on; the table of locks may be out of sight above."""
+    point = next((point for point in points if (run.run_id, point.sequence) == state.choice(_JUST_LOCKED, None)), None)
+    if point is not None:
+        callout(*sentences.locked(point, test="test" in state.splits(run)))
+        to_delivery(run, [point], key="just_locked")
 
 
 def rule_of(run: Run) -> str:
@@ -64,10 +79,15 @@ def rule_of(run: Run) -> str:
 
 
 def _lock(run: Run, texts: dict[str, str], *, exploratory: bool) -> None:
+    empty = [_LABELS[field] for field in _LABELS if not texts[field].strip()]
+    if empty:
+        callout("Not locked.", sentences.missing(empty), loud=True)
+        return
     try:
-        cache.lock(run, state.threshold(run), Signature(**texts), exploratory=exploratory)
+        point = cache.lock(run, state.threshold(run), Signature(**texts), exploratory=exploratory)
     except RunFolderError as error:
-        widgets.notice("Not locked", "", detail=str(error))
+        callout("Not locked.", f"{error}.", loud=True)
         return
     state.set_reviewer(texts["who"].strip())
+    state.choose(_JUST_LOCKED, (run.run_id, point.sequence))
     st.rerun()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core.evaluation.predictions import Predictions
 from core.runs.decisions import DecisionLog
 from core.runs.files import DECISIONS
-from core.runs.locking import LockedPoint, receipt
+from core.runs.locking import LockedPoint, counts_at, receipt
 from core.runs.store import Run
-from dashboard import theme, widgets
+from dashboard import frame, state, theme, widgets
+from dashboard.delivery import widgets as delivery
+from dashboard.explorer.presets import locked_presets
 from dashboard.lock import words as sentences
 from dashboard.scale import Scale
 
-_COLUMNS = ("Lock", "Threshold", "Rule", "Who and when", "Why", "Validation then", "Test then")
+_COLUMNS = ("Lock", "Threshold", "Rule", "Who and when", "Why", "Validation then", "Test")
 
 
 def callout(head: str, text: str, *, loud: bool = False) -> None:
@@ -26,22 +29,45 @@ def callout(head: str, text: str, *, loud: bool = False) -> None:
     )
 
 
-def locked_table(points: Sequence[LockedPoint], scale: Scale) -> None:
-    """Every lock, the newest first, with its stamp, its figures at that moment, and who signed for it."""
+def locked_table(points: Sequence[LockedPoint], scale: Scale, test: Predictions) -> None:
+    """Every lock, the newest first, with its stamp, its figures at that moment, and who signed for it.
+
+    A lock that was made while ``test`` was hidden has none of its figures; it gets those that test has now.
+    """
     if not points:
         widgets.small("No threshold is locked yet.")
         return
     head = "".join(f"<th scope='col'>{name}</th>" for name in _COLUMNS)
-    rows = "".join(_row(point, scale) for point in reversed(points))
+    rows = "".join(_row(point, scale, test) for point in reversed(points))
     st.html(
         "<div class='tw-scroll' role='region' tabindex='0' aria-label='Locked thresholds'>"
         f"<table class='tw-table'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _row(point: LockedPoint, scale: Scale) -> str:
+def to_delivery(run: Run, points: Sequence[LockedPoint], *, key: str = "to_delivery") -> None:
+    """A button for every lock, the newest first: to Promise and delivery with its threshold, where test can be seen."""
+    if len(state.splits(run)) < 2:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for number, point in enumerate(point for point in reversed(points) if point.sound):
+            name = widgets.plain(point.name) or f"lock {point.sequence}"
+            if st.button(
+                f"What test delivers: {name}", key=f"{key} {point.sequence}", icon=":material/arrow_forward:",
+                type="secondary" if number else "primary", on_click=_use, args=(run, point),
+            ):  # fmt: skip
+                frame.go_to("delivery")
+
+
+def _use(run: Run, point: LockedPoint) -> None:
+    state.set_threshold(run.run_id, point.threshold)
+    state.set_rule(run.run_id, point.rule)
+    (preset,) = locked_presets([point])
+    state.choose(delivery.RULE, preset.name)
+
+
+def _row(point: LockedPoint, scale: Scale, test: Predictions) -> str:
     altered = "" if point.sound else " <span class='tw-mark tw-loud'>▲ altered</span>"
-    figures = "".join(_figures(point, split) for split in ("validation", "test"))
     return (
         f"<tr><th scope='row'><span class='tw-wrap'>{html.escape(point.name)}</span><br>"
         f"<span class='tw-mark'>{html.escape(point.stamp)}</span>{altered}</th>"
@@ -51,15 +77,27 @@ def _row(point: LockedPoint, scale: Scale) -> str:
         f"<td class='tw-wrap'>{html.escape(point.rule)}</td>"
         f"<td class='tw-wrap'>{html.escape(point.who)}"
         f"<span class='tw-small tw-wrap'>{html.escape(sentences.moment(point.time))}</span></td>"
-        f"<td class='tw-wrap'>{html.escape(point.why)}</td>{figures}</tr>"
+        f"<td class='tw-wrap'>{html.escape(point.why)}</td>{_then(point)}{_test(point, test)}</tr>"
     )
 
 
-def _figures(point: LockedPoint, split: str) -> str:
-    counts = point.figures.get(split)
-    if counts is None:
-        return f"<td title='could not be seen when this was locked'>{theme.EM_DASH}</td>"
-    return "<td>" + "".join(f"<span class='tw-small'>{text}</span>" for text in sentences.caught(counts)) + "</td>"
+def _then(point: LockedPoint) -> str:
+    counts = point.figures.get("validation")
+    return f"<td title='no validation images'>{theme.EM_DASH}</td>" if counts is None else _figures(counts)
+
+
+def _test(point: LockedPoint, test: Predictions) -> str:
+    """What test showed when this was locked, else what it shows now."""
+    if "test" in point.figures:
+        return _figures(point.figures["test"], "seen when it was locked")
+    if not (test.n and point.sound):
+        return f"<td>{theme.EM_DASH}</td>"
+    return _figures(counts_at(test, point.threshold), "unseen when it was locked")
+
+
+def _figures(counts: Mapping[str, int], note: str = "") -> str:
+    lines = [*sentences.caught(counts), *([note] if note else [])]
+    return "<td>" + "".join(f"<span class='tw-small'>{line}</span>" for line in lines) + "</td>"
 
 
 def log_section(run: Run, log: DecisionLog) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from core.runs.decisions import DecisionLog, Event, Fault
 from core.runs.hiding import revealed
+from core.runs.locking import LockedPoint
 from core.runs.store import Run
 from dashboard import theme
 
@@ -62,6 +63,20 @@ def effect(run: Run) -> str:
     if run.hidden:
         return f"{once} This one reveals the test figures of the run, once and for everybody who opens it."
     return f"{once} It will be stamped exploratory."
+
+
+def locked(point: LockedPoint, *, test: bool) -> tuple[str, str]:
+    """What was locked just now, and whether test figures can be seen."""
+    seen = " Test figures can be seen now." if test else ""
+    return f"Locked: {point.name}.", f"It is {point.stamp} and stands above, and in the log below.{seen}"
+
+
+def missing(labels: Sequence[str]) -> str:
+    """Which fields of the form are empty, by their ``labels``."""
+    named = [f"“{label}”" for label in labels]
+    if len(named) == 1:
+        return f"{named[0]} is still empty. A lock needs it, in words."
+    return f"{', '.join(named[:-1])} and {named[-1]} are still empty. A lock needs them, in words."
 
 
 def check(log: DecisionLog) -> tuple[str, str, bool]:

@@ -105,9 +105,41 @@ def test_the_threshold_in_the_address_is_locked_to_the_last_bit_and_has_its_figu
 @pytest.mark.parametrize("label", ["Name", "Rule", "Who locks it", "Why"])
 def test_a_lock_without_one_of_its_texts_is_no_lock(open_page, shown, blind, label):
     app = lock(open_page(blind, run="blind"), **{label: "  "})
-    assert "**Not locked**" in shown(app, "markdown")
-    assert "say it in words" in shown(app, "code")
+    assert f"Not locked.</strong> “{label}” is still empty." in shown(app, "html")
     assert not (blind / "blind" / DECISIONS).exists()
+
+
+def test_every_text_that_is_missing_is_named_at_once(open_page, shown, blind):
+    app = lock(open_page(blind, run="blind"), **{"Name": "", "Why": "", "Who locks it": ""})
+    assert "“Name”, “Who locks it” and “Why” are still empty. A lock needs them, in words." in shown(app, "html")
+    assert not shown(app, "code")
+    assert not (blind / "blind" / DECISIONS).exists()
+
+
+def test_a_lock_leads_on_to_what_test_delivers(open_page, shown, blind):
+    app = open_page(blind, run="blind")
+    assert not [button for button in app.button if "What test delivers" in button.label]
+    app = lock(app, Name=HOSTILE[:60])
+    run = read_run(blind / "blind")
+    youden = run.operating_points[0]["threshold"]
+    found = rates(threshold_sweep(run.predictions["test"]), youden)["sensitivity"].value
+    n_pos = run.predictions["test"].n_pos
+    html = shown(app, "html")
+    assert "It is pre-specified and stands above, and in the log below. Test figures can be seen now." in html
+    assert [button.key for button in app.button if "What test delivers" in button.label] == [
+        "to_delivery 1", "just_locked 1",
+    ]  # fmt: skip
+    assert f"{round(found * n_pos)} of {n_pos} found" in html and "unseen when it was locked" in html
+    app.query_params["threshold"] = "2.5"
+    app = lock(app.run(), Name="Later", Rule="by hand")
+    assert "seen when it was locked" in shown(app, "html").replace("unseen", "")
+    (button,) = [button for button in app.button if button.key == "to_delivery 1"]
+    assert not re.search(r"[!\[\]<>()]", button.label)
+    button.click().run()
+    assert not app.exception
+    assert app.query_params["threshold"] == repr(youden)
+    assert next(group for group in app.button_group if group.label == "Rule").value == "locked 1"
+    assert f"probability {theme.probability(scales(run.calibration)['calibrated'].probability(youden))}" in shown(app)
 
 
 @pytest.mark.parametrize("run", ["imported", "fitted", "synthetic"])
