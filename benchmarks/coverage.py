@@ -127,8 +127,7 @@ def main() -> None:
         "--hospitals",
         type=int,
         default=1000,
-        help="simulated a setting: half of them for intervals, a tenth for those of a bootstrap; from 5,000 "
-        "patients on a fifth of all that",
+        help="simulated a setting, half of them for intervals; from 5,000 patients on a fifth of that",
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--quick", action="store_true", help="forty hospitals of 624 patients: whether it runs at all")

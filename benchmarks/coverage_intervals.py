@@ -23,7 +23,7 @@ from core.evaluation.sweep import threshold_sweep
 LOWEST, HIGHEST = 0.93, 0.97
 RESAMPLES = 200
 FEWER = 5
-"""Of so many hospitals one is drawn for bootstrap intervals, and of that again one from 5,000 patients on."""
+"""Of so many hospitals one is drawn where it has 5,000 patients."""
 _KEYS = ["kind", "where", "chosen", "met", "patients", "prevalence", "images"]
 
 
@@ -52,10 +52,8 @@ def coverage_of_intervals(settings: Iterable[Setting], number: int, n_resamples:
     Monte Carlo error ``±``."""
     parts = []
     for setting in settings:
-        here = number // FEWER if setting.n_patients >= 5000 else number
-        bootstrap = partial(resampled, n_resamples=n_resamples)
-        for part, kinds in enumerate((closed_forms, of_probabilities, bootstrap)):
-            hospitals = max(2, here // FEWER if kinds is bootstrap else here)
+        hospitals = max(2, number // FEWER if setting.n_patients >= 5000 else number)
+        for part, kinds in enumerate((closed_forms, of_probabilities, partial(resampled, n_resamples=n_resamples))):
             rows = [row for case in cases(setting, hospitals, part) for row in kinds(case)]
             parts.append(_counted(rows, setting, hospitals))
     return pd.concat(parts, ignore_index=True)
