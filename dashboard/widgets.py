@@ -63,6 +63,17 @@ def small(text: str) -> None:
     st.html(f"<div class='tw-small tw-wrap'>{html.escape(text)}</div>")
 
 
+def sentence(text: str) -> None:
+    """A sentence in the size of the page's text; it may come from files."""
+    st.html(f"<p class='tw-sentence'>{html.escape(text)}</p>")
+
+
+def callout(head: str, text: str, *, warn: bool) -> None:
+    """A sentence before the figures it sums up; the text may come from files."""
+    mark = " tw-warn" if warn else ""
+    st.html(f"<div class='tw-callout{mark}'><strong>{html.escape(head)}</strong> {html.escape(text)}</div>")
+
+
 def plain(text: str) -> str:
     """Text from people or files for the label of a widget, which renders markdown: letters and digits only."""
     return re.sub(r"[\W_]+", " ", text).strip()
@@ -73,17 +84,22 @@ def listing(table: pd.DataFrame, *, key: str) -> None:
     st.dataframe(table, hide_index=True, height="content" if len(table) <= _ROWS_SHOWN else 300, key=key)
 
 
-def small_table(table: pd.DataFrame) -> None:
-    """A few rows of text, the first column their names. Unlike ``st.table`` it renders no markdown in its cells."""
-    head = "".join(f"<th scope='col'>{html.escape(str(name))}</th>" for name in table.columns)
+def small_table(table: pd.DataFrame, *, stack: bool = False) -> None:
+    """A few rows of text, the first column their names. Unlike ``st.table`` it renders no markdown in its cells.
+
+    With ``stack`` each row is a block on a phone, its cells under the names of their columns.
+    """
+    names = [html.escape(str(name)) for name in table.columns]
+    labels = [f" data-label='{name}'" if stack else "" for name in names[1:]]
+    head = "".join(f"<th scope='col'>{name}</th>" for name in names)
     rows = "".join(
         f"<tr><th scope='row'>{html.escape(str(first))}</th>"
-        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in rest)
+        + "".join(f"<td{label}>{html.escape(str(cell))}</td>" for label, cell in zip(labels, rest, strict=True))
         + "</tr>"
         for first, *rest in table.itertuples(index=False)
     )
     st.html(
-        "<div class='tw-scroll'><table class='tw-table tw-dense'>"
+        f"<div class='tw-scroll'><table class='tw-table tw-dense{' tw-stack' if stack else ''}'>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

@@ -26,7 +26,7 @@ def diagrams(run: Run, shown: list[str]) -> None:
                 key=f"reliability_{scale}", alt=sentences.diagram(found.bins, classes, TITLES[scale]),
                 table=sentences.bins_for_download(found.bins), file_name=f"{run.run_id}-{split}-reliability-{scale}",
             )  # fmt: skip
-            calibration_widgets.sentence(sentences.telling(found.bins, classes))
+            widgets.sentence(sentences.telling(found.bins, classes))
             with st.expander("Every bin in numbers"):
                 widgets.small_table(sentences.bins_table(found.bins, classes))
 
@@ -36,9 +36,9 @@ def temperature(run: Run) -> None:
         widgets.notice("No temperature", sentences.NO_VALIDATION)
         return
     found, at_bound = Estimate.from_dict(run.calibration["temperature"]), bool(run.calibration["at_bound"])
-    calibration_widgets.temperature(*sentences.temperature(found, at_bound=at_bound), warn=at_bound)
+    widgets.callout(*sentences.temperature(found, at_bound=at_bound), warn=at_bound)
     has_test = run.hidden or "test" in state.splits(run)
-    calibration_widgets.sentence(sentences.where_fitted(state.split(run), words.class_words(run), has_test=has_test))
+    widgets.sentence(sentences.where_fitted(state.split(run), words.class_words(run), has_test=has_test))
 
 
 def measures(run: Run) -> None:

@@ -26,7 +26,7 @@ def promise(run: Run) -> Deliveries | None:
     called = f"{rule.label} {rule.floor}".strip()
     at = f"{called}, at {scale.name} probability {theme.probability(scale.probability(threshold))}"
     head, text, warn = sentences.headline(found, at)
-    delivery_widgets.callout(head, text, warn=warn)
+    widgets.callout(head, text, warn=warn)
     delivery_widgets.delivery_table(found, scale, caption=sentences.CHOSEN)
     widgets.small(sentences.needed_in_words(found, scale))
     with st.expander("How these figures are made"):
@@ -39,7 +39,7 @@ def shift(run: Run, found: Deliveries | None) -> None:
         changed = cache.dataset_shift(run)
     classes = words.class_words(run)
     text, warn = sentences.conclusion(changed, found, classes)
-    delivery_widgets.callout("", text, warn=warn)
+    widgets.callout("", text, warn=warn)
     widgets.figure(
         charts.distributions_figure(
             table := cache.distributions(run), theme.escaped(classes),
@@ -48,7 +48,7 @@ def shift(run: Run, found: Deliveries | None) -> None:
         key="distributions", alt=sentences.distributions_alt(changed, classes), table=table,
         file_name=f"{run.run_id}-score-distributions",
     )  # fmt: skip
-    widgets.small_table(sentences.shift_table(changed, classes))
+    widgets.small_table(sentences.shift_table(changed, classes), stack=True)
     widgets.label("Prevalence")
     widgets.tiles(
         [

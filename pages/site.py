@@ -9,13 +9,12 @@ from dashboard.adaptation import widgets as site_widgets
 from dashboard.adaptation import words as sentences
 from dashboard.cache.site import Site
 from dashboard.charts import site as charts
-from dashboard.delivery import widgets as delivery_widgets
 
 
 def adapted(run: Run, found: Site, floor: tuple[str, str]) -> None:
     ways = {way.name: way for way in found.ways}
     text = sentences.headline(ways, {name: own["rest"] for name, own in found.rates.items()}, floor)
-    delivery_widgets.callout("", text, warn=bool(ways["guarantee"].reason))
+    widgets.callout("", text, warn=bool(ways["guarantee"].reason))
     site_widgets.ways_table(found, state.scale(run), caption=sentences.CHOSEN)
     with st.expander("How each way adapts, and what it does to the probabilities"):
         st.text(sentences.HOW_WAYS)
@@ -39,7 +38,7 @@ def sets(run: Run, found: Site) -> None:
 def how_many(run: Run, floor: tuple[str, str]) -> None:
     threshold, test = state.threshold(run), run.predictions["test"]
     prevalence = test.n_pos / test.n
-    delivery_widgets.callout("", sentences.cases(floor, prevalence, words.class_words(run)), warn=False)
+    widgets.callout("", sentences.cases(floor, prevalence, words.class_words(run)), warn=False)
     with st.spinner("Drawing sites from test"):
         drawn = cache.repeated_sites(run, threshold, floor)
     if not drawn.empty:

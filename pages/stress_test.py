@@ -14,7 +14,7 @@ from dashboard.stress import words as sentences
 def what_it_is(run: Run, split: str) -> None:
     scale = state.scale(run)
     called = theme.probability(scale.probability(state.threshold(run)))
-    stress_widgets.sentence(
+    widgets.sentence(
         f"At the threshold now, {called} ({scale.name} probability): the images of {split}, each scored again as if "
         "another machine or another technician had made it. Thresholds are chosen on validation, never here."
     )
@@ -22,7 +22,7 @@ def what_it_is(run: Run, split: str) -> None:
 
 def rates(run: Run, figures: tables.Figures) -> None:
     head, text, loud = sentences.headline(figures.found, figures.areas, tables.titles())
-    stress_widgets.callout(head, text, loud=loud)
+    widgets.callout(head, text, warn=loud)
     for column, rate in zip(st.columns(2, gap="medium"), RATES, strict=True):
         with column:
             if figures.table[rate].isna().all():
@@ -42,7 +42,7 @@ def in_numbers(run: Run, figures: tables.Figures) -> None:
     with st.expander("What was done, and what the fit had seen before"):
         widgets.small_table(tables.definitions(run))
         for text in sentences.details(run, cache.rescoring_difference(run)):
-            stress_widgets.sentence(text)
+            widgets.sentence(text)
 
 
 def stressed(run: Run) -> None:

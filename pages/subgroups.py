@@ -5,7 +5,6 @@ import streamlit as st
 from core.evaluation.subgroups import Subgroups
 from core.runs.store import Run
 from dashboard import cache, frame, state, theme, widgets, words
-from dashboard.calibration import widgets as calibration_widgets
 from dashboard.charts import subgroups as charts
 from dashboard.subgroups import tables
 from dashboard.subgroups import words as sentences
@@ -42,7 +41,7 @@ def forests(run: Run, split: str, column: str, found: Subgroups) -> None:
 
 def numbers(run: Run, split: str, column: str, found: Subgroups) -> None:
     errors = cache.level_errors(run, split, column, state.scale(run).name)
-    widgets.small_table(tables.figures_table(found, errors, words.class_words(run)))
+    widgets.small_table(tables.figures_table(found, errors, words.class_words(run)), stack=True)
     widgets.small(sentences.SMALL)
     comparisons = tables.comparisons_table(found)
     if len(comparisons):
@@ -64,10 +63,10 @@ else:
     found = cache.subgroups(run, split, column, state.threshold(run), scale.name)
     with widgets.section("For whom does it fail?"):
         called = f"{theme.probability(scale.probability(state.threshold(run)))} ({scale.name} probability)"
-        calibration_widgets.sentence(sentences.seen_at(column, split, called))
-        calibration_widgets.sentence(sentences.telling(found))
+        widgets.sentence(sentences.seen_at(column, split, called))
+        widgets.sentence(sentences.telling(found))
         for sentence in sentences.what_exists(found, words.class_words(run)):
-            calibration_widgets.sentence(sentence)
+            widgets.sentence(sentence)
         forests(run, split, column, found)
     with widgets.section("In numbers"):
         numbers(run, split, column, found)

@@ -5,7 +5,6 @@ from core.evaluation.operating_point import rates
 from core.evaluation.utility import net_benefit_at
 from core.runs.store import Run
 from dashboard import cache, frame, state, theme, widgets, words
-from dashboard.calibration import widgets as calibration_widgets
 from dashboard.charts import utility as charts
 from dashboard.scale import scales
 from dashboard.utility import tables
@@ -22,9 +21,9 @@ def worth(run: Run, split: str) -> None:
         for name, other in scales(run.calibration).items()
     }
     here, curve = found[scale.name], cache.decision_curve(run, split)
-    calibration_widgets.sentence(sentences.price(here, words.class_words(run)[1]))
+    widgets.sentence(sentences.price(here, words.class_words(run)[1]))
     told = sentences.verdict(here)
-    calibration_widgets.sentence(told)
+    widgets.sentence(told)
     drawing = charts.decision_figure(
         curve, shown=scale.name, now=scale.probability(threshold), worth=here.model.value, dark=state.dark()
     )
@@ -32,7 +31,7 @@ def worth(run: Run, split: str) -> None:
         drawing, key="decision_curve", table=curve, file_name=f"{run.run_id}-{split}-decision-curve",
         alt=sentences.decision_alternative(curve, scale.name, told),
     )  # fmt: skip
-    calibration_widgets.sentence(sentences.range_of_use(curve, scale.name))
+    widgets.sentence(sentences.range_of_use(curve, scale.name))
     widgets.small_table(sentences.worth_table(found))
     widgets.small(f"{sentences.HOW_WEIGHED} {sentences.TWO_SCALES if len(found) > 1 else ''}")
 
@@ -46,7 +45,7 @@ def costs(run: Run, split: str) -> None:
     prevalence = sweep.n_pos / (sweep.n_pos + sweep.n_neg)
     now = probability_cost(prevalence, state.scale(run).probability(threshold))
     told = sentences.cost(here, least, now)
-    calibration_widgets.sentence(told)
+    widgets.sentence(told)
     drawing = charts.cost_figure(least, choices, here, now=now, dark=state.dark())
     table = tables.cost_lines(here, least, choices)
     widgets.figure(
@@ -74,7 +73,7 @@ run = frame.opened_run()
 split = state.split(run)
 frame.heading(run)
 frame.reading_bar(run)
-calibration_widgets.sentence(sentences.where_chosen(split))
+widgets.sentence(sentences.where_chosen(split))
 if 0 < run.predictions[split].n_pos < run.predictions[split].n:
     with widgets.section("Is it worth using at all?"):
         worth(run, split)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 import streamlit as st
 
 from core.errors import ImportFileError
@@ -13,7 +11,8 @@ from core.runs.store import Run
 from dashboard import cache, state, theme, widgets
 from dashboard.adaptation import words as sentences
 from dashboard.cache.site import Site
-from dashboard.delivery.widgets import cell, floor_input, picked, table
+from dashboard.delivery.widgets import floor_input, picked
+from dashboard.html_table import Row, cell, table
 from dashboard.scale import Scale
 from dashboard.widgets import number
 
@@ -86,29 +85,25 @@ def ways_table(found: Site, scale: Scale, *, caption: str) -> None:
         "Way", "Fitted", "Threshold becomes", "Local: sensitivity", "Local: specificity",
         "Rest of test: sensitivity", "Rest of test: specificity",
     )  # fmt: skip
-    table(columns, "".join(_row(found, way.name, scale) for way in found.ways), caption)
+    table(columns, [_row(found, way.name, scale) for way in found.ways], caption=caption)
 
 
-def _row(found: Site, name: str, scale: Scale) -> str:
+def _row(found: Site, name: str, scale: Scale) -> Row:
     way = next(way for way in found.ways if way.name == name)
-    head = f"<tr><th scope='row'>{sentences.WAYS[name]}</th>{cell(*sentences.fitted(way))}"
+    fitted = cell(*sentences.fitted(way))
     if way.reason:
-        return f"{head}<td class='tw-new' colspan='5'>{theme.EM_DASH} {html.escape('no threshold')}</td></tr>"
+        return sentences.WAYS[name], [fitted, f"{theme.EM_DASH} no threshold"]
     called = theme.probability(scale.probability(way.threshold))
-    cells = "".join(
-        f"<td class='tw-new'>{number(found.rates[name][where][rate])}</td>"
-        for where in ("local", "rest")
-        for rate in ("sensitivity", "specificity")
-    )
-    return f"{head}{cell(called, f'logit {theme.fixed(way.threshold, 2)}')}{cells}</tr>"
+    rates = [
+        number(found.rates[name][where][rate]) for where in ("local", "rest") for rate in ("sensitivity", "specificity")
+    ]
+    return sentences.WAYS[name], [fitted, cell(called, f"logit {theme.fixed(way.threshold, 2)}"), *rates]
 
 
 def errors_table(found: Site, *, caption: str) -> None:
     """Brier score, NLL and ECE on the rest of test, of each way that calibrates."""
-    rows = "".join(
-        f"<tr><th scope='row'>{sentences.WAYS[name]}</th>"
-        + "".join(f"<td class='tw-new'>{number(own)}</td>" for own in (errors.brier, errors.nll, errors.ece))
-        + "</tr>"
+    rows = [
+        (sentences.WAYS[name], [number(own) for own in (errors.brier, errors.nll, errors.ece)])
         for name, errors in found.errors.items()
-    )
-    table(("Probabilities", "Brier score", "NLL", "ECE"), rows, caption)
+    ]
+    table(("Probabilities", "Brier score", "NLL", "ECE"), rows, caption=caption, side_by_side=3)

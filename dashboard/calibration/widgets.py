@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from core.evaluation.calibration_change import Change
 from core.evaluation.intervals import Estimate
 from core.evaluation.summary import apart
 from dashboard import state, theme
+from dashboard.html_table import table
 
 _MEASURES = {
     "ece": ("ECE", "mean gap between probability and share, 15 bins of equal width; 0 is perfect"),
@@ -39,26 +40,14 @@ def bin_controls() -> None:
         st.slider("Number of bins", 2, 50, key=state.BINS_SLIDER, on_change=state.show_picked_bins, width=300)
 
 
-def sentence(text: str) -> None:
-    """A sentence under a figure; the text may come from files."""
-    st.html(f"<p class='tw-sentence'>{html.escape(text)}</p>")
-
-
-def temperature(head: str, meaning: str, *, warn: bool) -> None:
-    """T with its interval, and what it means."""
-    mark = " tw-warn" if warn else ""
-    st.html(f"<div class='tw-callout{mark}'><strong>{html.escape(head)}</strong> {html.escape(meaning)}</div>")
-
-
 def change_table(changes: Mapping[str, Change], *, caption: str) -> None:
     """One row a measure: before, after, and the change with its interval."""
-    rows = "".join(
-        f"<tr>{_name(measure)}<td class='tw-new'>{_number(changes[measure].before)}</td>"
-        f"<td class='tw-new'>{_number(changes[measure].after)}</td>"
-        f"<td class='tw-new'>{_change(measure, changes[measure].change)}</td></tr>"
-        for measure in _MEASURES
-    )
-    _table(("Measure", "Before scaling", "After scaling", "Change: after − before"), rows, caption)
+    rows = [
+        (_name(measure), [_number(own.before), _number(own.after), _change(measure, own.change)])
+        for measure, own in ((measure, changes[measure]) for measure in _MEASURES)
+    ]
+    columns = ("Measure", "Before scaling", "After scaling", "Change: after − before")
+    table(columns, rows, caption=caption, side_by_side=3)
 
 
 def comparison_table(changes: Mapping[str, Change], others: Mapping[str, CalibrationErrors], *, caption: str) -> None:
@@ -69,28 +58,14 @@ def comparison_table(changes: Mapping[str, Change], others: Mapping[str, Calibra
         "Temperature": [changes[measure].after for measure in measures],
         **{name: [found.ece, found.brier, found.nll] for name, found in others.items()},
     }
-    body = "".join(
-        f"<tr><th scope='row'>{html.escape(name)}</th>"
-        + "".join(f"<td class='tw-new'>{_number(estimate)}</td>" for estimate in estimates)
-        + "</tr>"
-        for name, estimates in rows.items()
-    )
-    _table(("Probabilities", *(_MEASURES[measure][0] for measure in measures)), body, caption)
-
-
-def _table(columns: Sequence[str], rows: str, caption: str) -> None:
-    first, *rest = columns
-    head = f"<th scope='col'>{first}</th>" + "".join(f"<th class='tw-new' scope='col'>{name}</th>" for name in rest)
-    caption = html.escape(caption)
-    st.html(
-        f"<p class='tw-note'>{caption}</p><div class='tw-scroll' role='region' tabindex='0' aria-label='{caption}'>"
-        f"<table class='tw-table'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    cells = [(html.escape(name), [_number(estimate) for estimate in estimates]) for name, estimates in rows.items()]
+    columns = ("Probabilities", *(_MEASURES[measure][0] for measure in measures))
+    table(columns, cells, caption=caption, side_by_side=3)
 
 
 def _name(measure: str) -> str:
     name, meaning = _MEASURES[measure]
-    return f"<th scope='row'>{name}<span class='tw-small tw-wrap'>{meaning}</span></th>"
+    return f"{name}<span class='tw-small tw-wrap'>{meaning}</span>"
 
 
 def _number(found: Estimate) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -11,6 +10,7 @@ from core.evaluation.delivery import Deliveries, Delivery, Support
 from dashboard import state, theme
 from dashboard.delivery import words as sentences
 from dashboard.explorer.presets import Preset
+from dashboard.html_table import Row, cell, table
 from dashboard.scale import Scale
 from dashboard.widgets import gap, number, plain
 
@@ -60,49 +60,21 @@ def numeral(value: float) -> str:
     return text[:-1] if text.endswith("0") else text
 
 
-def callout(head: str, text: str, *, warn: bool) -> None:
-    """A sentence before the figures it sums up; the text may come from files."""
-    mark = " tw-warn" if warn else ""
-    st.html(f"<div class='tw-callout{mark}'><strong>{html.escape(head)}</strong> {html.escape(text)}</div>")
-
-
 def delivery_table(found: Deliveries, scale: Scale, *, caption: str) -> None:
     """One row a rate: what was to be kept, promised, delivered, the gap, the support and the move it would take."""
     columns = (
-        "To be kept", "Validation promised", "Test delivered", "Gap: test − validation", "Bootstrap support",
+        "Rate", "To be kept", "Validation promised", "Test delivered", "Gap: test − validation", "Bootstrap support",
         "It would have taken",
     )  # fmt: skip
-    rows = "".join(_row(rate, own, found, scale) for rate, own in found.rates.items())
-    table(("Rate", *columns), rows, caption)
+    table(columns, [_row(rate, own, found, scale) for rate, own in found.rates.items()], caption=caption)
 
 
-def table(columns: Sequence[str], rows: str, caption: str) -> None:
-    """A table with ``rows`` of HTML under names of columns, which are text."""
-    first, *rest = map(html.escape, columns)
-    head = f"<th scope='col'>{first}</th>" + "".join(f"<th class='tw-new' scope='col'>{name}</th>" for name in rest)
-    caption = html.escape(caption)
-    st.html(
-        f"<p class='tw-note'>{caption}</p><div class='tw-scroll' role='region' tabindex='0' aria-label='{caption}'>"
-        f"<table class='tw-table'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-
-
-def cell(value: str, small: str, title: str = "") -> str:
-    """A cell of text: a value and a quiet line under it."""
-    return (
-        f"<td class='tw-new'><span class='tw-value' title='{html.escape(title)}'>{html.escape(value)}</span>"
-        f"<span class='tw-small tw-wrap'>{html.escape(small)}</span></td>"
-    )
-
-
-def _row(rate: str, own: Delivery, found: Deliveries, scale: Scale) -> str:
+def _row(rate: str, own: Delivery, found: Deliveries, scale: Scale) -> Row:
     promise = sentences.level_source(is_floor=own.is_floor)
-    return (
-        f"<tr><th scope='row'>{theme.RATES[rate]}</th>{cell(f'≥ {theme.rate(own.level)}', promise)}"
-        f"<td class='tw-new'>{number(own.promised)}</td><td class='tw-new'>{number(own.delivered)}</td>"
-        f"<td class='tw-new'>{gap(own.gap)}</td>{_support(own.support)}"
-        f"{cell(*sentences.needed(own.needed, found.threshold, scale))}</tr>"
-    )
+    return theme.RATES[rate], [
+        cell(f"≥ {theme.rate(own.level)}", promise), number(own.promised), number(own.delivered), gap(own.gap),
+        _support(own.support), cell(*sentences.needed(own.needed, found.threshold, scale)),
+    ]  # fmt: skip
 
 
 def _support(support: Support) -> str:

@@ -15,6 +15,7 @@ from core.runs.store import Run
 from dashboard import frame, state, theme, widgets
 from dashboard.delivery import widgets as delivery
 from dashboard.explorer.presets import locked_presets
+from dashboard.html_table import Row, table
 from dashboard.lock import words as sentences
 from dashboard.scale import Scale
 
@@ -37,12 +38,7 @@ def locked_table(points: Sequence[LockedPoint], scale: Scale, test: Predictions)
     if not points:
         widgets.small("No threshold is locked yet.")
         return
-    head = "".join(f"<th scope='col'>{name}</th>" for name in _COLUMNS)
-    rows = "".join(_row(point, scale, test) for point in reversed(points))
-    st.html(
-        "<div class='tw-scroll' role='region' tabindex='0' aria-label='Locked thresholds'>"
-        f"<table class='tw-table'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    table(_COLUMNS, [_row(point, scale, test) for point in reversed(points)], caption="", group=len(_COLUMNS))
 
 
 def to_delivery(run: Run, points: Sequence[LockedPoint], *, key: str = "to_delivery") -> None:
@@ -66,24 +62,30 @@ def _use(run: Run, point: LockedPoint) -> None:
     state.choose(delivery.RULE, preset.name)
 
 
-def _row(point: LockedPoint, scale: Scale, test: Predictions) -> str:
+def _row(point: LockedPoint, scale: Scale, test: Predictions) -> Row:
     altered = "" if point.sound else " <span class='tw-mark tw-loud'>▲ altered</span>"
-    return (
-        f"<tr><th scope='row'><span class='tw-wrap'>{html.escape(point.name)}</span><br>"
-        f"<span class='tw-mark'>{html.escape(point.stamp)}</span>{altered}</th>"
-        f"<td><span class='tw-value'>{theme.probability(scale.probability(point.threshold))}</span>"
-        f"<span class='tw-small'>{html.escape(scale.name)} probability</span>"
-        f"<span class='tw-small'>logit {theme.logit(point.threshold)}</span></td>"
-        f"<td class='tw-wrap'>{html.escape(point.rule)}</td>"
-        f"<td class='tw-wrap'>{html.escape(point.who)}"
-        f"<span class='tw-small tw-wrap'>{html.escape(sentences.moment(point.time))}</span></td>"
-        f"<td class='tw-wrap'>{html.escape(point.why)}</td>{_then(point)}{_test(point, test)}</tr>"
+    head = (
+        f"<span class='tw-wrap'>{html.escape(point.name)}</span><br>"
+        f"<span class='tw-mark'>{html.escape(point.stamp)}</span>{altered}"
     )
+    threshold = (
+        f"<span class='tw-value'>{theme.probability(scale.probability(point.threshold))}</span>"
+        f"<span class='tw-small'>{html.escape(scale.name)} probability</span>"
+        f"<span class='tw-small'>logit {theme.logit(point.threshold)}</span>"
+    )
+    when = f"<span class='tw-small tw-wrap'>{html.escape(sentences.moment(point.time))}</span>"
+    return head, [
+        threshold, _text(point.rule), f"{_text(point.who)}{when}", _text(point.why), _then(point), _test(point, test)
+    ]  # fmt: skip
+
+
+def _text(text: str) -> str:
+    return f"<span class='tw-wrap'>{html.escape(text)}</span>"
 
 
 def _then(point: LockedPoint) -> str:
     counts = point.figures.get("validation")
-    return f"<td title='no validation images'>{theme.EM_DASH}</td>" if counts is None else _figures(counts)
+    return theme.EM_DASH if counts is None else _figures(counts)
 
 
 def _test(point: LockedPoint, test: Predictions) -> str:
@@ -91,13 +93,13 @@ def _test(point: LockedPoint, test: Predictions) -> str:
     if "test" in point.figures:
         return _figures(point.figures["test"], "seen when it was locked")
     if not (test.n and point.sound):
-        return f"<td>{theme.EM_DASH}</td>"
+        return theme.EM_DASH
     return _figures(counts_at(test, point.threshold), "unseen when it was locked")
 
 
 def _figures(counts: Mapping[str, int], note: str = "") -> str:
     lines = [*sentences.caught(counts), *([note] if note else [])]
-    return "<td>" + "".join(f"<span class='tw-small'>{line}</span>" for line in lines) + "</td>"
+    return "".join(f"<span class='tw-small'>{line}</span>" for line in lines)
 
 
 def log_section(run: Run, log: DecisionLog) -> None:

@@ -9,8 +9,12 @@ import streamlit as st
 
 from core.evaluation.intervals import Estimate
 from dashboard import theme
+from dashboard.html_table import Row, new, table
 from dashboard.overview.tables import Outcome, Promise, widest_gap
 from dashboard.widgets import apart_mark, gap, number
+
+_SHORT = ("Promised", "Delivered", "Gap")
+"""The groups of the table on a phone, before the name of a rate."""
 
 
 def headline(promises: Sequence[Promise]) -> None:
@@ -32,20 +36,16 @@ def headline(promises: Sequence[Promise]) -> None:
 
 def promise_table(promises: Sequence[Promise], rates: Sequence[str], *, caption: str) -> None:
     """One row a rule: each rate as validation promised it, as test delivered it, and the gap between them."""
-    groups = ("Validation promised", "Test delivered", "Gap: test − validation")
-    top = "".join(f"<th class='tw-new' scope='colgroup' colspan='{len(rates)}'>{group}</th>" for group in groups)
-    names = "".join(
-        f"<th scope='col'{_new(position)}>{html.escape(theme.RATES[rate])}</th>"
-        for _ in groups
-        for position, rate in enumerate(rates)
-    )
-    rows = "".join(_row(promise, rates) for promise in promises)
-    caption = html.escape(caption)
-    st.html(
-        f"<p class='tw-note'>{caption}</p><div class='tw-scroll' role='region' tabindex='0' aria-label='{caption}'>"
-        f"<table class='tw-table'><thead><tr><td></td>{top}</tr><tr><th scope='col'>Rule</th>{names}</tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    groups, n = ("Validation promised", "Test delivered", "Gap: test − validation"), len(rates)
+    top = "".join(f"<th class='tw-new' scope='colgroup' colspan='{n}'>{group}</th>" for group in groups)
+    names = [theme.RATES[rate] for _ in groups for rate in rates]
+    below = "".join(f"<th scope='col'{new(place, n)}>{name}</th>" for place, name in enumerate(names))
+    table(
+        ["Rule", *(f"{group}: {theme.RATES[rate]}" for group in _SHORT for rate in rates)],
+        [_row(promise, rates) for promise in promises],
+        caption=caption, group=n, side_by_side=n,
+        head=f"<tr><td></td>{top}</tr><tr><th scope='col'>Rule</th>{below}</tr>",
+    )  # fmt: skip
 
 
 def outcome(title: str, found: Outcome, words: tuple[str, str], noun: str) -> None:
@@ -82,23 +82,22 @@ def _widest(promise: Promise, rate: str, difference: Estimate) -> str:
     return f"<strong>{html.escape(strong)}</strong> {apart_mark(difference)} {html.escape(rest)}"
 
 
-def _row(promise: Promise, rates: Sequence[str]) -> str:
+def _row(promise: Promise, rates: Sequence[str]) -> Row:
     rule = html.escape(theme.RULES.get(promise.name, promise.name))
     if promise.threshold is None:
         reason = html.escape(promise.reason or "cannot be reached on validation")
-        absent = f"<td colspan='{3 * len(rates)}' class='tw-new'>{theme.EM_DASH} {reason}</td>"
-        return f"<tr><th scope='row'>{rule}</th>{absent}</tr>"
+        return rule, [f"{theme.EM_DASH} {reason}"]
     called = f"probability ≥ {theme.probability(promise.probability)}"
-    cells = "".join(
-        f"<td{_new(position)}>{number(promise.estimate(split, rate), fraction=promise.fraction(split, rate))}</td>"
+    head = (
+        f"{rule}<span class='tw-small' title='on the logit: {theme.logit(promise.threshold)}'>{html.escape(called)}"
+        "</span>"
+    )
+    figures = [
+        number(promise.estimate(split, rate), fraction=promise.fraction(split, rate))
         for split in ("validation", "test")
-        for position, rate in enumerate(rates)
-    )
-    gaps = "".join(f"<td{_new(position)}>{gap(promise.gap(rate))}</td>" for position, rate in enumerate(rates))
-    return (
-        f"<tr><th scope='row'>{rule}<span class='tw-small' title='on the logit: {theme.logit(promise.threshold)}'>"
-        f"{html.escape(called)}</span></th>{cells}{gaps}</tr>"
-    )
+        for rate in rates
+    ]
+    return head, [*figures, *(gap(promise.gap(rate)) for rate in rates)]
 
 
 def _share(right: int, total: int, colour: str) -> str:
@@ -113,8 +112,3 @@ def _share(right: int, total: int, colour: str) -> str:
 
 def _are(number_of: int) -> str:
     return f"{theme.count(number_of)} {'is' if number_of == 1 else 'are'}"
-
-
-def _new(position: int) -> str:
-    """The first column of a group has a rule on its left."""
-    return " class='tw-new'" if position == 0 else ""

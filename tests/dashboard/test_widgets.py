@@ -1,5 +1,6 @@
 """Widgets write HTML by hand; what comes from elsewhere must arrive in it as text."""
 
+import pandas as pd
 import pytest
 
 from core.evaluation.intervals import Estimate
@@ -20,8 +21,11 @@ def test_everything_is_escaped(written):
     widgets.heading(HOSTILE, synthetic=True, facts=HOSTILE)
     widgets.label(HOSTILE)
     widgets.small(HOSTILE)
+    widgets.sentence(HOSTILE)
+    widgets.callout(HOSTILE, HOSTILE, warn=True)
+    widgets.small_table(pd.DataFrame({HOSTILE: [HOSTILE], f"{HOSTILE} ": [HOSTILE]}), stack=True)
     widgets.tiles([(HOSTILE, Estimate.undefined(HOSTILE))])
-    assert len(written) == 4
+    assert len(written) == 7
     assert all("&lt;img" in html and "<img" not in html for html in written)
 
 

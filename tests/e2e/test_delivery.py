@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
-from tests.e2e.layout import one_below_the_other, sideways
+from tests.e2e.layout import contrasts, one_below_the_other, sideways
 
 WAIT = 30_000
 """Milliseconds: the first visit draws patients anew."""
@@ -34,6 +34,10 @@ def test_rule_and_floor_are_changed_by_keyboard(visit):
 def test_phone_scrolls_in_one_direction_only(visit, scheme):
     page = opened(visit("/delivery?run=fitted", width=390, scheme=scheme))
     assert sideways(page) == [0, 0]
+    inside = "tables => tables.map(e => e.scrollWidth - e.clientWidth)"
+    assert page.locator(".tw-scroll").evaluate_all(inside) == [0, 0], "every column is seen without scrolling"
+    ratios = contrasts(page, ["button[data-selected=true] p", ".tw-small"])
+    assert min(ratios.values()) >= 4.5, ratios
 
 
 def test_title_plot_and_legend_do_not_overlap(visit):

@@ -110,7 +110,7 @@ def test_other_ways_are_computed_once_they_are_opened(open_page, shown, runs):
     run = read_run(runs / "fitted")
     platt = recalibrations(run.predictions["validation"])["platt"](run.predictions["test"].logit)
     brier = np.square(1 / (1 + np.exp(-platt)) - run.predictions["test"].y_true).mean()
-    assert "Platt</th><td class='tw-new'>" in html
+    assert "Platt</th><td class='tw-new' data-label='ECE'>" in html
     assert f">{theme.fixed(brier, 4)}<" in html
     assert alternatives(app)[2].startswith("Lines of what raw probabilities")
 

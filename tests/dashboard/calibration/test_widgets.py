@@ -30,12 +30,10 @@ def changes(**own):
 
 def test_everything_is_escaped(written):
     undefined = Change(*[], **dict.fromkeys(("before", "after", "change"), Estimate.undefined(HOSTILE)))
-    widgets.temperature(HOSTILE, HOSTILE, warn=True)
-    widgets.sentence(HOSTILE)
     widgets.change_table(changes(ece=undefined), caption=HOSTILE)
     errors = CalibrationErrors(nll=Estimate.undefined(HOSTILE), ece=estimate(0.1), brier=estimate(0.1))
     widgets.comparison_table(changes(), {HOSTILE: errors}, caption=HOSTILE)
-    assert len(written) == 4
+    assert len(written) == 2
     assert all("&lt;img" in html and "<img" not in html for html in written)
 
 
