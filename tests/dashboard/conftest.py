@@ -12,3 +12,11 @@ from core.runs.store import Run, read_run
 def run(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path]) -> Run:
     """A whole run whose test split drifts."""
     return read_run(write_run(tmp_path_factory.mktemp("runs"), "fitted"))
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The HTML that widgets hand to Streamlit."""
+    pages: list[str] = []
+    monkeypatch.setattr("streamlit.html", pages.append)
+    return pages

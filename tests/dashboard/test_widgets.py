@@ -1,20 +1,11 @@
 """Widgets write HTML by hand; what comes from elsewhere must arrive in it as text."""
 
 import pandas as pd
-import pytest
 
 from core.evaluation.intervals import Estimate
 from dashboard import widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-def written(monkeypatch):
-    """The HTML that widgets hand to Streamlit."""
-    pages = []
-    monkeypatch.setattr("streamlit.html", pages.append)
-    return pages
 
 
 def test_everything_is_escaped(written):

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.config import TrainConfig
 from core.evaluation.delivery import deliveries
 from core.evaluation.shift import shift_between
 from core.evaluation.sweep import threshold_sweep
@@ -108,20 +107,3 @@ def test_run_without_validation_has_no_promise(open_page, shown, runs):
     assert not app.exception
     assert "nothing was promised" in shown(app, "markdown")
     assert not app.get("plotly_chart")
-
-
-def test_hidden_test_stays_hidden(open_page, shown, write_run, tmp_path):
-    config = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
-    write_run(tmp_path / "runs", "blind", config=config)
-    app = open_page(tmp_path / "runs", run="blind")
-    assert not app.exception
-    assert "hidden until a threshold is locked" in shown(app, "markdown")
-    assert not app.get("plotly_chart")
-
-
-def test_class_names_from_files_are_text(open_page, shown, runs):
-    app = open_page(runs, run="hostile")
-    assert not app.exception
-    assert "<script>" not in shown(app, "html")
-    for chart in app.get("plotly_chart"):
-        assert "<script>" not in chart.proto.spec

@@ -47,6 +47,14 @@ def test_pages_know_nothing_of_a_hidden_test(sent, pair, page):
     assert first == second
 
 
+@pytest.mark.parametrize("page", ["delivery", "site"])
+def test_pages_of_test_alone_say_that_it_is_hidden(open_dashboard, shown, pair, page):
+    app = open_dashboard(pair[0], run="blind").switch_page(f"../pages/{page}.py").run()
+    assert not app.exception
+    assert "hidden until a threshold is locked" in shown(app, "markdown")
+    assert not app.get("plotly_chart")
+
+
 def test_the_same_pages_differ_once_test_is_revealed(sent, pair, copy_of):
     signature = Signature(name="a", rule="b", who="c", why="d")
     copies = [copy_of(out) for out in pair]

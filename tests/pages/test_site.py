@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.config import TrainConfig
 from core.evaluation.adaptation import adaptations
 from core.evaluation.conformal import class_conditional, coverage
 from core.evaluation.local_cases import draw_patients, without
@@ -126,20 +125,3 @@ def test_one_class_and_few_patients(open_page, shown, tmp_path):
     app.session_state["choices"] = {"site_source": "file"}
     app.run()
     assert not app.exception
-
-
-def test_hidden_test_stays_hidden(open_page, shown, write_run, tmp_path):
-    config = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
-    write_run(tmp_path / "runs", "blind", config=config)
-    app = open_page(tmp_path / "runs", run="blind")
-    assert not app.exception
-    assert "hidden until a threshold is locked" in shown(app, "markdown")
-    assert not app.get("plotly_chart")
-
-
-def test_class_names_from_files_are_text(open_page, shown, runs):
-    app = open_page(runs, run="hostile")
-    assert not app.exception
-    assert "<script>" not in shown(app, "html")
-    for chart in app.get("plotly_chart"):
-        assert "<script>" not in chart.proto.spec

@@ -22,16 +22,6 @@ from core.evaluation.reliability import expected_calibration_error
 Make = Callable[..., Predictions]
 
 
-def plain_ece(y_true: np.ndarray, p: np.ndarray, n_bins: int) -> float:
-    total = 0.0
-    for b in range(n_bins):
-        low, high = b / n_bins, (b + 1) / n_bins
-        inside = (p > low) & (p <= high) if b else p <= high
-        if inside.any():
-            total += inside.sum() * abs(p[inside].mean() - y_true[inside].mean())
-    return total / len(p)
-
-
 def test_probability() -> None:
     assert probability(0.0) == 0.5
     assert probability(np.array([-1e4, 1e4])).tolist() == [0.0, 1.0]

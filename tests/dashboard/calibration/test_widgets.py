@@ -2,21 +2,12 @@
 
 import math
 
-import pytest
-
 from core.evaluation.calibration import CalibrationErrors
 from core.evaluation.calibration_change import MEASURES, Change
 from core.evaluation.intervals import Estimate
 from dashboard.calibration import widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-def written(monkeypatch):
-    pages = []
-    monkeypatch.setattr("streamlit.html", pages.append)
-    return pages
 
 
 def estimate(value, low=None, high=None):

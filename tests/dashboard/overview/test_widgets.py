@@ -11,14 +11,6 @@ from dashboard.overview.tables import Outcome, Promise
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture
-def written(monkeypatch):
-    """The HTML that widgets hand to Streamlit."""
-    pages = []
-    monkeypatch.setattr("streamlit.html", pages.append)
-    return pages
-
-
 def promise(**changes):
     values = {
         "name": "youden", "threshold": 0.1, "probability": 0.5, "reason": "",
