@@ -13,12 +13,12 @@ class Presets {
     if (focused) this.block.querySelector(`[data-floor="${focused}"]`)?.focus()
   }
 
-  build({ name, label, floor, threshold, reason }) {
+  build({ name, label, floor, threshold, reason, opens = false }) {
     const button = element("button", { type: "button", "data-preset": name, "aria-label": floor ? `${label} ${floor}` : label }, label)
     button.disabled = threshold === null
     if (reason) button.title = reason
     button.addEventListener("click", () => this.choose(threshold))
-    if (threshold !== null) this.buttons.push([threshold, button])
+    if (threshold !== null) this.buttons.push({ threshold, button, opens })
     if (!floor) return button
     const input = element("input", {
       type: "number", min: "0.01", max: "1", step: "0.01", value: floor, "data-floor": name, "aria-label": label,
@@ -31,9 +31,11 @@ class Presets {
     return element("span", { class: "with-floor" }, button, input)
   }
 
-  // Presses the buttons of this threshold; whether there is one.
-  mark(threshold) {
-    for (const [own, button] of this.buttons) button.setAttribute("aria-pressed", own === threshold)
-    return this.buttons.some(([own]) => own === threshold)
+  // Presses the buttons of this threshold, and those of the rules that a page opens with while it is `asOpened`; whether
+  // there is one.
+  mark(threshold, asOpened = false) {
+    const pressed = (preset) => preset.threshold === threshold || (asOpened && preset.opens)
+    for (const preset of this.buttons) preset.button.setAttribute("aria-pressed", pressed(preset))
+    return this.buttons.some(pressed)
   }
 }

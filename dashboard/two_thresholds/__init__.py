@@ -5,6 +5,7 @@ Nothing is asked of the server while a threshold moves. The chart that ``pair`` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from core.evaluation.operating_point import OperatingPoint
@@ -12,6 +13,7 @@ from core.runs.store import Run
 from dashboard import cache, state, words
 from dashboard.component import component
 from dashboard.explorer import counts_sent, positions_sent
+from dashboard.explorer.presets import Preset, locked_presets
 
 FIGURES = ("explorer/format.js", "explorer/rates.js", "clinic/predictive.js", "two_thresholds/between.js")
 _PAIR = (
@@ -36,10 +38,13 @@ PRESETS = {
     "ppv": ("upper", "PPV at least"),
 }
 """Rate -> the handle that its floor puts, and the words on its button."""
+_OPENING = ("sensitivity", "specificity")
+"""The rates whose floors a run opens with."""
 
 CHOSEN_AND_REPORTED = (
     "Choose both thresholds on validation; test only reports what they deliver. Below the lower one a child is ruled "
-    "out, from the upper one on ruled in, and between them referred to a radiologist."
+    "out, from the upper one on ruled in, and between them referred to a radiologist. A locked threshold can be "
+    "either of them; with both on it, nobody is referred."
 )
 HOW_INTERVALS = (
     "Wilson intervals with patients as clusters. The effective size of the referred share is counted anew for each "
@@ -57,10 +62,14 @@ def pair(run: Run, *, chart: str) -> None:
     value, sequence = state.told_to(state.TWO_THRESHOLDS, lower_upper, (run.run_id, split))
     chosen = [point.threshold for point in points.values() if isinstance(point, OperatingPoint)]
     first = cache.first_thresholds(run) or ()
+    locked = cache.locked_points(run)
     data = {
-        **positions_sent(run, (*value, *first, *chosen)),
+        **positions_sent(run, (*value, *first, *chosen, *(point.threshold for point in locked))),
         **{f"images_{name}": cache.images_in_order(run, name) for name in state.splits(run)},
-        "presets": [_preset(rate, point) for rate, point in points.items()],
+        "presets": [
+            *(_preset(rate, point) for rate, point in points.items()),
+            *_at_both_handles(locked_presets(locked)),
+        ],
         "first": list(first),
         "told": {"pair": list(value), "sequence": sequence},
         "charts": {"scores": chart},
@@ -104,7 +113,18 @@ def _preset(rate: str, point: Any) -> dict[str, Any]:
         "floor": floor if adjustable else "",
         "threshold": point.threshold if known else None,
         "reason": "" if known else point.reason,
+        "opens": rate in _OPENING,
     }
+
+
+def _at_both_handles(locked: Iterable[Preset]) -> list[dict[str, Any]]:
+    """A button of every locked threshold at each handle: whoever locked it did not say which of the two it is."""
+    return [
+        {"name": f"{preset.name} {handle}", "handle": handle, "label": preset.label, "floor": "", "reason": "",
+         "threshold": preset.threshold}
+        for preset in locked
+        for handle in ("lower", "upper")
+    ]  # fmt: skip
 
 
 def _take_floor(run: Run) -> None:

@@ -61,9 +61,10 @@ class Handle {
     write(this.unit, `${scale.name} probability · logit ${this.threshold.toFixed(4).replace("-", MINUS)}`)
   }
 
-  // `first` is the run's own threshold of this handle; whether validation chose the one that is seen.
-  say(words, first) {
+  // `asOpened`: the pair is that of the rules a run opens with, which are exchanged where they would cross. Whether
+  // validation chose the threshold that is seen, or somebody locked it.
+  say(words, first, asOpened) {
     this.slider.setAttribute("aria-valuetext", words)
-    this.chosen = this.presets.mark(this.threshold) || this.threshold === first
+    this.chosen = this.presets.mark(this.threshold, asOpened) || this.threshold === first
   }
 }

@@ -87,7 +87,9 @@ class Pair extends Live {
   say() {
     if (!this.found) return
     const words = this.words()
-    this.handles.forEach((handle, place) => handle.say(words, this.data.first[place]))
+    const { first } = this.data
+    const asOpened = String(this.value()) === String(first)
+    this.handles.forEach((handle, place) => handle.say(words, first[place], asOpened))
     this.overlays.markers.forEach((markers, place) => markers.announce(this.handles[place].index, words))
     this.exploratory.hidden = this.data.shown !== "test" || this.handles.every(({ chosen }) => chosen)
   }

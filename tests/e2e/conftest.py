@@ -35,26 +35,27 @@ def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path
         out, "hostile", skipped=[(HOSTILE, HOSTILE)], image_prefix=HOSTILE,
         data={"class_names": ["NORMAL", HOSTILE], "leakage": {"images": [[HOSTILE, HOSTILE]], "patients": [HOSTILE]}},
     )  # fmt: skip
-    _import_many(out)
+    _import(out, "many", 25_000, apart=2)  # more distinct scores than positions are offered for
+    _import(out, "crossing", 2000, apart=5)  # sensitivity and specificity of 0.95 hold together
     write_run(out, "doomed")
     write_run(out, "synthetic", config=TrainConfig(image_size=64, epochs=8), data={"kind": "phantom"})
     write_run(out, "fitted")
     return out
 
 
-def _import_many(out: Path) -> None:
-    """A run with more distinct scores than positions are offered for."""
-    rng, n = np.random.default_rng(3), 25_000
+def _import(out: Path, name: str, n: int, *, apart: float) -> None:
+    """A run of ``n`` images, 1,000 of them test, whose classes lie so many logits ``apart``."""
+    rng = np.random.default_rng(3)
     y_true = rng.integers(0, 2, n)
-    split = np.where(np.arange(n) < 24_000, "validation", "test")
+    split = np.where(np.arange(n) < n - 1000, "validation", "test")
     table = {
         "image_id": np.arange(n).astype(str),
         "y_true": y_true,
-        "logit": rng.normal(2 * y_true - 1),
+        "logit": rng.normal(apart * (y_true - 0.5)),
         "split": split,
     }
-    pd.DataFrame(table).to_parquet(out / "many.parquet", index=False)
-    import_predictions(out / "many.parquet", name="many", out=out)
+    pd.DataFrame(table).to_parquet(out / f"{name}.parquet", index=False)
+    import_predictions(out / f"{name}.parquet", name=name, out=out)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.evaluation.intervals import newcombe_difference
+from core.evaluation.operating_point import choose_with_floor
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.triage import choose_with_predictive_floor, first_thresholds, triage
 from core.runs.store import read_run
@@ -235,6 +236,20 @@ def test_presets_on_validation(visit, runs):
     expect(page.get_by_text("Set while looking at test: exploratory")).to_be_hidden()
     lower, upper = in_address(page)
     assert lower <= upper
+
+
+@pytest.mark.parametrize("run", ["many", "crossing"])
+def test_the_rules_that_a_run_opens_with_are_marked_though_they_cross(visit, runs, run):
+    sweep = threshold_sweep(read_run(runs / run).predictions["validation"])
+    sensitive, specific = (choose_with_floor(sweep, rate, "0.95").threshold for rate in ("sensitivity", "specificity"))
+    assert (sensitive > specific) == (run == "crossing")
+    page = opened(visit(f"/two_thresholds?run={run}"))
+    rules = [page.locator(f"[data-preset={name}]") for name in ("sensitivity", "specificity")]
+    for button in rules:
+        expect(button).to_have_attribute("aria-pressed", "true")
+    put(page, "lower", 3)
+    page.locator(slider("lower")).press("ArrowUp")
+    expect(rules[0]).to_have_attribute("aria-pressed", "false")
 
 
 def test_saved_picture_holds_both_lines(visit, tmp_path):

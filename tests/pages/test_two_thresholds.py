@@ -1,9 +1,12 @@
 """Two thresholds without a browser: what a run opens with, what a link restores, and runs that lack something."""
 
+import json
+
 import pytest
 
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.triage import first_thresholds
+from core.runs.locking import Signature, lock_point
 from core.runs.store import read_run
 from dashboard import state
 
@@ -54,6 +57,19 @@ def test_another_run_has_a_pair_of_its_own(open_page, runs):
     assert pair(app) != (-1.25, 1.25)
     app.selectbox(key=state.PICKER).select("fitted").run()
     assert pair(app) == (-1.25, 1.25)
+
+
+def test_locked_thresholds_are_buttons_at_both_handles(open_page, write_run, tmp_path):
+    folder = write_run(tmp_path / "runs", "own")
+    lock_point(read_run(folder), 0.123456789, Signature(name="Triage", rule="r", who="w", why="y"))
+    app = open_page(tmp_path / "runs", run="own")
+    assert not app.exception
+    (component,) = [one for one in app.get("bidi_component") if "Locked: Triage" in str(one.proto)]
+    data = json.loads(component.proto.mixed.json if component.proto.HasField("mixed") else component.proto.json)
+    offered = [preset for preset in data["presets"] if preset["label"] == "Locked: Triage"]
+    assert [(preset["handle"], preset["threshold"]) for preset in offered] == [
+        ("lower", 0.123456789), ("upper", 0.123456789),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("run", ["imported", "test-only", "hostile", "synthetic"])
