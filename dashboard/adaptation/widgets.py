@@ -23,7 +23,7 @@ SOURCE, SIZE, SEED, RATE, LEVEL, FILE = (f"site_{name}" for name in ("source", "
 
 def floor_controls() -> tuple[str, str]:
     """Which rate must have a floor, and which floor."""
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         names = {rate: theme.RATES[rate] for rate in ("sensitivity", "specificity")}
         rate = picked("Must be guaranteed", RATE, names)
         floor_input(rate)

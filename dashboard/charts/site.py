@@ -14,6 +14,7 @@ from dashboard import theme
 from dashboard.charts.style import styled
 
 _TICKS = [digit * 10**power for power in range(1, 5) for digit in (1, 2, 5)]
+_CLEAR = "rgba(0, 0, 0, 0)"
 RATES = ("sensitivity", "specificity")
 
 
@@ -60,22 +61,27 @@ def spread_figure(drawn: pd.DataFrame, floor: tuple[str, str], *, dark: bool) ->
 def sets_figure(
     given: Mapping[int, Mapping[str, int]], names: Mapping[str, str], classes: tuple[str, str], *, dark: bool
 ) -> go.Figure:
-    """The share of each class that is given each prediction set, one bar a class; counts stand in the bars."""
+    """The share of each class that is given each prediction set, one bar a class; counts stand in the bars.
+
+    Both classes are full and grey, neither is hollow and hatched: in a legend they must not look alike.
+    """
     quiet, on_quiet = theme.quiet_ink(dark=dark), "#1b1f24" if dark else "#ffffff"
-    looks = {"negative": (theme.NEGATIVE, ""), "both": (quiet, "/"), "positive": (theme.POSITIVE, ""),
-             "none": (quiet, "x")}  # fmt: skip
+    colours = {"negative": theme.NEGATIVE, "both": quiet, "positive": theme.POSITIVE, "none": _CLEAR}
+    on_colour = {"both": on_quiet, "none": theme.ink(dark=dark)}
     totals = {label: max(sum(counts.values()), 1) for label, counts in given.items()}
     figure = go.Figure()
     for name in SETS:
-        colour, pattern = looks[name]
         counts = [given[label][name] for label in (0, 1)]
         figure.add_bar(
             y=list(classes), x=[100 * count / totals[label] for label, count in enumerate(counts)], orientation="h",
             name=names[name], text=[theme.count(count) if count else "" for count in counts], textposition="inside",
             insidetextanchor="middle", textangle=0, customdata=counts,
-            insidetextfont={"color": on_quiet if colour == quiet else "#ffffff"},
-            marker={"color": colour, "pattern": {
-                "shape": pattern, "bgcolor": colour, "fgcolor": "rgba(255, 255, 255, 0.25)", "size": 7}},
+            insidetextfont={"color": on_colour.get(name, "#ffffff")},
+            marker={
+                "color": colours[name], "line": {"width": 1.2 if name == "none" else 0, "color": quiet},
+                "pattern": {"shape": "/" if name == "none" else "", "bgcolor": _CLEAR, "fgcolor": quiet, "size": 7,
+                            "solidity": 0.1},
+            },
             hovertemplate="%{y}: %{customdata} images, %{x:.1f} % of the class<extra>" + names[name] + "</extra>",
         )  # fmt: skip
     figure.update_layout(barmode="stack", bargap=0.35, uniformtext={"minsize": 11, "mode": "hide"})

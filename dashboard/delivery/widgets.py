@@ -25,7 +25,7 @@ def rule_controls(presets: Sequence[Preset], in_use: float) -> Preset:
     """
     known = {preset.name: preset for preset in (*presets, CURRENT)}
     first = next((preset.name for preset in presets if preset.threshold == in_use), CURRENT.name)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         chosen = picked("Rule", RULE, {name: _label(preset) for name, preset in known.items()}, first=first)
         if known[chosen].floor:
             floor_input(chosen)

@@ -48,6 +48,7 @@ def test_bars_are_shares_of_each_class_with_counts_in_them(run):
         assert list(trace.customdata) == [given[label][name] for label in (0, 1)]
     colours = {trace.name: trace.marker.color for trace in figure.data}
     assert (colours["NEGATIVE"], colours["POSITIVE"]) == (theme.NEGATIVE, theme.POSITIVE)
-    assert colours["BOTH"] == colours["NONE"] == theme.quiet_ink(dark=False)
+    assert colours["BOTH"] == theme.quiet_ink(dark=False)
+    assert colours["NONE"] == "rgba(0, 0, 0, 0)", "hollow, so that it does not look like both"
     patterns = {trace.name: trace.marker.pattern.shape for trace in figure.data}
-    assert patterns["BOTH"] != patterns["NONE"]
+    assert (patterns["BOTH"], patterns["NONE"]) == ("", "/")
