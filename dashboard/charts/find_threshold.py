@@ -15,6 +15,7 @@ from dashboard.scale import Scale
 
 _TICKS = {1e-9: "1e-9", 1e-6: "1e-6", 0.001: ".001", 0.05: ".05", 0.5: ".5", 0.95: ".95", 0.999: ".999",
           1 - 1e-6: "1 − 1e-6", 1 - 1e-9: "1 − 1e-9"}  # fmt: skip
+_SHADE = 0.1
 _DASHES = ("solid", "8px,3px")
 
 
@@ -30,7 +31,6 @@ def search_figure(
     figure = go.Figure()
     low, high = float(lines["threshold"].min()), float(lines["threshold"].max())
     room = 0.02 * (high - low) or 1.0
-    _passing(figure, lines, dark)
     for (column, name), dash in zip(names.items(), _DASHES, strict=False):
         _line(figure, lines, column, name, dash, scale, dark)
     for words, value in limits.items():
@@ -38,6 +38,7 @@ def search_figure(
             x=[low - room, high + room], y=[value, value], mode="lines", name=words, hoverinfo="skip",
             line={"dash": "dot", "width": 1.3, "color": theme.ink(dark=dark)},
         )  # fmt: skip
+    _passing(figure, lines, dark)
     if chosen is not None:
         _chosen(figure, lines, list(names), chosen, dark)
     figure.update_xaxes(
@@ -69,11 +70,12 @@ def _line(figure: go.Figure, lines: pd.DataFrame, column: str, name: str, dash: 
 def _passing(figure: go.Figure, lines: pd.DataFrame, dark: bool) -> None:
     passing = lines.loc[lines["passes"], "threshold"]
     if len(passing):
-        figure.add_vrect(
-            x0=float(passing.min()), x1=float(passing.max()), fillcolor=theme.ink(dark=dark), opacity=0.08,
-            line_width=0,
-            annotation_text="holds here", annotation_position="inside bottom left",
-            annotation_font={"size": 12, "color": theme.quiet_ink(dark=dark)},
+        ink = theme.ink(dark=dark)
+        figure.add_vrect(x0=float(passing.min()), x1=float(passing.max()), fillcolor=ink, opacity=_SHADE, line_width=0)
+        # Named in the legend: words in a narrow stretch would stand beyond it, where nothing holds.
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name="holds here", hoverinfo="skip",
+            marker={"symbol": "square", "size": 13, "color": ink, "opacity": 2 * _SHADE},
         )  # fmt: skip
 
 

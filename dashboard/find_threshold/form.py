@@ -18,6 +18,7 @@ def form() -> Requirement | None:
     state.show_in_widget(state.REQUIREMENT_SWITCH, kind)
     st.segmented_control(
         "What must hold", list(KINDS), key=state.REQUIREMENT_SWITCH, format_func=KINDS.__getitem__, required=True,
+        label_visibility="collapsed",
         on_change=lambda: state.require("kind", state.of_widget(state.REQUIREMENT_SWITCH)),
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="requirement"):

@@ -25,7 +25,8 @@ def drawn(chosen, lines=LINES):
 
 def test_rate_bound_floor_and_the_one_found():
     figure = drawn(-1.0)
-    rate, bound, floor, found = figure.data
+    rate, bound, floor, stretch, found = figure.data
+    assert stretch.name == "holds here", "in the legend: in a narrow stretch there is no room for words"
     assert (rate.name, bound.name, floor.name) == (
         "sensitivity",
         "lower bound of sensitivity",
