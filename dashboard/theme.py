@@ -133,6 +133,11 @@ def percent(value: float) -> str:
     return f"{_decimals(100 * value, 0 if 0.0095 <= value <= 0.9905 or value in (0, 1) else 1)} %"
 
 
+def prevalence(value: float) -> str:
+    """A prevalence that somebody set, in percent and five digits, as the page of the clinic writes it."""
+    return f"{float(f'{100 * value:.5g}'):g} %"
+
+
 def percent_range(low: float, high: float) -> str:
     """``80 to 90 %``, in as many decimals (at most four) as tell the ends apart from each other, 0 and 100 %."""
     for places in range(5):

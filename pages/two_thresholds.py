@@ -9,7 +9,7 @@ def population_switch() -> None:
     """Whose prevalence NPV, PPV and the referred share are for."""
     known = state.prevalence()
     key = state.POPULATION_SWITCH
-    names = {"images": "These images", "clinic": "Your clinic" + (f", {theme.percent(known)}" if known else "")}
+    names = {"images": "These images", "clinic": "Your clinic" + (f", {theme.prevalence(known)}" if known else "")}
     state.show_in_widget(key, state.population())
     st.segmented_control(
         "NPV, PPV and the referred share for", list(names), key=key, required=True, format_func=names.__getitem__,

@@ -65,6 +65,11 @@ class Clinic {
     return this.asked ?? this.data.first
   }
 
+  // As the field and every sentence write it.
+  get called() {
+    return this.asked === null ? percent(this.prevalence) : percent(this.prevalence, SET_DIGITS)
+  }
+
   move(value) {
     this.asked = value
     this.draw()
@@ -87,7 +92,7 @@ class Clinic {
     const [ppv, npv] = predictiveValues(sensitivity, specificity, sizes, prevalence, data.z)
     const figures = { ...found, ppv, npv }
     for (const [name, tile] of this.tiles) tile.draw(figures[name])
-    this.input.show(prevalence, data.observed.value, this.asked === null)
+    this.input.show(prevalence, this.called, data.observed.value, this.asked === null)
     this.drawDistance()
     this.drawChildren(outlook(sensitivity, specificity, prevalence), { found: tp, missed: fn, alarmed: fp, cleared: tn })
   }
@@ -106,11 +111,11 @@ class Clinic {
     write(
       this.rest,
       outside
-        ? `Of ${words.images}, ${range} come ${words.classes[1]}; in your clinic ${percent(prevalence)}, which is ${gap} ` +
+        ? `Of ${words.images}, ${range} come ${words.classes[1]}; in your clinic ${this.called}, which is ${gap} ` +
             `${prevalence < observed.value ? "less" : "more"} and outside the interval. PPV and NPV allow for that. ` +
             "Sensitivity and specificity are carried over as they are and may not hold: where illness is " +
             `${prevalence < observed.value ? "rarer" : "more common"}, the ill are ill to another degree and the others differ too (spectrum).`
-        : `The prevalence of your clinic, ${percent(prevalence)}, agrees with that of ${words.images}: ${range}.`,
+        : `The prevalence of your clinic, ${this.called}, agrees with that of ${words.images}: ${range}.`,
     )
   }
 

@@ -48,4 +48,6 @@ function largestRemainder(total, share) {
   return whole + (quota - whole >= 0.5 ? 1 : 0)
 }
 
-const percent = (share) => `${Number((100 * share).toPrecision(3))} %`
+// A prevalence that somebody set is written in five digits wherever it stands, one that was estimated in three.
+const SET_DIGITS = 5
+const percent = (share, digits = 3) => `${Number((100 * share).toPrecision(digits))} %`

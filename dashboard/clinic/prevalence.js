@@ -37,11 +37,11 @@ class PrevalenceInput {
     })
   }
 
-  // The prevalence in use; `own` is that of the images, `isOwn` whether it is the one in use.
-  show(prevalence, own, isOwn) {
+  // The prevalence in use and how it is `called`; `own` is that of the images, `isOwn` whether it is the one in use.
+  show(prevalence, called, own, isOwn) {
     this.slider.value = Math.round(prevalence * STEPS)
-    this.slider.setAttribute("aria-valuetext", percent(prevalence))
-    const shown = String(Number((100 * prevalence).toPrecision(5)))
+    this.slider.setAttribute("aria-valuetext", called)
+    const shown = called.replace(" %", "")
     if (this.field.getRootNode().activeElement !== this.field && this.field.value !== shown) this.field.value = shown
     write(this.backWords, Number.isFinite(own) ? `As in these images: ${percent(own)}` : "As in these images")
     this.back.setAttribute("aria-pressed", isOwn)

@@ -118,7 +118,8 @@ class Control extends Live {
   }
 
   choose(threshold) {
-    this.drag(this.positions.indexOf(threshold))
+    this.index = this.positions.indexOf(threshold)
+    this.draw() // at once: what is said of it must not run ahead of what is seen
     this.release()
   }
 

@@ -71,6 +71,10 @@ def test_a_logit_is_written_to_its_last_digit_with_a_true_minus():
     assert theme.logit(1e-7) == "1e−07"
 
 
+def test_a_prevalence_that_was_set_keeps_its_digits():
+    assert [theme.prevalence(value) for value in (0.123456, 0.3, 0.00001)] == ["12.346 %", "30 %", "0.001 %"]
+
+
 def test_two_rates_are_written_in_as_many_decimals_as_they_differ_by():
     assert theme.told_apart(0.92, 0.9) == ("0.920", "0.900")
     assert theme.told_apart(0.89996, 0.9) == ("0.89996", "0.90000")

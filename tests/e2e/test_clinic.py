@@ -190,6 +190,18 @@ def test_prevalence_by_field_and_keys(visit):
     page.wait_for_function("() => location.search.includes('prevalence=0.002')")
 
 
+def test_field_and_sentences_write_a_prevalence_alike(visit):
+    page = opened(visit("/clinic?run=fitted&split=test"))
+    own = f"{page.locator(FIELD).input_value()} %"
+    assert own in page.get_by_role("button", name="As in these images").inner_text()
+    assert f"The prevalence of your clinic, {own}," in numbers(page)["callout"]
+    page.locator(FIELD).fill("12.345")
+    page.locator(FIELD).press("Enter")
+    page.wait_for_function("() => location.search.includes('prevalence=0.12345')")
+    expect(page.locator(FIELD)).to_have_value("12.345")
+    assert "in your clinic 12.345 %, which is" in numbers(page)["callout"]
+
+
 def test_slider_and_presets_work_without_charts(visit):
     page = opened(visit("/clinic?run=fitted"))
     before = numbers(page)["counts"]
