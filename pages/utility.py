@@ -44,6 +44,7 @@ def costs(run: Run, split: str) -> None:
     here = threshold_cost(sweep, threshold, tables.PC)
     prevalence = sweep.n_pos / (sweep.n_pos + sweep.n_neg)
     now = probability_cost(prevalence, state.scale(run).probability(threshold))
+    widgets.sentence(sentences.WHAT_COST_IS)
     told = sentences.cost(here, least, now)
     widgets.sentence(told)
     drawing = charts.cost_figure(least, choices, here, now=now, dark=state.dark())

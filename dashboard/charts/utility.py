@@ -109,7 +109,7 @@ def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -
     _now(figure, now, math.nan, "threshold now", dark, late=now - low > _LATE * (high - low))
     score_axis(figure, float(low), float(high) if high > low else float(low) + 1, scale)
     figure.update_yaxes(title="rate, or true positives per image (net benefit)", range=[-0.12, 1.04], zeroline=True)
-    return _titled(figure, "Every rate against the threshold", dark=dark)
+    return _titled(figure, "Rates and net benefit, at any threshold", dark=dark)
 
 
 def _titled(figure: go.Figure, title: str, *, dark: bool) -> go.Figure:

@@ -25,11 +25,15 @@ HOW_WEIGHED = (
 TWO_SCALES = (
     "Raw and calibrated probabilities of one image differ, so one threshold probability treats other images on each."
 )
+WHAT_COST_IS = (
+    "How much the errors of a threshold cost depends on how common the finding is and on what a miss costs against a "
+    "false alarm. The cost curve puts both on one axis, the probability-cost PC(+): the share of the worst possible "
+    "cost that misses have, from 0, where only false alarms cost, to 1, where only misses do."
+)
 HOW_COST = (
-    "Each threshold is a straight line from its false positive rate (left, where only false alarms cost) to its miss "
-    "rate (right, where only misses do); PC(+) is the share of the worst possible cost that misses have, from the "
-    "prevalence and the price together (Drummond and Holte 2006). The least of all thresholds is found on the very "
-    "images it is drawn for, so no one could have had it beforehand."
+    "Each threshold is a straight line from its false positive rate (left) to its miss rate (right; Drummond and Holte "
+    "2006). The least of all thresholds is found on the very images it is drawn for, so no one could have had it "
+    "beforehand."
 )
 HOW_RATES = (
     "Steps at real scores, each exact; the axis is spaced by the logit. Net benefit takes the threshold's own "
