@@ -17,8 +17,8 @@ NO_VALIDATION = (
 )
 HOW_INTERVALS = (
     "Each with its 95 % interval, patients as clusters; the change is paired. By chance alone calibration errors lie "
-    "above 0 even where every probability is right; their intervals allow for that (they are of the debiased error), the "
-    "values do not."
+    "above 0 even where every probability is right; their intervals allow for that (they are of the debiased error), "
+    "the values do not."
 )
 FOR_COMPARISON = (
     "Platt scaling fits a line through the logit, isotonic regression the best steps that never fall; both were fitted "

@@ -82,7 +82,9 @@ def per_thousand(found: Estimate, *, signed: bool = False) -> str:
     """``717 (657 to 777)``, a share of images as a number per 1,000."""
     if math.isnan(found.value):
         return theme.EM_DASH
-    value, low, high = (_thousandth(number, signed=signed) for number in (found.value, found.low, found.high))
+    scaled = Estimate(value=1000 * found.value, low=1000 * found.low, high=1000 * found.high, method="")
+    places = theme.telling_places(scaled, 0) if signed else 0
+    value, low, high = (_written(x, places, signed=signed) for x in (scaled.value, scaled.low, scaled.high))
     return f"{value} (no interval)" if math.isnan(found.low) else f"{value} ({low} to {high})"
 
 
@@ -150,7 +152,7 @@ def _amount(number: float) -> str:
     return theme.count(round(number)) if number >= 9.95 else theme.fixed(number, 1).removesuffix(".0")
 
 
-def _thousandth(share: float, *, signed: bool) -> str:
-    text = theme.fixed(1000 * share, 0)
+def _written(number: float, places: int, *, signed: bool) -> str:
+    text = theme.fixed(number, places)
     text = "0" if text.strip("\N{MINUS SIGN}") == "0" else text
     return f"+{text}" if signed and not text.startswith("\N{MINUS SIGN}") else text
