@@ -79,7 +79,8 @@ def row(name: str, recipe: str, folder: Path) -> dict[str, Any]:
     shown: dict[str, Any] = {"test set": name, "recipe": recipe}
     for split in ("validation", "test"):
         for figure in ("auroc", "auprc"):
-            shown[f"{split} {figure.upper()}"] = f"{metrics[split][figure]['value']:.3f}"
+            area = metrics[split][figure]
+            shown[f"{split} {figure.upper()}"] = f"{area['value']:.3f} ({area['low']:.3f} to {area['high']:.3f})"
         point = metrics[split]["operating_points"]["youden"]
         for figure in ("sensitivity", "specificity"):
             shown[f"{split} {figure}"] = f"{point[figure]['value']:.3f}"
