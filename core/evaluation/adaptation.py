@@ -46,8 +46,7 @@ def adaptations(
     scaling = fit_temperature(local)
     fitted = scaling.temperature.value
     intercept = intercept_estimate(local, temperature)
-    endless = "it is an end of the range searched, as the scores part these cases perfectly" if scaling.at_bound else ""
-    reasons = [endless or _why(scaling.temperature), _why(intercept)]
+    reasons = [_at_end(local, fitted) if scaling.at_bound else _why(scaling.temperature), _why(intercept)]
     return (
         _way("unadapted", threshold, "", None, temperature, 0.0),
         _way("temperature", threshold * fitted / temperature, reasons[0], scaling.temperature, fitted, 0.0),
@@ -95,6 +94,13 @@ def _way(
         temperature=float(temperature),
         intercept=float(intercept),
     )
+
+
+def _at_end(local: Predictions, temperature: float) -> str:
+    if not (local.n_pos and local.n_neg):
+        return "the local cases are of one class"
+    orders = "part these cases perfectly" if temperature < 1 else "order these cases no better than chance"
+    return f"it is an end of the range searched, as the scores {orders}"
 
 
 def _why(found: Estimate) -> str:

@@ -14,10 +14,13 @@ from core.evaluation.clustered_mean import METHOD as OF_MEANS
 from core.evaluation.clustered_mean import sums_by_patient
 from core.evaluation.intervals import Estimate
 from core.evaluation.linearised import LEFT_OUT as OF_FITS
-from core.evaluation.linearised import left_out, linearised_mean
+from core.evaluation.linearised import PROPORTION, left_out, linearised_mean
 from core.evaluation.predictions import FloatArray, Predictions
 from core.evaluation.reliability import Labels
 from core.evaluation.temperature import COLDEST, HOTTEST, inverse_temperature, loss_derivatives
+
+LOSS = (0.0, math.inf)
+"""What a log loss can be."""
 
 _ENDLESS = Estimate.undefined("infinite, as an image was given a probability of 0 or 1 and is of the other class")
 
@@ -82,11 +85,11 @@ def errors_of_logits(predictions: Predictions, logit: FloatArray) -> Calibration
     p, losses = probability(logit), log_losses(y_true, logit)
     nll = _ENDLESS
     if np.isfinite(losses).all():
-        nll = linearised_mean(losses, patient, m).skewed(method=OF_MEANS)
+        nll = linearised_mean(losses, patient, m, LOSS).skewed(method=OF_MEANS)
     return CalibrationErrors(
         nll=nll,
-        ece=binned_error(y_true, p, patient, m).normal(method=OF_ERRORS, fallback_size=m),
-        brier=linearised_mean(np.square(p - y_true), patient, m).skewed(method=OF_MEANS, fallback_size=m),
+        ece=binned_error(y_true, p, patient, m).normal(method=OF_ERRORS),
+        brier=linearised_mean(np.square(p - y_true), patient, m, PROPORTION).skewed(method=OF_MEANS),
     )
 
 
@@ -116,13 +119,20 @@ def fit_temperature(predictions: Predictions) -> TemperatureScaling:
 
 
 def _with_limits(predictions: Predictions, margin: FloatArray, beta: float) -> Estimate:
-    """The temperature 1 / ``beta`` with limits on the logarithm, where temperature and inverse are alike."""
+    """The temperature 1 / ``beta`` with limits on the logarithm, where temperature and inverse are alike.
+
+    A limit is the end of the range searched where leaving out one patient drives the temperature there: as no other has
+    a score on the wrong side of 0, or on the right one.
+    """
     pull, curvature = (
         sums_by_patient(terms, predictions.patient_index, predictions.n_patients)
         for terms in loss_derivatives(margin, beta)
     )
-    inverse = left_out(beta, -pull, curvature).on_log(method=OF_FITS)
+    inverse = left_out(beta, -pull, curvature, farthest=math.inf).on_log(method=OF_FITS)
     low, high = (min(max(1 / limit, COLDEST), HOTTEST) for limit in (inverse.high, inverse.low))
+    for wrong, end in ((margin < 0, COLDEST), (margin > 0, HOTTEST)):
+        if len(np.unique(predictions.patient_index[wrong])) < 2:
+            low, high = min(low, end), max(high, end)
     return replace(inverse, value=1 / beta, low=low, high=high)
 
 

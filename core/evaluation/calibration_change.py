@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluation.calibration import log_losses, probability
+from core.evaluation.calibration import LOSS, log_losses, probability
 from core.evaluation.calibration_error import METHOD as OF_ERRORS
 from core.evaluation.calibration_error import adaptive_error, binned_error
 from core.evaluation.calibration_slope import METHOD as OF_FITS
 from core.evaluation.calibration_slope import intercept_by_patient, slope_by_patient, slope_estimate
 from core.evaluation.clustered_mean import METHOD as OF_MEANS
 from core.evaluation.intervals import Estimate
-from core.evaluation.linearised import Linearised, linearised_mean
+from core.evaluation.linearised import PROPORTION, Linearised, linearised_mean
 from core.evaluation.predictions import Predictions
 from core.evaluation.recalibration import no_line
 
@@ -55,8 +55,8 @@ def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str
     scores = predictions.logit / temperature
     p = probability(scores)
     found = {
-        "nll": linearised_mean(log_losses(y_true, scores), patient, m),
-        "brier": linearised_mean(np.square(p - y_true), patient, m),
+        "nll": linearised_mean(log_losses(y_true, scores), patient, m, LOSS),
+        "brier": linearised_mean(np.square(p - y_true), patient, m, PROPORTION),
         "ece": binned_error(y_true, p, patient, m),
         "adaptive_ece": adaptive_error(y_true, p, patient, m),
     }
@@ -69,24 +69,20 @@ def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str
 
 
 def _change(predictions: Predictions, name: str, ends: list[dict[str, Linearised]]) -> Change:
-    size = None if name == "nll" else predictions.n_patients
-    before, *after = (_estimate(predictions, name, end[name], size) for end in ends)
+    before, *after = (_estimate(predictions, name, end[name]) for end in ends)
     if not after:
         unknown = Estimate.undefined("no temperature could be fitted on validation")
         return Change(before=before, after=unknown, change=unknown)
-    change = _estimate(predictions, name, ends[1][name] - ends[0][name], None)
+    change = _estimate(predictions, name, ends[1][name] - ends[0][name])
     return Change(before=before, after=after[0], change=change)
 
 
-def _estimate(predictions: Predictions, name: str, found: Linearised, size: int | None) -> Estimate:
-    """One measure with its limits; ``size`` is that of a proportion's sample, for where the patients do not differ."""
+def _estimate(predictions: Predictions, name: str, found: Linearised) -> Estimate:
     if name == "slope":
         return slope_estimate(predictions, found)
     if name == "intercept":
         return found.normal(method=OF_FITS)
-    if name in {"nll", "brier"}:
-        return found.skewed(method=OF_MEANS, fallback_size=size)
-    return found.normal(method=OF_ERRORS, fallback_size=size)
+    return found.skewed(method=OF_MEANS) if name in {"nll", "brier"} else found.normal(method=OF_ERRORS)
 
 
 def _undefined(reason: str) -> Change:

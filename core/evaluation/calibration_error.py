@@ -7,14 +7,16 @@ debiased l1 error of Kumar, Liang and Ma 2019). The value itself stays the plain
 
 from __future__ import annotations
 
+import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 from scipy.special import ndtr
 
 from core.evaluation.clustered_mean import sums_by_patient
-from core.evaluation.linearised import Linearised
+from core.evaluation.linearised import PROPORTION, Linearised
 from core.evaluation.predictions import FloatArray, IntArray
 from core.evaluation.reliability import N_BINS, Labels, equal_mass_bin, equal_width_bin, twice_mid_rank
 
@@ -36,14 +38,16 @@ def adaptive_error(y_true: Labels, probability: FloatArray, patient: IntArray, n
     n = len(residual)
     found = _binned(residual, bins, patient, n_patients)
     sign = np.sign(np.bincount(bins, weights=residual, minlength=N_BINS))
+    filled = np.unique(bins)
     moved = np.zeros(n)
-    for edge in range(1, N_BINS):
-        near = np.abs(place - 2 * n * edge) <= n
-        if sign[edge - 1] != sign[edge] and near.any():
-            turn = (sign[edge - 1] - sign[edge]) * residual[near].mean() / n
-            moved += turn * (edge / N_BINS - (bins < edge))
+    for low, high in itertools.pairwise(filled.tolist()):
+        below = bins <= low
+        up_to = int(np.count_nonzero(below))
+        near = np.abs(place - 2 * N_BINS * up_to) <= n
+        if sign[low] != sign[high] and near.any():
+            moved += (sign[low] - sign[high]) * residual[near].mean() / n * (up_to / n - below)
     added = found.added + sums_by_patient(moved, patient, n_patients)
-    return Linearised(value=found.value, centre=found.centre, added=added)
+    return replace(found, added=added)
 
 
 def _binned(residual: FloatArray, bins: IntArray, patient: IntArray, n_patients: int) -> Linearised:
@@ -58,6 +62,7 @@ def _binned(residual: FloatArray, bins: IntArray, patient: IntArray, n_patients:
         value=value,
         centre=2 * value - float(_folded_mean(gap, error).sum()),
         added=sums @ np.sign(gap) - images * value,
+        within=PROPORTION,
     )
 
 

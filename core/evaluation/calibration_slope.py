@@ -14,6 +14,9 @@ from core.evaluation.linearised import LEFT_OUT, Linearised, jackknifed, left_ou
 from core.evaluation.predictions import FloatArray, Predictions
 from core.evaluation.recalibration import calibration_intercept, calibration_line, no_line
 
+_FARTHEST = 5.0
+"""Logits: who moves the intercept further decides alone what it is."""
+
 METHOD = f"normal limits, {LEFT_OUT}"
 
 
@@ -21,7 +24,8 @@ def intercept_by_patient(predictions: Predictions, scores: FloatArray) -> Linear
     """The calibration intercept of recalibrated ``scores`` (n,). Needs images of both classes."""
     shift = calibration_intercept(predictions.y_true, scores)
     p = expit(scores + shift)
-    return left_out(shift, *_sums(predictions, [predictions.y_true - p, p * (1 - p)]))
+    pull, curvature = _sums(predictions, [predictions.y_true - p, p * (1 - p)])
+    return left_out(shift, pull, curvature, farthest=_FARTHEST)
 
 
 def slope_by_patient(predictions: Predictions) -> Linearised:

@@ -24,7 +24,10 @@ _LARGEST_SHARE = 2 / 3
 
 def fewest_cases(floor: str, confidence: float = 0.95) -> int:
     """The smallest number of patients of a class with which a rate of at least ``floor`` (a decimal numeral in (0, 1))
-    can be guaranteed, which takes that all are called rightly: the least n with floor^n <= 1 - confidence."""
+    can be guaranteed, which takes that all are called rightly: the least n with floor^n <= 1 - confidence. ValueError
+    for a floor that is not between 0 and 1."""
+    if not 0 < Fraction(floor) < 1:
+        raise ValueError(f"a floor that can be guaranteed lies between 0 and 1, and {floor} does not")
     n = max(1, math.floor(math.log(1 - confidence) / math.log(float(floor))) - 1)
     error = Fraction(str(confidence))
     while Fraction(floor) ** n > 1 - error:

@@ -14,6 +14,7 @@ from core.evaluation.intervals import LEVEL, Estimate, z_value
 CHILDREN = 1000
 """How many children the outlook is told for."""
 
+_LARGEST = 700.0  # of an exponent
 _NOT_KNOWN = "one class has no images"
 
 
@@ -70,7 +71,7 @@ def _of_called(rate: float, other: float, n_rate: float, n_other: float, share: 
         other, n_other = _adjusted(other, n_other, z)
     logit = math.log(share * rate / ((1 - share) * (1 - other)))
     half = z * math.sqrt((1 - rate) / (rate * n_rate) + other / ((1 - other) * n_other))
-    low, high = (1 / (1 + math.exp(-end)) for end in (logit - half, logit + half))
+    low, high = (1 / (1 + math.exp(min(-end, _LARGEST))) for end in (logit - half, logit + half))
     return Estimate(value=value, low=min(low, value), high=max(high, value), level=level, method=method)
 
 

@@ -40,8 +40,11 @@ def class_conditional(local: Predictions, level: str) -> ClassConditional:
     Mondrian conformal prediction with the classes as categories (Vovk, Gammerman and Shafer 2005), on one image a
     patient: of the n nonconformities of a class (the logit for the negative one, less the logit for the positive one)
     the ceil((n + 1) level)-th smallest is the largest still taken. The coverage of a new patient of the class is then
-    at least ``level``, on average over calibration samples; that of one sample may lie below.
+    at least ``level``, on average over calibration samples; that of one sample may lie below. ValueError for a level
+    that is not between 0 and 1.
     """
+    if not 0 < Fraction(level) < 1:
+        raise ValueError(f"a level lies between 0 and 1, and {level} does not")
     rows = one_image_a_patient(local)
     label, logit = local.y_true[rows], local.logit[rows]
     negative, positive = np.sort(logit[label == 0]), np.sort(-logit[label == 1])

@@ -15,6 +15,7 @@ from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient, columns_b
 from core.evaluation.intervals import Estimate
 from core.evaluation.operating_point import rates
 from core.evaluation.predictions import FloatArray, Predictions
+from core.evaluation.search import check_rates
 from core.evaluation.summary import gap
 from core.evaluation.sweep import ThresholdSweep
 
@@ -80,11 +81,6 @@ class Deliveries:
     support: Support
     needed: Needed
 
-    @property
-    def kept(self) -> bool:
-        """Whether test's own figures keep what the rule promised."""
-        return all(self.rates[rate].delivered.value >= self.rates[rate].level for rate in self.binding)
-
 
 def deliveries(
     validation: ThresholdSweep,
@@ -100,8 +96,11 @@ def deliveries(
 
     ``predictions`` are those of ``test``. ``floor`` is the rate of a rule and its x of "at least x" (a decimal
     numeral): the promise is then x. Without it the promise is validation's lower limit of both rates. A rate that
-    does not exist on either split has undefined figures, support of no resamples and NaN moves.
+    does not exist on either split has undefined figures, support of no resamples and NaN moves. ValueError for a floor
+    under another rate.
     """
+    if floor is not None:
+        check_rates([floor[0]], PROMISED)
     promised, delivered = rates(validation, threshold), rates(test, threshold)
     level = {rate: promised[rate].low for rate in PROMISED}
     if floor is not None:

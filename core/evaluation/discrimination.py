@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 
 from core.evaluation.clustered_mean import sums_by_patient
 from core.evaluation.intervals import LEVEL, Estimate, wilson, z_value
-from core.evaluation.linearised import Linearised
+from core.evaluation.linearised import PROPORTION, Linearised
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 Mask = npt.NDArray[np.bool_]
@@ -114,8 +114,8 @@ def auprc(predictions: Predictions) -> Estimate:
     of_step = np.where(positive, (precision - value + raised)[step], -lowered[step]) / tp[-1]
     patient = predictions.patient_index[order]
     added = sums_by_patient(of_step, patient, predictions.n_patients)
-    return Linearised(value=value, centre=value, added=added).on_logit(
-        method="linearised, patients as clusters", fallback_size=smaller_class_patients(predictions)
+    return Linearised(value=value, centre=value, added=added, within=PROPORTION).on_logit(
+        method="linearised, patients as clusters", size=smaller_class_patients(predictions)
     )
 
 

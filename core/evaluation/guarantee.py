@@ -23,7 +23,7 @@ from scipy.stats import beta, binom
 from core.evaluation.one_image import one_image_a_patient
 from core.evaluation.operating_point import OperatingPoint, Unreachable, missing_class, operating_point_at
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
-from core.evaluation.search import BoolArray, best_row, in_words
+from core.evaluation.search import FLOORED, BoolArray, best_row, check_rates, in_words
 from core.evaluation.sweep import ThresholdSweep
 
 MOST_PATIENTS = 100_000
@@ -98,8 +98,9 @@ def floor_tests(
 ) -> tuple[FloorTests, ...]:
     """The tests of each of ``floors`` (a decimal numeral by rate) at every score of ``predictions``' own ``sweep``.
 
-    ``rows`` are those of :func:`one_image_a_patient`, where they are known already.
+    ``rows`` are those of :func:`one_image_a_patient`, where they are known already. ValueError for another rate.
     """
+    check_rates(floors, FLOORED)
     rows = one_image_a_patient(predictions) if rows is None else rows
     label, logit = predictions.y_true[rows], predictions.logit[rows]
     own = 1 - (1 - confidence) / len(floors)
@@ -127,8 +128,10 @@ def choose_guaranteed(
     """The best other rate where each of ``floors`` holds with ``confidence``; with two floors, Youden's J.
 
     ``floors`` has a decimal numeral for "sensitivity", "specificity" or both; ``sweep`` is that of ``predictions``. The
-    rate that is maximised is of all images. Of equal ones the best floored rate; for J the most sensitive.
+    rate that is maximised is of all images. Of equal ones the best floored rate; for J the most sensitive. ValueError
+    for another rate.
     """
+    check_rates(floors, FLOORED)
     best = "Youden's J" if len(floors) > 1 else {"sensitivity": "specificity"}.get(next(iter(floors)), "sensitivity")
     rule = f"largest {best} with, at {100 * confidence:g} % confidence, {in_words(floors)}"
     name = "guarantee"

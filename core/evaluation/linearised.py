@@ -17,6 +17,7 @@ from core.evaluation.clustered_mean import deviations
 from core.evaluation.intervals import LEVEL, Estimate, wilson, z_value
 from core.evaluation.predictions import FloatArray, IntArray
 
+PROPORTION = (0.0, 1.0)
 LEFT_OUT = "each patient left out by one Newton step"
 
 _LEAST = 1e-13
@@ -27,13 +28,14 @@ _LARGEST_LOG = 600.0
 class Linearised:
     """A figure and what the deviations of each of m patients add to it, ``added`` (m,).
 
-    ``centre`` is the value less its bias where that is known, and the middle of its limits. The difference of two
-    figures of the same patients is one too, paired.
+    ``centre`` is the value less its bias where that is known, and the middle of its limits, which stay ``within`` the
+    range that the figure can take. The difference of two figures of the same patients is one too, paired.
     """
 
     value: float
     centre: float
     added: FloatArray
+    within: tuple[float, float] = (-math.inf, math.inf)
 
     def __sub__(self, other: Linearised) -> Linearised:
         return Linearised(
@@ -45,74 +47,87 @@ class Linearised:
 
     @property
     def standard_error(self) -> float:
-        """The square root of sum(added^2) m / (m - 1); 0 of one patient, or where nothing but rounding is left."""
+        """The square root of sum(added^2) m / (m - 1); 0 of one patient, or where nothing but rounding is left; NaN
+        where one patient decides."""
         m = len(self.added)
         error = math.sqrt(float(self.added @ self.added) * m / (m - 1)) if m > 1 else 0.0
         return 0.0 if error <= _LEAST * max(abs(self.value), 1.0) else error
 
-    def normal(self, *, method: str, fallback_size: int | None = None) -> Estimate:
+    def normal(self, *, method: str) -> Estimate:
         """Normal limits about the centre."""
         half = z_value() * self.standard_error
-        return self._estimate(self.centre - half, self.centre + half, method, fallback_size)
+        return self._estimate(self.centre - half, self.centre + half, method)
 
-    def skewed(self, *, method: str, fallback_size: int | None = None) -> Estimate:
+    def skewed(self, *, method: str) -> Estimate:
         """Limits of a mean of skewed values, by the transformation of Hall (1992) that takes the skewness off.
 
         Without it limits of a mean loss lie too low, as one badly wrong image raises both the mean and its error.
         """
         error = self.standard_error
         if not error:
-            return self._estimate(self.value, self.value, method, fallback_size)
+            return self._estimate(self.value, self.value, method)
         skewness = float((self.added**3).sum()) / float(self.added @ self.added) ** 1.5
         low, high = (self.centre - error * _unskewed(z, skewness) for z in (z_value(), -z_value()))
-        return self._estimate(low, high, f"{method}, skewness removed (Hall)", fallback_size)
+        return self._estimate(low, high, f"{method}, skewness removed (Hall)")
 
-    def on_logit(self, *, method: str, fallback_size: int) -> Estimate:
-        """Normal limits of the logit of a figure in [0, 1] (Boyd, Eng and Page 2013)."""
+    def on_logit(self, *, method: str, size: int) -> Estimate:
+        """Normal limits of the logit of a figure within [0, 1] (Boyd, Eng and Page 2013).
+
+        Wilson's for ``size`` patients where the patients do not differ.
+        """
         error, value = self.standard_error, self.value
         if not (error and 0 < value < 1):
-            return self._estimate(value, value, method, fallback_size)
+            return self._estimate(value, value, method, size)
         half = z_value() * error / (value * (1 - value))
         low, high = expit([logit(value) - half, logit(value) + half]).tolist()
-        return self._estimate(low, high, f"{method}, limits on the logit", fallback_size)
+        return self._estimate(low, high, f"{method}, limits on the logit", size)
 
     def on_log(self, *, method: str) -> Estimate:
         """Normal limits of the logarithm of a positive figure."""
         factor = math.exp(min(z_value() * self.standard_error / self.value, _LARGEST_LOG))
-        return self._estimate(self.value / factor, self.value * factor, f"{method}, limits on the logarithm", None)
+        return self._estimate(self.value / factor, self.value * factor, f"{method}, limits on the logarithm")
 
-    def _estimate(self, low: float, high: float, method: str, fallback_size: int | None) -> Estimate:
-        """Widened where needed to hold the value. A width of 0 would claim certainty: the limits are then Wilson's for
-        ``fallback_size`` patients, within [0, 1], and undefined where that is None."""
-        if self.standard_error:
-            low, high = min(low, self.value), max(high, self.value)
-            if fallback_size is not None:
-                low, high = max(low, 0.0), min(high, 1.0)
-        elif fallback_size is None:
-            low, high, method = math.nan, math.nan, f"{method}: the patients do not differ"
+    def _estimate(self, low: float, high: float, method: str, size: int | None = None) -> Estimate:
+        """Widened where needed to hold the value.
+
+        A width of 0 would claim certainty: the limits are then Wilson's for ``size`` patients, by default all, of a
+        figure within [0, 1], and undefined of others.
+        """
+        value, (least, most), m = self.value, self.within, len(self.added)
+        if math.isnan(self.standard_error):
+            low, high, method = math.nan, math.nan, "no interval, as one patient decides"
+        elif self.standard_error:
+            low, high = max(min(low, value), least), min(max(high, value), most)
+        elif self.within == PROPORTION:
+            size = m if size is None else size
+            low, high = wilson(min(max(value, 0.0), 1.0), size)
+            method = f"Wilson bound for {size} patients, as the patients do not differ"
         else:
-            low, high = wilson(min(max(self.value, 0.0), 1.0), fallback_size)
-            method = f"Wilson bound for {fallback_size} patients, as the patients do not differ"
-        return Estimate(value=self.value, low=low, high=high, level=LEVEL, method=method)
+            why = "the patients do not differ" if m > 1 else "there is one patient"
+            low, high, method = math.nan, math.nan, f"no interval, as {why}"
+        return Estimate(value=value, low=low, high=high, level=LEVEL, method=method)
 
 
-def linearised_mean(values: FloatArray, patient: IntArray, n_patients: int) -> Linearised:
+def linearised_mean(
+    values: FloatArray, patient: IntArray, n_patients: int, within: tuple[float, float] = (-math.inf, math.inf)
+) -> Linearised:
     """The mean of ``values`` (n,), ``patient`` (n,) numbering the patients. NaN without images."""
     mean, _, added = deviations(values, patient, n_patients)
-    return Linearised(value=mean, centre=mean, added=added)
+    return Linearised(value=mean, centre=mean, added=added, within=within)
 
 
-def left_out(value: float, pull: FloatArray, curvature: FloatArray) -> Linearised:
+def left_out(value: float, pull: FloatArray, curvature: FloatArray, *, farthest: float) -> Linearised:
     """The root ``value`` of a sum of falling functions over patients: what leaving each of them out changes, by one
     Newton step.
 
     ``pull`` and ``curvature`` (m,) are each patient's value and negated derivative there. Leaving out, rather than
     infinitesimally less weight, allows for the patients that draw the root toward themselves (CR3; Bell and McCaffrey
-    2002). NaN where one patient has all the curvature.
+    2002). Undefined where one patient decides: where it has all the curvature, or moves the root by more than
+    ``farthest``, so that one step says nothing.
     """
     rest = curvature.sum() - curvature
     changes = np.divide(pull, rest, out=np.full_like(pull, math.nan), where=rest > 0)
-    return jackknifed(value, changes)
+    return jackknifed(value, np.where(np.abs(changes) <= farthest, changes, math.nan))
 
 
 def jackknifed(value: float, changes: FloatArray) -> Linearised:

@@ -36,7 +36,7 @@ def calibration_intercept(y_true: Labels, scores: FloatArray) -> float:
     reach = _SATURATED + math.log(len(y_true))
     # Any shift in this range brings some images to one half; outside it all are saturated on one side.
     low, high = -float(scores.max()) - reach, -float(scores.min()) + reach
-    return float(brentq(lambda shift: float(expit(scores + shift).mean()) - share, low, high, xtol=1e-13))
+    return float(brentq(lambda shift: float(expit(scores + shift).mean()) - share, low, high, xtol=1e-13, maxiter=2000))
 
 
 def calibration_line(y_true: Labels, scores: FloatArray) -> tuple[float, float]:

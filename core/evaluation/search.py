@@ -23,6 +23,12 @@ FLOORED = ("sensitivity", "specificity")
 """The rates a floor can be put under."""
 
 
+def check_rates(rates: Collection[str], known: Collection[str]) -> None:
+    """Raises ValueError unless there are ``rates`` and all are ``known``."""
+    if not rates or not set(rates) <= set(known):
+        raise ValueError(f"a floor is put under {' or '.join(known)}, not under {' and '.join(rates) or 'nothing'}")
+
+
 def hits_and_total(sweep: ThresholdSweep, rate: str) -> tuple[IntArray, int]:
     """Of "sensitivity" or "specificity": the images called rightly at each row (k,), and the images of the class."""
     return (sweep.tp, sweep.n_pos) if rate == "sensitivity" else (sweep.n_neg - sweep.fp, sweep.n_neg)

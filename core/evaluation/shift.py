@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import beta
+from scipy.stats import binom, t
 
 from core.evaluation.bootstrap import RESAMPLES, resamples_within_reach
 from core.evaluation.intervals import LEVEL, Estimate, clustered_wilson, effective_size, newcombe_difference
@@ -94,7 +94,7 @@ def class_shift(
         n_test=sizes[1],
         median_validation=medians[0],
         median_test=medians[1],
-        difference=newcombe_difference(medians[1], medians[0]),
+        difference=_difference(medians[1], medians[0]),
         distance=distance,
         chance=float(np.quantile(null, 0.95)) if len(null) else math.nan,
         p_value=(1 + reached) / (1 + len(null)) if len(null) else math.nan,
@@ -105,9 +105,9 @@ def class_shift(
 def median(values: FloatArray, patient: IntArray) -> Estimate:
     """The median of (n,) values with Woodruff's interval (1952), patients (n,) as clusters.
 
-    Its limits are the quantiles at the Clopper-Pearson limits of one half with an effective sample size (Korn and
-    Graubard 1998); of one value a patient they are the order statistics of the sign test. Undefined without values;
-    without limits below 6 patients, whose range need not hold the median.
+    Its limits are the order statistics of the sign test with an effective sample size for the images, less what few
+    patients leave uncertain of that size (Korn and Graubard 1998). Undefined without values; without limits below an
+    effective size of 6, as the whole range need not hold the median.
     """
     if not len(values):
         return Estimate.undefined("no images of this class")
@@ -115,15 +115,28 @@ def median(values: FloatArray, patient: IntArray) -> Estimate:
     images = np.bincount(patient)
     below = np.bincount(patient, weights=values <= middle, minlength=len(images)).astype(np.int64)
     patients = int(np.count_nonzero(images))
-    if patients < _FEWEST_FOR_MEDIAN:
-        few = f"no interval, as it needs {_FEWEST_FOR_MEDIAN} patients"
-        return Estimate(value=middle, low=math.nan, high=math.nan, method=few)
     sums = (below, images, below * below, below * images, images * images, images > 0)
     size = float(effective_size(*(np.atleast_1d(own.sum()) for own in sums))[0])
-    share = float(beta.ppf((1 - LEVEL) / 2, size / 2, size / 2 + 1))
+    if patients > 1:
+        of_images, of_patients = (float(t.ppf(0.5 + LEVEL / 2, number - 1)) for number in (len(values), patients))
+        size *= (of_images / of_patients) ** 2
+    whole = math.floor(size + 1e-9)
+    rank = binom.ppf((1 - LEVEL) / 2, whole, 0.5) if patients > 1 else 0
+    if not rank:
+        few = f"no interval, as it needs the worth of {_FEWEST_FOR_MEDIAN} patients"
+        return Estimate(value=middle, low=math.nan, high=math.nan, method=few)
+    share = (rank - 0.5) / whole
     low, high = np.quantile(values, [share, 1 - share], method="inverted_cdf").tolist()
     method = "Woodruff, effective sample size by patient"
     return Estimate(value=middle, low=min(low, middle), high=max(high, middle), method=method)
+
+
+def _difference(after: Estimate, before: Estimate) -> Estimate:
+    found = newcombe_difference(after, before)
+    if math.isnan(found.value):
+        return found
+    method = "MOVER, from Woodruff's limits of both"
+    return replace(found, method="no interval, as a median has none" if math.isnan(found.low) else method)
 
 
 def distribution(values: FloatArray, points: int = 400) -> tuple[FloatArray, FloatArray]:

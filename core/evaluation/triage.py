@@ -16,6 +16,7 @@ from core.evaluation.clinic import predictive_values
 from core.evaluation.intervals import LEVEL, Estimate, clustered_wilson
 from core.evaluation.operating_point import OperatingPoint, Unreachable, choose_with_floor, operating_point_at, rates
 from core.evaluation.predictions import IntArray, Predictions
+from core.evaluation.search import check_rates
 from core.evaluation.sweep import ThresholdSweep
 
 SENSITIVITY_KEPT, SPECIFICITY_KEPT = "0.95", "0.95"
@@ -117,8 +118,9 @@ def choose_with_predictive_floor(sweep: ThresholdSweep, rate: str, floor: str) -
 
     ``floor`` is a numeral of at most nine decimals. For "npv" it is the highest threshold: most are ruled out below it;
     for "ppv" the lowest: most are ruled in. All scores are searched, as neither rate is monotone, and counts are
-    compared as integers: 9 of 10 is 0.90.
+    compared as integers: 9 of 10 is 0.90. ValueError for another rate.
     """
+    check_rates([rate], ("npv", "ppv"))
     name, rule = f"{rate}_{floor}", f"most images decided with {rate.upper()} of at least {floor}"
     right, called = (
         (sweep.tp, sweep.tp + sweep.fp)
@@ -128,10 +130,13 @@ def choose_with_predictive_floor(sweep: ThresholdSweep, rate: str, floor: str) -
     least = Fraction(floor)
     within = np.flatnonzero((called > 0) & (right * least.denominator >= called * least.numerator))
     if not len(within):
-        most = float(np.max(right[called > 0] / called[called > 0], initial=0.0))
-        reason = f"no threshold on validation gives {rate.upper()} of at least {floor}: the most is {most:.3f}"
+        reason = f"no threshold on validation gives {rate.upper()} of at least {floor}"
         if not sweep.n_pos + sweep.n_neg:
             reason = "validation has no images"
+        elif (called > 0).any():
+            reason += f": the most is {np.max(right[called > 0] / called[called > 0]):.3f}"
+        else:
+            reason += ", as every image has the same score"
         return Unreachable(name=name, rule=rule, reason=reason)
     row = within[0] if rate == "npv" else within[-1]
     return operating_point_at(sweep, float(sweep.threshold[row]), name=name, rule=rule)

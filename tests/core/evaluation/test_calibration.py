@@ -96,5 +96,15 @@ def test_certain_probabilities_have_an_endless_loss_only_when_wrong(make: Make) 
     assert wrong.brier.value == pytest.approx(0.375)
 
 
+def test_log_loss_has_no_limit_below_0(make: Make) -> None:
+    """One image that is surely wrong among hundreds that are surely right."""
+    rng = np.random.default_rng(0)
+    y_true = np.repeat([0, 1], 312)
+    logit = rng.normal(16.0 * y_true - 8)
+    logit[0] = 12.0
+    found = calibration_errors(make(y_true, logit)).nll
+    assert found.low == 0 < found.value < found.high
+
+
 def test_no_images(make: Make) -> None:
     assert calibration_errors(make([], [])).brier.method == "undefined: no images"

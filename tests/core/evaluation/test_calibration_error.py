@@ -85,5 +85,15 @@ def test_doubling_every_image_changes_nothing(
 def test_of_few_images(make: Callable[..., Predictions], error: Errors) -> None:
     alone = error_of(make([1], [0.0]), error)
     assert (alone.value, alone.centre, alone.standard_error) == (0.5, 0.5, 0.0)
-    estimate = error_of(make([1, 0, 1], [0.0, 1.0, -3.0]), error).normal(method="", fallback_size=3)
+    estimate = error_of(make([1, 0, 1], [0.0, 1.0, -3.0]), error).normal(method="")
     assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
+
+
+def test_ties_move_no_edge_between_empty_bins(make: Callable[..., Predictions]) -> None:
+    """Of one score there is one bin, and both errors are alike; what patients add sums to 0 at any number of scores."""
+    y_true, scores = np.tile([0, 1, 1], 20), np.zeros(60)
+    one = make(y_true, scores)
+    assert error_of(one, adaptive_error).added == pytest.approx(error_of(one, binned_error).added)
+    for number in (2, 3, 5):
+        split = make(y_true, np.linspace(-2, 2, number)[np.arange(60) % number])
+        assert error_of(split, adaptive_error).added.sum() == pytest.approx(0, abs=1e-12)

@@ -73,7 +73,7 @@ def test_a_floor_met_to_the_last_image_is_kept(make):
     sweep = threshold_sweep(split)
     found = deliveries(sweep, sweep, split, 0.0, floor=("sensitivity", "0.90"), n_resamples=FEW)
     assert found.rates["sensitivity"].delivered.value == 0.9
-    assert found.kept
+    assert found.rates["sensitivity"].delivered.value >= found.rates["sensitivity"].level
     assert found.needed.move == 0
 
 
@@ -112,7 +112,7 @@ def test_move_is_signed_towards_the_threshold_that_would_have_done(make):
     found = deliveries(
         threshold_sweep(validation), threshold_sweep(test), test, 0.5, floor=("specificity", "0.90"), n_resamples=FEW
     )
-    assert not found.kept
+    assert found.rates["specificity"].delivered.value < found.rates["specificity"].level
     assert found.needed.threshold == 2.5
     assert found.needed.move == 2.0
 

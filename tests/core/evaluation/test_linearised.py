@@ -11,15 +11,15 @@ from scipy.stats import norm, skew
 
 from core.evaluation.clustered_mean import clustered_mean
 from core.evaluation.intervals import wilson
-from core.evaluation.linearised import Linearised, jackknifed, left_out, linearised_mean
+from core.evaluation.linearised import PROPORTION, Linearised, jackknifed, left_out, linearised_mean
 from core.evaluation.predictions import Predictions
 from core.evaluation.recalibration import calibration_intercept
 
 Z = norm.ppf(0.975)
 
 
-def of(values: np.ndarray) -> Linearised:
-    return linearised_mean(values, np.arange(len(values)), len(values))
+def of(values: np.ndarray, within: tuple[float, float] = (-math.inf, math.inf)) -> Linearised:
+    return linearised_mean(values, np.arange(len(values)), len(values), within)
 
 
 def test_a_mean_has_the_limits_of_a_mean() -> None:
@@ -70,7 +70,7 @@ def test_transformed_limits_are_those_of_the_delta_method(transformed: str) -> N
     if transformed == "on_log":
         estimate, scale, factor = found.on_log(method=""), math.log, 1 / value
     else:
-        estimate = found.on_logit(method="", fallback_size=90)
+        estimate = found.on_logit(method="", size=90)
         scale, factor = (lambda p: math.log(p / (1 - p))), 1 / (value * (1 - value))
     middle, half = scale(value), Z * error * factor
     assert (scale(estimate.low), scale(estimate.high)) == pytest.approx((middle - half, middle + half))
@@ -82,7 +82,7 @@ def test_leaving_out_is_nearly_a_refit(clustered: Predictions) -> None:
     shift = calibration_intercept(y_true, scores)
     p = 1 / (1 + np.exp(-scores - shift))
     pull, curvature = (np.bincount(patient, weights=values) for values in (y_true - p, p * (1 - p)))
-    found = left_out(shift, pull, curvature)
+    found = left_out(shift, pull, curvature, farthest=1.0)
     m = clustered.n_patients
     whole = [shift - calibration_intercept(y_true[patient != number], scores[patient != number]) for number in range(m)]
     assert found.added * m / (m - 1) == pytest.approx(np.array(whole), abs=2e-5)
@@ -96,21 +96,28 @@ def test_jackknife_of_a_mean_is_its_standard_error() -> None:
 
 
 def test_where_nothing_varies_no_width_claims_certainty() -> None:
-    same = of(np.full(9, 0.25))
-    assert math.isnan(same.normal(method="").low)
-    assert math.isnan(same.skewed(method="").high)
-    for estimate in (same.normal(method="", fallback_size=9), same.on_logit(method="", fallback_size=9)):
-        assert (estimate.low, estimate.high) == wilson(0.25, 9)
+    same, share = of(np.full(9, 0.25)), of(np.full(9, 0.25), PROPORTION)
+    for estimate in (same.normal(method=""), same.skewed(method="")):
+        assert math.isnan(estimate.low) and math.isnan(estimate.high)
+        assert estimate.method == "no interval, as the patients do not differ"
+    for estimate, size in ((share.normal(method=""), 9), (share.on_logit(method="", size=4), 4)):
+        assert (estimate.low, estimate.high) == wilson(0.25, size)
         assert "Wilson" in estimate.method
-    alone = of(np.array([0.25]))
-    assert math.isnan(alone.normal(method="").low)
-    # One patient has all the curvature: what leaving it out does cannot be said.
-    assert math.isnan(left_out(0.0, np.array([1.0, -1.0]), np.array([2.0, 0.0])).normal(method="").low)
+    assert of(np.array([0.25])).normal(method="").method == "no interval, as there is one patient"
+
+
+@pytest.mark.parametrize(("pull", "curvature"), [([1.0, -1.0], [2.0, 0.0]), ([8.0, -8.0, 0.0], [1.0, 1.0, 1.0])])
+def test_where_one_patient_decides_there_is_no_interval(pull: list[float], curvature: list[float]) -> None:
+    """It has all the curvature, or one step without it goes too far to say anything."""
+    found = left_out(0.0, np.array(pull), np.array(curvature), farthest=3.0).normal(method="")
+    assert math.isnan(found.low) and math.isnan(found.high)
+    assert found.method == "no interval, as one patient decides"
 
 
 def test_limits_hold_the_value_and_stay_where_it_can_be() -> None:
     added = np.array([0.2, -0.1, -0.1])
-    low = Linearised(value=0.01, centre=-0.6, added=added).normal(method="", fallback_size=3)
+    low = Linearised(value=0.01, centre=-0.6, added=added, within=PROPORTION).normal(method="")
     assert (low.low, low.high) == (0.0, 0.01)
     free = Linearised(value=0.01, centre=0.01, added=added).normal(method="")
     assert free.low < 0
+    assert (of(added, PROPORTION) - of(2 * added, PROPORTION)).within == (-math.inf, math.inf)

@@ -102,11 +102,27 @@ def test_patient_in_both_splits_is_only_swapped_with_himself():
 
 
 def test_median_of_one_value_a_patient_has_the_limits_of_the_sign_test():
-    for n in (6, 17, 40, 200):
+    for n in range(6, 300):
         values = np.random.default_rng(n).permutation(n).astype(float)
         ranks = [r for r in range(1, n // 2 + 1) if 2 * binom.cdf(r - 1, n, 0.5) <= 0.05]
         found = median(values, np.arange(n))
         assert (found.low, found.high) == (ranks[-1] - 1, n - ranks[-1])
+
+
+def test_median_of_few_patients_covers():
+    """Many alike images of few patients: their effective size is itself uncertain."""
+    rng, held, number = np.random.default_rng(8), 0, 400
+    patient = np.repeat(np.arange(12), 10)
+    for _ in range(number):
+        found = median(rng.normal(size=12)[patient] + rng.normal(size=120), patient)
+        held += found.low <= 0 <= found.high
+    assert held > 0.92 * number
+
+
+def test_median_below_six_patients_has_no_limits():
+    found = median(np.arange(5.0), np.arange(5))
+    assert found.value == 2
+    assert math.isnan(found.low) and "6 patients" in found.method
 
 
 def test_p_values_are_uniform_where_nothing_moved():

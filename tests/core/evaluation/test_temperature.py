@@ -108,6 +108,20 @@ def test_interval_is_near_that_of_a_bootstrap_over_patients(clustered: Predictio
     assert found.low * found.high == pytest.approx(found.value**2)  # even on the logarithm
 
 
+@pytest.mark.parametrize(("margins", "patients", "end"), [
+    ([1.0] * 30 + [-1.0] * 3, [*range(30), 30, 30, 30], 0.01),
+    ([-1.0] * 9 + [1.0] * 30, [*range(9), *[9] * 30], 100.0),
+])  # fmt: skip
+def test_where_one_patient_keeps_it_from_an_end_that_end_is_a_limit(
+    make: Make, margins: list[float], patients: list[int], end: float
+) -> None:
+    """Without that patient every score is right, or every one is wrong."""
+    found = fit_temperature(make([1] * len(margins), margins, patients))
+    assert not found.at_bound
+    assert end in (found.temperature.low, found.temperature.high)
+    assert found.temperature.low < found.temperature.value < found.temperature.high
+
+
 def test_interval_covers_the_truth_and_knows_patients(
     make: Make, clustered: Predictions, doubled: Callable[[Predictions], Predictions]
 ) -> None:
