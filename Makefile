@@ -13,7 +13,7 @@ demo: .venv/installed ## fit on the embedded synthetic data, then open the dashb
 
 test: .venv/installed-dev browser ## lint, types and tests
 	$(MAKE) --no-print-directory check
-	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/installed-dev browser ## what takes minutes: kill -9 at twenty moments, the real data
 	$(BIN)/pytest -m long
