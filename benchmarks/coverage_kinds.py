@@ -15,10 +15,10 @@ from benchmarks.coverage_truth import AUROC, Cells, Population
 from core.evaluation import consequences, rest_comparison
 from core.evaluation.calibration import probability
 from core.evaluation.clinic import predictive_values
-from core.evaluation.clustered_mean import clustered_mean
 from core.evaluation.cost_curve import threshold_cost
 from core.evaluation.discrimination import auroc
 from core.evaluation.intervals import Estimate
+from core.evaluation.linearised import clustered_mean
 from core.evaluation.operating_point import OperatingPoint, choose_operating_points, rates
 from core.evaluation.predictions import Predictions
 from core.evaluation.reliability import reliability_bins

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy import sparse
 
-from core.evaluation.clustered_mean import sums_by_patient
 from core.evaluation.intervals import LEVEL, Estimate, wilson
+from core.evaluation.linearised import sums_by_patient
 from core.evaluation.predictions import FloatArray, Predictions
 
 RESAMPLES = 2000

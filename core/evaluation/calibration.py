@@ -10,11 +10,10 @@ from scipy.special import expit
 
 from core.evaluation.calibration_error import METHOD as OF_ERRORS
 from core.evaluation.calibration_error import binned_error
-from core.evaluation.clustered_mean import METHOD as OF_MEANS
-from core.evaluation.clustered_mean import sums_by_patient
 from core.evaluation.intervals import Estimate
 from core.evaluation.linearised import LEFT_OUT as OF_FITS
-from core.evaluation.linearised import PROPORTION, left_out, linearised_mean
+from core.evaluation.linearised import MEAN as OF_MEANS
+from core.evaluation.linearised import PROPORTION, left_out, linearised_mean, sums_by_patient
 from core.evaluation.predictions import FloatArray, Predictions
 from core.evaluation.reliability import Labels
 from core.evaluation.temperature import COLDEST, HOTTEST, inverse_temperature, loss_derivatives

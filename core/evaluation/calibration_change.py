@@ -12,8 +12,8 @@ from core.evaluation.calibration_error import METHOD as OF_ERRORS
 from core.evaluation.calibration_error import adaptive_error, binned_error
 from core.evaluation.calibration_slope import METHOD as OF_FITS
 from core.evaluation.calibration_slope import intercept_by_patient, slope_by_patient, slope_estimate
-from core.evaluation.clustered_mean import METHOD as OF_MEANS
 from core.evaluation.intervals import Estimate
+from core.evaluation.linearised import MEAN as OF_MEANS
 from core.evaluation.linearised import PROPORTION, Linearised, linearised_mean
 from core.evaluation.predictions import Predictions
 from core.evaluation.recalibration import no_line

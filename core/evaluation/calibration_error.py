@@ -15,8 +15,7 @@ import numpy as np
 from scipy import sparse
 from scipy.special import ndtr
 
-from core.evaluation.clustered_mean import sums_by_patient
-from core.evaluation.linearised import PROPORTION, Linearised
+from core.evaluation.linearised import PROPORTION, Linearised, sums_by_patient
 from core.evaluation.predictions import FloatArray, IntArray
 from core.evaluation.reliability import N_BINS, Labels, equal_mass_bin, equal_width_bin, twice_mid_rank
 

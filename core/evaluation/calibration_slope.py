@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import expit
 
-from core.evaluation.clustered_mean import sums_by_patient
 from core.evaluation.intervals import Estimate
-from core.evaluation.linearised import LEFT_OUT, Linearised, jackknifed, left_out
+from core.evaluation.linearised import LEFT_OUT, Linearised, jackknifed, left_out, sums_by_patient
 from core.evaluation.predictions import FloatArray, Predictions
 from core.evaluation.recalibration import calibration_intercept, calibration_line, no_line
 

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-from core.evaluation.clustered_mean import sums_by_patient
 from core.evaluation.intervals import LEVEL, Estimate, wilson, z_value
-from core.evaluation.linearised import PROPORTION, Linearised
+from core.evaluation.linearised import PROPORTION, Linearised, sums_by_patient
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 Mask = npt.NDArray[np.bool_]

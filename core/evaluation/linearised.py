@@ -13,15 +13,34 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from core.evaluation.clustered_mean import deviations
 from core.evaluation.intervals import LEVEL, Estimate, wilson, z_value
 from core.evaluation.predictions import FloatArray, IntArray
 
 PROPORTION = (0.0, 1.0)
+MEAN = "interval of a mean, patients as clusters"
 LEFT_OUT = "each patient left out by one Newton step"
 
 _LEAST = 1e-13
 _LARGEST_LOG = 600.0
+
+
+def sums_by_patient(values: FloatArray, patient: IntArray, n_patients: int) -> FloatArray:
+    """Sums (n_patients,) of the ``values`` (n,) of each patient's images."""
+    return np.asarray(np.bincount(patient, weights=values, minlength=n_patients), dtype=np.float64)
+
+
+def deviations(values: FloatArray, patient: IntArray, n_patients: int) -> tuple[float, float, FloatArray]:
+    """Mean of ``values`` (n,), its variance, and what each patient's deviations add to the mean, (n_patients,).
+
+    The linearised variance of a ratio, sum (z_i - mean n_i)^2 / n^2 times m / (m - 1) for the m patients that have
+    images (Cochran 1977, chapter 6); of one image a patient it is s^2 / n. NaN without images, 0 of one patient.
+    """
+    if not len(values):
+        return math.nan, math.nan, np.zeros(n_patients)
+    mean = float(values.mean())
+    added = sums_by_patient(values - mean, patient, n_patients) / len(values)
+    m = int(np.count_nonzero(np.bincount(patient)))
+    return mean, float(added @ added) * m / (m - 1) if m > 1 else 0.0, added
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -114,6 +133,17 @@ def linearised_mean(
     """The mean of ``values`` (n,), ``patient`` (n,) numbering the patients. NaN without images."""
     mean, _, added = deviations(values, patient, n_patients)
     return Linearised(value=mean, centre=mean, added=added, within=within)
+
+
+def clustered_mean(values: FloatArray, patient: IntArray, *, reason: str) -> Estimate:
+    """The mean of ``values`` (n,) with a normal interval, ``patient`` (n,) numbering the clusters.
+
+    Undefined for ``reason`` without images; without limits where the patients do not differ, or there is one.
+    """
+    if not len(values):
+        return Estimate.undefined(reason)
+    own, index = np.unique(patient, return_inverse=True)
+    return linearised_mean(values, index, len(own)).normal(method=f"normal {MEAN}")
 
 
 def left_out(value: float, pull: FloatArray, curvature: FloatArray, *, farthest: float) -> Linearised:

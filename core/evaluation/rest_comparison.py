@@ -13,9 +13,9 @@ import numpy as np
 from scipy.special import stdtr
 from scipy.stats import fisher_exact
 
-from core.evaluation.clustered_mean import deviations
 from core.evaluation.discrimination import Mask, area_by_patient
 from core.evaluation.intervals import effective_size
+from core.evaluation.linearised import deviations
 from core.evaluation.predictions import FloatArray, IntArray
 
 FEWEST_PATIENTS = 30

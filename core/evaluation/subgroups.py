@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.calibration import calibration_errors, probability
-from core.evaluation.clustered_mean import clustered_mean
 from core.evaluation.discrimination import Mask, auroc
 from core.evaluation.intervals import Estimate, clustered_wilson
+from core.evaluation.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
 from core.evaluation.rest_comparison import (
     FEWEST_PATIENTS,

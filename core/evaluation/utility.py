@@ -17,9 +17,9 @@ from scipy import sparse
 from scipy.special import expit
 
 from core.evaluation.bootstrap import RESAMPLES, bootstrap_by_patient
-from core.evaluation.clustered_mean import clustered_mean
 from core.evaluation.curves import curve
 from core.evaluation.intervals import LEVEL, Estimate
+from core.evaluation.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
 
