@@ -5,7 +5,7 @@ import streamlit as st
 from core.runs.store import Run
 from dashboard import frame, state, theme, widgets, words
 from dashboard.charts import overview as charts
-from dashboard.overview import heat_maps, tables
+from dashboard.overview import files, heat_maps, tables
 from dashboard.overview import widgets as overview_widgets
 
 
@@ -75,21 +75,6 @@ def training(run: Run) -> None:
     )  # fmt: skip
 
 
-def skipped(run: Run) -> None:
-    if run.skipped is None or run.skipped.empty:
-        st.text("No file was skipped." if run.skipped is not None else "No files were read, only predictions.")
-        return
-    st.text(f"{theme.counted(len(run.skipped), 'file')} skipped, with the reason:")
-    widgets.listing(run.skipped, key="skipped")
-
-
-def leaking(run: Run) -> None:
-    found = tables.leakage(run)
-    st.text(words.leakage_in_words(run, found))
-    if not found.empty:
-        widgets.listing(found, key="leakage")
-
-
 run = frame.opened_run()
 promises = tables.promises(run)
 frame.heading(run)
@@ -108,10 +93,10 @@ with widgets.section("Who is in it, and how it was fitted"):
     with how, widgets.calm():
         training(run)
 with widgets.section("What was left out, and what leaks"):
-    files, leaks = st.columns(2, gap="medium")
-    with files, widgets.calm():
-        skipped(run)
+    left_out, leaks = st.columns(2, gap="medium")
+    with left_out, widgets.calm():
+        files.skipped(run)
     with leaks, widgets.calm():
-        leaking(run)
+        files.leaking(run)
 with widgets.section("Where the network looks"):
     heat_maps.strip(run)
