@@ -58,11 +58,6 @@ def negative_log_likelihood(y_true: Labels, logit: FloatArray) -> float:
     return float(log_losses(y_true, logit).mean()) if len(y_true) else math.nan
 
 
-def brier_score(y_true: Labels, probability: FloatArray) -> float:
-    """Mean squared difference of probability and label (Brier 1950), in [0, 1]; NaN where n is 0."""
-    return float(np.square(probability - y_true).mean()) if len(y_true) else math.nan
-
-
 def calibration_errors(predictions: Predictions, *, temperature: float = 1.0) -> CalibrationErrors:
     """Errors of the probabilities ``expit(logit / temperature)``, with intervals over patients.
 
