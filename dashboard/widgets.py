@@ -68,10 +68,15 @@ def sentence(text: str) -> None:
     st.html(f"<p class='tw-sentence'>{html.escape(text)}</p>")
 
 
-def callout(head: str, text: str, *, warn: bool) -> None:
-    """A sentence before the figures it sums up; the text may come from files."""
-    mark = " tw-warn" if warn else ""
-    st.html(f"<div class='tw-callout{mark}'><strong>{html.escape(head)}</strong> {html.escape(text)}</div>")
+def callout(head: str, text: str, *, warn: bool = False, alert: bool = False) -> None:
+    """A sentence before the figures it sums up; the text may come from files.
+
+    An ``alert`` is a warning that a screen reader says at once.
+    """
+    mark = " tw-warn" if warn or alert else ""
+    role = " role='alert'" if alert else ""
+    strong = f"{'▲ ' if alert else ''}{html.escape(head)}"
+    st.html(f"<div class='tw-callout{mark}'{role}><strong>{strong}</strong> {html.escape(text)}</div>")
 
 
 def plain(text: str) -> str:

@@ -14,8 +14,8 @@ frame.reading_bar(run)
 log = cache.decisions(run)
 if log.altered:
     head, text, loud = sentences.check(log)
-    lock_widgets.callout(head, text, loud=loud)
-lock_widgets.callout(*sentences.seen(run, log))
+    widgets.callout(head, text, alert=loud)
+widgets.callout(*sentences.seen(run, log))
 widgets.small(sentences.CHOSEN)
 points = locked_points(log)
 with widgets.section("Locked thresholds"):

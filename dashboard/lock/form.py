@@ -14,7 +14,7 @@ from core.runs.store import Run
 from dashboard import cache, state, theme, widgets
 from dashboard.explorer.presets import presets
 from dashboard.lock import words as sentences
-from dashboard.lock.widgets import callout, to_delivery
+from dashboard.lock.widgets import to_delivery
 
 _JUST_LOCKED = "just_locked"
 _LABELS = {"name": "Name", "who": "Who locks it", "rule": "Rule", "why": "Why"}
@@ -66,7 +66,7 @@ def just_locked(run: Run, points: Sequence[LockedPoint]) -> None:
     """What this reader locked last in this run, and the way on; the table of locks may be out of sight above."""
     point = next((point for point in points if (run.run_id, point.sequence) == state.choice(_JUST_LOCKED, None)), None)
     if point is not None:
-        callout(*sentences.locked(point, test="test" in state.splits(run)))
+        widgets.callout(*sentences.locked(point, test="test" in state.splits(run)))
         to_delivery(run, [point], key="just_locked")
 
 
@@ -81,12 +81,12 @@ def rule_of(run: Run) -> str:
 def _lock(run: Run, texts: dict[str, str], *, exploratory: bool) -> None:
     empty = [_LABELS[field] for field in _LABELS if not texts[field].strip()]
     if empty:
-        callout("Not locked.", sentences.missing(empty), loud=True)
+        widgets.callout("Not locked.", sentences.missing(empty), alert=True)
         return
     try:
         point = cache.lock(run, state.threshold(run), Signature(**texts), exploratory=exploratory)
     except RunFolderError as error:
-        callout("Not locked.", f"{error}.", loud=True)
+        widgets.callout("Not locked.", f"{error}.", alert=True)
         return
     state.set_reviewer(texts["who"].strip())
     state.choose(_JUST_LOCKED, (run.run_id, point.sequence))

@@ -22,14 +22,6 @@ from dashboard.scale import Scale
 _COLUMNS = ("Lock", "Threshold", "Rule", "Who and when", "Why", "Validation then", "Test")
 
 
-def callout(head: str, text: str, *, loud: bool = False) -> None:
-    """A headline and a sentence; ``loud`` where something is wrong."""
-    st.html(
-        f"<div class='tw-callout{' tw-warn' if loud else ''}' role='{'alert' if loud else 'note'}'>"
-        f"<strong>{'▲ ' if loud else ''}{html.escape(head)}</strong> {html.escape(text)}</div>"
-    )
-
-
 def locked_table(points: Sequence[LockedPoint], scale: Scale, test: Predictions) -> None:
     """Every lock, the newest first, with its stamp, its figures at that moment, and who signed for it.
 
@@ -105,7 +97,7 @@ def _figures(counts: Mapping[str, int], note: str = "") -> str:
 def log_section(run: Run, log: DecisionLog) -> None:
     """The check of the log, its lines, the newest hash and what to keep of it."""
     head, text, loud = sentences.check(log)
-    callout(head, text, loud=loud)
+    widgets.callout(head, text, alert=loud)
     if log.events:
         widgets.listing(sentences.events_table(log), key="decisions")
     if log.newest is not None:
@@ -135,4 +127,4 @@ def _kept_hash(run: Run, log: DecisionLog) -> None:
     )  # fmt: skip
     if typed.strip():
         text, loud = sentences.kept(log, typed)
-        callout("", text, loud=loud)
+        widgets.callout("", text, alert=loud)
