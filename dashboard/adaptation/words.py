@@ -78,17 +78,22 @@ def left_out(rest: Predictions, test: Predictions) -> str:
     return f"{theme.counted(out, 'patient')} of test have an id or image of the file: left out of the evaluation."
 
 
+_NOTHING_LEFT = "No image of test is left to see what it delivers."
+
+
 def headline(ways: Mapping[str, Adapted], rest: Mapping[str, Mapping[str, Estimate]], floor: tuple[str, str]) -> str:
     """Whether the floor can be guaranteed, and what it costs; ``rest`` has each way's rates on the rest of test."""
     rate, least = floor
-    if ways["guarantee"].reason:
-        return (
-            f"{theme.RATES[rate]} of at least {least} cannot be guaranteed with these cases: "
-            f"{ways['guarantee'].reason}. As it is, the rest of test has {_both(rest['unadapted'])}."
-        )
+    as_it_is = _both(rest["unadapted"])
+    if reason := ways["guarantee"].reason:
+        seen = f"As it is, the rest of test has {as_it_is}." if as_it_is else _NOTHING_LEFT
+        return f"{theme.RATES[rate]} of at least {least} cannot be guaranteed with these cases: {reason}. {seen}"
+    seen = (
+        f"The rest of test has {_both(rest['guarantee'])} there; as it is, {as_it_is}." if as_it_is else _NOTHING_LEFT
+    )
     return (
         f"For patients like the local ones, with 95 % confidence {rate} is at least {least} at the guaranteed "
-        f"threshold. The rest of test has {_both(rest['guarantee'])} there; as it is, {_both(rest['unadapted'])}."
+        f"threshold. {seen}"
     )
 
 
@@ -225,4 +230,4 @@ def _fewest_for_level(level: str) -> int:
 
 def _both(found: Mapping[str, Estimate]) -> str:
     known = [(rate, found[rate]) for rate in ("sensitivity", "specificity") if math.isfinite(found[rate].value)]
-    return " and ".join(f"{rate} {theme.rate(own.value)} ({theme.interval(own)})" for rate, own in known) or "no images"
+    return " and ".join(f"{rate} {theme.rate(own.value)} ({theme.interval(own)})" for rate, own in known)

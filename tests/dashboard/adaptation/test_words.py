@@ -37,6 +37,9 @@ def test_headline_says_what_the_guarantee_costs():
     refused = {"guarantee": way("guarantee", reason="not possible with 10 positive patients; about 59 would be needed")}
     text = sentences.headline(refused, rest, FLOOR)
     assert text.startswith("Sensitivity of at least 0.95 cannot be guaranteed with these cases: not possible with 10")
+    nothing = dict.fromkeys(rest, rates(math.nan, math.nan))
+    for ways in ({"guarantee": way("guarantee")}, refused):
+        assert sentences.headline(ways, nothing, FLOOR).endswith("No image of test is left to see what it delivers.")
 
 
 def test_sample_counts_who_adapts_and_who_evaluates(run):
