@@ -13,7 +13,7 @@ from functools import cache, partial
 import numpy as np
 import pandas as pd
 
-from benchmarks.coverage import Setting, hospital, monte_carlo_error
+from benchmarks.coverage_hospitals import Setting, hospital, monte_carlo_error
 from benchmarks.coverage_kinds import Case, Shown, closed_forms
 from benchmarks.coverage_probabilities import of_probabilities
 from benchmarks.coverage_resampled import resampled

@@ -10,24 +10,25 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from benchmarks.coverage import DISTANCE, Setting, true_sensitivity, true_specificity
+from benchmarks.coverage_hospitals import DISTANCE, Setting, true_sensitivity, true_specificity
 from benchmarks.coverage_truth import AUROC, Cells, Population
-from core.evaluation import consequences, rest_comparison
-from core.evaluation.calibration import probability
-from core.evaluation.clinic import predictive_values
-from core.evaluation.cost_curve import threshold_cost
-from core.evaluation.discrimination import auroc
-from core.evaluation.intervals import Estimate
-from core.evaluation.linearised import clustered_mean
-from core.evaluation.operating_point import OperatingPoint, choose_operating_points, rates
+from core.evaluation.calibration.probability import probability
+from core.evaluation.calibration.reliability import reliability_bins
+from core.evaluation.choosing.operating_point import OperatingPoint, choose_operating_points, rates
+from core.evaluation.choosing.triage import referred
+from core.evaluation.comparing import rest_comparison
+from core.evaluation.comparing.robustness import paired_change
+from core.evaluation.comparing.shift import median, prevalence_shift
+from core.evaluation.estimates.difference import gap
+from core.evaluation.estimates.discrimination import auroc
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.linearised import clustered_mean
+from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.predictions import Predictions
-from core.evaluation.reliability import reliability_bins
-from core.evaluation.robustness import paired_change
-from core.evaluation.shift import median, prevalence_shift
-from core.evaluation.summary import gap
 from core.evaluation.sweep import ThresholdSweep
-from core.evaluation.triage import referred
-from core.evaluation.utility import net_benefit_at
+from core.evaluation.worth import consequences
+from core.evaluation.worth.cost_curve import threshold_cost
+from core.evaluation.worth.utility import net_benefit_at
 
 FIXED = (-1.0, 0.0, 1.0)
 CLINIC = 0.1
@@ -129,7 +130,7 @@ def at_threshold(case: Case, threshold: float, where: str, cell: Cells, *, chose
     cost = consequences.expected_cost(sensitivity, specificity, prevalence=CLINIC, miss=10.0, alarm=1.0)
     yield row("share called positive", called, tp + fp)
     yield row("expected cost", cost, 10 * fn + fp)
-    worth = consequences.net_benefit(sensitivity, specificity, prevalence=CLINIC, probability=0.2)
+    worth = consequences.expected_net_benefit(sensitivity, specificity, prevalence=CLINIC, probability=0.2)
     yield row("net benefit at a prevalence", worth, tp - fp / 4)
     yield from worth_of(case, threshold, where, cell, chosen)
     delivered = rates(case.test_sweep, threshold + MOVED)

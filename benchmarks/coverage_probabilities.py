@@ -8,10 +8,10 @@ import numpy as np
 
 from benchmarks.coverage_kinds import TEMPERATURE, Case, Shown, of_both, shown
 from benchmarks.coverage_truth import SLOPE
-from core.evaluation.adaptation import intercept_estimate
-from core.evaluation.calibration import errors_of_logits, fit_temperature
-from core.evaluation.calibration_change import calibration_changes
-from core.evaluation.discrimination import auprc
+from core.evaluation.calibration.change import calibration_changes
+from core.evaluation.calibration.probability import errors_of_logits, fit_temperature
+from core.evaluation.comparing.adaptation import intercept_estimate
+from core.evaluation.estimates.discrimination import auprc
 
 AWAY = 0.05
 """From which expected calibration error on it counts as away from zero."""

@@ -9,11 +9,16 @@ import numpy as np
 
 from benchmarks.coverage_kinds import ERRORS, Case, Shown, of_both, shown
 from benchmarks.coverage_truth import SLOPE
-from core.evaluation.intervals import Estimate
-from core.evaluation.operating_point import choose_best_f1, choose_with_floor, choose_youden, just_meeting_floor
-from core.evaluation.prior_shift import inferred_prevalence
-from core.evaluation.threshold_interval import threshold_interval
-from core.evaluation.utility import GRID, decision_curve
+from core.evaluation.choosing.operating_point import (
+    choose_best_f1,
+    choose_with_floor,
+    choose_youden,
+    just_meeting_floor,
+)
+from core.evaluation.choosing.threshold_interval import threshold_interval
+from core.evaluation.comparing.prior_shift import inferred_prevalence
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.worth.utility import GRID, decision_curve
 
 
 def resampled(case: Case, n_resamples: int) -> Iterator[Shown]:

@@ -17,9 +17,9 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, logit, ndtr, ndtri
 
-from benchmarks.coverage import DISTANCE, true_sensitivity, true_specificity
+from benchmarks.coverage_hospitals import DISTANCE, true_sensitivity, true_specificity
+from core.evaluation.calibration.reliability import N_BINS
 from core.evaluation.predictions import FloatArray
-from core.evaluation.reliability import N_BINS
 
 SLOPE = 2 * DISTANCE
 """The log odds of a score s are SLOPE s + log(prevalence / (1 - prevalence))."""
@@ -60,7 +60,7 @@ class Population:
         return Cells(tp=tp, fp=well - tn, tn=tn, fn=ill - tp)
 
     def rates(self, threshold: float) -> dict[str, float]:
-        """Every rate of :func:`core.evaluation.operating_point.rates`."""
+        """Every rate of :func:`core.evaluation.choosing.operating_point.rates`."""
         tp, fp, tn, fn = self.cells(threshold)
         sensitivity, specificity = true_sensitivity(threshold), true_specificity(threshold)
         return {
@@ -76,7 +76,7 @@ class Population:
         }
 
     def chosen(self, rule: str) -> float:
-        """The threshold that a rule of :data:`core.evaluation.operating_point.RULES` chooses of all patients."""
+        """The threshold that a rule of :data:`~core.evaluation.choosing.operating_point.RULES` chooses of all."""
         thresholds = {
             "youden": 0.0,
             "specificity_0.90": -DISTANCE + float(ndtri(0.90)),
@@ -100,7 +100,7 @@ class Population:
         return float(self._ill @ of_ill + self._well @ of_well)
 
     def calibration(self, temperature: float) -> dict[str, float]:
-        """The measures of ``expit(score / temperature)``, as :mod:`core.evaluation.calibration_change` names them.
+        """The measures of ``expit(score / temperature)``, as :mod:`core.evaluation.calibration.change` names them.
 
         Kept, as every hospital of a kind is judged by them.
         """

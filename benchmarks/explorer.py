@@ -27,8 +27,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.runs.importer import import_predictions  # noqa: E402  (after the root is on the path)
-from tests.browser import HOME, chromium, served  # noqa: E402
+from core.runs.importer import import_predictions
+from tests.browser import HOME, chromium, served
 
 STEPS = 300
 KINDS = ("roc", "precision_recall", "scores")

@@ -30,7 +30,7 @@ from core.config import TrainConfig
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
 from core.runs.store import PartialRun
-from dashboard import cache
+from dashboard import gateway
 
 PAGE = 60
 DISTINCT = 40
@@ -104,19 +104,21 @@ def main() -> None:
         bytes_of = sum(path.stat().st_size for path in (Path(scratch) / "data").iterdir())
         print(f"{options.images:,} files, {bytes_of / options.images / 1000:.0f} kB each", end="")
         print(f" (made in {time.perf_counter() - started:.0f} s)")
-        run = cache.run(folder)
-        print(f"{'the run is opened for its pictures':<42} {1000 * seconds(lambda: cache.pictures(run, None)):7.0f} ms")
-        pictures, image_ids = cache.pictures(run, None), list(run.predictions["test"].image_id)
+        run = gateway.run(folder)
+        print(
+            f"{'the run is opened for its pictures':<42} {1000 * seconds(lambda: gateway.pictures(run, None)):7.0f} ms"
+        )
+        pictures, image_ids = gateway.pictures(run, None), list(run.predictions["test"].image_id)
         rng = np.random.default_rng(1)
         pages = [list(rng.choice(image_ids, PAGE, replace=False)) for _ in range(TURNS)]
         cold = []
         for page in pages:
             shutil.rmtree(folder / "cache", ignore_errors=True)
-            cold.append(seconds(partial(cache.thumbnails, pictures, page)))
+            cold.append(seconds(partial(gateway.thumbnails, pictures, page)))
         report(f"a page of {PAGE} that nobody has seen", cold)
-        everything = seconds(lambda: cache.thumbnails(pictures, image_ids))
+        everything = seconds(lambda: gateway.thumbnails(pictures, image_ids))
         print(f"{'all thumbnails':<42} {len(image_ids) / everything:7.0f} images/s ({everything:.0f} s)")
-        warm = [seconds(partial(cache.thumbnails, pictures, page)) for page in pages]
+        warm = [seconds(partial(gateway.thumbnails, pictures, page)) for page in pages]
         report(f"a page of {PAGE} that was made before", warm)
 
 

@@ -22,7 +22,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.model.gradcam import LAYERS, METHODS, HeatMaps
+from core.explain.gradcam import LAYERS, METHODS, HeatMaps
 from core.model.network import Preprocessing, build_network, load_checkpoint, prepare, save_checkpoint
 
 SIZES = (64, 96, 224)

@@ -24,19 +24,19 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.evaluation.bootstrap import RESAMPLES
-from core.evaluation.calibration_change import calibration_changes
-from core.evaluation.delivery import deliveries
-from core.evaluation.discrimination import auprc, auroc
-from core.evaluation.operating_point import choose_with_floor, just_meeting_floor
+from core.evaluation.calibration.change import calibration_changes
+from core.evaluation.calibration.recalibration import calibration_intercept, calibration_line
+from core.evaluation.calibration.reliability import adaptive_calibration_error, expected_calibration_error
+from core.evaluation.choosing.operating_point import choose_with_floor, just_meeting_floor
+from core.evaluation.choosing.threshold_interval import threshold_interval
+from core.evaluation.comparing.delivery import deliveries
+from core.evaluation.comparing.prior_shift import inferred_prevalence
+from core.evaluation.comparing.subgroups import calibration_errors_by_level, levels_of, subgroups
+from core.evaluation.estimates.bootstrap import RESAMPLES
+from core.evaluation.estimates.discrimination import auprc, auroc
 from core.evaluation.predictions import Predictions
-from core.evaluation.prior_shift import inferred_prevalence
-from core.evaluation.recalibration import calibration_intercept, calibration_line
-from core.evaluation.reliability import adaptive_calibration_error, expected_calibration_error
-from core.evaluation.subgroups import calibration_errors_by_level, levels_of, subgroups
 from core.evaluation.sweep import threshold_sweep
-from core.evaluation.threshold_interval import threshold_interval
-from core.evaluation.utility import GRID, decision_curve
+from core.evaluation.worth.utility import GRID, decision_curve
 
 T = 1.4
 LIMITS = {624: 0.3, 100_000: 10.0}

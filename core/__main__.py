@@ -40,7 +40,7 @@ def _overlays(options: argparse.Namespace) -> None:
     from core.installation import check_installation
 
     check_installation()
-    from core.overlays import write_overlays
+    from core.explain.overlays import write_overlays
     from core.progress import ProgressLine
     from core.runs.hiding import open_run
     from core.runs.store import find_run
@@ -73,11 +73,11 @@ def _stress(options: argparse.Namespace) -> None:
     from core.installation import check_installation
 
     check_installation()
-    from core.pictures import Pictures
+    from core.explain.pictures import Pictures
     from core.progress import ProgressLine
     from core.runs.hiding import open_run
     from core.runs.store import find_run
-    from core.stress import stress_test
+    from core.stress_test import stress_test
 
     run = open_run(find_run(options.run, options.out))
     progress = ProgressLine(label="stress test")

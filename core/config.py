@@ -49,7 +49,7 @@ class TrainConfig:
         return cls(**values)
 
 
-RECIPES: dict[str, dict[str, Any]] = {
+SETTINGS_OF_RECIPES: dict[str, dict[str, Any]] = {
     "seed": {"learning_rate": 1e-4, "weight_decay": 1e-4, "batch_size": 8, "epochs": 8},
     "default": {"learning_rate": 1e-3, "weight_decay": 0.05, "batch_size": 16},
 }
@@ -62,5 +62,5 @@ def resolve(config: TrainConfig) -> TrainConfig:
     by_data: dict[str, Any] = (
         EMBEDDED if config.data is None else {"weights": "imagenet", "image_size": 224, "epochs": 8}
     )
-    chosen = by_data | RECIPES[config.recipe]
+    chosen = by_data | SETTINGS_OF_RECIPES[config.recipe]
     return replace(config, **{name: value for name, value in chosen.items() if getattr(config, name) is None})

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this file's own folder on the path, not the project's
     sys.path.insert(0, str(ROOT))
 
-from dashboard import cache, frame, state, theme, welcome, widgets
+from dashboard import frame, gateway, state, theme, welcome, widgets
 
 st.set_page_config(
     page_title=theme.PRODUCT, page_icon=str(ROOT / "dashboard" / "icon.svg"), layout="wide", initial_sidebar_state=290
@@ -21,9 +21,13 @@ with widgets.calm():
         st.Page(ROOT / "pages" / f"{name}.py", title=title, url_path=name, default=name == state.first_page())
         for name, title in theme.PAGES.items()
     ]
-    page = st.navigation(pages, position="hidden")
+    by_old_links = [
+        st.Page(ROOT / "pages" / f"{name}.py", title=theme.PAGES[name], url_path=address)
+        for address, name in theme.FORMER_ADDRESSES.items()
+    ]
+    page = st.navigation([*pages, *by_old_links], position="hidden")
     out = state.runs_folder()
-    entries = cache.runs(out)
+    entries = gateway.runs(out)
     chosen = state.run_id(entries)
     place = frame.side_bar(out, entries, chosen, pages)
     with frame.sheet():

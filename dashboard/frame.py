@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import RunFolderError
 from core.runs.hiding import nothing_revealed
 from core.runs.store import Run, RunEntry
-from dashboard import cache, state, theme, widgets
+from dashboard import gateway, state, theme, widgets, words
 from dashboard.scale import scales
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def threshold_now(run: Run) -> None:
 
 def heading(run: Run) -> None:
     """The run's name as the page's title, and one line of facts about it."""
-    widgets.heading(run.run_id, synthetic=run.synthetic, facts=cache.facts(run))
+    widgets.heading(run.run_id, synthetic=run.synthetic, facts=words.facts(run, gateway.n_patients(run)))
 
 
 def reading_bar(run: Run, *, split: bool = True, scale: bool = True) -> None:
@@ -105,9 +105,9 @@ def _switch(label: str, key: str, names: Mapping[str, str], shown: str, show: Ca
 
 def opened_run() -> Run:
     """The run that is seen, as it may be seen now; only on pages, which are shown when it can be opened."""
-    entries = cache.runs(state.runs_folder())
+    entries = gateway.runs(state.runs_folder())
     chosen = state.run_id(entries)
-    return cache.run(next(entry.folder for entry in entries if entry.run_id == chosen))
+    return gateway.run(next(entry.folder for entry in entries if entry.run_id == chosen))
 
 
 def can_be_opened(entries: Sequence[RunEntry], chosen: str) -> bool:
@@ -126,7 +126,7 @@ def can_be_opened(entries: Sequence[RunEntry], chosen: str) -> bool:
 def _problem_inside(entry: RunEntry) -> str | None:
     """What only reading every file can tell: the list of runs looks at names and sizes."""
     try:
-        cache.run(entry.folder)
+        gateway.run(entry.folder)
     except RunFolderError as error:
         return str(error)
     return None
@@ -221,7 +221,7 @@ def _broken_runs(entries: Sequence[RunEntry]) -> None:
 def _newer_run(out: str, chosen: str) -> None:
     """Looks every few seconds whether a run was finished that is newer than the one that is seen."""
     with widgets.calm():
-        entries = cache.runs(Path(out))
+        entries = gateway.runs(Path(out))
         # Broken runs have no known age and stand last; their page offers the newest whole run itself.
         whole = [entry.run_id for entry in entries if entry.problem is None]
         if chosen not in whole or whole[0] == chosen:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.evaluation.calibration import probability
+from core.evaluation.calibration.probability import probability
 
 CALIBRATED, RAW = "calibrated", "raw"
 

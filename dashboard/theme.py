@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from core.evaluation.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate
 
 PRODUCT = "Threshold workbench"
 DISCLAIMER = "Research use only. Not for diagnosis."
@@ -32,10 +32,13 @@ PAGE_GROUPS = {
     "Hold it": {
         "delivery": "Promise and delivery",
         "stress_test": "Stress test",
-        "site": "Adapt to a site",
+        "adaptation": "Adapt to a site",
     },
 }
 """Scripts of ``pages/`` by name, as the side bar groups them."""
+
+FORMER_ADDRESSES = {"site": "adaptation"}
+"""Addresses that links may still have, and the pages that they open."""
 
 PAGES = {name: title for group in PAGE_GROUPS.values() for name, title in group.items()}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import cache, state, widgets
+from dashboard import gateway, state, widgets
 from dashboard.demo import demo_fit, start_demo
 
 _LOOK_EVERY = "2s"
@@ -39,7 +39,7 @@ def no_run_yet(out: Path) -> None:
 def _demo(folder: str) -> None:
     with widgets.calm():
         out = Path(folder)
-        newest = state.newest_whole(cache.runs(out))
+        newest = state.newest_whole(gateway.runs(out))
         if newest is not None:
             state.open_run(newest.run_id)
             st.rerun()

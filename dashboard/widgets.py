@@ -16,8 +16,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import WorkbenchError
-from core.evaluation.intervals import Estimate
-from core.evaluation.summary import apart
+from core.evaluation.estimates.difference import apart
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.downloads import figure_downloads
 

@@ -13,13 +13,12 @@ LINE = "The threshold is a line across them that can be dragged."
 LINES = "The two thresholds are lines across them that can be dragged."
 
 
-def facts(run: Run) -> str:
+def facts(run: Run, n_patients: int) -> str:
     """One line about the run: when, how much, and what was fitted."""
-    records = run.records
-    images = theme.counted(len(records), "image")
+    images = theme.counted(len(run.records), "image")
     parts = [
         theme.moment(run.manifest["created"]),
-        f"{images} of {theme.counted(records['patient_id'].nunique(), 'patient')}"
+        f"{images} of {theme.counted(n_patients, 'patient')}"
         + (" besides test, which is hidden until a threshold is locked" if run.hidden else ""),
     ]
     if run.checkpoint is None:

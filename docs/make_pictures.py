@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Locator, Page
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.runs.store import list_runs  # noqa: E402  (after the root is on the path)
-from tests.browser import HOME, chromium, served  # noqa: E402
+from core.runs.store import list_runs
+from tests.browser import HOME, chromium, served
 
 PICTURES = ROOT / "docs" / "pictures"
 

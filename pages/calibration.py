@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.evaluation.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
-from dashboard import cache, frame, state, widgets, words
+from dashboard import frame, gateway, state, widgets, words
 from dashboard.calibration import widgets as calibration_widgets
 from dashboard.calibration import words as sentences
 from dashboard.charts import calibration as charts
@@ -17,7 +17,7 @@ RECALIBRATIONS = {"temperature": "Temperature", "platt": "Platt", "isotonic": "I
 def diagrams(run: Run, shown: list[str]) -> None:
     split, classes = state.split(run), words.class_words(run)
     for column, scale in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
-        found = cache.reliability(run, split, scale, state.binning(), state.n_bins())
+        found = gateway.reliability(run, split, scale, state.binning(), state.n_bins())
         with column:
             widgets.figure(
                 charts.reliability_figure(
@@ -43,7 +43,7 @@ def temperature(run: Run) -> None:
 
 def measures(run: Run) -> None:
     with st.spinner("Drawing patients anew"):
-        changes = cache.calibration_changes(run, state.split(run))
+        changes = gateway.calibration_changes(run, state.split(run))
     calibration_widgets.change_table(changes, caption=sentences.HOW_INTERVALS)
 
 
@@ -56,14 +56,14 @@ def comparison(run: Run) -> None:
 
 
 def other_ways(run: Run) -> None:
-    curves = cache.recalibration_curves(run)
+    curves = gateway.recalibration_curves(run)
     if "platt" not in curves:
         st.text("They cannot be fitted: validation needs images of both classes and different scores.")
         return
     split = state.split(run)
-    errors = cache.recalibration_errors(run, split)
+    errors = gateway.recalibration_errors(run, split)
     calibration_widgets.comparison_table(
-        cache.calibration_changes(run, split), {RECALIBRATIONS[name]: found for name, found in errors.items()},
+        gateway.calibration_changes(run, split), {RECALIBRATIONS[name]: found for name, found in errors.items()},
         caption=sentences.FOR_COMPARISON,
     )  # fmt: skip
     widgets.figure(

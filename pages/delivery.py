@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from core.evaluation.delivery import Deliveries
+from core.evaluation.comparing.delivery import Deliveries
 from core.runs.store import Run
-from dashboard import cache, frame, state, theme, widgets, words
+from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.charts import delivery as charts
 from dashboard.delivery import widgets as delivery_widgets
 from dashboard.delivery import words as sentences
-from dashboard.explorer.presets import locked_presets, presets
+from dashboard.presets import locked_presets, presets
 
 
 def promise(run: Run) -> Deliveries | None:
-    rules = presets(cache.sweep(run, "validation"), state.floors())
-    rule = delivery_widgets.rule_controls((*rules, *locked_presets(cache.locked_points(run))), state.threshold(run))
+    rules = presets(gateway.sweep(run, "validation"), state.floors())
+    rule = delivery_widgets.rule_controls((*rules, *locked_presets(gateway.locked_points(run))), state.threshold(run))
     current = rule.name == delivery_widgets.CURRENT.name
     threshold = state.threshold(run) if current else rule.threshold
     if threshold is None:
@@ -21,7 +21,7 @@ def promise(run: Run) -> Deliveries | None:
                        detail=rule.reason)  # fmt: skip
         return None
     floor = (rule.name, rule.floor) if rule.floor else None
-    found = cache.deliveries(run, threshold, floor)
+    found = gateway.deliveries(run, threshold, floor)
     scale = state.scale(run)
     called = f"{rule.label} {rule.floor}".strip()
     at = f"{called}, at {scale.name} probability {theme.probability(scale.probability(threshold))}"
@@ -36,13 +36,13 @@ def promise(run: Run) -> Deliveries | None:
 
 def shift(run: Run, found: Deliveries | None) -> None:
     with st.spinner("Exchanging patients between the splits"):
-        changed = cache.dataset_shift(run)
+        changed = gateway.dataset_shift(run)
     classes = words.class_words(run)
     text, warn = sentences.conclusion(changed, found, classes)
     widgets.callout("", text, warn=warn)
     widgets.figure(
         charts.distributions_figure(
-            table := cache.distributions(run), theme.escaped(classes),
+            table := gateway.distributions(run), theme.escaped(classes),
             threshold=None if found is None else found.threshold, dark=state.dark(),
         ),
         key="distributions", alt=sentences.distributions_alt(changed, classes), table=table,

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from core.evaluation.operating_point import OperatingPoint
+from core.evaluation.choosing.operating_point import OperatingPoint
+from core.evaluation.choosing.requirement import Requirement
 from core.runs import hiding
 from core.runs.store import Run
-from dashboard import cache, frame, state, widgets, words
+from dashboard import frame, gateway, state, widgets, words
 from dashboard.find_threshold import form
 from dashboard.find_threshold import widgets as find_threshold_widgets
 from dashboard.find_threshold import words as sentences
-from dashboard.find_threshold.requirement import Requirement
 
 
 def asked(run: Run) -> Requirement | None:
@@ -22,7 +22,7 @@ def asked(run: Run) -> Requirement | None:
 
 def answered(run: Run, requirement: Requirement) -> None:
     with st.spinner("Searching, and drawing patients anew"):
-        answer = cache.threshold_answer(run, requirement)
+        answer = gateway.threshold_answer(run, requirement)
     found = answer.found
     with widgets.section("The answer"):
         find_threshold_widgets.headline(run, requirement, answer)

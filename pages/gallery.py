@@ -1,7 +1,7 @@
 """Gallery: which children, and why?"""
 
-from dashboard import frame, widgets
-from dashboard.gallery import changes, controls, marking, opened, places, pointing, tiles
+from dashboard import frame, places, widgets
+from dashboard.gallery import changes, controls, marking, opened, pointing, tiles
 from dashboard.gallery.view import looked_at
 
 run = frame.opened_run()

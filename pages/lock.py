@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.runs.locking import locked_points
-from dashboard import cache, frame, state, widgets
+from core.runs.locked_points import locked_points
+from dashboard import frame, gateway, state, widgets
 from dashboard.lock import form
 from dashboard.lock import widgets as lock_widgets
 from dashboard.lock import words as sentences
@@ -11,7 +11,7 @@ from dashboard.lock import words as sentences
 run = frame.opened_run()
 frame.heading(run)
 frame.reading_bar(run)
-log = cache.decisions(run)
+log = gateway.decisions(run)
 if log.altered:
     head, text, loud = sentences.check(log)
     widgets.callout(head, text, alert=loud)

@@ -1,6 +1,7 @@
 """Operating point: where do I put it?"""
 
-from dashboard import explorer, frame, threshold_figures
+from dashboard import explorer, frame
+from dashboard.explorer import threshold_figures
 
 run = frame.opened_run()
 frame.heading(run)

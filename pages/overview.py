@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard import frame, state, theme, widgets, words
+from dashboard import frame, outcome, state, theme, widgets, words
 from dashboard.charts import overview as charts
 from dashboard.overview import files, heat_maps, tables
 from dashboard.overview import widgets as overview_widgets
@@ -41,7 +41,7 @@ def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
         found = tables.outcome(run, first, split)
         if found is not None:
             with column:
-                overview_widgets.outcome(f"{rule}, {title}", found, words.class_words(run), noun)
+                outcome.show(f"{rule}, {title}", found, words.class_words(run), noun)
 
 
 def discrimination(run: Run) -> None:

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from core.evaluation.robustness import RATES
+from core.evaluation.comparing.robustness import RATES
 from core.runs.store import Run
-from dashboard import cache, frame, state, theme, widgets
-from dashboard.charts.stress import rate_figure
-from dashboard.stress import examples, running, tables
-from dashboard.stress import widgets as stress_widgets
-from dashboard.stress import words as sentences
+from dashboard import frame, gateway, state, theme, widgets
+from dashboard.charts.stress_test import rate_figure
+from dashboard.stress_test import examples, running, tables
+from dashboard.stress_test import widgets as stress_widgets
+from dashboard.stress_test import words as sentences
 
 
 def what_it_is(run: Run, split: str) -> None:
@@ -41,7 +41,7 @@ def in_numbers(run: Run, figures: tables.Figures) -> None:
         stress_widgets.variants_table(figures, caption=sentences.READING)
     with st.expander("What was done, and what the fit had seen before"):
         widgets.small_table(tables.definitions(run))
-        for text in sentences.details(run, cache.rescoring_difference(run)):
+        for text in sentences.details(run, gateway.rescoring_difference(run)):
             widgets.sentence(text)
 
 
@@ -57,7 +57,7 @@ def stressed(run: Run) -> None:
 
 run = frame.opened_run()
 frame.heading(run)
-done, total = cache.images_stressed(run)
+done, total = gateway.images_stressed(run)
 if run.checkpoint is None:
     widgets.notice("No stress test", sentences.NO_IMAGES)
 elif done == total:

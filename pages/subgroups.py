@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.evaluation.subgroups import Subgroups
+from core.evaluation.comparing.subgroups import Subgroups
 from core.runs.store import Run
-from dashboard import cache, frame, state, theme, widgets, words
+from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.charts import subgroups as charts
 from dashboard.subgroups import tables
 from dashboard.subgroups import words as sentences
@@ -40,7 +40,7 @@ def forests(run: Run, split: str, column: str, found: Subgroups) -> None:
 
 
 def numbers(run: Run, split: str, column: str, found: Subgroups) -> None:
-    errors = cache.level_errors(run, split, column, state.scale(run).name)
+    errors = gateway.level_errors(run, split, column, state.scale(run).name)
     widgets.small_table(tables.figures_table(found, errors, words.class_words(run)), stack=True)
     widgets.small(sentences.SMALL)
     comparisons = tables.comparisons_table(found)
@@ -60,7 +60,7 @@ if not columns:
     widgets.notice("No subgroups", sentences.NONE_KNOWN)
 else:
     column = choice(columns)
-    found = cache.subgroups(run, split, column, state.threshold(run), scale.name)
+    found = gateway.subgroups(run, split, column, state.threshold(run), scale.name)
     with widgets.section("For whom does it fail?"):
         called = f"{theme.probability(scale.probability(state.threshold(run)))} ({scale.name} probability)"
         widgets.sentence(sentences.seen_at(column, split, called))

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import frame, state, theme, threshold_figures, two_thresholds, widgets
+from dashboard import frame, state, theme, two_thresholds, widgets
+from dashboard.explorer import threshold_figures
 
 
 def population_switch() -> None:

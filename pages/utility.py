@@ -1,10 +1,10 @@
 """Utility: is it worth using at all?"""
 
-from core.evaluation.cost_curve import probability_cost, threshold_cost
-from core.evaluation.operating_point import rates
-from core.evaluation.utility import net_benefit_at
+from core.evaluation.choosing.operating_point import rates
+from core.evaluation.worth.cost_curve import probability_cost, threshold_cost
+from core.evaluation.worth.utility import net_benefit_at
 from core.runs.store import Run
-from dashboard import cache, frame, state, theme, widgets, words
+from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.charts import utility as charts
 from dashboard.scale import scales
 from dashboard.utility import tables
@@ -20,7 +20,7 @@ def worth(run: Run, split: str) -> None:
         name: net_benefit_at(run.predictions[split], odds * other.temperature, other.temperature)
         for name, other in scales(run.calibration).items()
     }
-    here, curve = found[scale.name], cache.decision_curve(run, split)
+    here, curve = found[scale.name], gateway.decision_curve(run, split)
     widgets.sentence(sentences.price(here, words.class_words(run)[1]))
     told = sentences.verdict(here)
     widgets.sentence(told)
@@ -37,9 +37,9 @@ def worth(run: Run, split: str) -> None:
 
 
 def costs(run: Run, split: str) -> None:
-    sweep, threshold = cache.sweep(run, split), state.threshold(run)
-    least = cache.least_cost(run, split)
-    choices = cache.choices_cost(run) if split == "test" else None
+    sweep, threshold = gateway.sweep(run, split), state.threshold(run)
+    least = gateway.least_cost(run, split)
+    choices = gateway.choices_cost(run) if split == "test" else None
     choices = None if choices is None or choices.empty else choices
     here = threshold_cost(sweep, threshold, tables.PC)
     prevalence = sweep.n_pos / (sweep.n_pos + sweep.n_neg)
@@ -58,8 +58,8 @@ def costs(run: Run, split: str) -> None:
 
 def every_rate(run: Run, split: str) -> None:
     scale, threshold = state.scale(run), state.threshold(run)
-    table = cache.rates_by_threshold(run, split, scale.name)
-    all_rates = rates(cache.sweep(run, split), threshold)
+    table = gateway.rates_by_threshold(run, split, scale.name)
+    all_rates = rates(gateway.sweep(run, split), threshold)
     found = {name: all_rates[name] for name in SHOWN_RATES}
     called = theme.probability(scale.probability(threshold))
     widgets.figure(

@@ -13,7 +13,7 @@ NUMERIC = {"numpy", "scipy", "pandas", "sklearn"}
 IMAGES = NUMERIC | {"cv2", "PIL", "pydicom"}
 FOUNDATION = {"core.errors", "core.config"}
 TYPES = {"core.evaluation", "core.runs"}
-PICTURES = {"core.pictures", "core.pointing_game", "core.model.heat_map_choice"}
+PICTURES = {"core.explain.pictures", "core.explain.pointing_game", "core.explain.heat_map_choice"}
 PROGRAM = {"core"} | IMAGES | {"torch", "torchvision", "pyarrow"}
 
 # room -> (packages from outside, rooms of ours); the first row whose name fits is the one that holds
@@ -32,7 +32,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "dashboard.charts": ({"plotly"} | NUMERIC, {*TYPES, "dashboard.charts", "dashboard.scale", "dashboard.theme"}),
     "dashboard.scale": (NUMERIC, TYPES),
     "dashboard.theme": ({"plotly"} | NUMERIC, TYPES),
-    "dashboard.cache": ({"streamlit"} | NUMERIC, {"core", "dashboard"}),
+    "dashboard.gateway": ({"streamlit"} | NUMERIC, {"core", "dashboard"}),
     "dashboard": ({"streamlit"} | NUMERIC, {*TYPES, *PICTURES, "core.installation", "dashboard"}),
     "pages": ({"streamlit"}, {*TYPES, "dashboard"}),
 }

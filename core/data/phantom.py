@@ -73,7 +73,7 @@ class PhantomSource:
         """What the picture depends on: generator version, seed and image id."""
         return f"phantom-{GENERATOR_VERSION}-{self.seed}-{record.image_id}"
 
-    def read(self, record: ImageRecord, *, at_least: int | None = None) -> DecodedImage:  # noqa: ARG002 (always whole)
+    def read(self, record: ImageRecord, *, at_least: int | None = None) -> DecodedImage:  # noqa: ARG002
         """The picture at its full size. Raises ImageError for an image id that no phantom can have."""
         gray, _ = render(_exposure(record.image_id, self.seed))
         return DecodedImage(gray=gray, width=gray.shape[1], height=gray.shape[0])

@@ -81,6 +81,10 @@ class Predictions:
         """Number of patients; 0 where there are no images."""
         return int(self.patient_index.max()) + 1 if self.n else 0
 
+    def patients_with(self, label: int) -> int:
+        """Number of patients with an image of the class ``label``; one with both classes counts in each."""
+        return len(np.unique(self.patient_index[self.y_true == label]))
+
 
 def _rebuild(
     image_id: ObjectArray,

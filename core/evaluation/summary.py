@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.evaluation.calibration import (
+from core.evaluation.calibration.probability import (
     CalibrationErrors,
     TemperatureScaling,
     calibration_errors,
     fit_temperature,
     probability,
 )
-from core.evaluation.discrimination import auprc, auroc
-from core.evaluation.intervals import Estimate, newcombe_difference
-from core.evaluation.operating_point import (
+from core.evaluation.choosing.operating_point import (
     OperatingPoint,
     Unreachable,
     choose_operating_points,
     operating_point_at,
     rates,
 )
+from core.evaluation.estimates.discrimination import auprc, auroc
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 
@@ -155,20 +155,3 @@ def _row(point: OperatingPoint | Unreachable, temperature: float | None) -> dict
         "probability_calibrated": None if temperature is None else float(probability(point.threshold, temperature)),
         **_counts(point),
     }
-
-
-def gap(validation: Mapping[str, Any] | Estimate, test: Mapping[str, Any] | Estimate) -> Estimate:
-    """How far test falls from what validation promised, test - validation, by Newcombe's interval.
-
-    Takes estimates as objects or as the run folder holds them. Undefined where either is.
-    """
-    return newcombe_difference(_estimate(test), _estimate(validation))
-
-
-def apart(difference: Estimate) -> bool:
-    """Whether the interval of a difference excludes 0; false where it is undefined."""
-    return difference.low > 0 or difference.high < 0
-
-
-def _estimate(figure: Mapping[str, Any] | Estimate) -> Estimate:
-    return figure if isinstance(figure, Estimate) else Estimate.from_dict(figure)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.intervals import effective_size
+from core.evaluation.estimates.intervals import effective_size
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 # Each rate is x / n; of one patient, both are sums of (TP, FP, positives, negatives) with these signs.

@@ -24,7 +24,7 @@ from typing import Any
 
 from core.errors import RunFolderError
 from core.runs.files import DECISIONS, MANIFEST, plain, reason, regular_size, sha256_of, sync
-from core.runs.lock import waiting_for_lock
+from core.runs.folder_lock import waiting_for_lock
 
 Draft = tuple[str, Mapping[str, Any]]
 """An event that is to be written: its name and its fields, which JSON can hold."""

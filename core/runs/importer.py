@@ -19,8 +19,8 @@ from core.evaluation.summary import evaluate
 from core.runs.files import refuse_taken, sha256_of
 from core.runs.prediction_file import read_prediction_file, refuse_rows, shown
 from core.runs.provenance import data_fingerprint
-from core.runs.records import EVALUATED, RESERVED, records_table
 from core.runs.sheet import Mask, Sheet
+from core.runs.tables import EVALUATED, RESERVED, records_table
 from core.runs.writing import PartialRun
 
 CLIP = 2.0**-53

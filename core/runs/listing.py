@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import RunFolderError
-from core.evaluation.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate
 from core.runs.files import MANIFEST, RECORDS, RUN_FILES, is_plain_name, partial_folder, reason, resume_command
 from core.runs.reading import check_files, is_synthetic, read_manifest, read_metrics
 from core.runs.shapes import created_at

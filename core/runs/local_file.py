@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import ImportFileError
 from core.evaluation.predictions import Predictions
 from core.runs.importer import read_rows
-from core.runs.records import RESERVED
+from core.runs.tables import RESERVED
 
 
 def read_local_file(name: str, content: bytes) -> tuple[Predictions, int]:

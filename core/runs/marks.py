@@ -13,7 +13,7 @@ import pandas as pd
 
 from core.errors import RunFolderError
 from core.runs.files import MARKS, reason, regular_size, sync
-from core.runs.lock import waiting_for_lock
+from core.runs.folder_lock import waiting_for_lock
 from core.runs.reading import Run
 
 LONGEST_NOTE = 10_000

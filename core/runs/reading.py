@@ -14,7 +14,6 @@ from core.errors import ConfigError, RunFolderError
 from core.evaluation.predictions import Predictions
 from core.runs import files
 from core.runs.files import MANIFEST, REMEDY, read_json, reason, regular_size, sha256_of
-from core.runs.records import read_predictions, read_records
 from core.runs.shapes import (
     check_calibration,
     check_manifest,
@@ -22,6 +21,7 @@ from core.runs.shapes import (
     check_operating_points,
     config_of,
 )
+from core.runs.tables import read_predictions, read_records
 
 HISTORY_COLUMNS = (
     "epoch",

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
-from core.evaluation.intervals import Estimate
-from core.evaluation.summary import RATES_REPORTED, apart, evaluate, gap
+from core.evaluation.estimates.difference import apart, gap
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.summary import RATES_REPORTED, evaluate
 from core.runs.files import plain
 from core.runs.hiding import SENTENCE
 from core.runs.reading import Run

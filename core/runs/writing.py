@@ -30,10 +30,10 @@ from core.runs.files import (
     sync,
     write_json,
 )
-from core.runs.lock import lock_folder, unlock
+from core.runs.folder_lock import lock_folder, unlock
 from core.runs.provenance import git_commit, package_versions
 from core.runs.reading import read_run, read_settings
-from core.runs.records import (
+from core.runs.tables import (
     SPLITS,
     check_agreement,
     predictions_frame,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import ImportFileError
-from core.evaluation.cases_needed import sample_sizes
+from core.evaluation.choosing.cases_needed import sample_sizes
+from core.evaluation.comparing.local_site import Site
 from core.runs.local_file import read_local_file
 from core.runs.store import Run
-from dashboard import cache, state, theme, widgets
+from dashboard import gateway, state, theme, widgets
 from dashboard.adaptation import words as sentences
-from dashboard.cache.site import Site
-from dashboard.delivery.widgets import floor_input, picked
+from dashboard.controls import floor_input, picked
 from dashboard.html_table import Row, cell, table
 from dashboard.scale import Scale
 from dashboard.widgets import number
@@ -54,7 +54,7 @@ def _drawn(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
         )  # fmt: skip
         seed = int(state.choice(SEED, 0))
         st.button("Draw others", key=f"{SEED}_button", on_click=state.choose, args=(SEED, seed + 1))
-    return cache.drawn_site(run, int(size), seed, threshold, floor)
+    return gateway.drawn_site(run, int(size), seed, threshold, floor)
 
 
 def _uploaded(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
@@ -68,7 +68,7 @@ def _uploaded(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None
     except ImportFileError as error:
         widgets.notice("This file cannot be used", "Nothing was kept of it.", detail=str(error))
         return None
-    found = cache.site_of(run, local, threshold, floor)
+    found = gateway.site_of(run, local, threshold, floor)
     for line in (_clipped(clipped), sentences.left_out(found.rest, run.predictions["test"])):
         if line:
             widgets.small(line)

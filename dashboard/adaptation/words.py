@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.evaluation.adaptation import Adapted
-from core.evaluation.cases_needed import SIZES, certainty_table, fewest_cases, spread
-from core.evaluation.conformal import ClassConditional
-from core.evaluation.intervals import Estimate
+from core.evaluation.choosing.cases_needed import SIZES, certainty_table, fewest_cases, spread
+from core.evaluation.comparing.adaptation import Adapted
+from core.evaluation.comparing.conformal import ClassConditional
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 from dashboard import theme
 
@@ -164,7 +164,7 @@ def cases(floor: tuple[str, str], prevalence: float, classes: tuple[str, str]) -
 
 
 def cases_table(prevalence: float, sensitivity: float, specificity: float, floor: tuple[str, str]) -> pd.DataFrame:
-    """:func:`core.evaluation.cases_needed.certainty_table` as text."""
+    """:func:`core.evaluation.choosing.cases_needed.certainty_table` as text."""
     found = certainty_table(prevalence, sensitivity, specificity, floor)
     found = found[found["patients"] <= _MOST_SHOWN]
     return pd.DataFrame(

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.evaluation.calibration import CalibrationErrors
-from core.evaluation.calibration_change import Change
-from core.evaluation.intervals import Estimate
-from core.evaluation.summary import apart
+from core.evaluation.calibration.change import Change
+from core.evaluation.calibration.probability import CalibrationErrors
+from core.evaluation.estimates.difference import apart
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import state, theme
 from dashboard.html_table import table
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.evaluation.intervals import Estimate
-from core.evaluation.reliability import ReliabilityBins, wrong_claims
+from core.evaluation.calibration.reliability import ReliabilityBins, wrong_claims
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 
 NO_VALIDATION = (

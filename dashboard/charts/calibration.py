@@ -11,8 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.evaluation.calibration.reliability import ReliabilityBins
 from core.evaluation.predictions import IntArray
-from core.evaluation.reliability import ReliabilityBins
 from dashboard import theme
 from dashboard.charts.style import styled
 

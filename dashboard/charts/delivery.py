@@ -18,7 +18,7 @@ def distributions_figure(
 ) -> go.Figure:
     """Share of each class up to each logit, one panel a class; validation dashed, test solid.
 
-    ``table`` is :func:`dashboard.cache.distributions`, ``classes`` how the classes are called (negative, positive).
+    ``table`` is :func:`dashboard.gateway.distributions`, ``classes`` how the classes are called (negative, positive).
     ``threshold`` is drawn where there is one: the share below it is called negative.
     """
     titles = [f"<span style='color:{_COLOURS[label]}'>■</span> {classes[label]}" for label in _COLOURS]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.calibration import probability
+from core.evaluation.calibration.probability import probability
 from dashboard import theme
 from dashboard.charts.style import styled
 from dashboard.scale import Scale
@@ -23,7 +23,7 @@ def search_figure(
     lines: pd.DataFrame, names: dict[str, str], limits: dict[str, float], *, title: str, axis: str,
     chosen: float | None, scale: Scale, dark: bool,
 ) -> go.Figure:  # fmt: skip
-    """The columns ``names`` of ``lines`` (:func:`dashboard.cache.search_lines`) against the threshold.
+    """The columns ``names`` of ``lines`` (:func:`dashboard.gateway.search_lines`) against the threshold.
 
     A lower bound is a thin line of its own, ``limits`` are dotted with their words, the thresholds that pass are a
     shaded stretch, and the ``chosen`` one (a logit; None where there is none) is a line across with a marker on each.

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.charts.style import styled
 

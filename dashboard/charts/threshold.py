@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.calibration import probability
+from core.evaluation.calibration.probability import probability
 from dashboard import theme
 from dashboard.charts.score_axis import score_axis
 from dashboard.charts.style import styled

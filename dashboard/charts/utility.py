@@ -27,7 +27,7 @@ _LINES = (
 
 
 def decision_figure(curve: pd.DataFrame, *, shown: str, now: float, worth: float, dark: bool) -> go.Figure:
-    """Net benefit against the threshold probability (:func:`core.evaluation.utility.decision_curve`).
+    """Net benefit against the threshold probability (:func:`core.evaluation.worth.utility.decision_curve`).
 
     The model of the scale ``shown`` has its band; ``now`` is the probability of the current threshold and ``worth``
     its net benefit, NaN where it has none.
@@ -60,7 +60,7 @@ def decision_figure(curve: pd.DataFrame, *, shown: str, now: float, worth: float
 def cost_figure(
     least: pd.DataFrame, choices: pd.DataFrame | None, here: pd.DataFrame, *, now: float, dark: bool
 ) -> go.Figure:
-    """Normalised expected cost against PC(+) (:mod:`core.evaluation.cost_curve`).
+    """Normalised expected cost against PC(+) (:mod:`core.evaluation.worth.cost_curve`).
 
     ``least`` is the envelope in hindsight, ``choices`` that of validation's thresholds on these images, ``here`` the
     current threshold with limits, ``now`` the PC(+) that it speaks of on this split.
@@ -90,7 +90,7 @@ def cost_figure(
 
 
 def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -> go.Figure:
-    """Every rate against the threshold (:func:`core.evaluation.utility.rates_by_threshold`), in steps at real scores.
+    """Every rate against the threshold (:func:`~core.evaluation.worth.utility.rates_by_threshold`), in steps.
 
     ``now`` is the current threshold, a logit.
     """

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.evaluation.intervals import z_value
+from core.evaluation.estimates.intervals import z_value
 from core.runs.store import Run
-from dashboard import cache, state, theme, words
+from dashboard import gateway, state, theme, words
 from dashboard.component import component
 
 SCRIPTS = (
@@ -39,7 +39,7 @@ HOW_INTERVALS = (
 def clinic(run: Run) -> None:
     """The prevalence input, the figures at it, how far it is from the images', and the icon array."""
     split = state.split(run)
-    observed = cache.prevalence(run, split)
+    observed = gateway.prevalence(run, split)
     value, sequence = state.told_to(state.CLINIC, state.prevalence(), (run.run_id, split))
     data = {
         "run": run.run_id,

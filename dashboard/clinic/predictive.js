@@ -1,4 +1,4 @@
-// The formulas of core/evaluation/clinic.py: PPV and NPV at a known prevalence, and what is to be expected of 1,000
+// The formulas of core/evaluation: PPV and NPV at a known prevalence, and what is to be expected of 1,000
 // children. The whole numbers are the same, as both do the same operations in the same order.
 
 const CHILDREN = 1000

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.evaluation.delivery import Deliveries, Delivery, Needed
-from core.evaluation.intervals import Estimate
-from core.evaluation.shift import ClassShift, Shift
-from core.evaluation.summary import apart
+from core.evaluation.comparing.delivery import Deliveries, Delivery, Needed
+from core.evaluation.comparing.shift import ClassShift, Shift
+from core.evaluation.estimates.difference import apart
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.scale import Scale
 

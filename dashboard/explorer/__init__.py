@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.evaluation.intervals import z_value
+from core.evaluation.estimates.intervals import z_value
 from core.runs.store import Run
-from dashboard import cache, state, theme, words
+from dashboard import gateway, state, theme, words
 from dashboard.component import component
-from dashboard.explorer.presets import Preset, locked_presets, presets
+from dashboard.presets import Preset, locked_presets, presets
 
 _FOLDER = Path(__file__).parent
 _CONTROL = (
@@ -42,8 +42,8 @@ def control(run: Run, *, charts: Mapping[str, str], figures: Sequence[str] | Non
     are the rates that have a tile; None: all of them.
     """
     split = state.split(run)
-    rules = presets(cache.sweep(run, "validation"), state.floors())
-    offered = (*rules, *locked_presets(cache.locked_points(run)))
+    rules = presets(gateway.sweep(run, "validation"), state.floors())
+    offered = (*rules, *locked_presets(gateway.locked_points(run)))
     value, sequence = state.told(run, (run.run_id, split))
     data = {
         **positions_sent(run, (value, *(preset.threshold for preset in offered if preset.threshold is not None))),
@@ -71,7 +71,7 @@ def positions_sent(run: Run, kept: tuple[float, ...]) -> dict[str, Any]:
     """What a live control needs of the split that is seen: the thresholds that can be stepped to, ``kept`` among them,
     with the counts of every split at each, and how a threshold is called."""
     split, scale = state.split(run), state.scale(run)
-    table = cache.positions(run, split, kept)
+    table = gateway.positions(run, split, kept)
     return {
         "run": run.run_id,
         "revision": f"{run.run_id} {run.manifest['created']} {split} {hash(kept)}",
@@ -84,7 +84,7 @@ def positions_sent(run: Run, kept: tuple[float, ...]) -> dict[str, Any]:
         "z": z_value(),
         "scale": {"name": scale.name, "temperature": scale.temperature},
         "quiet": theme.quiet_ink(dark=state.dark()),
-        "offered": words.positions_offered(len(table), len(cache.sweep(run, split).threshold)),
+        "offered": words.positions_offered(len(table), len(gateway.sweep(run, split).threshold)),
     }
 
 
@@ -97,14 +97,14 @@ def counts_sent(run: Run) -> dict[str, Any]:
         "caption": f"{theme.SPLITS[split]}: {theme.count(run.predictions[split].n)} images",
         "noun": "image" if run.checkpoint is None else "radiograph",
         "classes": words.class_words(run),
-        "patients": [theme.counted(number, "patient") for number in cache.patients_by_class(run, split)],
+        "patients": [theme.counted(number, "patient") for number in gateway.patients_by_class(run, split)],
     }
 
 
 def _take_floor(run: Run) -> None:
     """The reader changed the x of a preset: use its threshold, where there is one."""
     name = state.take_floor()
-    preset = next(p for p in presets(cache.sweep(run, "validation"), state.floors()) if p.name == name)
+    preset = next(p for p in presets(gateway.sweep(run, "validation"), state.floors()) if p.name == name)
     if preset.threshold is not None:
         state.set_threshold(run.run_id, preset.threshold)
 

@@ -1,4 +1,4 @@
-// The rates and intervals of core/evaluation/operating_point.py and intervals.py: the same formulas, the same cases.
+// The rates and intervals of core/evaluation/choosing/operating_point.py and intervals.py: the same formulas, the same cases.
 // An estimate is { value, low, high, reason }; undefined is NaN with a reason.
 
 const undefinedFor = (reason) => ({ value: NaN, low: NaN, high: NaN, reason })

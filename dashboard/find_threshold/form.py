@@ -6,9 +6,10 @@ import html
 
 import streamlit as st
 
+from core.evaluation.choosing.requirement import Requirement
 from dashboard import state
 from dashboard.find_threshold import words as sentences
-from dashboard.find_threshold.requirement import CONFIDENCES, FIRST, KINDS, OTHER, Requirement, numeral_of_share, read
+from dashboard.find_threshold.written import CONFIDENCES, FIRST, KINDS, OTHER, numeral_of_share, read
 
 
 def form() -> Requirement | None:

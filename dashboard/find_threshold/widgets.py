@@ -6,18 +6,16 @@ import html
 
 import streamlit as st
 
-from core.evaluation.clinic import predictive_values
-from core.evaluation.intervals import Estimate
-from core.evaluation.operating_point import OperatingPoint, Unreachable, rates
-from core.evaluation.summary import gap
+from core.evaluation.choosing.answer import Answer
+from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, rates
+from core.evaluation.choosing.requirement import Requirement
+from core.evaluation.estimates.difference import gap
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.predictive_values import predictive_values
 from core.runs.store import Run
-from dashboard import cache, state, theme, widgets, words
-from dashboard.cache import Answer
+from dashboard import gateway, outcome, state, theme, widgets, words
 from dashboard.charts.find_threshold import search_figure
 from dashboard.find_threshold import words as sentences
-from dashboard.find_threshold.requirement import Requirement
-from dashboard.overview import widgets as overview_widgets
-from dashboard.overview.tables import Outcome
 
 
 def headline(run: Run, requirement: Requirement, answer: Answer) -> None:
@@ -27,7 +25,7 @@ def headline(run: Run, requirement: Requirement, answer: Answer) -> None:
         refusal = html.escape(sentences.refusal(found, words.class_words(run)))
         st.html(f"<div class='tw-callout tw-warn'><strong>No threshold does this.</strong> {refusal}</div>")
         if requirement.confidence:
-            widgets.small(sentences.merely_shown(cache.fallback(run, requirement), scale))
+            widgets.small(sentences.merely_shown(gateway.fallback(run, requirement), scale))
         return
     called = html.escape(theme.probability(scale.probability(found.threshold)))
     st.html(
@@ -57,8 +55,8 @@ def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
     for floor in answer.floors:
         st.html(f"<p class='tw-sentence'>{html.escape(sentences.guaranteed(floor, classes))}</p>")
     tiles(run, "validation", found, requirement)
-    prevalence = float(requirement.prevalence_of(cache.sweep(run, "validation")))
-    weighed = sentences.weighed(requirement, rates(cache.sweep(run, "validation"), found.threshold), prevalence)
+    prevalence = float(requirement.prevalence_of(gateway.sweep(run, "validation")))
+    weighed = sentences.weighed(requirement, rates(gateway.sweep(run, "validation"), found.threshold), prevalence)
     if weighed is not None:
         st.html(f"<p class='tw-sentence'>{html.escape(sentences.weighed_line(*weighed))}</p>")
     if answer.uncertainty is not None:
@@ -70,7 +68,7 @@ def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
 
 def tiles(run: Run, split: str, found: OperatingPoint, requirement: Requirement) -> None:
     """Sensitivity, specificity, PPV and NPV of one split; the last two at the prevalence that is spoken of."""
-    sweep = cache.sweep(run, split)
+    sweep = gateway.sweep(run, split)
     estimates, size = rates(sweep, found.threshold), sweep.effective_sizes(found.threshold)
     named = [(theme.RATES[rate], estimates[rate]) for rate in ("sensitivity", "specificity")]
     if requirement.prevalence:
@@ -87,21 +85,21 @@ def tiles(run: Run, split: str, found: OperatingPoint, requirement: Requirement)
 
 def in_counts(run: Run, split: str, found: OperatingPoint) -> None:
     """What the threshold means for the images of one split."""
-    tp, _, tn, _ = cache.sweep(run, split).counts(found.threshold)
-    predictions, patients = run.predictions[split], cache.patients_by_class(run, split)
-    outcome = Outcome(
+    tp, _, tn, _ = gateway.sweep(run, split).counts(found.threshold)
+    predictions, patients = run.predictions[split], gateway.patients_by_class(run, split)
+    found_of = outcome.Outcome(
         split=split, n_pos=predictions.n_pos, n_neg=predictions.n_neg, patients_neg=patients[0],
         patients_pos=patients[1], found=tp, cleared=tn,
     )  # fmt: skip
     noun = "images" if run.checkpoint is None else "radiographs"
     title = {"validation": "On validation, where it was chosen", "test": "On test, only reported"}[split]
-    overview_widgets.outcome(title, outcome, words.class_words(run), noun)
+    outcome.show(title, found_of, words.class_words(run), noun)
 
 
 def picture(run: Run, requirement: Requirement, answer: Answer) -> None:
     """What was asked, along all thresholds of validation."""
-    lines, scale, found = cache.search_lines(run, requirement), state.scale(run), answer.found
-    prevalence = float(requirement.prevalence_of(cache.sweep(run, "validation")))
+    lines, scale, found = gateway.search_lines(run, requirement), state.scale(run), answer.found
+    prevalence = float(requirement.prevalence_of(gateway.sweep(run, "validation")))
     names, limits, title, axis = sentences.lines_drawn(requirement, prevalence)
     chosen = found.threshold if isinstance(found, OperatingPoint) else None
     drawing = search_figure(lines, names, limits, title=title, axis=axis, chosen=chosen, scale=scale, dark=state.dark())
@@ -116,7 +114,7 @@ def delivered(run: Run, requirement: Requirement, found: OperatingPoint) -> None
     tiles(run, "test", found, requirement)
     gaps = []
     for rate in ("sensitivity", "specificity"):
-        shown, kept = (rates(cache.sweep(run, split), found.threshold)[rate] for split in ("validation", "test"))
+        shown, kept = (rates(gateway.sweep(run, split), found.threshold)[rate] for split in ("validation", "test"))
         gaps.append(_gap_in_words(theme.RATES[rate], gap(shown, kept)))
     widgets.small(" ".join(gaps))
 

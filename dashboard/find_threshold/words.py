@@ -6,13 +6,14 @@ import math
 
 import pandas as pd
 
-from core.evaluation.consequences import expected_cost, net_benefit, share_called_positive
-from core.evaluation.guarantee import FloorEvidence
-from core.evaluation.intervals import Estimate
-from core.evaluation.operating_point import OperatingPoint, Unreachable
+from core.evaluation.choosing.guarantee import FloorEvidence
+from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
+from core.evaluation.choosing.requirement import Requirement
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.worth.consequences import expected_cost, expected_net_benefit, share_called_positive
 from core.runs.store import Run
 from dashboard import theme
-from dashboard.find_threshold.requirement import OTHER, Requirement
+from dashboard.find_threshold.written import OTHER
 from dashboard.scale import Scale
 
 CHOSEN_ON_VALIDATION = (
@@ -139,7 +140,7 @@ def weighed(
         return "Expected cost", cost, f"{theme.ratio(1000 * cost.value)} for every 1,000 patients {at}"
     if requirement.kind == "net_benefit":
         probability = float(requirement.probability)
-        benefit = net_benefit(sensitivity, specificity, prevalence=prevalence, probability=probability)
+        benefit = expected_net_benefit(sensitivity, specificity, prevalence=prevalence, probability=probability)
         per = theme.ratio(1000 * benefit.value)
         return "Net benefit", benefit, f"worth {per} true positives for every 1,000 patients {at}, at no false alarm"
     return None

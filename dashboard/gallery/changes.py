@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard import cache, theme, widgets
+from dashboard import gateway, theme, widgets
 from dashboard.gallery import words
 from dashboard.gallery.controls import other_threshold
 from dashboard.gallery.view import View
@@ -15,7 +15,7 @@ _CELLS = ("tp", "fp", "tn", "fn")
 def what_changes(view: View) -> None:
     """The choice of the other threshold, a sentence, and the counts at both."""
     other_threshold(view)
-    found = cache.changes(view.run, view.split, view.threshold, float(view.selection.other or 0.0))
+    found = gateway.changes(view.run, view.split, view.threshold, float(view.selection.other or 0.0))
     total = len(found.rows)
     way = "was negative, becomes positive" if found.become_positive else "was positive, becomes negative"
     if total:
@@ -26,7 +26,7 @@ def what_changes(view: View) -> None:
 def counts_table(view: View) -> pd.DataFrame:
     """The counts at both thresholds and their difference, as text: one row a cell of the 2x2 table."""
     other = float(view.selection.other or 0.0)
-    found = cache.changes(view.run, view.split, view.threshold, other)
+    found = gateway.changes(view.run, view.split, view.threshold, other)
     now, then = (theme.probability(view.scale.probability(threshold)) for threshold in (view.threshold, other))
     return pd.DataFrame(
         {

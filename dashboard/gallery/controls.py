@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.evaluation.outcomes import ORDERS, OUTCOMES, outcome_counts
 from core.runs.store import Run
-from dashboard import cache, state, theme, widgets
+from dashboard import gateway, state, theme, widgets
+from dashboard import words as words_of_runs
 from dashboard.gallery import words
 from dashboard.gallery.view import KINDS, View, presets
 
@@ -47,9 +48,13 @@ def filters(view: View) -> None:
 
 def _level_filter(view: View, key: str, name: str, wanted: tuple[str | None, ...]) -> None:
     changed = bound(key, list(wanted), lambda levels: state.want_levels(view.run.run_id, name, levels))
-    absent = cache.without_level(view.run, view.split, name)
+    negatives, positives = gateway.classes_without_level(view.run, view.split, name)
+    absent = words_of_runs.without_level(
+        levels_of_positives=gateway.levels_of_positives(view.run, view.split, name),
+        positives=positives, negatives=negatives,
+    )  # fmt: skip
     st.multiselect(
-        _plain(name), cache.subgroup_levels(view.run, view.split)[name], key=key, placeholder="all", width=210,
+        _plain(name), gateway.subgroup_levels(view.run, view.split)[name], key=key, placeholder="all", width=210,
         format_func=lambda level: absent if level is None else level, on_change=changed,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.runs.marks import LONGEST_NOTE, Mark, marks_csv, marks_table
 from core.runs.store import Run
-from dashboard import cache, state, theme, widgets
+from dashboard import gateway, state, theme, widgets
 from dashboard.gallery.view import View
 
 _FLAGS = {"label_error": "Label error", "poor_image": "Poor image", "ambiguous": "Ambiguous"}
@@ -43,7 +43,7 @@ def _save(run: Run, image_id: str, flags: dict[str, bool], note: str, reviewer: 
     mark = Mark(
         image_id=image_id, **flags, note=note, reviewer=reviewer, marked=datetime.now(UTC).isoformat(timespec="seconds")
     )
-    cache.mark(run, mark)
+    gateway.mark(run, mark)
     state.set_reviewer(reviewer)
     return mark if mark.says_something else None
 
@@ -65,6 +65,6 @@ def marks_to_save(view: View) -> None:
         # Made when it is asked for: it looks up every image of the run.
         st.download_button(
             f"Save {theme.counted(len(view.marks), 'mark')} as CSV",
-            lambda: marks_csv(marks_table(view.run, cache.marks(view.run))), key="gallery_marks",
+            lambda: marks_csv(marks_table(view.run, gateway.marks(view.run))), key="gallery_marks",
             file_name=f"{view.run.run_id}-marks.csv", mime="text/csv", on_click="ignore",
         )  # fmt: skip

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from core.errors import ImageError, WorkbenchError
 from core.evaluation.outcomes import OUTCOMES
-from core.model.heat_map_choice import EXPLAINS_THE_CLASS, LAYERS, METHODS
-from dashboard import cache, state, theme, widgets
+from core.explain.heat_map_choice import EXPLAINS_THE_CLASS, LAYERS, METHODS
+from dashboard import gateway, state, theme, widgets
 from dashboard.gallery import words
 from dashboard.gallery.controls import bound
 from dashboard.gallery.marking import mark_form
-from dashboard.gallery.places import folder_of
 from dashboard.gallery.tiles import PAGE, change
 from dashboard.gallery.view import View
 from dashboard.gallery.viewer import Opened, viewer
+from dashboard.places import folder_of
 from dashboard.words import class_words
 
 if TYPE_CHECKING:
-    from core.pictures import Pictures
+    from core.explain.pictures import Pictures
 
 
 def row_opened(view: View) -> int | None:
@@ -30,7 +30,7 @@ def row_opened(view: View) -> int | None:
     image_id = state.opened_image(view.run.run_id)
     if image_id is None:
         return None
-    row = cache.row_of(view.run, view.split, image_id)
+    row = gateway.row_of(view.run, view.split, image_id)
     if row is None:
         widgets.small(f"“{image_id[:200]}” is not among the images of {view.split}, so it is not opened.")
         state.open_image(view.run.run_id, None)
@@ -91,25 +91,25 @@ def _opened(view: View, pictures: Pictures, row: int, at: int | None, method: st
         image_id=image_id,
         at=-1 if at is None else at,
         total=len(view.rows),
-        radiograph=None if gray is None else cache.radiograph_uri(gray),
+        radiograph=None if gray is None else gateway.radiograph_uri(gray),
         radiograph_problem=problem,
         width=width,
         height=height,
         description=f"Radiograph {class_words(view.run)[int(view.predictions.y_true[row])]}",
-        heat_map=None if heat is None else cache.heat_map_uri(heat),
+        heat_map=None if heat is None else gateway.heat_map_uri(heat),
         heat_map_problem=heat_problem,
         heat_map_name=f"{METHODS[method]} at {layer}",
         meaning=_meaning(heat, method, layer),
-        colours=cache.heat_map_colours(),
+        colours=gateway.heat_map_colours(),
         legend="raised the score:" if method in EXPLAINS_THE_CLASS else "reacted:",
-        outline="" if opacity is None else cache.outline(opacity),
+        outline="" if opacity is None else gateway.outline(opacity),
         facts=facts(view, row, gray),
     )
 
 
 def _radiograph(pictures: Pictures, image_id: str) -> tuple[NDArray[np.uint8] | None, str]:
     try:
-        return cache.radiograph(pictures, image_id), ""
+        return gateway.radiograph(pictures, image_id), ""
     except ImageError as error:
         return None, f"This image cannot be shown: {error}"
 
@@ -117,7 +117,7 @@ def _radiograph(pictures: Pictures, image_id: str) -> tuple[NDArray[np.uint8] | 
 def _heat_map(view: View, image_id: str, method: str, layer: str) -> tuple[NDArray[np.float32] | None, str]:
     try:
         with st.spinner("Making the heat map"):
-            return cache.heat_map(view.run, folder_of(view.run), image_id, method, layer), ""
+            return gateway.heat_map(view.run, folder_of(view.run), image_id, method, layer), ""
     except WorkbenchError as error:
         return None, f"There is no heat map: {error}"
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.model.heat_map_choice import METHODS
-from core.pointing_game import PointingGame
-from dashboard import cache, theme, widgets
+from core.explain.heat_map_choice import METHODS
+from core.explain.pointing_game import PointingGame
+from dashboard import gateway, theme, widgets
 from dashboard.gallery.opened import choice
-from dashboard.gallery.places import folder_of
 from dashboard.gallery.view import View
+from dashboard.places import folder_of
 
 
 def pointing(view: View) -> None:
     """The result for the method and layer in use; where it was not played yet, the button that does."""
     method, layer = choice()
-    game = cache.kept_pointing_game(view.run, view.split, method, layer)
+    game = gateway.kept_pointing_game(view.run, view.split, method, layer)
     widgets.small(
         f"The pointing game with {METHODS[method]} at {layer} on phantoms of {view.split} with pneumonia: does the "
         "maximum of the map lie inside the true opacity? A map without evidence counts as a miss."
@@ -28,7 +28,7 @@ def pointing(view: View) -> None:
         def progress(done: int, total: int) -> None:
             bar.progress(done / max(total, 1), f"{done:,} of {total:,} heat maps")
 
-        game = cache.pointing_game(view.run, folder_of(view.run), view.split, method, layer, progress)
+        game = gateway.pointing_game(view.run, folder_of(view.run), view.split, method, layer, progress)
         bar.empty()
         _result(game)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.runs.marks import Mark
-from dashboard import cache, state, theme, widgets
+from dashboard import gateway, state, theme, widgets
 from dashboard.gallery import words
 from dashboard.gallery.controls import pager
 from dashboard.gallery.grid import Tile, grid
@@ -17,7 +17,7 @@ from dashboard.gallery.view import View
 from dashboard.words import class_words
 
 if TYPE_CHECKING:
-    from core.pictures import Pictures
+    from core.explain.pictures import Pictures
 
 PAGE = 60
 """Images on a page of the grid."""
@@ -56,12 +56,12 @@ def tiles(view: View, pictures: Pictures, rows: Sequence[int]) -> list[Tile]:
     predictions, classes = view.predictions, class_words(view.run)
     image_ids = [str(predictions.image_id[row]) for row in rows]
     made = []
-    for row, image_id, found in zip(rows, image_ids, cache.thumbnails(pictures, image_ids), strict=True):
+    for row, image_id, found in zip(rows, image_ids, gateway.thumbnails(pictures, image_ids), strict=True):
         share, truth = view.scale.probability(float(predictions.logit[row])), int(predictions.y_true[row])
         made.append(
             Tile(
                 image_id=image_id,
-                picture=cache.jpeg_uri(found) if isinstance(found, bytes) else None,
+                picture=gateway.jpeg_uri(found) if isinstance(found, bytes) else None,
                 problem="" if isinstance(found, bytes) else f"Cannot be shown: {found}",
                 probability=theme.probability(share),
                 share=share,

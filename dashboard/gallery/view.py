@@ -12,7 +12,7 @@ from core.evaluation.outcomes import ORDERS, OUTCOMES
 from core.evaluation.predictions import IntArray, Predictions
 from core.runs.marks import Mark
 from core.runs.store import Run
-from dashboard import cache, state, words
+from dashboard import gateway, state, words
 from dashboard.scale import Scale, scales
 
 KINDS = (*OUTCOMES, "changes")
@@ -25,7 +25,7 @@ class View:
 
     run: Run
     scale: Scale
-    selection: cache.Selection
+    selection: gateway.Selection
     marked_only: bool
     marks: Mapping[str, Mark]
     marks_problem: str
@@ -55,7 +55,7 @@ class View:
     def level(self, name: str, row: int) -> str:
         """How the level of an image in a subgroup is called."""
         level, positive = self.predictions.subgroups[name][row], self.predictions.y_true[row] == 1
-        of_positives = cache.levels_of_positives(self.run, self.split, name)
+        of_positives = gateway.levels_of_positives(self.run, self.split, name)
         absent = words.without_level(levels_of_positives=of_positives, positives=positive, negatives=not positive)
         return absent if level is None else str(level)
 
@@ -75,7 +75,7 @@ class View:
 def looked_at(run: Run) -> View:
     """The view that address and session ask for."""
     split, kind = state.split(run), state.gallery_kind(KINDS)
-    selection = cache.Selection(
+    selection = gateway.Selection(
         split=split,
         threshold=state.threshold(run),
         kind=kind,
@@ -83,7 +83,7 @@ def looked_at(run: Run) -> View:
         other=state.other_threshold(run, first_other(run)) if kind == "changes" else None,
         levels=_levels(run, split),
     )
-    rows, only = cache.selected(run, selection), state.marked_only(run.run_id)
+    rows, only = gateway.selected(run, selection), state.marked_only(run.run_id)
     marks, problem = _marks(run)
     if only:
         rows = rows[pd.Series(run.predictions[split].image_id[rows], dtype=object).isin(list(marks)).to_numpy()]
@@ -96,7 +96,7 @@ def looked_at(run: Run) -> View:
 def _marks(run: Run) -> tuple[Mapping[str, Mark], str]:
     """The marks of the run; where they cannot be read none, and why: the images are shown all the same."""
     try:
-        return cache.marks(run), ""
+        return gateway.marks(run), ""
     except RunFolderError as error:
         return {}, str(error)
 
@@ -105,7 +105,7 @@ def presets(run: Run) -> dict[str, float]:
     """The thresholds that validation chose, logits by the name of their rule, and those that were locked."""
     points = run.operating_points or ()
     chosen = {point["name"]: float(point["threshold"]) for point in points if point["threshold"] is not None}
-    return chosen | {f"Locked {lock.sequence} {lock.name}": lock.threshold for lock in cache.locked_points(run)}
+    return chosen | {f"Locked {lock.sequence} {lock.name}": lock.threshold for lock in gateway.locked_points(run)}
 
 
 def first_other(run: Run) -> float:
@@ -116,5 +116,5 @@ def first_other(run: Run) -> float:
 
 def _levels(run: Run, split: str) -> tuple[tuple[str, tuple[str | None, ...]], ...]:
     """The wanted levels that this split has; a filter set on another split must not empty this one."""
-    known, wanted = cache.subgroup_levels(run, split), state.gallery_filter(run.run_id)
+    known, wanted = gateway.subgroup_levels(run, split), state.gallery_filter(run.run_id)
     return tuple((name, tuple(level for level in wanted.get(name, ()) if level in known[name])) for name in known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.model.heat_map_choice import EXPLAINS_THE_CLASS, METHODS, STRIDES
+from core.explain.heat_map_choice import EXPLAINS_THE_CLASS, METHODS, STRIDES
 from dashboard import theme
 
 OUTCOMES = {

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.errors import RunFolderError
-from core.evaluation.operating_point import rates
+from core.evaluation.choosing.operating_point import rates
 from core.runs.decisions import DecisionLog
-from core.runs.locking import EXPLORATORY, LONGEST, STAMPS, LockedPoint, Signature
+from core.runs.locked_points import EXPLORATORY, LONGEST, STAMPS, LockedPoint, Signature
 from core.runs.store import Run
-from dashboard import cache, state, theme, widgets
-from dashboard.explorer.presets import presets
+from dashboard import gateway, state, theme, widgets
 from dashboard.lock import words as sentences
 from dashboard.lock.widgets import to_delivery
+from dashboard.presets import presets
 
 _JUST_LOCKED = "just_locked"
 _LABELS = {"name": "Name", "who": "Who locks it", "rule": "Rule", "why": "Why"}
@@ -31,7 +31,7 @@ def threshold_in_use(run: Run) -> None:
     st.text(f"Threshold {called} ({scale.name} probability), logit {theme.logit(threshold)}.")
     widgets.tiles(
         [
-            (f"{theme.RATES[rate]}, {split}", rates(cache.sweep(run, split), threshold)[rate])
+            (f"{theme.RATES[rate]}, {split}", rates(gateway.sweep(run, split), threshold)[rate])
             for split in state.splits(run)
             for rate in ("sensitivity", "specificity")
         ]
@@ -72,7 +72,7 @@ def just_locked(run: Run, points: Sequence[LockedPoint]) -> None:
 
 def rule_of(run: Run) -> str:
     """The rule by which the threshold in use was found, or that of the first preset with it; empty without."""
-    threshold, offered = state.threshold(run), presets(cache.sweep(run, "validation"), state.floors())
+    threshold, offered = state.threshold(run), presets(gateway.sweep(run, "validation"), state.floors())
     saved = [str(point["rule"]) for point in run.operating_points or () if point["threshold"] == threshold]
     asked = [f"{preset.label} {preset.floor}".strip() for preset in offered if preset.threshold == threshold]
     return state.rule(run.run_id) or next(iter(saved + asked), "")
@@ -84,7 +84,7 @@ def _lock(run: Run, texts: dict[str, str], *, exploratory: bool) -> None:
         widgets.callout("Not locked.", sentences.missing(empty), alert=True)
         return
     try:
-        point = cache.lock(run, state.threshold(run), Signature(**texts), exploratory=exploratory)
+        point = gateway.lock(run, state.threshold(run), Signature(**texts), exploratory=exploratory)
     except RunFolderError as error:
         widgets.callout("Not locked.", f"{error}.", alert=True)
         return

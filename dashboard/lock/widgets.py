@@ -10,13 +10,13 @@ import streamlit as st
 from core.evaluation.predictions import Predictions
 from core.runs.decisions import DecisionLog
 from core.runs.files import DECISIONS
-from core.runs.locking import LockedPoint, counts_at, receipt
+from core.runs.locked_points import LockedPoint, counts_at, receipt
 from core.runs.store import Run
 from dashboard import frame, state, theme, widgets
-from dashboard.delivery import widgets as delivery
-from dashboard.explorer.presets import locked_presets
+from dashboard.controls import RULE
 from dashboard.html_table import Row, table
 from dashboard.lock import words as sentences
+from dashboard.presets import locked_presets
 from dashboard.scale import Scale
 
 _COLUMNS = ("Lock", "Threshold", "Rule", "Who and when", "Why", "Validation then", "Test")
@@ -51,7 +51,7 @@ def _use(run: Run, point: LockedPoint) -> None:
     state.set_threshold(run.run_id, point.threshold)
     state.set_rule(run.run_id, point.rule)
     (preset,) = locked_presets([point])
-    state.choose(delivery.RULE, preset.name)
+    state.choose(RULE, preset.name)
 
 
 def _row(point: LockedPoint, scale: Scale, test: Predictions) -> Row:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.runs.decisions import DecisionLog, Event, Fault
 from core.runs.hiding import revealed
-from core.runs.locking import LockedPoint
+from core.runs.locked_points import LockedPoint
 from core.runs.store import Run
 from dashboard import theme
 

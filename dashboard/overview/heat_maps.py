@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard import cache, widgets
+from dashboard import gateway, widgets
 
 _KINDS = {"tp": "Found (true positives)", "fp": "Falsely alarmed (false positives)", "fn": "Missed (false negatives)"}
 _EACH = 2
@@ -18,13 +18,13 @@ def strip(run: Run) -> None:
     """Heat maps of true positives, false positives and false negatives, as far as they were made."""
     if run.checkpoint is None:
         st.text("This run has no images and no network: its predictions were imported.")
-    elif made := cache.overlays(run):
+    elif made := gateway.overlays(run):
         _pictures(made, synthetic=run.synthetic, cells=math.ceil(int(run.config.image_size or 0) / _STRIDE))
     else:
         _offer(run)
 
 
-def _pictures(made: list[cache.Overlay], *, synthetic: bool, cells: int) -> None:
+def _pictures(made: list[gateway.Overlay], *, synthetic: bool, cells: int) -> None:
     widgets.small(
         "Grad-CAM at Youden's threshold, the surest of each kind: left the image, right where it raised the score. "
         "It shows what the network used, not where disease is, and in no finer detail than the "
@@ -46,5 +46,5 @@ def _offer(run: Run) -> None:
         if st.button("Make the heat maps", type="primary", key="make_heat_maps"):
             with widgets.calm():
                 with st.spinner("Making heat maps"):
-                    cache.make_overlays(run)
+                    gateway.make_overlays(run)
                 st.rerun()

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from core.evaluation.intervals import Estimate, clustered_wilson
-from core.evaluation.summary import apart, gap
+from core.evaluation.estimates.difference import apart, gap
+from core.evaluation.estimates.intervals import Estimate, clustered_wilson
 from core.runs.store import Run
 from dashboard import theme
+from dashboard.outcome import Outcome
 
 COUNTS_OF_RATE = {
     "sensitivity": (("tp",), ("fn",)),
@@ -55,27 +55,6 @@ class Promise:
         """Delivered minus promised, with Newcombe's interval; None unless both splits are known."""
         promised, delivered = self.estimate("validation", rate), self.estimate("test", rate)
         return None if promised is None or delivered is None else gap(promised, delivered)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What one threshold means for the images of one split, in counts."""
-
-    split: str
-    n_pos: int
-    n_neg: int
-    patients_pos: int
-    patients_neg: int
-    found: int
-    cleared: int
-
-    @property
-    def missed(self) -> int:
-        return self.n_pos - self.found
-
-    @property
-    def alarmed(self) -> int:
-        return self.n_neg - self.cleared
 
 
 def promises(run: Run) -> tuple[Promise, ...]:
@@ -122,14 +101,12 @@ def outcome(run: Run, promise: Promise, split: str) -> Outcome | None:
     predictions, cells = run.predictions.get(split), promise.counts.get(split)
     if predictions is None or cells is None:
         return None
-    positive = np.asarray(predictions.y_true) == 1
-    patients = np.asarray(predictions.patient_id)
     return Outcome(
         split=split,
-        n_pos=int(positive.sum()),
-        n_neg=int((~positive).sum()),
-        patients_pos=len(set(patients[positive])),
-        patients_neg=len(set(patients[~positive])),
+        n_pos=predictions.n_pos,
+        n_neg=predictions.n_neg,
+        patients_pos=predictions.patients_with(1),
+        patients_neg=predictions.patients_with(0),
         found=cells["tp"],
         cleared=cells["tn"],
     )

@@ -1,4 +1,4 @@
-"""What validation promised against what test delivered: the headline, the table, and the sentences in counts."""
+"""What validation promised against what test delivered: the headline and the table."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.evaluation.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.html_table import Row, new, table
-from dashboard.overview.tables import Outcome, Promise, widest_gap
+from dashboard.overview.tables import Promise, widest_gap
 from dashboard.widgets import apart_mark, gap, number
 
 _SHORT = ("Promised", "Delivered", "Gap")
@@ -48,27 +48,6 @@ def promise_table(promises: Sequence[Promise], rates: Sequence[str], *, caption:
     )  # fmt: skip
 
 
-def outcome(title: str, found: Outcome, words: tuple[str, str], noun: str) -> None:
-    """What a threshold means for one split, in natural frequencies, each sentence with its bar of right and wrong.
-
-    ``words`` is how the classes are called (negative, positive), ``noun`` what is counted.
-    """
-    without, with_finding = words
-    positive = (
-        f"Of {theme.count(found.n_pos)} {noun} {with_finding} ({theme.counted(found.patients_pos, 'patient')}), "
-        f"{_are(found.found)} found and {_are(found.missed)} missed."
-    )
-    negative = (
-        f"Of {theme.count(found.n_neg)} {without} ({theme.counted(found.patients_neg, 'patient')}), "
-        f"{_are(found.cleared)} sent home and {_are(found.alarmed)} falsely alarmed."
-    )
-    st.html(
-        f"<div class='tw-label'>{html.escape(title)}</div>"
-        f"<p class='tw-sentence'>{html.escape(positive)}</p>{_share(found.found, found.n_pos, theme.POSITIVE)}"
-        f"<p class='tw-sentence'>{html.escape(negative)}</p>{_share(found.cleared, found.n_neg, theme.NEGATIVE)}"
-    )
-
-
 def _widest(promise: Promise, rate: str, difference: Estimate) -> str:
     promised, delivered = promise.estimate("validation", rate), promise.estimate("test", rate)
     assert promised is not None and delivered is not None  # a gap has two ends
@@ -98,17 +77,3 @@ def _row(promise: Promise, rates: Sequence[str]) -> Row:
         for rate in rates
     ]
     return head, [*figures, *(gap(promise.gap(rate)) for rate in rates)]
-
-
-def _share(right: int, total: int, colour: str) -> str:
-    """Right ones solid, wrong ones hatched; empty where there is nothing to share out."""
-    if not total:
-        return ""
-    return (
-        f"<div class='tw-share' aria-hidden='true' style='--tw-class:{colour}'>"
-        f"<i style='width:{100 * right / total:.2f}%'></i>{'<b></b>' if right < total else ''}</div>"
-    )
-
-
-def _are(number_of: int) -> str:
-    return f"{theme.count(number_of)} {'is' if number_of == 1 else 'are'}"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.evaluation.intervals import LEVEL, Estimate
-from core.evaluation.subgroups import MEASURES, Comparison, Group, Subgroups
+from core.evaluation.comparing.subgroups import MEASURES, Comparison, Group, Subgroups
+from core.evaluation.estimates.intervals import LEVEL, Estimate
 from dashboard import theme
 from dashboard import words as words_of_runs
 

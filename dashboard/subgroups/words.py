@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.evaluation.intervals import Estimate
-from core.evaluation.rest_comparison import FEWEST_PATIENTS
-from core.evaluation.subgroups import FEWEST_ERRORS, MEASURES, Group, Subgroups
+from core.evaluation.comparing.rest_comparison import FEWEST_PATIENTS
+from core.evaluation.comparing.subgroups import FEWEST_ERRORS, MEASURES, Group, Subgroups
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.subgroups.tables import differs, level_name
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from core.evaluation.operating_point import OperatingPoint
+from core.evaluation.choosing.operating_point import OperatingPoint
 from core.runs.store import Run
-from dashboard import cache, state, words
+from dashboard import gateway, state, words
 from dashboard.component import component
 from dashboard.explorer import counts_sent, positions_sent
-from dashboard.explorer.presets import Preset, locked_presets
+from dashboard.presets import Preset, locked_presets
 
 FIGURES = ("explorer/format.js", "explorer/rates.js", "clinic/predictive.js", "two_thresholds/between.js")
 _PAIR = (
@@ -58,14 +58,14 @@ HOW_INTERVALS = (
 def pair(run: Run, *, chart: str) -> None:
     """Both handles with their presets and figures, and their lines on the scores of the ``chart`` of this key."""
     split, lower_upper = state.split(run), thresholds(run)
-    points = cache.triage_points(run, **state.predictive_floors())
+    points = gateway.triage_points(run, **state.predictive_floors())
     value, sequence = state.told_to(state.TWO_THRESHOLDS, lower_upper, (run.run_id, split))
     chosen = [point.threshold for point in points.values() if isinstance(point, OperatingPoint)]
-    first = cache.first_thresholds(run) or ()
-    locked = cache.locked_points(run)
+    first = gateway.first_thresholds(run) or ()
+    locked = gateway.locked_points(run)
     data = {
         **positions_sent(run, (*value, *first, *chosen, *(point.threshold for point in locked))),
-        **{f"images_{name}": cache.images_in_order(run, name) for name in state.splits(run)},
+        **{f"images_{name}": gateway.images_in_order(run, name) for name in state.splits(run)},
         "presets": [
             *(_preset(rate, point) for rate, point in points.items()),
             *_at_both_handles(locked_presets(locked)),
@@ -94,7 +94,7 @@ def fates(run: Run) -> None:
 def thresholds(run: Run) -> tuple[float, float]:
     """The pair that is seen; a run without validation opens with the one threshold twice."""
     one = state.threshold(run)
-    return state.two_thresholds(run, cache.first_thresholds(run) or (one, one))
+    return state.two_thresholds(run, gateway.first_thresholds(run) or (one, one))
 
 
 def prevalence() -> float | None:
@@ -130,7 +130,7 @@ def _at_both_handles(locked: Iterable[Preset]) -> list[dict[str, Any]]:
 def _take_floor(run: Run) -> None:
     """The reader changed the x of a preset: put its handle there, where there is such a threshold."""
     rate = state.take_predictive_floor()
-    point = cache.triage_points(run, **state.predictive_floors())[rate]
+    point = gateway.triage_points(run, **state.predictive_floors())[rate]
     if isinstance(point, OperatingPoint):
         lower, upper = thresholds(run)
         if PRESETS[rate][0] == "lower":

@@ -1,4 +1,4 @@
-// The figures of core/evaluation/triage.py for one split: what becomes of its images at two positions.
+// The figures of core/evaluation/choosing/triage.py for one split: what becomes of its images at two positions.
 
 class Triage {
   // `images` (n,): twice the patient's number plus the label, from the highest score down.

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.evaluation.intervals import Estimate
-from core.evaluation.utility import NetBenefit
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.worth.utility import NetBenefit
 from dashboard import theme
 
 ONE_CLASS = (

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from benchmarks import coverage, coverage_intervals
+from benchmarks import coverage_hospitals, coverage_intervals
 from benchmarks.coverage_truth import AUROC, Population
-from core.evaluation.calibration import fit_temperature
-from core.evaluation.calibration_change import ERRORS, calibration_changes
-from core.evaluation.operating_point import OperatingPoint, choose_operating_points, rates
+from core.evaluation.calibration.change import ERRORS, calibration_changes
+from core.evaluation.calibration.probability import fit_temperature
+from core.evaluation.choosing.operating_point import OperatingPoint, choose_operating_points, rates
 from core.evaluation.sweep import threshold_sweep
 
 PREVALENCE = 0.3
@@ -19,7 +19,7 @@ PREVALENCE = 0.3
 
 @pytest.fixture(scope="module")
 def huge():
-    return coverage.hospital(np.random.default_rng(1), 200_000, PREVALENCE, 1)
+    return coverage_hospitals.hospital(np.random.default_rng(1), 200_000, PREVALENCE, 1)
 
 
 def test_rates_areas_and_thresholds(huge):
@@ -45,7 +45,7 @@ def test_calibration(huge):
 
 @pytest.fixture(scope="module")
 def table():
-    setting = coverage.Setting(n_patients=400, prevalence=0.5, most_images=3)
+    setting = coverage_hospitals.Setting(n_patients=400, prevalence=0.5, most_images=3)
     return coverage_intervals.coverage_of_intervals([setting], 60, n_resamples=100)
 
 

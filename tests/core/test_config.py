@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.config import RECIPES, TrainConfig, resolve
+from core.config import SETTINGS_OF_RECIPES, TrainConfig, resolve
 from core.errors import ConfigError
 
 
@@ -16,7 +16,7 @@ def test_own_data_is_fitted_at_full_size_from_imagenet():
     assert (config.weights, config.image_size) == ("imagenet", 224)
 
 
-@pytest.mark.parametrize("recipe", sorted(RECIPES))
+@pytest.mark.parametrize("recipe", sorted(SETTINGS_OF_RECIPES))
 def test_nothing_is_left_open_and_nothing_said_is_changed(recipe):
     config = resolve(TrainConfig(recipe=recipe, epochs=3, learning_rate=0.5))
     assert (config.epochs, config.learning_rate) == (3, 0.5)

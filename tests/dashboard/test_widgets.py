@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.evaluation.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -5,8 +5,8 @@ from dashboard.overview import tables
 
 
 def test_facts(run):
-    assert words.facts(run).endswith("480 images of 240 patients · ResNet-18 at 96 px, 8 epochs")
-    assert words.facts(replace(run, checkpoint=None)).endswith("imported predictions, no images")
+    assert words.facts(run, 240).endswith("480 images of 240 patients · ResNet-18 at 96 px, 8 epochs")
+    assert words.facts(replace(run, checkpoint=None), 240).endswith("imported predictions, no images")
 
 
 def test_text_alternatives_hold_the_numbers(run):

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from core.evaluation.clinic import outlook, predictive_values
-from core.evaluation.intervals import z_value
-from core.evaluation.operating_point import rates
+from core.evaluation.choosing.operating_point import rates
+from core.evaluation.estimates.intervals import z_value
+from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.sweep import threshold_sweep
+from core.evaluation.worth.outlook import outlook
 from core.runs.store import read_run
 from dashboard import theme
 from dashboard.clinic import SCRIPTS

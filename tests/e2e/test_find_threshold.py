@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from core.evaluation.guarantee import choose_guaranteed
-from core.evaluation.search import choose_with_both_floors
+from core.evaluation.choosing.guarantee import choose_guaranteed
+from core.evaluation.choosing.search import choose_with_both_floors
 from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
 from dashboard import theme

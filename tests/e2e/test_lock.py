@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from core.config import TrainConfig
 from core.runs.decisions import read_decisions
-from core.runs.locking import locked_points
+from core.runs.locked_points import locked_points
 from core.runs.store import read_run
 from dashboard import theme
 from tests.e2e.layout import sideways

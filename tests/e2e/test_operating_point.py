@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from sklearn.metrics import confusion_matrix
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from core.evaluation.intervals import (
+from core.evaluation.choosing.operating_point import rates
+from core.evaluation.estimates.intervals import (
     f1_from_overlap,
     likelihood_ratios,
     mover_mean,
@@ -19,7 +20,6 @@ from core.evaluation.intervals import (
     wilson_estimate,
     z_value,
 )
-from core.evaluation.operating_point import rates
 from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
 from dashboard import theme

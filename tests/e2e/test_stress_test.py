@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
-from core.stress import VARIANTS, kept_stress_test
+from core.stress_test import VARIANTS, kept_stress_test
 from tests import browser
 from tests.e2e.layout import one_below_the_other, sideways
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from core.evaluation.intervals import newcombe_difference
-from core.evaluation.operating_point import choose_with_floor
+from core.evaluation.choosing.operating_point import choose_with_floor
+from core.evaluation.choosing.triage import choose_with_predictive_floor, first_thresholds, triage
+from core.evaluation.estimates.intervals import newcombe_difference
 from core.evaluation.sweep import threshold_sweep
-from core.evaluation.triage import choose_with_predictive_floor, first_thresholds, triage
 from core.runs.store import read_run
 from dashboard import theme
 from tests.e2e import test_operating_point as operating_point

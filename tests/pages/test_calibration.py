@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.calibration_change import MEASURES, calibration_changes
-from core.evaluation.recalibration import recalibrations
-from core.evaluation.reliability import reliability_bins
+from core.evaluation.calibration.change import MEASURES, calibration_changes
+from core.evaluation.calibration.recalibration import recalibrations
+from core.evaluation.calibration.reliability import reliability_bins
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from dashboard import theme

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.delivery import deliveries
-from core.evaluation.shift import shift_between
+from core.evaluation.comparing.delivery import deliveries
+from core.evaluation.comparing.shift import shift_between
 from core.evaluation.sweep import threshold_sweep
 from core.runs.importer import import_predictions
 from core.runs.store import read_run

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from core.config import TrainConfig
-from core.evaluation.guarantee import Guarantee, choose_guaranteed
-from core.evaluation.operating_point import choose_with_floor, just_meeting_floor, rates
-from core.evaluation.search import choose_least_cost, choose_net_benefit, choose_within_capacity
+from core.evaluation.choosing.guarantee import Guarantee, choose_guaranteed
+from core.evaluation.choosing.operating_point import choose_with_floor, just_meeting_floor, rates
+from core.evaluation.choosing.search import choose_least_cost, choose_net_benefit, choose_within_capacity
+from core.evaluation.choosing.threshold_interval import threshold_interval
 from core.evaluation.sweep import threshold_sweep
-from core.evaluation.threshold_interval import threshold_interval
 from core.runs import hiding
 from core.runs.importer import import_predictions
 from core.runs.store import read_run

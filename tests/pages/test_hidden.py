@@ -6,7 +6,7 @@ import re
 import pytest
 
 from core.config import TrainConfig
-from core.runs.locking import Signature, lock_point
+from core.runs.locked_points import Signature, lock_point
 from core.runs.store import read_run
 from dashboard import theme
 
@@ -47,7 +47,7 @@ def test_pages_know_nothing_of_a_hidden_test(sent, pair, page):
     assert first == second
 
 
-@pytest.mark.parametrize("page", ["delivery", "site"])
+@pytest.mark.parametrize("page", ["delivery", "adaptation"])
 def test_pages_of_test_alone_say_that_it_is_hidden(open_dashboard, shown, pair, page):
     app = open_dashboard(pair[0], run="blind").switch_page(f"../pages/{page}.py").run()
     assert not app.exception

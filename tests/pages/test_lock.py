@@ -6,11 +6,11 @@ import re
 import pytest
 
 from core.config import TrainConfig
-from core.evaluation.operating_point import rates
+from core.evaluation.choosing.operating_point import rates
 from core.evaluation.sweep import threshold_sweep
 from core.runs.decisions import read_decisions
 from core.runs.files import DECISIONS
-from core.runs.locking import Signature, lock_point, locked_points
+from core.runs.locked_points import Signature, lock_point, locked_points
 from core.runs.store import read_run
 from dashboard import theme
 from dashboard.scale import scales

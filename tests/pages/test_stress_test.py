@@ -5,9 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
-from core.pictures import Pictures
+from core.explain.pictures import Pictures
 from core.runs.store import read_run
-from core.stress import VARIANTS, stress_test
+from core.stress_test import VARIANTS, stress_test
 from dashboard import job, theme
 
 
@@ -75,8 +75,8 @@ def test_running_shows_progress_and_can_be_stopped(open_page, shown, images, mon
 
 
 def test_done_shows_every_figure_as_core_has_it(open_page, shown, stressed_runs):
-    from core.evaluation.robustness import areas, under_shifts
-    from core.stress import kept_stress_test
+    from core.evaluation.comparing.robustness import areas, under_shifts
+    from core.stress_test import kept_stress_test
 
     run = read_run(stressed_runs / "files")
     logits = kept_stress_test(run).logits

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.subgroups import subgroups
+from core.evaluation.comparing.subgroups import subgroups
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from dashboard import theme

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from core.evaluation.choosing.triage import first_thresholds
 from core.evaluation.sweep import threshold_sweep
-from core.evaluation.triage import first_thresholds
-from core.runs.locking import Signature, lock_point
+from core.runs.locked_points import Signature, lock_point
 from core.runs.store import read_run
 from dashboard import state
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.operating_point import rates
+from core.evaluation.choosing.operating_point import rates
 from core.evaluation.sweep import threshold_sweep
-from core.evaluation.utility import net_benefit_at
+from core.evaluation.worth.utility import net_benefit_at
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from dashboard import theme

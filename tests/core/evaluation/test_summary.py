@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from core.evaluation.calibration import fit_temperature, probability
-from core.evaluation.intervals import Estimate
-from core.evaluation.operating_point import RULES
+from core.evaluation.calibration.probability import fit_temperature, probability
+from core.evaluation.calibration.reliability import expected_calibration_error
+from core.evaluation.choosing.operating_point import RULES
+from core.evaluation.estimates.difference import apart, gap
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
-from core.evaluation.reliability import expected_calibration_error
-from core.evaluation.summary import Evaluation, apart, evaluate, gap
+from core.evaluation.summary import Evaluation, evaluate
 
 Make = Callable[..., Predictions]
 ESTIMATE = {"value", "low", "high", "level", "method"}

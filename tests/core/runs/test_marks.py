@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from core.errors import RunFolderError
 from core.runs import marks as rooms_marks
 from core.runs.files import MARKS
-from core.runs.lock import lock_folder, unlock
+from core.runs.folder_lock import lock_folder, unlock
 from core.runs.marks import LONGEST_NOTE, Mark, marks_csv, marks_table, read_marks, write_mark
 from core.runs.store import Run, read_run
 

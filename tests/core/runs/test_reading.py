@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import RunFolderError
-from core.runs.records import RECORD_TYPES
 from core.runs.store import read_run
+from core.runs.tables import RECORD_TYPES
 
 EVERY_FILE = [
     "records.parquet",

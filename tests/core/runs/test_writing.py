@@ -21,7 +21,7 @@ from core.errors import RunFolderError
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import Evaluation
 from core.runs import attachments, files, writing
-from core.runs.lock import lock_folder
+from core.runs.folder_lock import lock_folder
 from core.runs.store import PartialRun, finished_run, list_runs, read_run
 
 CONFIG = TrainConfig(data="/data/chest", seed=3)
@@ -111,7 +111,7 @@ def test_a_run_that_is_finished_while_another_waits_for_it(
         ingredients.finish(partial)
         return descriptor
 
-    monkeypatch.setattr("core.runs.lock.os.open", finish_then_open)
+    monkeypatch.setattr("core.runs.folder_lock.os.open", finish_then_open)
     with pytest.raises(RunFolderError, match="finished or removed this run just now"):
         PartialRun.resume(tmp_path, "a")
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]

@@ -2,11 +2,11 @@ import math
 
 import pytest
 
-from core.evaluation.adaptation import Adapted
-from core.evaluation.cases_needed import repeated_draws
-from core.evaluation.conformal import ClassConditional
-from core.evaluation.intervals import Estimate
-from core.evaluation.local_cases import draw_patients, without
+from core.evaluation.choosing.cases_needed import repeated_draws
+from core.evaluation.comparing.adaptation import Adapted
+from core.evaluation.comparing.conformal import ClassConditional
+from core.evaluation.comparing.local_cases import draw_patients, without
+from core.evaluation.estimates.intervals import Estimate
 from dashboard.adaptation import words as sentences
 
 WORDS = ("without pneumonia", "with pneumonia")

@@ -2,9 +2,9 @@
 
 import math
 
-from core.evaluation.calibration import CalibrationErrors
-from core.evaluation.calibration_change import MEASURES, Change
-from core.evaluation.intervals import Estimate
+from core.evaluation.calibration.change import MEASURES, Change
+from core.evaluation.calibration.probability import CalibrationErrors
+from core.evaluation.estimates.intervals import Estimate
 from dashboard.calibration import widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from core.evaluation.intervals import Estimate
-from core.evaluation.reliability import reliability_bins
+from core.evaluation.calibration.reliability import reliability_bins
+from core.evaluation.estimates.intervals import Estimate
 from dashboard.calibration import words as sentences
 
 WORDS = ("without pneumonia", "with pneumonia")

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.calibration import probability
-from core.evaluation.reliability import class_counts, reliability_bins
+from core.evaluation.calibration.probability import probability
+from core.evaluation.calibration.reliability import class_counts, reliability_bins
 from dashboard import theme
 from dashboard.charts import calibration as charts
 

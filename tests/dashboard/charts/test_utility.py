@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from core.evaluation.cost_curve import choices_cost, least_cost, threshold_cost
 from core.evaluation.sweep import threshold_sweep
-from core.evaluation.utility import decision_curve, rates_by_threshold
+from core.evaluation.worth.cost_curve import choices_cost, least_cost, threshold_cost
+from core.evaluation.worth.utility import decision_curve, rates_by_threshold
 from dashboard.charts.utility import cost_figure, decision_figure, rates_figure
 from dashboard.scale import Scale
 

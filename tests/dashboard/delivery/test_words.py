@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.evaluation.delivery import Deliveries, Delivery, Needed, Support
-from core.evaluation.intervals import Estimate
-from core.evaluation.prior_shift import InferredPrevalence
-from core.evaluation.shift import ClassShift, PrevalenceShift, Shift
+from core.evaluation.comparing.delivery import Deliveries, Delivery, Needed, Support
+from core.evaluation.comparing.prior_shift import InferredPrevalence
+from core.evaluation.comparing.shift import ClassShift, PrevalenceShift, Shift
+from core.evaluation.estimates.intervals import Estimate
 from dashboard.delivery import words as sentences
 from dashboard.scale import Scale
 

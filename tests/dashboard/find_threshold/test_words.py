@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from core.config import TrainConfig
-from core.evaluation.guarantee import FloorEvidence
-from core.evaluation.intervals import Estimate
-from core.evaluation.operating_point import OperatingPoint, Unreachable
+from core.evaluation.choosing.guarantee import FloorEvidence
+from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
+from core.evaluation.choosing.requirement import Requirement
+from core.evaluation.estimates.intervals import Estimate
 from dashboard.find_threshold import words
-from dashboard.find_threshold.requirement import Requirement
 from dashboard.scale import Scale
 
 CLASSES = ("without pneumonia", "with pneumonia")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.runs.store import Run, read_run
-from dashboard import cache
+from dashboard import gateway
 from dashboard.gallery.view import View
 from dashboard.scale import scales
 
@@ -23,12 +23,17 @@ def view_of() -> Callable[..., View]:
     """A view of a run's test split, as the page makes it, without a session."""
 
     def make(run: Run, *, threshold: float = 0.0, kind: str = "tp", other: float | None = None, **rest: Any) -> View:
-        levels = tuple((name, ()) for name in cache.subgroup_levels(run, "test"))
-        selection = cache.Selection(
+        levels = tuple((name, ()) for name in gateway.subgroup_levels(run, "test"))
+        selection = gateway.Selection(
             split="test", threshold=threshold, kind=kind, order="confident", other=other,
             levels=rest.pop("levels", levels),
         )  # fmt: skip
-        values = {"marked_only": False, "marks": {}, "marks_problem": "", "rows": cache.selected(run, selection)} | rest
+        values = {
+            "marked_only": False,
+            "marks": {},
+            "marks_problem": "",
+            "rows": gateway.selected(run, selection),
+        } | rest
         return View(run=run, scale=scales(run.calibration)["raw"], selection=selection, **values)
 
     return make

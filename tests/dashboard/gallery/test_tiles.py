@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit
 
 from core.runs.marks import Mark
-from dashboard import cache, theme
+from dashboard import gateway, theme
 from dashboard.gallery import tiles
 
 
@@ -18,7 +18,7 @@ def mark_of(image_id, **flags):
 
 
 def test_tiles_show_their_own_image_and_figures(pictured, view_of):
-    pictures = cache.pictures(pictured, None)
+    pictures = gateway.pictures(pictured, None)
     for kind, truth in (("tp", 1), ("tn", 0)):
         view = view_of(pictured, kind=kind)
         made = tiles.tiles(view, pictures, view.rows)
@@ -43,7 +43,7 @@ def test_image_that_cannot_be_read_is_a_tile_that_says_why(write_run_with_images
     gone, damaged = (str(view.predictions.image_id[row]) for row in view.rows[:2])
     (tmp_path / "data" / gone).unlink()
     (tmp_path / "data" / damaged).write_bytes(b"no image")
-    made = {tile.image_id: tile for tile in tiles.tiles(view, cache.pictures(run, None), view.rows)}
+    made = {tile.image_id: tile for tile in tiles.tiles(view, gateway.pictures(run, None), view.rows)}
     for image_id in (gone, damaged):
         assert made[image_id].picture is None
         assert made[image_id].problem.startswith("Cannot be shown: ")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.model.heat_map_choice import METHODS
+from core.explain.heat_map_choice import METHODS
 from dashboard.gallery import words
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from core.evaluation.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate
 from dashboard.overview import tables
 
 
@@ -35,7 +35,7 @@ def test_gap_is_test_minus_validation(run):
 
 def test_gap_is_newcombes_where_patients_have_one_image():
     def wilson(hits, total):
-        from core.evaluation.intervals import wilson_estimate
+        from core.evaluation.estimates.intervals import wilson_estimate
 
         return wilson_estimate(hits / total, total, reason="")
 

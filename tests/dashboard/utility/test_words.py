@@ -1,4 +1,4 @@
-from core.evaluation.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate
 from dashboard.utility import words as sentences
 
 

@@ -1,0 +1,90 @@
+"""What temperature scaling does to the calibration of a split: every measure before, after, and the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation.calibration.binned_error import METHOD as OF_ERRORS
+from core.evaluation.calibration.binned_error import adaptive_error, binned_error
+from core.evaluation.calibration.probability import LOSS, log_losses, probability
+from core.evaluation.calibration.recalibration import no_line
+from core.evaluation.calibration.slope import METHOD as OF_FITS
+from core.evaluation.calibration.slope import intercept_by_patient, slope_by_patient, slope_estimate
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.linearised import MEAN as OF_MEANS
+from core.evaluation.estimates.linearised import PROPORTION, Linearised, linearised_mean
+from core.evaluation.predictions import Predictions
+
+ERRORS = ("nll", "brier", "ece", "adaptive_ece")
+MEASURES = (*ERRORS, "intercept", "slope")
+"""Negative log likelihood in nats, Brier score, both calibration errors (15 bins), calibration intercept and slope."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One measure before and after temperature scaling, and after minus before, paired by patient."""
+
+    before: Estimate
+    after: Estimate
+    change: Estimate
+
+
+def calibration_changes(predictions: Predictions, *, temperature: float | None) -> Mapping[str, Change]:
+    """Each of :data:`MEASURES` of ``expit(logit)`` and ``expit(logit / temperature)``, with intervals over patients.
+
+    The temperature is held fixed. Undefined with a reason where there are no images, one class, or a perfect
+    separation; ``after`` and ``change`` also without a temperature. A slope has no limit away from 0 where the classes
+    overlap in one patient alone.
+    """
+    if not predictions.n:
+        return dict.fromkeys(MEASURES, _undefined("no images"))
+    one_class = "one class has no images" if not (predictions.n_pos and predictions.n_neg) else None
+    reasons = {"intercept": one_class, "slope": no_line(predictions.y_true, predictions.logit)}
+    ends = [_measures(predictions, t, reasons) for t in (1.0, temperature) if t is not None]
+    return {
+        name: _undefined(reason) if (reason := reasons.get(name)) else _change(predictions, name, ends)
+        for name in MEASURES
+    }
+
+
+def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str, str | None]) -> dict[str, Linearised]:
+    y_true, patient, m = predictions.y_true, predictions.patient_index, predictions.n_patients
+    scores = predictions.logit / temperature
+    p = probability(scores)
+    found = {
+        "nll": linearised_mean(log_losses(y_true, scores), patient, m, LOSS),
+        "brier": linearised_mean(np.square(p - y_true), patient, m, PROPORTION),
+        "ece": binned_error(y_true, p, patient, m),
+        "adaptive_ece": adaptive_error(y_true, p, patient, m),
+    }
+    if reasons["intercept"] is None:
+        found["intercept"] = intercept_by_patient(predictions, scores)
+    if reasons["slope"] is None:
+        # Logits divided by T have T times the slope.
+        found["slope"] = slope_by_patient(predictions).times(temperature)
+    return found
+
+
+def _change(predictions: Predictions, name: str, ends: list[dict[str, Linearised]]) -> Change:
+    before, *after = (_estimate(predictions, name, end[name]) for end in ends)
+    if not after:
+        unknown = Estimate.undefined("no temperature could be fitted on validation")
+        return Change(before=before, after=unknown, change=unknown)
+    change = _estimate(predictions, name, ends[1][name] - ends[0][name])
+    return Change(before=before, after=after[0], change=change)
+
+
+def _estimate(predictions: Predictions, name: str, found: Linearised) -> Estimate:
+    if name == "slope":
+        return slope_estimate(predictions, found)
+    if name == "intercept":
+        return found.normal(method=OF_FITS)
+    return found.skewed(method=OF_MEANS) if name in {"nll", "brier"} else found.normal(method=OF_ERRORS)
+
+
+def _undefined(reason: str) -> Change:
+    undefined = Estimate.undefined(reason)
+    return Change(before=undefined, after=undefined, change=undefined)

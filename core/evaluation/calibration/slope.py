@@ -1,0 +1,65 @@
+"""What each patient adds to the calibration intercept, the calibration slope and the inverse temperature."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import expit
+
+from core.evaluation.calibration.recalibration import calibration_intercept, calibration_line, no_line
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.linearised import LEFT_OUT, Linearised, jackknifed, left_out, sums_by_patient
+from core.evaluation.predictions import FloatArray, Predictions
+
+_FARTHEST = 5.0
+"""Logits: who moves the intercept further decides alone what it is."""
+
+METHOD = f"normal limits, {LEFT_OUT}"
+
+
+def intercept_by_patient(predictions: Predictions, scores: FloatArray) -> Linearised:
+    """The calibration intercept of recalibrated ``scores`` (n,). Needs images of both classes."""
+    shift = calibration_intercept(predictions.y_true, scores)
+    p = expit(scores + shift)
+    pull, curvature = _sums(predictions, [predictions.y_true - p, p * (1 - p)])
+    return left_out(shift, pull, curvature, farthest=_FARTHEST)
+
+
+def slope_by_patient(predictions: Predictions) -> Linearised:
+    """The calibration slope of the logits. Needs a calibration line (see :func:`~.recalibration.no_line`)."""
+    scores = predictions.logit
+    intercept, slope = calibration_line(predictions.y_true, scores)
+    p = expit(intercept + slope * scores)
+    pull, curvature = predictions.y_true - p, p * (1 - p)
+    images = [pull, pull * scores, curvature, curvature * scores, curvature * scores**2]
+    up, steeper, *bends = _sums(predictions, images)
+    c, c_x, c_xx = (bend.sum() - bend for bend in bends)
+    determinant = c * c_xx - c_x * c_x
+    changes = np.divide(c * steeper - c_x * up, determinant, out=np.full_like(c, math.nan), where=determinant > 0)
+    return jackknifed(slope, changes)
+
+
+def slope_estimate(predictions: Predictions, slope: Linearised) -> Estimate:
+    """``slope`` with its limits, without the one away from 0 where all that overlap of the classes is one patient's."""
+    estimate = slope.normal(method=METHOD)
+    if not _one_patient_overlaps(predictions):
+        return estimate
+    method = f"{estimate.method}; unbounded, as without one patient the scores part the classes perfectly"
+    return replace(estimate, method=method, **{"high" if slope.value > 0 else "low": math.nan})
+
+
+def _one_patient_overlaps(predictions: Predictions) -> bool:
+    """Whether the images have no calibration line without some patient: one with an outermost image of its class."""
+    y_true, logit, patient = predictions.y_true, predictions.logit, predictions.patient_index
+    suspects: set[int] = set()
+    for label in (0, 1):
+        rows = np.flatnonzero(y_true == label)
+        suspects.update(int(patient[rows[place]]) for place in (logit[rows].argmin(), logit[rows].argmax()))
+    rests = (patient != suspect for suspect in suspects)
+    return any(no_line(y_true[rest], logit[rest]) is not None for rest in rests)
+
+
+def _sums(predictions: Predictions, columns: list[FloatArray]) -> list[FloatArray]:
+    return [sums_by_patient(values, predictions.patient_index, predictions.n_patients) for values in columns]

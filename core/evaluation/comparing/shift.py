@@ -1,0 +1,200 @@
+"""How test differs from validation, taken apart: prevalence, and the scores within each class."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import binom, t
+
+from core.evaluation.comparing.prior_shift import InferredPrevalence, inferred_prevalence, not_inferred
+from core.evaluation.estimates.bootstrap import RESAMPLES, resamples_within_reach
+from core.evaluation.estimates.intervals import LEVEL, Estimate, effective_size, newcombe_difference
+from core.evaluation.estimates.prevalence import prevalence
+from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
+
+_FEWEST_FOR_MEDIAN = 6
+"""Two-sided, the range of n values holds the median with probability 1 - 0.5^(n - 1): 0.95 needs 6."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrevalenceShift:
+    """The share of positives in both splits, and test minus validation (Newcombe); undefined without images."""
+
+    validation: Estimate
+    test: Estimate
+    difference: Estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassShift:
+    """How the logits of one class moved from validation to test.
+
+    ``difference`` is of the medians, in logits, test minus validation. ``distance`` is Wasserstein's between the two
+    distributions, in logits, and ``chance`` what it exceeds in 5 % of the ``permutations``; ``p_value`` is
+    (1 + permutations with at least ``distance``) / (1 + permutations). NaN where a split has no images of the class.
+    """
+
+    n_validation: int
+    n_test: int
+    median_validation: Estimate
+    median_test: Estimate
+    difference: Estimate
+    distance: float
+    chance: float
+    p_value: float
+    permutations: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shift:
+    """How test differs from validation: in prevalence, as its scores alone suggest, and within each class (0 and 1)."""
+
+    prevalence: PrevalenceShift
+    inferred: InferredPrevalence
+    classes: Mapping[int, ClassShift]
+
+
+def shift_between(validation: Predictions, test: Predictions, *, temperature: float | None) -> Shift:
+    """The shift taken apart. Without a ``temperature`` no prevalence can be inferred from scores."""
+    inferred = inferred_prevalence(validation, test, temperature) if temperature else not_inferred()
+    return Shift(
+        prevalence=prevalence_shift(validation, test),
+        inferred=inferred,
+        classes={label: class_shift(validation, test, label) for label in (0, 1)},
+    )
+
+
+def prevalence_shift(validation: Predictions, test: Predictions) -> PrevalenceShift:
+    """The difference of prevalence, with patients as clusters."""
+    before, after = prevalence(validation), prevalence(test)
+    return PrevalenceShift(validation=before, test=after, difference=newcombe_difference(after, before))
+
+
+def class_shift(
+    validation: Predictions, test: Predictions, label: int, *, n_permutations: int = RESAMPLES, seed: int = 0
+) -> ClassShift:
+    """How the scores of class ``label`` moved, with a permutation test over patients.
+
+    Whole patients are exchanged between the splits, as many of them on each side as there are. Of a patient with images
+    of the class in both splits the two groups of images are swapped or not, by a coin.
+    """
+    parts = [(split, split.y_true == label) for split in (validation, test)]
+    sizes = [int(member.sum()) for _, member in parts]
+    medians = [median(split.logit[member], split.patient_index[member]) for split, member in parts]
+    distance, null = math.nan, np.zeros(0)
+    if all(sizes):
+        distance, null = _permuted_distances(validation, test, label, n_permutations, np.random.default_rng(seed))
+    reached = int(np.count_nonzero(null >= distance * (1 - 1e-9)))
+    return ClassShift(
+        n_validation=sizes[0],
+        n_test=sizes[1],
+        median_validation=medians[0],
+        median_test=medians[1],
+        difference=_difference(medians[1], medians[0]),
+        distance=distance,
+        chance=float(np.quantile(null, 0.95)) if len(null) else math.nan,
+        p_value=(1 + reached) / (1 + len(null)) if len(null) else math.nan,
+        permutations=len(null),
+    )
+
+
+def median(values: FloatArray, patient: IntArray) -> Estimate:
+    """The median of (n,) values with Woodruff's interval (1952), patients (n,) as clusters.
+
+    Its limits are the order statistics of the sign test with an effective sample size for the images, less what few
+    patients leave uncertain of that size (Korn and Graubard 1998). Undefined without values; without limits below an
+    effective size of 6, as the whole range need not hold the median.
+    """
+    if not len(values):
+        return Estimate.undefined("no images of this class")
+    middle = float(np.median(values))
+    images = np.bincount(patient)
+    below = np.bincount(patient, weights=values <= middle, minlength=len(images)).astype(np.int64)
+    patients = int(np.count_nonzero(images))
+    sums = (below, images, below * below, below * images, images * images, images > 0)
+    size = float(effective_size(*(np.atleast_1d(own.sum()) for own in sums))[0])
+    if patients > 1:
+        of_images, of_patients = (float(t.ppf(0.5 + LEVEL / 2, number - 1)) for number in (len(values), patients))
+        size *= (of_images / of_patients) ** 2
+    whole = math.floor(size + 1e-9)
+    rank = binom.ppf((1 - LEVEL) / 2, whole, 0.5) if patients > 1 else 0
+    if not rank:
+        few = f"no interval, as it needs the worth of {_FEWEST_FOR_MEDIAN} patients"
+        return Estimate(value=middle, low=math.nan, high=math.nan, method=few)
+    share = (rank - 0.5) / whole
+    low, high = np.quantile(values, [share, 1 - share], method="inverted_cdf").tolist()
+    method = "Woodruff, effective sample size by patient"
+    return Estimate(value=middle, low=min(low, middle), high=max(high, middle), method=method)
+
+
+def _difference(after: Estimate, before: Estimate) -> Estimate:
+    found = newcombe_difference(after, before)
+    if math.isnan(found.value):
+        return found
+    method = "MOVER, from Woodruff's limits of both"
+    return replace(found, method="no interval, as a median has none" if math.isnan(found.low) else method)
+
+
+def distribution(values: FloatArray, points: int = 400) -> tuple[FloatArray, FloatArray]:
+    """The empirical distribution function: scores ascending and the share up to each, both (m,), m at most ``points``.
+
+    Every score where these are few; else quantiles spread evenly, both ends among them.
+    """
+    ascending = np.sort(values)
+    rows = np.unique(np.linspace(0, len(ascending) - 1, min(points, len(ascending))).round().astype(np.int64))
+    share = np.searchsorted(ascending, ascending[rows], side="right") / max(len(ascending), 1)
+    return ascending[rows], share
+
+
+def _permuted_distances(
+    validation: Predictions, test: Predictions, label: int, n_permutations: int, rng: np.random.Generator
+) -> tuple[float, FloatArray]:
+    """Wasserstein's distance between the splits, and that of every permutation, (r,)."""
+    members = [split.y_true == label for split in (validation, test)]
+    logit = np.concatenate([split.logit[member] for split, member in zip((validation, test), members, strict=True)])
+    order = np.argsort(logit, kind="stable")
+    steps, rank = np.diff(logit[order]), np.arange(1, len(order) + 1, dtype=np.float64)
+    group, home, twins = _groups([s.patient_id[m] for s, m in zip((validation, test), members, strict=True)])
+    group, single = group[order], np.setdiff1d(np.arange(len(home)), twins)
+    count, apart = np.empty(len(order), dtype=np.int32), np.empty(len(order))
+
+    def distance(of_test: npt.NDArray[np.int8]) -> float:
+        np.cumsum(of_test[group], dtype=np.int32, out=count)
+        n, n_test = len(count), int(count[-1])
+        # n_test n_validation / n times the difference of the two shares up to each image.
+        np.multiply(rank, n_test / n, out=apart)
+        np.abs(np.subtract(count, apart, out=apart), out=apart)
+        # Not by BLAS, whose threads wait for each other longer than one thread sums.
+        return float(np.einsum("i,i->", apart[:-1], steps)) * n / (n_test * (n - n_test))
+
+    r = resamples_within_reach(n_permutations, len(order))
+    return distance(home), np.array([distance(_exchanged(home, single, twins, rng)) for _ in range(r)])
+
+
+def _groups(patient_id: Sequence[ObjectArray]) -> tuple[IntArray, npt.NDArray[np.int8], IntArray]:
+    """What is exchanged as one: the images of a patient in a split, patients of validation first.
+
+    Gives the group of each image (n,), whether each group is of test (g,), and the pairs of groups that are of one
+    patient (m, 2).
+    """
+    codes, _ = pd.factorize(np.concatenate(patient_id))
+    in_test = np.repeat(np.array([0, 1], dtype=np.int8), [len(ids) for ids in patient_id])
+    own, group = np.unique(2 * codes + in_test, return_inverse=True)
+    twin = np.flatnonzero(own[:-1] // 2 == own[1:] // 2)
+    return group, (own % 2).astype(np.int8), np.stack([twin, twin + 1], axis=1)
+
+
+def _exchanged(
+    home: npt.NDArray[np.int8], single: IntArray, twins: IntArray, rng: np.random.Generator
+) -> npt.NDArray[np.int8]:
+    """Which groups (g,) are of test after one exchange; both splits keep as many groups as they have."""
+    drawn = np.zeros_like(home)
+    drawn[single[rng.choice(len(single), int(home[single].sum()), replace=False, shuffle=False)]] = 1
+    swapped = rng.random(len(twins)) < 0.5
+    drawn[twins] = np.where(swapped[:, None], home[twins[:, ::-1]], home[twins])
+    return drawn

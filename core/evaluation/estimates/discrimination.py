@@ -1,0 +1,123 @@
+"""How well scores part the classes: the areas under the ROC and the precision-recall curve."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
+
+from core.evaluation.estimates.intervals import LEVEL, Estimate, wilson, z_value
+from core.evaluation.estimates.linearised import PROPORTION, Linearised, sums_by_patient
+from core.evaluation.predictions import FloatArray, IntArray, Predictions
+
+Mask = npt.NDArray[np.bool_]
+
+
+def auroc(predictions: Predictions) -> Estimate:
+    """Area under the ROC curve with limits from DeLong's variance, patients as clusters (Obuchowski 1997), in [0, 1].
+
+    O(n log n); DeLong, DeLong and Clarke-Pearson (1988) where every patient has one image. The limits are normal ones
+    of the area's logit (Pepe 2003, section 5.2): those of the area itself miss too often near 1
+    (``benchmarks/coverage.py``). Where the variance
+    vanishes or cannot be estimated (perfect order, all scores equal, one patient in a class) the limits are Wilson's
+    for the patients of the smaller class. Undefined where a class has no images.
+    """
+    if not (predictions.n_pos and predictions.n_neg):
+        return Estimate.undefined("the area needs images of both classes")
+    positive, patient = predictions.y_true == 1, predictions.patient_index
+    area, of_pos, of_neg = area_by_patient(positive, predictions.logit, patient, predictions.n_patients)
+    variance = _clustered_variance(positive, patient, of_pos, of_neg)
+    if variance > 0:
+        half = z_value() * math.sqrt(variance) / (area * (1 - area))
+        low, high = expit([logit(area) - half, logit(area) + half]).tolist()
+        method = "DeLong" if predictions.n_patients == predictions.n else "DeLong, patients as clusters (Obuchowski)"
+        return Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
+    size = smaller_class_patients(predictions)
+    low, high = wilson(area, size)
+    method = f"Wilson bound for the {size} patients of the smaller class, as DeLong's variance vanishes"
+    return Estimate(value=area, low=low, high=high, level=LEVEL, method=method)
+
+
+def smaller_class_patients(predictions: Predictions) -> int:
+    """Patients with images of the class that fewer patients have."""
+    index, positive = predictions.patient_index, predictions.y_true == 1
+    return int(min(np.count_nonzero(np.bincount(index[chosen])) for chosen in (positive, ~positive)))
+
+
+def area_by_patient(
+    positive: Mask, logit: FloatArray, patient: IntArray, n_patients: int
+) -> tuple[float, FloatArray, FloatArray]:
+    """The area of n images of both classes, and what the deviations of each patient's positives, and of its negatives,
+    add to it, (n_patients,) each.
+
+    The placement of a positive is the share of negatives below it, of a negative the share of positives above it,
+    ties counting half. Sums are taken over twice the counts, as integers, so that a variance of 0 is exactly 0.
+    """
+    pos, neg = logit[positive], logit[~positive]
+    n_pos, n_neg = len(pos), len(neg)
+    sorted_pos, sorted_neg = np.sort(pos), np.sort(neg)
+    below = np.searchsorted(sorted_neg, pos, "left") + np.searchsorted(sorted_neg, pos, "right")
+    above = 2 * n_pos - np.searchsorted(sorted_pos, neg, "left") - np.searchsorted(sorted_pos, neg, "right")
+
+    def by_patient(chosen: Mask, twice: IntArray) -> tuple[IntArray, IntArray]:
+        sums = np.bincount(patient[chosen], weights=twice, minlength=n_patients).astype(np.int64)
+        return sums, np.bincount(patient[chosen], minlength=n_patients)
+
+    won = int(below.sum())
+    (below_sums, positives), (above_sums, negatives) = by_patient(positive, below), by_patient(~positive, above)
+    scale = 2.0 * n_pos * n_neg
+    return (
+        won / scale,
+        (below_sums * n_pos - positives * won) / scale / n_pos,
+        (above_sums * n_neg - negatives * won) / scale / n_neg,
+    )
+
+
+def _clustered_variance(positive: Mask, patient: IntArray, of_pos: FloatArray, of_neg: FloatArray) -> float:
+    """Obuchowski's variance of the area from what each patient's positives and negatives add to it."""
+    with_pos, with_neg = (np.count_nonzero(np.bincount(patient[chosen])) for chosen in (positive, ~positive))
+    if with_pos < 2 or with_neg < 2:
+        return 0.0
+    n_patients = int(patient.max()) + 1
+    terms = (
+        with_pos / (with_pos - 1) * float(of_pos @ of_pos),
+        with_neg / (with_neg - 1) * float(of_neg @ of_neg),
+        2 * n_patients / (n_patients - 1) * float(of_pos @ of_neg),
+    )
+    variance = sum(terms)
+    # Where every patient has both classes the terms can cancel, up to their rounding.
+    return float(variance) if variance > 1e-12 * sum(map(abs, terms)) else 0.0
+
+
+def auprc(predictions: Predictions) -> Estimate:
+    """Average precision, the sum of precision times the step in recall, with limits on its logit, patients as clusters.
+
+    Equals scikit-learn's ``average_precision_score``, except that a split of one class is undefined. What an image adds
+    is the derivative by its weight: of a positive its own precision, and of every image what it does to the precision
+    at the positives that score no higher (Boyd, Eng and Page 2013 for the logit). Of a perfect order the limits are
+    Wilson's for the patients of the smaller class. O(n log n).
+    """
+    if not (predictions.n_pos and predictions.n_neg):
+        return Estimate.undefined("average precision needs images of both classes")
+    order = np.argsort(-predictions.logit, kind="stable")
+    score, positive = predictions.logit[order], predictions.y_true[order] == 1
+    ends = np.flatnonzero(np.append(score[1:] != score[:-1], True))
+    step = np.cumsum(np.append(False, score[1:] != score[:-1]))
+    tp, called = np.cumsum(positive)[ends].astype(np.float64), ends + 1.0
+    precision, found = tp / called, np.diff(tp, prepend=0.0)
+    value = float((found * precision).sum() / tp[-1])
+    # At a step one more positive raises the precision by FP / called^2, one more negative lowers it by TP / called^2.
+    raised, lowered = (_from_below(found * cells / called**2) for cells in (called - tp, tp))
+    of_step = np.where(positive, (precision - value + raised)[step], -lowered[step]) / tp[-1]
+    patient = predictions.patient_index[order]
+    added = sums_by_patient(of_step, patient, predictions.n_patients)
+    return Linearised(value=value, centre=value, added=added, within=PROPORTION).on_logit(
+        method="linearised, patients as clusters", size=smaller_class_patients(predictions)
+    )
+
+
+def _from_below(values: FloatArray) -> FloatArray:
+    """Sums from each step to the last, (k,)."""
+    return np.cumsum(values[::-1])[::-1]

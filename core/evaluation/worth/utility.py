@@ -1,0 +1,155 @@
+"""Net benefit: true positives, less false positives at the price that a threshold probability names.
+
+Whoever treats from a probability p_t on says that a false positive costs p_t / (1 - p_t) true positives; net benefit
+counts both in true positives an image (Vickers and Elkin 2006). Probabilities are ``expit(logit / temperature)``, so
+that p_t is the threshold ``temperature * log(p_t / (1 - p_t))`` on the logit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.special import expit
+
+from core.evaluation.curves import curve
+from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient
+from core.evaluation.estimates.intervals import LEVEL, Estimate
+from core.evaluation.estimates.linearised import clustered_mean
+from core.evaluation.predictions import FloatArray, IntArray, Predictions
+from core.evaluation.sweep import ThresholdSweep
+
+GRID: FloatArray = np.arange(1, 100) / 100
+"""The threshold probabilities that a decision curve is drawn at."""
+
+_COLUMNS = ["model", "probability", "tp", "fp", "net_benefit", "low", "high", "treat_all", "gain", "gain_low",
+            "gain_high"]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetBenefit:
+    """What one threshold is worth on a split, in true positives an image.
+
+    ``price`` is what a false positive costs in true positives, p_t / (1 - p_t). ``gain`` is ``model`` - ``treat_all``,
+    of the same patients; treating no one is worth 0.
+    """
+
+    price: float
+    model: Estimate
+    treat_all: Estimate
+    gain: Estimate
+
+
+def net_benefit(tp: IntArray | int, fp: IntArray | int, n: int, price: FloatArray | float) -> FloatArray:
+    """True positives less ``price`` times false positives, an image of ``n``; NaN where n is 0."""
+    return np.asarray((tp - fp * np.asarray(price)) / n) if n else np.full(np.shape(price), math.nan)
+
+
+def net_benefit_at(predictions: Predictions, threshold: float, temperature: float) -> NetBenefit:
+    """Net benefit of a ``threshold`` on the logit at its own probability, ``expit(threshold / temperature)``.
+
+    Normal intervals, patients as clusters. Undefined without images, and where that probability is 1 to the last bit:
+    a false positive would then cost more than all else.
+    """
+    if expit(threshold / temperature) == 1:
+        unknown = Estimate.undefined("at a probability of 1 a false alarm outweighs everything")
+        return NetBenefit(price=math.inf, model=unknown, treat_all=unknown, gain=unknown)
+    price = math.exp(threshold / temperature)
+    worth = np.where(predictions.y_true == 1, 1.0, -price)
+    treated = predictions.logit >= threshold
+
+    def mean(values: FloatArray) -> Estimate:
+        return clustered_mean(values, predictions.patient_index, reason="no images")
+
+    return NetBenefit(
+        price=price,
+        model=mean(np.where(treated, worth, 0.0)),
+        treat_all=mean(worth),
+        gain=mean(np.where(treated, 0.0, -worth)),
+    )
+
+
+def decision_curve(
+    predictions: Predictions, temperatures: Mapping[str, float], *, n_resamples: int = RESAMPLES, seed: int = 0
+) -> pd.DataFrame:
+    """Net benefit at each probability of :data:`GRID` of the models that ``temperatures`` name, one row each.
+
+    Columns: model, probability, tp, fp, net_benefit, treat_all, and gain (net_benefit - treat_all). ``low`` and
+    ``high``, ``gain_low`` and ``gain_high`` are pointwise percentile limits of a bootstrap over patients, the same
+    resamples for all; NaN where resamples do not vary. Empty without images.
+    """
+    if not predictions.n:
+        return pd.DataFrame(columns=_COLUMNS)
+    cells = sparse.hstack([_cells(predictions, temperature) for temperature in temperatures.values()], format="csr")
+    price = GRID / (1 - GRID)
+
+    def of_resamples(times: FloatArray) -> FloatArray:
+        tp, fp, positives, negatives = _treated(times @ cells, len(temperatures))
+        n = positives + negatives
+        found = (tp - fp * price) / n
+        return np.stack([found, found - (positives - negatives * price) / n], axis=1)
+
+    value = of_resamples(np.ones((1, predictions.n_patients)))[0]
+    resampled = bootstrap_by_patient(
+        of_resamples,
+        n_patients=predictions.n_patients,
+        n_images=predictions.n,
+        n_resamples=n_resamples,
+        rng=np.random.default_rng(seed),
+    )
+    low, high = _limits(value, resampled)
+    tp, fp, positives, negatives = _treated(np.asarray(cells.sum(axis=0))[None, :], len(temperatures))
+    facts = {
+        "probability": np.tile(GRID, len(temperatures)),
+        "tp": tp.ravel().astype(np.int64),
+        "fp": fp.ravel().astype(np.int64),
+        "net_benefit": value[0].ravel(),
+        "low": low[0].ravel(),
+        "high": high[0].ravel(),
+        "treat_all": ((positives - negatives * price) / predictions.n).ravel(),
+        "gain": value[1].ravel(),
+        "gain_low": low[1].ravel(),
+        "gain_high": high[1].ravel(),
+    }
+    return pd.DataFrame({"model": np.repeat(list(temperatures), len(GRID)), **facts})[_COLUMNS]
+
+
+def rates_by_threshold(sweep: ThresholdSweep, temperature: float) -> pd.DataFrame:
+    """:func:`core.evaluation.curves.curve` with NPV, F1 and net benefit at each threshold; NaN where undefined."""
+    table = curve(sweep)
+    tp, fp, tn, fn = (table[cell].to_numpy() for cell in ("tp", "fp", "tn", "fn"))
+    scaled = table["threshold"].to_numpy() / temperature
+    with np.errstate(invalid="ignore", over="ignore"):
+        table["npv"] = tn / (tn + fn)
+        table["f1"] = 2 * tp / (2 * tp + fp + fn)
+        worth = net_benefit(tp, fp, sweep.n_pos + sweep.n_neg, np.exp(scaled))
+    table["net_benefit"] = np.where(expit(scaled) < 1, worth, math.nan)
+    return table
+
+
+def _cells(predictions: Predictions, temperature: float) -> sparse.csr_array:
+    """Images of each patient by class and by how many probabilities of the grid they reach, (patients, 2 (g + 1))."""
+    thresholds = temperature * np.log(GRID / (1 - GRID))
+    reached = np.searchsorted(thresholds, predictions.logit, side="right")
+    cell = predictions.y_true * (len(GRID) + 1) + reached
+    shape = predictions.n_patients, 2 * (len(GRID) + 1)
+    return sparse.csr_array((np.ones(predictions.n), (predictions.patient_index, cell)), shape=shape)
+
+
+def _treated(total: FloatArray, models: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """True and false positives (b, models, g), and all positives and negatives (b, models, 1), of sums of cells."""
+    by_class = total.reshape(len(total), models, 2, len(GRID) + 1)
+    reached = np.cumsum(by_class[..., ::-1], axis=-1)[..., ::-1]
+    return reached[:, :, 1, 1:], reached[:, :, 0, 1:], reached[:, :, 1, :1], reached[:, :, 0, :1]
+
+
+def _limits(value: FloatArray, resampled: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Percentile limits of ``resampled`` (r, ...), widened where needed to hold ``value``; NaN where none varies."""
+    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    flat = high - low <= 1e-12 * np.maximum(1.0, np.abs(value))
+    low, high = np.minimum(low, value), np.maximum(high, value)
+    return np.where(flat, math.nan, low), np.where(flat, math.nan, high)

@@ -1,0 +1,95 @@
+"""Grad-CAM overlays of a run, as pictures in its folder: what the network looked at where it was right and wrong."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.errors import ImageError, RunFolderError
+from core.evaluation.predictions import Predictions
+from core.explain.explanations import Explanations
+from core.explain.heat_overlay import overlay
+from core.explain.pictures import Pictures, shrink
+from core.runs.store import Run
+
+OVERLAYS_OF_A_KIND = 4
+_LONGEST_SIDE = 512  # pixels; a picture for a strip, not for reading a radiograph
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Example:
+    """One image to show; ``kind`` is ``tp``, ``fp`` or ``fn`` at the threshold used."""
+
+    kind: str
+    rank: int
+    image_id: str
+    logit: float
+
+    @property
+    def file_name(self) -> str:
+        return f"cam_{self.kind}_{self.rank:02d}.jpg"
+
+
+def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = None) -> list[Path]:
+    """Write ``overlays/cam_{tp,fp,fn}_NN.jpg`` into the run folder, and ``overlays.csv`` that says what each shows.
+
+    Each picture is the radiograph beside its heat map. The images are those of test (of validation where there is no
+    test) that the network was surest of at Youden's threshold. The folder appears whole or not at all.
+
+    Raises:
+        RunFolderError: a run without a checkpoint, or without a threshold.
+        DataError, ImageError: the images are not where the run says, or one cannot be read.
+    """
+    pictures = Pictures(run)
+    explanations = Explanations(run, pictures)
+    chosen = list(examples(run))
+    folder = run.folder / "overlays"
+    # Several people may ask at once: each writes a folder of their own, and the last one stays.
+    with tempfile.TemporaryDirectory(dir=run.folder, prefix=".overlays-") as scratch:
+        written = Path(scratch) / "overlays"
+        written.mkdir()
+        for done, example in enumerate(chosen, start=1):
+            try:
+                picture = _beside(pictures.radiograph(example.image_id), explanations.heat_map(example.image_id))
+            except ImageError as error:
+                raise ImageError(f"{example.image_id}: {error}") from error
+            cv2.imwrite(str(written / example.file_name), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+            if progress is not None:
+                progress(done, len(chosen))
+        pd.DataFrame(
+            [{"file": e.file_name, "kind": e.kind, "image_id": e.image_id, "logit": repr(e.logit)} for e in chosen],
+            columns=["file", "kind", "image_id", "logit"],
+        ).to_csv(written / "overlays.csv", index=False)
+        shutil.rmtree(folder, ignore_errors=True)
+        written.rename(folder)
+    return [folder / example.file_name for example in chosen]
+
+
+def examples(run: Run) -> Iterator[Example]:
+    """The surest true positives, false positives and false negatives at Youden's threshold, each surest first."""
+    threshold = next((p["threshold"] for p in run.operating_points or [] if p["name"] == "youden"), None)
+    if threshold is None:
+        raise RunFolderError(f"{run.folder}: has no Youden threshold, so there are no errors to show")
+    predictions: Predictions = run.predictions["test"] if run.predictions["test"].n else run.predictions["validation"]
+    positive, truth = predictions.logit >= threshold, predictions.y_true == 1
+    for kind, member in (("tp", positive & truth), ("fp", positive & ~truth), ("fn", ~positive & truth)):
+        found = np.flatnonzero(member)
+        surest = found[np.argsort(-np.abs(predictions.logit[found] - threshold), kind="stable")]
+        for rank, i in enumerate(surest[:OVERLAYS_OF_A_KIND], start=1):
+            yield Example(
+                kind=kind, rank=rank, image_id=str(predictions.image_id[i]), logit=float(predictions.logit[i])
+            )
+
+
+def _beside(gray: NDArray[np.uint8], heat_map: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The radiograph and, right of it, the radiograph under its heat map; RGB."""
+    shown = shrink(gray, _LONGEST_SIDE)
+    return np.hstack([np.repeat(shown[:, :, np.newaxis], 3, axis=2), overlay(shown, heat_map)])

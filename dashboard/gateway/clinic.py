@@ -1,0 +1,46 @@
+"""What the pages of the clinic and of two thresholds need of a run: prevalences, presets and the order of images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.choosing import triage
+from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, choose_with_floor
+from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.prevalence import prevalence as prevalence_of
+from core.runs.store import Run
+from dashboard.gateway.evaluation import sweep
+from dashboard.gateway.runs import per_run
+
+
+@per_run
+def prevalence(run: Run, split: str) -> Estimate:
+    """:func:`core.evaluation.estimates.prevalence.prevalence` of a split."""
+    return prevalence_of(run.predictions[split])
+
+
+@per_run
+def first_thresholds(run: Run) -> tuple[float, float] | None:
+    """:func:`core.evaluation.choosing.triage.first_thresholds` of validation."""
+    return triage.first_thresholds(sweep(run, "validation"))
+
+
+@per_run
+def triage_points(run: Run, npv: str, ppv: str) -> dict[str, OperatingPoint | Unreachable]:
+    """The presets of both handles on validation, by rate; ``npv`` and ``ppv`` are the floors of those."""
+    validation = sweep(run, "validation")
+    return {
+        "sensitivity": choose_with_floor(validation, "sensitivity", triage.SENSITIVITY_KEPT),
+        "npv": triage.choose_with_predictive_floor(validation, "npv", npv),
+        "specificity": choose_with_floor(validation, "specificity", triage.SPECIFICITY_KEPT),
+        "ppv": triage.choose_with_predictive_floor(validation, "ppv", ppv),
+    }
+
+
+@per_run
+def images_in_order(run: Run, split: str) -> pd.DataFrame:
+    """Images from the highest score down, (n,) uint32 in one column: twice the patient's number, plus the label."""
+    split_of = run.predictions[split]
+    order = np.argsort(-split_of.logit, kind="stable")
+    return pd.DataFrame({"image": (2 * split_of.patient_index + split_of.y_true)[order].astype(np.uint32)})

@@ -1,0 +1,63 @@
+"""Sweeps of a run and what is drawn from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation import curves as drawn_from
+from core.evaluation import positions as offered
+from core.evaluation.sweep import ThresholdSweep, threshold_sweep
+from core.runs.store import Run
+from dashboard.gateway.runs import per_run, version
+
+
+@per_run
+def sweep(run: Run, split: str) -> ThresholdSweep:
+    """The sweep of a split; without rows where the split has no images."""
+    return threshold_sweep(run.predictions[split])
+
+
+@per_run
+def positions(run: Run, split: str, kept: tuple[float, ...]) -> pd.DataFrame:
+    """:func:`core.evaluation.positions.counts_at` of the positions of ``split`` and of ``kept``, for all splits."""
+    sweeps = {name: sweep(run, name) for name, predictions in run.predictions.items() if predictions.n}
+    return offered.counts_at(sweeps, offered.positions(sweep(run, split), kept))
+
+
+@per_run
+def n_patients(run: Run) -> int:
+    """How many patients the images of every split are of."""
+    return int(run.records["patient_id"].nunique())
+
+
+@per_run
+def patients_by_class(run: Run, split: str) -> tuple[int, int]:
+    """Patients with images of the negative, and of the positive class; one with both counts twice."""
+    predictions = run.predictions[split]
+    return predictions.patients_with(0), predictions.patients_with(1)
+
+
+@per_run
+def curves(run: Run) -> dict[str, pd.DataFrame]:
+    """The points that the curves of each split with images are drawn through (:func:`core.evaluation.curves.curve`)."""
+    return {name: drawn_from.curve(sweep(run, name)) for name, split in run.predictions.items() if split.n}
+
+
+@per_run
+def scores(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The scores of each split and class in bins, and their quartiles (see :mod:`core.evaluation.curves`)."""
+    return drawn_from.score_bins(run.predictions), drawn_from.score_quartiles(run.predictions)
+
+
+def drawn(run: Run, kind: str, look: Hashable, draw: Callable[[], Any]) -> Any:
+    """What ``draw`` makes of the run, kept for readers who look the same way: ``look`` is all else it depends on."""
+    return _drawn(version(run), kind, look, _draw=draw)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _drawn(version: Hashable, kind: str, look: Hashable, *, _draw: Callable[[], Any]) -> Any:  # noqa: ARG001
+    return _draw()

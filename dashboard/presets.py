@@ -1,0 +1,62 @@
+"""The buttons that put the threshold where a rule puts it, always on validation, or where somebody locked one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from core.evaluation.choosing.operating_point import (
+    OperatingPoint,
+    Unreachable,
+    choose_best_f1,
+    choose_with_floor,
+    choose_youden,
+)
+from core.evaluation.sweep import ThresholdSweep
+from core.runs.locked_points import LockedPoint
+from dashboard import theme
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preset:
+    """A rule with its threshold, a logit; None with a ``reason`` where validation cannot meet it.
+
+    ``floor`` is the x of "at least x", a decimal numeral; empty for rules without one.
+    """
+
+    name: str
+    label: str
+    floor: str
+    threshold: float | None
+    reason: str
+
+
+def presets(validation: ThresholdSweep, floors: Mapping[str, str]) -> tuple[Preset, ...]:
+    """Youden, a floor under specificity, a floor under sensitivity, best F1; ``floors`` gives x by rate."""
+    specificity, sensitivity = (choose_with_floor(validation, rate, floors[rate]) for rate in floors)
+    return (
+        _preset("youden", theme.RULES["youden"], choose_youden(validation)),
+        _preset("specificity", "Specificity at least", specificity, floors["specificity"]),
+        _preset("sensitivity", "Sensitivity at least", sensitivity, floors["sensitivity"]),
+        _preset("best_f1", theme.RULES["best_f1"], choose_best_f1(validation)),
+    )
+
+
+def locked_presets(points: Iterable[LockedPoint]) -> tuple[Preset, ...]:
+    """A button for every locked threshold under the name it was given; the threshold is never moved to a score."""
+    return tuple(
+        Preset(
+            name=f"locked {point.sequence}",
+            label=f"Locked: {point.name}",
+            floor="",
+            threshold=point.threshold,
+            reason="",
+        )
+        for point in points
+    )
+
+
+def _preset(name: str, label: str, point: OperatingPoint | Unreachable, floor: str = "") -> Preset:
+    if isinstance(point, Unreachable):
+        return Preset(name=name, label=label, floor=floor, threshold=None, reason=point.reason)
+    return Preset(name=name, label=label, floor=floor, threshold=point.threshold, reason="")

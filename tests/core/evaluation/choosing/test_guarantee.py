@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from statsmodels.stats.proportion import proportion_confint
+
+from core.evaluation.choosing.guarantee import (
+    Guarantee,
+    NotGuaranteed,
+    choose_guaranteed,
+    floor_tests,
+    lower_bound,
+    patients_needed,
+)
+from core.evaluation.estimates.one_image import one_image_a_patient
+from core.evaluation.predictions import Predictions
+from core.evaluation.sweep import threshold_sweep
+
+Make = Callable[..., Predictions]
+images = st.lists(st.tuples(st.integers(0, 1), st.integers(-6, 6), st.integers(0, 25)), min_size=1, max_size=60)
+ASKED = ({"sensitivity": "0.6"}, {"specificity": "0.7"}, {"sensitivity": "0.5", "specificity": "0.55"})
+
+
+def passes(hits: int, patients: int, floor: str, confidence: float) -> bool:
+    return bool(binomtest(hits, patients, float(floor), alternative="greater").pvalue <= 1 - confidence)
+
+
+def brute_force(split: Predictions, floors: dict[str, str], confidence: float) -> float | None:
+    """Test by test from the most lenient threshold of each floor, stopping at the first that fails."""
+    chosen = one_image_a_patient(split)
+    label, logit = split.y_true[chosen], split.logit[chosen]
+    scores = sorted(set(split.logit))
+    own = 1 - (1 - confidence) / len(floors)
+    allowed = set(scores)
+    for rate, floor in floors.items():
+        of_class = logit[label == (rate == "sensitivity")]
+        sequence, passed = (scores if rate == "sensitivity" else scores[::-1]), set()
+        for score in sequence:
+            hits = int(np.sum(of_class >= score) if rate == "sensitivity" else np.sum(of_class < score))
+            if not passes(hits, len(of_class), floor, own):
+                break
+            passed.add(score)
+        allowed &= passed
+
+    def merit(score: float) -> tuple[Fraction, Fraction]:
+        called = split.logit >= score
+        sens = Fraction(int(np.sum(called & (split.y_true == 1))), split.n_pos)
+        spec = Fraction(int(np.sum(~called & (split.y_true == 0))), split.n_neg)
+        if len(floors) == 2:
+            return sens + spec, sens
+        return (spec, sens) if "sensitivity" in floors else (sens, spec)
+
+    return max(allowed, key=merit) if allowed else None
+
+
+@settings(deadline=None, max_examples=60)
+@given(images, st.sampled_from(ASKED), st.sampled_from([0.8, 0.95]))
+def test_equals_test_by_test(
+    make: Make, drawn: list[tuple[int, int, int]], floors: dict[str, str], confidence: float
+) -> None:
+    split = make(*zip(*drawn, strict=True))
+    found = choose_guaranteed(split, threshold_sweep(split), floors, confidence=confidence)
+    if not (split.n_pos and split.n_neg):
+        assert isinstance(found, NotGuaranteed)
+        assert found.needed is None
+        return
+    expected = brute_force(split, floors, confidence)
+    assert (found.point.threshold if isinstance(found, Guarantee) else None) == expected
+
+
+@pytest.mark.parametrize(
+    "floors",
+    [{"sensitivity": "0.90"}, {"specificity": "0.85"}, {"sensitivity": "0.72", "specificity": "0.66"}],
+)
+def test_equals_test_by_test_on_a_larger_split(clustered: Predictions, floors: dict[str, str]) -> None:
+    found = choose_guaranteed(clustered, threshold_sweep(clustered), floors)
+    assert isinstance(found, Guarantee)
+    assert found.point.threshold == brute_force(clustered, floors, 0.95)
+    for evidence in found.floors:
+        assert evidence.confidence == pytest.approx(1 - 0.05 / len(floors))
+        assert evidence.bound >= float(evidence.floor)
+        low, _ = proportion_confint(
+            evidence.hits, evidence.patients, alpha=2 * (1 - evidence.confidence), method="beta"
+        )
+        assert evidence.bound == pytest.approx(low)
+
+
+@pytest.mark.parametrize(("hits", "patients"), [(0, 5), (1, 5), (5, 5), (97, 100), (59, 59), (4700, 5000)])
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.975])
+def test_lower_bound_is_clopper_and_pearsons(hits: int, patients: int, confidence: float) -> None:
+    expected = binomtest(hits, patients, alternative="greater").proportion_ci(confidence, "exact").low
+    assert lower_bound(np.array([hits]), patients, confidence) == pytest.approx(expected)
+
+
+def test_bound_and_test_agree_at_every_score(clustered: Predictions) -> None:
+    (tests,) = floor_tests(clustered, threshold_sweep(clustered), {"sensitivity": "0.9"}, confidence=0.95)
+    assert np.array_equal(tests.passes, lower_bound(tests.hits, tests.patients, tests.confidence) >= 0.9)
+    assert tests.passes.any()
+    assert not tests.passes.all()
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.975])
+@pytest.mark.parametrize("floor", ["0.5", "0.9", "0.95", "0.99"])
+def test_all_right_needs_as_many_as_the_closed_form(floor: str, confidence: float) -> None:
+    expected = math.ceil(math.log(1 - confidence) / math.log(float(floor)))
+    assert patients_needed(Fraction(1), floor, confidence=confidence) == expected
+
+
+@pytest.mark.parametrize("rate", [Fraction(97, 100), Fraction(82, 84), Fraction(109, 110), Fraction(48, 50)])
+def test_patients_needed_equal_brute_force(rate: Fraction) -> None:
+    def enough(size: int) -> bool:
+        return passes(int(rate * size), size, "0.95", 0.95)
+
+    needed = patients_needed(rate, "0.95", confidence=0.95)
+    assert needed is not None
+    assert enough(needed)
+    assert not any(enough(size) for size in range(1, min(needed, 400)))
+    assert not any(enough(size) for size in range(max(1, needed - 60), needed))
+
+
+@pytest.mark.parametrize("rate", [Fraction(95, 100), Fraction(9, 10), Fraction(0), Fraction(950_001, 10**6)])
+def test_no_number_is_enough_at_or_hardly_above_the_floor(rate: Fraction) -> None:
+    assert patients_needed(rate, "0.95", confidence=0.95) is None
+
+
+def test_nothing_guarantees_certainty(single: Predictions) -> None:
+    found = choose_guaranteed(single, threshold_sweep(single), {"sensitivity": "1"})
+    assert isinstance(found, NotGuaranteed)
+    assert found.needed is None
+    assert "no number of such patients" in found.reason
+
+
+def test_too_few_says_how_many_would_do(make: Make) -> None:
+    split = make([1] * 58 + [0] * 3, [1.0] * 58 + [0.0] * 3)
+    found = choose_guaranteed(split, threshold_sweep(split), {"sensitivity": "0.95"})
+    assert isinstance(found, NotGuaranteed)
+    assert found.reason == "not possible with 58 positive patients; about 59 would be needed"
+    one_more = make([1] * 59 + [0] * 3, [1.0] * 59 + [0.0] * 3)
+    assert isinstance(choose_guaranteed(one_more, threshold_sweep(one_more), {"sensitivity": "0.95"}), Guarantee)
+
+
+def test_two_floors_name_only_the_class_that_is_short(make: Make) -> None:
+    split = make([1] * 200 + [0] * 50, [1.0] * 200 + [0.0] * 50)
+    found = choose_guaranteed(split, threshold_sweep(split), {"sensitivity": "0.95", "specificity": "0.95"})
+    assert isinstance(found, NotGuaranteed)
+    assert found.reason == "not possible with 50 negative patients; about 72 would be needed"
+    assert found.needed == {"sensitivity": 72, "specificity": 72}
+
+
+def test_floor_that_is_not_reached_by_the_best_is_hopeless(make: Make) -> None:
+    split = make([1] * 30 + [0] * 30, [0.0] * 60)
+    found = choose_guaranteed(split, threshold_sweep(split), {"specificity": "0.6"})
+    assert isinstance(found, NotGuaranteed)
+    assert "specificity is 0 of 30 patients (0.000)" in found.reason
+
+
+def test_one_image_of_each_patient_and_class(clustered: Predictions, make: Make) -> None:
+    rows = one_image_a_patient(clustered)
+    seen = list(zip(clustered.patient_index[rows], clustered.y_true[rows], strict=True))
+    assert len(set(seen)) == len(seen)
+    assert set(seen) == set(zip(clustered.patient_index, clustered.y_true, strict=True))
+    other_scores = make(clustered.y_true, -clustered.logit, clustered.patient_index)
+    assert np.array_equal(one_image_a_patient(other_scores), rows)
+    again = clustered.image_id[rows]
+    backwards = np.arange(clustered.n)[::-1]
+    turned = Predictions(
+        image_id=clustered.image_id[backwards], patient_id=clustered.patient_id[backwards],
+        y_true=clustered.y_true[backwards], logit=clustered.logit[backwards],
+    )  # fmt: skip
+    assert set(turned.image_id[one_image_a_patient(turned)]) == set(again)
+
+
+def test_no_images_have_no_guarantee(make: Make) -> None:
+    split = make([], [])
+    assert len(one_image_a_patient(split)) == 0
+    found = choose_guaranteed(split, threshold_sweep(split), {"sensitivity": "0.9"})
+    assert isinstance(found, NotGuaranteed)
+    assert found.reason == "validation has no images"

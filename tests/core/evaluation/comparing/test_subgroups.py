@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from core.evaluation.calibration.probability import calibration_errors, probability
+from core.evaluation.comparing.subgroups import (
+    MEASURES,
+    MOST_LEVELS,
+    Group,
+    Subgroups,
+    calibration_errors_by_level,
+    levels_of,
+    subgroups,
+)
+from core.evaluation.estimates.discrimination import auroc
+from core.evaluation.estimates.intervals import clustered_wilson
+from core.evaluation.predictions import Predictions
+
+T = 1.7
+
+
+def with_levels(split: Predictions, levels: np.ndarray) -> Predictions:
+    return Predictions(
+        image_id=split.image_id, patient_id=split.patient_id, y_true=split.y_true, logit=split.logit,
+        subgroups={"level": levels},
+    )  # fmt: skip
+
+
+def kept(split: Predictions, rows: np.ndarray) -> Predictions:
+    return Predictions(
+        image_id=split.image_id[rows], patient_id=split.patient_id[rows], y_true=split.y_true[rows],
+        logit=split.logit[rows],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hospitals(clustered: Predictions) -> Predictions:
+    """Both classes everywhere, patients with images in several levels, some images of no known level."""
+    rng = np.random.default_rng(6)
+    return with_levels(clustered, rng.choice(np.array(["a", "b", "c", None], dtype=object), clustered.n))
+
+
+@pytest.fixture(scope="module")
+def causes(clustered: Predictions) -> Predictions:
+    """As on the public data: levels exist among positives only."""
+    rng = np.random.default_rng(7)
+    cause = rng.choice(np.array(["bacteria", "virus"], dtype=object), clustered.n)
+    return with_levels(clustered, np.where(clustered.y_true == 1, cause, None))
+
+
+def named(found: Subgroups) -> dict[str | None, Group]:
+    return {group.name: group for group in found.groups}
+
+
+def test_every_figure_is_that_of_the_images_of_the_level(hospitals: Predictions) -> None:
+    found = named(subgroups(hospitals, "level", threshold=0.3, temperature=T))
+    assert list(found) == ["a", "b", "c", None]
+    for name, group in found.items():
+        rows = np.array([level == name for level in hospitals.subgroups["level"]])
+        part = kept(hospitals, rows)
+        called, ill = part.logit >= 0.3, part.y_true == 1
+        assert (group.images, group.patients, group.positives) == (part.n, part.n_patients, part.n_pos)
+        assert group.patients_pos == len(set(part.patient_id[ill]))
+        assert group.estimates["sensitivity"].value == pytest.approx(called[ill].mean())
+        assert group.estimates["specificity"].value == pytest.approx((~called[~ill]).mean())
+        assert group.estimates["auroc"].value == pytest.approx(roc_auc_score(part.y_true, part.logit))
+        assert astuple(group.estimates["auroc"]) == astuple(auroc(part))
+        gap = (probability(part.logit, T) - part.y_true).mean()
+        assert group.estimates["calibration_gap"].value == pytest.approx(gap)
+        sums = [np.bincount(part.patient_index[ill], weights=w) for w in (called[ill], np.ones(ill.sum()))]
+        by_patient = clustered_wilson(*sums, reason="none")
+        assert astuple(group.estimates["sensitivity"])[:3] == pytest.approx(astuple(by_patient)[:3])
+
+
+def test_all_images_are_a_group_of_their_own(hospitals: Predictions) -> None:
+    overall = subgroups(hospitals, "level", threshold=0.3, temperature=T).overall
+    assert (overall.images, overall.patients) == (hospitals.n, hospitals.n_patients)
+    assert astuple(overall.estimates["auroc"]) == astuple(auroc(hospitals))
+    assert overall.comparisons == {}
+
+
+def test_levels_of_one_class_have_the_rate_that_exists_and_an_area_against_all(causes: Predictions) -> None:
+    found = named(subgroups(causes, "level", threshold=0.3, temperature=T))
+    for name in ("bacteria", "virus"):
+        group = found[name]
+        rows = (causes.y_true == 0) | (causes.subgroups["level"] == name)
+        assert group.against_all
+        assert group.estimates["auroc"].value == pytest.approx(roc_auc_score(causes.y_true[rows], causes.logit[rows]))
+        assert math.isnan(group.estimates["specificity"].value)
+        assert "one class" in group.estimates["calibration_gap"].method
+    unknown = found[None]
+    assert not unknown.against_all
+    assert math.isfinite(unknown.estimates["specificity"].value)
+    assert all(math.isnan(unknown.estimates[m].value) for m in MEASURES if m != "specificity")
+
+
+def test_two_levels_of_one_class_are_one_test_each(causes: Predictions) -> None:
+    found = subgroups(causes, "level", threshold=0.3, temperature=T)
+    one, other = (named(found)[name].comparisons for name in ("bacteria", "virus"))
+    assert found.tests == 2
+    for measure in ("sensitivity", "auroc"):
+        assert one[measure].p == pytest.approx(other[measure].p)
+        assert one[measure].p_adjusted == other[measure].p_adjusted >= one[measure].p
+        assert one[measure].difference == pytest.approx(-other[measure].difference)
+
+
+def test_a_level_that_fails_is_found(hospitals: Predictions) -> None:
+    worse = np.array(hospitals.subgroups["level"] == "b") & (hospitals.y_true == 1)
+    split = with_levels(hospitals, hospitals.subgroups["level"])
+    shifted = Predictions(
+        image_id=split.image_id, patient_id=split.patient_id, y_true=split.y_true,
+        logit=split.logit - 2.0 * worse, subgroups=dict(split.subgroups),
+    )  # fmt: skip
+    found = named(subgroups(shifted, "level", threshold=0.3, temperature=T))
+    for measure in ("sensitivity", "auroc", "calibration_gap"):
+        assert found["b"].comparisons[measure].difference < 0
+        assert found["b"].comparisons[measure].p_adjusted < 0.05
+    assert found["b"].comparisons["specificity"].p_adjusted > 0.05
+
+
+def test_false_alarms_of_the_family_are_rare(make: Callable[..., Predictions]) -> None:
+    """Levels that mean nothing, one of them small, patients in several: at most 5 % of 60 worlds, by its own error."""
+    rng, alarms = np.random.default_rng(8), 0
+    for _ in range(60):
+        patient = np.repeat(np.arange(150), rng.integers(1, 3, 150))
+        y_true = (rng.random(150) < 0.5)[patient].astype(int)
+        logit = 0.7 * rng.normal(size=150)[patient] + rng.normal(size=len(patient)) + 3.2 * y_true - 1.6
+        levels = rng.choice(np.array(["a", "b", "c", "d"], dtype=object), len(patient), p=[0.4, 0.3, 0.25, 0.05])
+        found = subgroups(with_levels(make(y_true, logit, patient), levels), "level", threshold=-0.5, temperature=1.0)
+        alarms += any(c.p_adjusted < 0.05 for group in found.groups for c in group.comparisons.values())
+    assert alarms <= 9  # 0.999 of a binomial of 60 at 0.05
+
+
+def test_small_groups_are_said_to_be_small(make: Callable[..., Predictions]) -> None:
+    y_true = np.tile([0, 1], 300)
+    logit = np.where(np.arange(600) % 50 == 1, -1.0, 1.0) * np.where(y_true == 1, 1, -1)
+    levels = np.where(np.arange(600) < 50, "few", "many").astype(object)
+    found = named(subgroups(with_levels(make(y_true, logit), levels), "level", threshold=0.0, temperature=1.0))
+    assert found["few"].small["sensitivity"] == "fewer than 30 patients"
+    assert found["few"].small["auroc"] == "fewer than 30 patients"
+    assert "sensitivity" not in found["many"].small  # 275 positives at 12 of 300 missed: 11 errors expected
+    assert found["many"].small["specificity"] == "fewer than 5 errors expected"
+
+
+def test_the_largest_levels_are_shown() -> None:
+    column = np.array([f"level {k:02}" for k in range(30) for _ in range(k + 1)] + [None] * 3, dtype=object)
+    found = levels_of(np.random.default_rng(9).permutation(column))
+    assert found.names == (*(f"level {k:02}" for k in range(30 - MOST_LEVELS, 30)), None)
+    assert found.left_out == 30 - MOST_LEVELS
+    assert np.bincount(found.index[found.index >= 0]).tolist() == [*range(11, 31), 3]
+
+
+def test_an_empty_split_and_a_column_of_nothing(make: Callable[..., Predictions]) -> None:
+    empty = subgroups(with_levels(make([], []), np.zeros(0, dtype=object)), "level", threshold=0.0, temperature=1.0)
+    assert empty.groups == ()
+    assert empty.tests == 0
+    unknown = subgroups(
+        with_levels(make([0, 1], [0.0, 1.0]), np.array([None, None])), "level", threshold=0.0, temperature=1.0
+    )
+    assert [group.name for group in unknown.groups] == [None]
+    assert unknown.tests == 0
+
+
+def test_calibration_error_of_a_level_is_that_of_its_images(hospitals: Predictions) -> None:
+    levels = levels_of(hospitals.subgroups["level"])
+    found = calibration_errors_by_level(hospitals, levels, T)
+    for number, estimate in enumerate(found):
+        alone = calibration_errors(kept(hospitals, levels.index == number), temperature=T).ece
+        assert estimate.value == pytest.approx(alone.value)
+        assert (estimate.low, estimate.high) == pytest.approx((alone.low, alone.high))
+
+
+def test_calibration_error_needs_both_classes(causes: Predictions) -> None:
+    for estimate in calibration_errors_by_level(causes, levels_of(causes.subgroups["level"]), T):
+        assert math.isnan(estimate.value)

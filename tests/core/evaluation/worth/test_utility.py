@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from dcurves import dca
+from scipy.special import expit
+from sklearn.metrics import confusion_matrix, f1_score
+
+from core.evaluation.estimates.bootstrap import bootstrap_by_patient
+from core.evaluation.predictions import Predictions
+from core.evaluation.sweep import threshold_sweep
+from core.evaluation.worth.utility import GRID, decision_curve, net_benefit, net_benefit_at, rates_by_threshold
+
+Make = Callable[..., Predictions]
+MODELS = {"calibrated": 1.7, "raw": 1.0}
+
+
+def plainly(y_true: np.ndarray, p: np.ndarray, p_t: float) -> float:
+    """Net benefit as the paper writes it."""
+    treated = p >= p_t
+    return (treated & (y_true == 1)).mean() - (treated & (y_true == 0)).mean() * p_t / (1 - p_t)
+
+
+@pytest.mark.parametrize("name", ["single", "clustered"])
+def test_curve_is_that_of_dcurves(name: str, request: pytest.FixtureRequest) -> None:
+    split = request.getfixturevalue(name)
+    table = pd.DataFrame({"y": split.y_true, **{m: expit(split.logit / t) for m, t in MODELS.items()}})
+    theirs = dca(data=table, outcome="y", modelnames=list(MODELS), thresholds=GRID).set_index("model")
+    ours = decision_curve(split, MODELS, n_resamples=20)
+    for model in MODELS:
+        mine = ours[ours["model"] == model]
+        np.testing.assert_allclose(mine["net_benefit"], theirs.loc[model, "net_benefit"], atol=1e-12)
+        np.testing.assert_allclose(mine["treat_all"], theirs.loc["all", "net_benefit"], atol=1e-12)
+        np.testing.assert_allclose(mine["gain"], mine["net_benefit"] - mine["treat_all"], atol=1e-12)
+    assert (theirs.loc["none", "net_benefit"] == 0).all()
+
+
+def test_counts_are_those_of_the_sweep(clustered: Predictions) -> None:
+    sweep = threshold_sweep(clustered)
+    for row in decision_curve(clustered, MODELS, n_resamples=2).to_dict("records"):
+        p = row["probability"]
+        assert (row["tp"], row["fp"]) == sweep.counts(MODELS[row["model"]] * math.log(p / (1 - p)))[:2]
+
+
+def test_an_image_at_the_threshold_itself_is_treated(make: Make) -> None:
+    split = make([1, 0, 0], [math.log(0.3 / 0.7), math.log(0.3 / 0.7), -9.0])
+    row = decision_curve(split, {"raw": 1.0}, n_resamples=2).set_index("probability").loc[0.3]
+    assert (row["tp"], row["fp"]) == (1, 1)
+
+
+def test_band_is_that_of_resampled_patients(clustered: Predictions) -> None:
+    """The same draws, each computed image by image."""
+    drawn = bootstrap_by_patient(
+        lambda times: times, n_patients=clustered.n_patients, n_images=clustered.n, n_resamples=120,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    ours = decision_curve(clustered, MODELS, n_resamples=120).set_index(["model", "probability"])
+    for model, p_t in (("calibrated", 0.2), ("raw", 0.5), ("raw", 0.8)):
+        p = expit(clustered.logit / MODELS[model])
+        worth, gain = [], []
+        for times in drawn:
+            rows = np.repeat(np.arange(clustered.n), times[clustered.patient_index].astype(int))
+            y = clustered.y_true[rows]
+            worth.append(plainly(y, p[rows], p_t))
+            gain.append(worth[-1] - plainly(y, np.ones(len(rows)), p_t))
+        row = ours.loc[(model, p_t)]
+        assert (row["low"], row["high"]) == pytest.approx(tuple(np.quantile(worth, [0.025, 0.975])))
+        assert (row["gain_low"], row["gain_high"]) == pytest.approx(tuple(np.quantile(gain, [0.025, 0.975])))
+
+
+def test_one_threshold_is_a_point_of_the_curve(clustered: Predictions) -> None:
+    ours = decision_curve(clustered, MODELS).set_index(["model", "probability"])
+    for model, p_t in (("calibrated", 0.3), ("raw", 0.6)):
+        here = net_benefit_at(clustered, MODELS[model] * math.log(p_t / (1 - p_t)), MODELS[model])
+        row = ours.loc[(model, p_t)]
+        assert here.price == pytest.approx(p_t / (1 - p_t))
+        for found, value, low, high in (
+            (here.model, row["net_benefit"], row["low"], row["high"]),
+            (here.gain, row["gain"], row["gain_low"], row["gain_high"]),
+        ):
+            assert found.value == pytest.approx(value)
+            # The normal and the percentile interval are alike.
+            assert (found.low, found.high) == pytest.approx((low, high), abs=0.1 * (high - low))
+        assert here.treat_all.value == pytest.approx(row["treat_all"])
+
+
+def test_doubling_every_image_changes_nothing(
+    clustered: Predictions, doubled: Callable[[Predictions], Predictions]
+) -> None:
+    once, twice = (decision_curve(split, MODELS, n_resamples=50) for split in (clustered, doubled(clustered)))
+    np.testing.assert_allclose(once[["low", "high", "gain_low"]], twice[["low", "high", "gain_low"]], atol=1e-12)
+    a, b = (net_benefit_at(split, -0.3, 1.7).model for split in (clustered, doubled(clustered)))
+    assert (a.low, a.high) == pytest.approx((b.low, b.high))
+
+
+def test_where_nobody_is_treated_there_is_no_band(make: Make) -> None:
+    split = make([0, 1, 0, 1], [-1.0, 0.5, -0.5, 1.0])
+    last = decision_curve(split, {"raw": 1.0}, n_resamples=50).iloc[-1]
+    assert last["net_benefit"] == 0
+    assert math.isnan(last["low"]) and math.isnan(last["high"])
+    assert math.isnan(net_benefit_at(split, 2.0, 1.0).model.low)
+
+
+def test_a_price_without_bound_is_not_computed(single: Predictions) -> None:
+    found = net_benefit_at(single, 50.0, 1.0)
+    assert math.isinf(found.price)
+    assert math.isnan(found.model.value)
+    assert "outweighs" in found.gain.method
+
+
+def test_without_images(make: Make) -> None:
+    assert decision_curve(make([], []), MODELS).empty
+    assert math.isnan(net_benefit_at(make([], []), 0.0, 1.0).model.value)
+    assert np.isnan(net_benefit(0, 0, 0, np.array([0.5, 1.0]))).all()
+
+
+def test_every_rate_is_scikit_learns(single: Predictions) -> None:
+    table = rates_by_threshold(threshold_sweep(single), 1.7)
+    assert len(table) == len(np.unique(single.logit))
+    for row in table.iloc[::17].to_dict("records"):
+        called = single.logit >= row["threshold"]
+        tn, fp, fn, tp = confusion_matrix(single.y_true, called, labels=[0, 1]).ravel()
+        assert (row["tp"], row["fp"], row["tn"], row["fn"]) == (tp, fp, tn, fn)
+        assert row["f1"] == pytest.approx(f1_score(single.y_true, called))
+        assert row["npv"] == pytest.approx(tn / (tn + fn) if tn + fn else math.nan, nan_ok=True)
+        p_t = expit(row["threshold"] / 1.7)
+        assert row["net_benefit"] == pytest.approx(plainly(single.y_true, expit(single.logit / 1.7), p_t))
+
+
+def test_rates_at_the_ends_of_what_a_float_can_say(make: Make) -> None:
+    table = rates_by_threshold(threshold_sweep(make([0, 1], [1e4, -1e4])), 1.0)
+    assert math.isnan(table["net_benefit"].iloc[0])
+    assert table["net_benefit"].iloc[1] == pytest.approx(0.5)

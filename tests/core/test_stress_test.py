@@ -1,0 +1,204 @@
+"""The stress test against a plain loop, its exactness unshifted, and going on after it was stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import core.stress_test
+from core import __main__ as program
+from core.data.acquisition import SHIFTS, seed_of, shifted
+from core.data.decode import to_square
+from core.errors import ImageError, RunFolderError
+from core.explain.pictures import Pictures
+from core.model.network import load_checkpoint, prepare
+from core.runs.folder_lock import lock_folder, unlock
+from core.runs.store import Run, read_run
+from core.stress_test import VARIANTS, images_done, kept_stress_test, stress_test, stressed_split
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.stress_test, "_BLOCK", 3)
+
+
+@pytest.fixture
+def run(write_run_with_images, tmp_path: Path) -> Run:
+    return read_run(write_run_with_images(tmp_path, "run"))
+
+
+def plain(run: Run, image_id: str) -> list[float]:
+    """One image after the other, one variant after the other."""
+    network, preprocessing = load_checkpoint(run.checkpoint)
+    gray, found = Pictures(run).radiograph(image_id), []
+    for variant in VARIANTS:
+        picture = gray
+        if variant.shift:
+            shift = next(shift for shift in SHIFTS if shift.name == variant.shift)
+            picture = shifted(gray, shift, variant.strength, seed_of(gray))
+        square = torch.from_numpy(to_square(picture, 64)[np.newaxis].copy())
+        with torch.inference_mode():
+            found.append(float(network(prepare(square, preprocessing))[0, 0]))
+    return found
+
+
+@pytest.mark.parametrize("phantoms", [False, True])
+def test_is_what_a_plain_loop_finds(write_run_with_images, tmp_path, small_blocks, phantoms):
+    run = read_run(write_run_with_images(tmp_path, "run", phantoms=phantoms))
+    told = []
+    found = stress_test(run, Pictures(run), progress=lambda *now: told.append(now))
+    chosen = [0, 3, 7]
+    expected = np.array([plain(run, image_id) for image_id in run.predictions["test"].image_id[chosen]]).T
+    assert found.split == "test"
+    assert np.abs(found.logits[:, chosen] - expected).max() < 1e-4
+    assert np.ptp(found.logits, axis=0).min() > 0.01, "shifts do something"
+    assert told == [(0, 8), (3, 8), (6, 8), (8, 8)]
+    kept = kept_stress_test(run)
+    assert (kept.logits == found.logits).all()
+
+
+def test_unshifted_images_have_the_stored_scores_also_of_large_files(write_run_with_images, tmp_path):
+    """A large JPEG is decoded at a reduced scale for the fit; the stress test must start from the same pixels."""
+    run = read_run(write_run_with_images(tmp_path, "run"))
+    path = tmp_path / "data" / run.records["path"][0]
+    cv2.imwrite(str(path), cv2.resize(cv2.imread(str(path), 0), (1200, 960)))
+    from hashlib import sha256
+
+    run.records.loc[0, "sha256"] = sha256(path.read_bytes()).hexdigest()
+    pictures, image_id = Pictures(run), run.records["image_id"][0]
+    assert pictures.radiograph(image_id, at_least=64).shape != pictures.radiograph(image_id).shape
+    network, preprocessing = load_checkpoint(run.checkpoint)
+    found = core.stress_test._score(np.array([image_id], dtype=object), pictures, network, preprocessing)
+    from core.model.infer import predict_logits
+
+    square = pictures.square(image_id, 64)[np.newaxis]
+    stored = predict_logits(network, preprocessing, square, np.arange(1), device=torch.device("cpu"))
+    assert found[0, 0] == pytest.approx(stored[0], abs=1e-4)
+
+
+def test_what_was_scored_is_not_scored_again(run, small_blocks, monkeypatch):
+    pictures, read, asked = Pictures(run), Pictures.radiograph, []
+
+    def interrupted(self, image_id, **wanted):
+        asked.append(image_id)
+        if len(set(asked)) > 5:
+            raise KeyboardInterrupt
+        return read(self, image_id, **wanted)
+
+    monkeypatch.setattr(core.stress_test.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(Pictures, "radiograph", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stress_test(run, pictures)
+    assert images_done(run) == (3, 8)
+    assert kept_stress_test(run) is None
+    asked.clear()
+    monkeypatch.setattr(Pictures, "radiograph", lambda self, i, **wanted: (asked.append(i), read(self, i, **wanted))[1])
+    found = stress_test(run, pictures)
+    assert asked == list(run.predictions["test"].image_id[3:])
+    assert images_done(run) == (8, 8)
+    assert np.abs(found.logits[:, 0] - plain(run, run.predictions["test"].image_id[0])).max() < 1e-4
+
+
+def test_a_killed_program_is_gone_on_with(write_run_with_images, tmp_path, monkeypatch):
+    def many(records: pd.DataFrame) -> pd.DataFrame:
+        test = records["split"] == "test"
+        copies = [records[test].assign(image_id=lambda r, k=k: r["image_id"] + f"-{k}") for k in range(4)]
+        return pd.concat([records, *copies], ignore_index=True)
+
+    run = read_run(write_run_with_images(tmp_path, "run", change=many))
+    command = [sys.executable, "-m", "core", "stress", str(run.folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as started:
+        deadline = time.monotonic() + 300
+        while not images_done(run)[0]:
+            assert time.monotonic() < deadline and started.poll() is None
+            time.sleep(0.01)
+        os.kill(started.pid, signal.SIGKILL)
+    before = {path.name: path.read_bytes() for path in (run.folder / "cache" / "stress").glob("[!.]*")}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "40 images of test scored unshifted and under 42 shifts" in done.stdout
+    after = {path.name: path.read_bytes() for path in (run.folder / "cache" / "stress").glob("[!.]*")}
+    assert before.items() <= after.items()
+    assert kept_stress_test(run).logits.shape == (len(VARIANTS), 40)
+
+
+def test_one_at_a_time(run):
+    folder = run.folder / "cache" / "stress"
+    folder.mkdir(parents=True)
+    lock = lock_folder(folder)
+    try:
+        with pytest.raises(RunFolderError, match="another process"):
+            stress_test(run, Pictures(run))
+    finally:
+        unlock(lock)
+    stress_test(run, Pictures(run))
+    unlock(lock_folder(folder))
+
+
+def test_other_shifts_networks_and_images_are_not_taken_for_these(run, monkeypatch):
+    stress_test(run, Pictures(run))
+    assert images_done(run) == (8, 8)
+    for name in ("best_model.pt", "records.parquet"):
+        entry, mine = run.manifest["files"][name], run.manifest["files"][name]["sha256"]
+        entry["sha256"] = "0" * 64
+        assert images_done(run) == (0, 8)
+        entry["sha256"] = mine
+    monkeypatch.setattr(core.stress_test, "VERSION", core.stress_test.VERSION + 1)
+    assert images_done(run) == (0, 8)
+
+
+def test_a_damaged_block_is_scored_again(run):
+    found = stress_test(run, Pictures(run))
+    (path,) = (run.folder / "cache" / "stress").glob("*.logits")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert kept_stress_test(run) is None
+    assert (stress_test(run, Pictures(run)).logits == found.logits).all()
+
+
+def test_validation_where_there_is_no_test(write_run_with_images, tmp_path):
+    run = read_run(
+        write_run_with_images(tmp_path, "run", change=lambda r: r[r["split"] != "test"].reset_index(drop=True))
+    )
+    assert stressed_split(run) == "validation"
+    assert stress_test(run, Pictures(run)).logits.shape == (len(VARIANTS), 8)
+
+
+def test_problems_are_named(run, tmp_path):
+    image_id = str(run.predictions["test"].image_id[0])
+    path = tmp_path / "data" / image_id
+    content = path.read_bytes()
+    path.unlink()
+    with pytest.raises(ImageError, match=f"{image_id}: file is missing"):
+        stress_test(run, Pictures(run))
+    path.write_bytes(content)
+    run.checkpoint.write_bytes(b"another network")
+    with pytest.raises(RunFolderError, match=r"best_model.pt: was changed or damaged"):
+        stress_test(run, Pictures(run))
+
+
+def test_images_elsewhere_are_named_on_the_command_line(run, tmp_path, capsys):
+    (tmp_path / "data").rename(tmp_path / "moved")
+    arguments = ["stress", run.run_id, "--out", str(tmp_path)]
+    assert program.main(arguments) == 2
+    assert "the data folder of this run is not there" in capsys.readouterr().err
+    assert program.main([*arguments, "--data", str(tmp_path / "moved")]) == 0
+    assert "8 images of test scored unshifted and under 42 shifts" in capsys.readouterr().out
+
+
+def test_what_is_kept_is_read_without_torch(run):
+    stress_test(run, Pictures(run))
+    code = (
+        "import sys; from pathlib import Path; from core.runs.store import read_run; from core.stress_test import *; "
+        f"assert kept_stress_test(read_run(Path({str(run.folder)!r}))) is not None; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -1,0 +1,134 @@
+"""What the gallery gets: shared objects, reasons instead of exceptions, marks that are never stale, no early torch."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import DataError, ImageError, RunFolderError
+from core.runs.marks import Mark, write_mark
+from core.runs.store import Run
+from dashboard import gateway
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def run(write_run_with_images, tmp_path: Path) -> Run:
+    return gateway.run(write_run_with_images(tmp_path, "run"))
+
+
+def a_mark(image_id: str, note: str) -> Mark:
+    return Mark(
+        image_id=image_id,
+        label_error=True,
+        poor_image=False,
+        ambiguous=False,
+        note=note,
+        reviewer="R",
+        marked="2026-01-02T03:04:05+00:00",
+    )
+
+
+def test_pictures_are_one_object_for_all_readers_of_a_run(run: Run, tmp_path: Path):
+    pictures = gateway.pictures(run, None)
+    assert gateway.pictures(run, None) is pictures
+    moved = Path(str(run.config.data)).rename(tmp_path / "moved")
+    with pytest.raises(DataError, match="bring it back"):
+        gateway.pictures(run, None)
+    assert gateway.pictures(run, moved).data_folder == moved
+    moved.rename(str(run.config.data))
+    assert gateway.pictures(run, None) is pictures
+    os.utime(run.folder / "manifest.json")
+    assert gateway.pictures(gateway.run(run.folder), None) is not pictures
+
+
+def test_thumbnails_come_in_order_and_with_reasons(run: Run):
+    pictures, image_ids = gateway.pictures(run, None), [*run.records["image_id"][:6], "../x", "no such image"]
+    (Path(str(run.config.data)) / image_ids[2]).unlink()
+    (Path(str(run.config.data)) / image_ids[3]).write_bytes(b"changed")
+    found = gateway.thumbnails(pictures, image_ids)
+    for i in (0, 1, 4, 5):
+        assert found[i] == pictures.thumbnail(image_ids[i])
+    assert found[2] == "file is missing or not a regular file"
+    assert "changed since the fit" in str(found[3])
+    assert found[6] == found[7] == "is not an image of this run"
+    assert gateway.thumbnails(pictures, []) == []
+
+
+def test_radiographs_are_shared_and_cannot_be_changed(run: Run, tmp_path: Path):
+    pictures, (first, second) = gateway.pictures(run, None), run.records["image_id"][:2]
+    gray = gateway.radiograph(pictures, first)
+    assert (gray == pictures.radiograph(first)).all()
+    assert (gateway.radiograph(pictures, second) != gray).any()
+    with pytest.raises(ValueError, match="read-only"):
+        gray[0, 0] = 1
+    with pytest.raises(ImageError):
+        gateway.radiograph(pictures, "no such image")
+
+
+def test_heat_maps_of_many_readers_are_each_their_own(run: Run):
+    asked = [(image_id, method) for image_id in run.records["image_id"][:3] for method in ("grad_cam", "hires_cam")]
+    alone = [gateway.heat_map(run, None, image_id, method, "layer3") for image_id, method in asked]
+    for path in (run.folder / "cache" / "heat_maps").rglob("*.png"):
+        path.unlink()
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda one: gateway.heat_map(run, None, *one, "layer3"), asked * 3))
+    assert all((found[i] == alone[i % len(alone)]).all() for i in range(len(found)))
+
+
+def test_pointing_game_is_kept(write_run_with_images, tmp_path: Path):
+    run = gateway.run(write_run_with_images(tmp_path, "run", phantoms=True))
+    assert gateway.kept_pointing_game(run, "test", "grad_cam", "layer4") is None
+    told: list[tuple[int, int]] = []
+    game = gateway.pointing_game(run, None, "test", "grad_cam", "layer4", progress=lambda *step: told.append(step))
+    assert told[-1] == (4, 4)
+    assert gateway.kept_pointing_game(run, "test", "grad_cam", "layer4") == game
+
+
+def test_marks_are_read_again_when_anybody_marks(run: Run):
+    assert gateway.marks(run) == {}
+    first, second = run.records["image_id"][:2]
+    gateway.mark(run, a_mark(first, "one"))
+    assert {image_id: mark.note for image_id, mark in gateway.marks(run).items()} == {first: "one"}
+    for note in ("two", "six"):  # of one length, and at once
+        write_mark(run.folder, a_mark(second, note))
+        assert gateway.marks(run)[second].note == note
+    gateway.marks(run).clear()
+    assert len(gateway.marks(run)) == 2, "what one reader does to the marks is not seen by another"
+    assert gateway.run(run.folder) is run, "marks do not make the run another one"
+    (run.folder / "marks.csv").write_text("damaged")
+    with pytest.raises(RunFolderError, match=r"marks\.csv"):
+        gateway.marks(run)
+    with pytest.raises(RunFolderError, match=r"marks\.csv"):
+        gateway.mark(run, a_mark(first, "three"))
+
+
+def test_what_needs_no_map_needs_no_torch_and_what_needs_no_image_no_image_library(run: Run):
+    code = f"""
+import sys
+from pathlib import Path
+from dashboard import gateway
+run = gateway.run(Path({str(run.folder)!r}))
+gateway.marks(run)
+assert not {{"torch", "cv2", "pydicom"}} & set(sys.modules)
+pictures = gateway.pictures(run, None)
+gateway.thumbnails(pictures, list(run.records["image_id"]))
+gateway.radiograph(pictures, run.records["image_id"][0])
+gateway.kept_pointing_game(run, "test", "grad_cam", "layer4")
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_an_image_the_size_of_the_input_gives_the_same_map_through_every_door(run: Run):
+    from core.explain.gradcam import HeatMaps
+
+    image_id = run.records["image_id"][1]
+    square = gateway.pictures(run, None).square(image_id, 64)
+    found = gateway.heat_map(run, None, image_id, "layer_cam", "layer4")
+    assert np.abs(found - HeatMaps(run.checkpoint)(square, method="layer_cam")).max() < 1e-4
