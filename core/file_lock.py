@@ -7,9 +7,10 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock
 
 FOR_EVER = -1.0
+Lock = BaseFileLock
 
 
-def locked(file: Path, *, patience: float = 0.0) -> BaseFileLock:
+def locked(file: Path, *, patience: float = 0.0) -> Lock:
     """Take the lock of ``file``, which is made where it is missing, waiting ``patience`` seconds for its holder.
 
     It is let go by ``release()``, or when the lock is dropped; a forked worker does not have it. Raises TimeoutError

@@ -51,8 +51,8 @@ def _demo(folder: str) -> None:
             label = "Make the demo run"
         elif fit.running:
             with widgets.notice("The demo fit is running", "It goes on when this page is reloaded or closed."):
-                done, words = fit.progress
-                st.progress(done, text=words or "preparing")
+                progress = fit.progress
+                st.progress(0.0 if progress is None else progress.share, text=str(progress or "preparing"))
                 st.code(fit.report or "starting", language=None, wrap_lines=True)
             return
         else:

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import BaseFileLock
-
 from core.errors import RunFolderError
-from core.file_lock import locked
+from core.file_lock import Lock, locked
 
-FolderLock = BaseFileLock | None
+FolderLock = Lock | None
 """None on a file system that knows no locks, on which a fit must be possible all the same."""
 
 
