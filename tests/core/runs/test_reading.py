@@ -35,7 +35,7 @@ def test_a_run_reads_as_it_was_written(whole_run: Path, ingredients: Any) -> Non
     assert not run.synthetic
     pd.testing.assert_frame_equal(run.records, ingredients.records, check_dtype=False)
     for split, expected in ingredients.predictions.items():
-        found = run.predictions[split]
+        found = run.predictions(split)
         for name in ("image_id", "patient_id", "y_true", "logit"):
             np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
         np.testing.assert_array_equal(found.subgroups["subtype"], expected.subgroups["subtype"])
