@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import RunFolderError
+from core.runs.hiding import visible
 from core.runs.store import read_run
 from core.runs.tables import RECORD_TYPES
 
@@ -282,3 +283,15 @@ def test_a_run_may_be_copied_under_another_name(copy_of_run: Path) -> None:
     moved = copy_of_run.rename(copy_of_run.with_name("moved"))
     run = read_run(moved)
     assert (run.run_id, run.folder) == ("first", moved)
+
+
+def test_a_run_knows_its_finding_and_its_sets(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    assert (run.finding, run.findings) == ("PNEUMONIA", ("PNEUMONIA",))
+    assert run.key == (run.run_id, "PNEUMONIA")
+    assert run.of("PNEUMONIA") is run
+    with pytest.raises(KeyError, match="effusion"):
+        run.of("effusion")
+    assert run.sets == ("validation", "test")
+    assert visible(run, hidden=True).sets == ("validation",)
+    assert run.predictions("test") is run.evaluation_sets["test"]
