@@ -7,32 +7,6 @@ from hypothesis import strategies as st
 from dashboard.state import address
 
 
-class Params(dict):
-    """Streamlit's parameters, which count how often they were written: each time is an entry of the history."""
-
-    writes = 0
-
-    def to_dict(self):
-        return dict(self)
-
-    def from_dict(self, values):
-        self.writes += 1
-        self.clear()
-        self.update(values)
-
-    def __setitem__(self, name, value):
-        self.writes += 1
-        super().__setitem__(name, value)
-
-
-@pytest.fixture
-def params(monkeypatch):
-    params = Params()
-    monkeypatch.setattr("streamlit.query_params", params)
-    monkeypatch.setattr("streamlit.session_state", {})
-    return params
-
-
 def test_what_is_read_is_written_in_one_piece_at_the_end(params):
     params.update(run="a", utm="mail")
     address.resolve()

@@ -8,17 +8,6 @@ from dashboard.state.choice import Choice
 KNOWN = ["validation", "test", "north"]
 
 
-@pytest.fixture(autouse=True)
-def session(monkeypatch):
-    params: dict[str, str] = {}
-    session: dict[str, object] = {}
-    monkeypatch.setattr("streamlit.query_params", params)
-    monkeypatch.setattr("streamlit.session_state", session)
-    own = address._Address()
-    monkeypatch.setattr("dashboard.state.address._own", lambda: own)
-    return session
-
-
 def test_the_first_until_something_was_chosen():
     choice = Choice[str]("split")
     assert choice.among(KNOWN) == "validation"
@@ -35,27 +24,32 @@ def test_what_another_run_does_not_have_gives_way_and_comes_back():
     assert choice.among(KNOWN) == "test"
 
 
-def test_the_address_is_asked_before_the_session_and_remembered():
+def test_the_address_is_asked_before_the_session_and_remembered(params):
     choice = Choice[str]("split", in_address=True)
     choice.choose("test")
-    address._own().asked = {"split": "north"}
+    params.update(split="north")
+    address.resolve()
     assert choice.among(KNOWN) == "north"
-    address._own().asked = {}
+    params.clear()
+    address.resolve()
     assert choice.among(KNOWN) == "north"
-    assert address._own().shows["split"] == "north"
+    address.settle()
+    assert params == {"split": "north"}
 
 
 @pytest.mark.parametrize("asked", ["", "nowhere", "Test"])
-def test_an_address_that_names_nothing_known_is_passed_over(asked):
+def test_an_address_that_names_nothing_known_is_passed_over(params, asked):
     choice = Choice[str]("split", in_address=True)
     choice.choose("test")
-    address._own().asked = {"split": asked}
+    params.update(split=asked)
+    address.resolve()
     assert choice.among(KNOWN) == "test"
 
 
-def test_only_choices_of_a_link_touch_the_address(session):
+def test_only_choices_of_a_link_touch_the_address(params):
     Choice[int]("bins").choose(7)
     assert Choice[int]("bins").value(10) == 7
-    assert "bins" not in address._own().shows
+    address.settle()
+    assert not params
     assert Choice[str]("split", "split_switch").widget == "split_switch"
     assert Choice[str]("split").widget == "split"
