@@ -90,11 +90,14 @@ def drawn(number: int, seed: int, only: str) -> list[Mutant]:
 
 
 def _one_that_compiles(mutants: list[Mutant], rng: random.Random) -> Mutant | None:
-    """One of them, at random; the star of keyword arguments, say, is taken for a product."""
+    """One of them, at random, that is Python and leaves the star of keyword arguments, which is taken for a product."""
+    source = (ROOT / mutants[0].file).read_text(encoding="utf-8")
     for mutant in rng.sample(mutants, len(mutants)):
+        mutated = changed(mutant)[0]
         with contextlib.suppress(SyntaxError):
-            ast.parse(changed(mutant)[0])
-            return mutant
+            ast.parse(mutated)
+            if mutated.count("*,") == source.count("*,"):
+                return mutant
     return None
 
 
