@@ -13,6 +13,7 @@ import argparse
 import ast
 import contextlib
 import difflib
+import itertools
 import os
 import random
 import shutil
@@ -85,8 +86,9 @@ def drawn(number: int, seed: int, only: str) -> list[Mutant]:
                 for mutant in mutants(file):
                     places.setdefault((mutant.file, mutant.line), []).append(mutant)
     rng = random.Random(seed)
-    chosen = rng.sample(sorted(places), min(number, len(places)))
-    return [mutant for place in chosen if (mutant := _one_that_compiles(places[place], rng)) is not None]
+    order = rng.sample(sorted(places), len(places))
+    chosen = (mutant for place in order if (mutant := _one_that_compiles(places[place], rng)) is not None)
+    return list(itertools.islice(chosen, number))
 
 
 def _one_that_compiles(mutants: list[Mutant], rng: random.Random) -> Mutant | None:
