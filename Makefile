@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 RUNS ?= runs
 BIN := .venv/bin
 
-.PHONY: demo test test-long check browser pictures benchmark clean
+.PHONY: demo test test-long check browser pictures benchmark mutants clean
 
 demo: .venv/installed ## fit on the embedded synthetic data, then open the dashboard
 	$(BIN)/python train.py --out $(RUNS) --resume demo
@@ -25,6 +25,9 @@ check:
 
 pictures: .venv/installed-dev browser ## the README's pictures, from a run on the phantoms
 	$(BIN)/python docs/make_pictures.py
+
+mutants: .venv/installed-dev ## whether the tests notice: 200 small changes of the code, up to an hour
+	$(BIN)/python benchmarks/mutants.py
 
 benchmark: .venv/installed ## the README's table of speed
 	$(BIN)/python benchmarks/train_throughput.py

@@ -108,7 +108,7 @@ def main() -> None:
         print(
             f"{'the run is opened for its pictures':<42} {1000 * seconds(lambda: gateway.pictures(run, None)):7.0f} ms"
         )
-        pictures, image_ids = gateway.pictures(run, None), list(run.predictions["test"].image_id)
+        pictures, image_ids = gateway.pictures(run, None), list(run.predictions("test").image_id)
         rng = np.random.default_rng(1)
         pages = [list(rng.choice(image_ids, PAGE, replace=False)) for _ in range(TURNS)]
         cold = []

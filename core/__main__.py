@@ -60,7 +60,7 @@ def _import(options: argparse.Namespace) -> None:
 
     made = import_predictions(options.file, name=options.name, out=options.out, hide_test=options.hide_test)
     run = read_run(made)
-    counts = ", ".join(f"{split} {predictions.n:,}" for split, predictions in run.predictions.items())
+    counts = ", ".join(f"{split} {predictions.n:,}" for split, predictions in run.evaluation_sets.items())
     print(f"{run.folder}: {len(run.records):,} images ({counts})")
     clipped = run.manifest["data"]["clipped_probabilities"]
     if clipped:

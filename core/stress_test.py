@@ -47,7 +47,7 @@ class StressTest:
 
 def stressed_split(run: Run) -> str:
     """The split that is scored again: test, or validation where there is no test."""
-    return "test" if run.predictions["test"].n else "validation"
+    return "test" if run.predictions("test").n else "validation"
 
 
 def kept_stress_test(run: Run) -> StressTest | None:
@@ -75,7 +75,7 @@ def stress_test(run: Run, pictures: Pictures, *, progress: Callable[[int, int], 
         RunFolderError: another process is at it, or the network was changed or cannot be read.
         ImageError: an image that cannot be read, by its id. WeightsError: the file holds no network.
     """
-    predictions = run.predictions[stressed_split(run)]
+    predictions = run.predictions(stressed_split(run))
     folder = _kept(run).folder
     folder.mkdir(parents=True, exist_ok=True)
     lock = lock_folder(folder)
@@ -150,7 +150,7 @@ def _joined(run: Run, parts: list[FloatArray]) -> StressTest:
 
 def _blocks(run: Run) -> Iterator[tuple[int, int]]:
     """First image and number of images of each block."""
-    predictions: Predictions = run.predictions[stressed_split(run)]
+    predictions: Predictions = run.predictions(stressed_split(run))
     for start in range(0, predictions.n, _BLOCK):
         yield start, min(_BLOCK, predictions.n - start)
 

@@ -16,6 +16,7 @@ st.set_page_config(
 )
 
 widgets.style()
+state.resolve()
 with widgets.calm():
     pages = [
         st.Page(ROOT / "pages" / f"{name}.py", title=title, url_path=name, default=name == state.first_page())
@@ -39,3 +40,4 @@ with widgets.calm():
                 frame.threshold_now(frame.opened_run())
             with widgets.calm():
                 page.run()
+state.settle()

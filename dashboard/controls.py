@@ -1,35 +1,54 @@
-"""Controls that more than one page has."""
+"""Controls that more than one page has, and the one way in which a widget shows what the state holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from dashboard import state, theme
+from dashboard.state import Choice
 
-RULE, FLOOR = "delivery_rule", "delivery_floor"
+FLOOR = "delivery_floor"
+
+R = TypeVar("R")
+T = TypeVar("T")
 
 
-def picked(label: str, key: str, names: Mapping[str, str], *, first: str | None = None) -> str:
-    """A switch between ``names`` that is kept from page to page, at ``first`` or the first of them until it is moved;
-    gives the one that is chosen."""
-    first = first or next(iter(names))
-    wanted = state.choice(key, first)
-    state.show_value_in_widget(key, wanted if wanted in names else first)  # another run may not have this one
-    chosen = st.segmented_control(
-        label, list(names), key=key, format_func=names.__getitem__, required=True,
-        on_change=state.take_choice, args=(key,),
-    )  # fmt: skip
-    return str(chosen)
+def bound(
+    widget: Callable[..., R], label: str, *arguments: Any, key: str, value: object, keep: Callable[[Any], object],
+    **look: Any,
+) -> R:  # fmt: skip
+    """Draw ``widget`` (any of Streamlit's) showing ``value``; what the reader makes of it goes to ``keep``, before the
+    page runs again."""
+    state.show_in_widget(key, value)
+    return widget(label, *arguments, key=key, on_change=lambda: keep(state.of_widget(key)), **look)
+
+
+def choose(
+    widget: Callable[..., Any], label: str, choice: Choice[T], names: Mapping[T, str], *, first: T | None = None,
+    **look: Any,
+) -> T:  # fmt: skip
+    """Let the reader choose among ``names`` by a switch or a select box; gives the one that is chosen."""
+    known = list(names)
+    shown = choice.among(known, first)
+    bound(
+        widget, label, known, key=choice.widget, value=shown, keep=choice.choose, format_func=names.__getitem__, **look
+    )
+    return shown
+
+
+def switch(label: str, choice: Choice[T], names: Mapping[T, str], *, first: T | None = None, **look: Any) -> T:
+    """:func:`choose` by buttons in a row, one of which is always pressed."""
+    return choose(st.segmented_control, label, choice, names, first=first, required=True, **look)
 
 
 def floor_input(rate: str) -> None:
     """The x of "``rate`` at least x", which the explorer shares."""
-    state.show_value_in_widget(FLOOR, float(state.floors()[rate]))
-    st.number_input(
-        f"{theme.RATES[rate]} at least", 0.5, 0.999, step=0.01, format="%.3f", key=FLOOR, width=170,
-        on_change=lambda: state.set_floor(rate, numeral(state.value_of_widget(FLOOR))),
+    bound(
+        st.number_input, f"{theme.RATES[rate]} at least", 0.5, 0.999, step=0.01, format="%.3f", width=170,
+        key=FLOOR, value=float(state.floors()[rate]), keep=lambda value: state.set_floor(rate, numeral(value)),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,6 +14,7 @@ from core.errors import RunFolderError
 from core.runs.hiding import nothing_revealed
 from core.runs.store import Run, RunEntry
 from dashboard import gateway, state, theme, widgets, words
+from dashboard.controls import bound, switch
 from dashboard.scale import scales
 
 if TYPE_CHECKING:
@@ -86,28 +87,20 @@ def reading_bar(run: Run, *, split: bool = True, scale: bool = True) -> None:
     """The switches of what is seen: where ``split``, which images and, where ``scale``, how their scores are called."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         if split:
-            _switch(
-                "Images of", state.SPLIT_SWITCH, {name: theme.SPLITS[name] for name in state.splits(run)},
-                state.split(run), state.show_split,
-            )  # fmt: skip
+            switch("Images of", state.SPLIT, {name: theme.SPLITS[name] for name in state.splits(run)})
         if scale:
-            names = {name: theme.SCALES[name] for name in scales(run.calibration)}
-            _switch("Probability", state.SCALE_SWITCH, names, state.scale(run).name, state.show_scale)
-
-
-def _switch(label: str, key: str, names: Mapping[str, str], shown: str, show: Callable[[str], None]) -> None:
-    state.show_in_widget(key, shown)
-    st.segmented_control(
-        label, list(names), key=key, format_func=names.__getitem__, required=True,
-        on_change=lambda: show(state.of_widget(key)),
-    )  # fmt: skip
+            switch("Probability", state.SCALE, {name: theme.SCALES[name] for name in scales(run.calibration)})
 
 
 def opened_run() -> Run:
-    """The run that is seen, as it may be seen now; only on pages, which are shown when it can be opened."""
+    """The run that is seen, as it may be seen now, opened for the finding that is asked about.
+
+    Only on pages, which are shown when it can be opened. Which set of its images is looked at says ``state.split``.
+    """
     entries = gateway.runs(state.runs_folder())
     chosen = state.run_id(entries)
-    return gateway.run(next(entry.folder for entry in entries if entry.run_id == chosen))
+    run = gateway.run(next(entry.folder for entry in entries if entry.run_id == chosen))
+    return run.of(state.finding(run))
 
 
 def can_be_opened(entries: Sequence[RunEntry], chosen: str) -> bool:
@@ -147,8 +140,10 @@ def _refusal(entries: Sequence[RunEntry], chosen: str, title: str, text: str, de
 def _picker(entries: Sequence[RunEntry], chosen: str) -> None:
     labels = {entry.run_id: _label(entry) for entry in entries}
     labels.setdefault(chosen, f"{chosen} (not here)")
-    state.show_in_widget(state.PICKER, chosen)
-    st.selectbox("Run", list(labels), key=state.PICKER, format_func=labels.__getitem__, on_change=state.open_picked_run)
+    bound(
+        st.selectbox, "Run", list(labels), key=state.PICKER, value=chosen, keep=state.open_run,
+        format_func=labels.__getitem__,
+    )  # fmt: skip
     opened = next((entry for entry in entries if entry.run_id == chosen and entry.problem is None), None)
     if opened is not None:
         widgets.small(_facts(opened))

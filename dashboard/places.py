@@ -10,6 +10,7 @@ import streamlit as st
 from core.errors import DataError, RunFolderError
 from core.runs.store import Run
 from dashboard import gateway, state, widgets
+from dashboard.controls import bound
 
 if TYPE_CHECKING:
     from core.explain.pictures import Pictures
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def folder_of(run: Run) -> Path | None:
     """Where the reader says that the images lie now; None where the run's own place holds."""
-    named = state.data_folder(run.run_id)
+    named = state.data_folder(run)
     return Path(named).expanduser().absolute() if named else None
 
 
@@ -38,9 +39,8 @@ def pictures_of(run: Run) -> Pictures | None:
 def _ask_for_folder(run: Run, problem: str) -> None:
     text = "Their folder has moved or is not connected. The figures go on without it; what is known of each is listed."
     with widgets.notice("The images of this run are not where they were", text, detail=problem):
-        key = "gallery_data_folder"
-        state.show_value_in_widget(key, state.data_folder(run.run_id) or "")
-        st.text_input(
-            "Folder of the images now, on the machine that runs the dashboard", key=key,
-            on_change=lambda: state.set_data_folder(run.run_id, state.of_widget(key)),
+        bound(
+            st.text_input, "Folder of the images now, on the machine that runs the dashboard",
+            key="gallery_data_folder", value=state.data_folder(run) or "",
+            keep=lambda folder: state.set_data_folder(run, folder),
         )  # fmt: skip

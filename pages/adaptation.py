@@ -36,7 +36,7 @@ def sets(run: Run, found: Site) -> None:
 
 
 def how_many(run: Run, floor: tuple[str, str]) -> None:
-    threshold, test = state.threshold(run), run.predictions["test"]
+    threshold, test = state.threshold(run), run.predictions("test")
     prevalence = test.n_pos / test.n
     widgets.callout("", sentences.cases(floor, prevalence, words.class_words(run)), warn=False)
     with st.spinner("Drawing sites from test"):
@@ -55,7 +55,7 @@ def how_many(run: Run, floor: tuple[str, str]) -> None:
 run = frame.opened_run()
 frame.heading(run)
 frame.reading_bar(run, split=False)
-if not run.predictions["test"].n:
+if not run.predictions("test").n:
     widgets.notice("There is no test to evaluate on", words.only_split("validation", hidden=run.hidden))
 else:
     found = None
@@ -63,7 +63,7 @@ else:
         floor = site_widgets.floor_controls()
         found = site_widgets.site(run, state.threshold(run), floor)
         if found is not None:
-            widgets.small(sentences.sample(found.local, found.rest, run.predictions["test"], words.class_words(run)))
+            widgets.small(sentences.sample(found.local, found.rest, run.predictions("test"), words.class_words(run)))
             adapted(run, found, floor)
     if found is not None:
         with widgets.section("Sets instead of a threshold"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
-from dashboard import frame, gateway, state, widgets, words
+from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.calibration import widgets as calibration_widgets
 from dashboard.calibration import words as sentences
 from dashboard.charts import calibration as charts
@@ -17,7 +17,7 @@ RECALIBRATIONS = {"temperature": "Temperature", "platt": "Platt", "isotonic": "I
 def diagrams(run: Run, shown: list[str]) -> None:
     split, classes = state.split(run), words.class_words(run)
     for column, scale in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
-        found = gateway.reliability(run, split, scale, state.binning(), state.n_bins())
+        found = gateway.reliability(run, split, scale, state.BINNING.among(list(theme.BINNINGS)), state.BINS.value(10))
         with column:
             widgets.figure(
                 charts.reliability_figure(
@@ -49,7 +49,7 @@ def measures(run: Run) -> None:
 
 def comparison(run: Run) -> None:
     """Computed once it is opened."""
-    folded = st.expander("Platt scaling and isotonic regression", key=state.COMPARISON, on_change="rerun")
+    folded = st.expander("Platt scaling and isotonic regression", key="comparison", on_change="rerun")
     if folded.open:
         with folded, widgets.calm(), st.spinner("Drawing patients anew"):
             other_ways(run)

@@ -13,7 +13,7 @@ from dashboard.find_threshold import words as sentences
 
 
 def asked(run: Run) -> Requirement | None:
-    if not (run.predictions["validation"].n_pos and run.predictions["validation"].n_neg):
+    if not (run.predictions("validation").n_pos and run.predictions("validation").n_neg):
         widgets.notice("No threshold can be found", sentences.NO_VALIDATION)
         return None
     widgets.small(sentences.CHOSEN_ON_VALIDATION)

@@ -19,7 +19,7 @@ widgets.callout(*sentences.seen(run, log))
 widgets.small(sentences.CHOSEN)
 points = locked_points(log)
 with widgets.section("Locked thresholds"):
-    lock_widgets.locked_table(points, state.scale(run), run.predictions["test"])
+    lock_widgets.locked_table(points, state.scale(run), run.predictions("test"))
     lock_widgets.to_delivery(run, points)
 with widgets.section("Lock the threshold in use"):
     form.threshold_in_use(run)

@@ -6,20 +6,16 @@ from core.evaluation.comparing.subgroups import Subgroups
 from core.runs.store import Run
 from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.charts import subgroups as charts
+from dashboard.controls import choose
 from dashboard.subgroups import tables
 from dashboard.subgroups import words as sentences
 
 
 def choice(columns: list[str]) -> str:
     """The column by which images are told apart; a switch where there are several."""
-    shown = state.subgroup(columns)
-    if len(columns) > 1:
-        key = state.SUBGROUP_SWITCH
-        state.show_in_widget(key, shown)
-        st.selectbox(
-            "Subgroups by", columns, key=key, width=300, on_change=lambda: state.show_subgroup(state.of_widget(key))
-        )
-    return shown
+    if len(columns) == 1:
+        return state.SUBGROUP.among(columns)
+    return choose(st.selectbox, "Subgroups by", state.SUBGROUP, {name: name for name in columns}, width=300)
 
 
 def forests(run: Run, split: str, column: str, found: Subgroups) -> None:
@@ -54,7 +50,7 @@ run = frame.opened_run()
 split, scale = state.split(run), state.scale(run)
 frame.heading(run)
 frame.reading_bar(run)
-subgroups = run.predictions[split].subgroups
+subgroups = run.predictions(split).subgroups
 columns = [name for name, levels in subgroups.items() if any(level is not None for level in levels)]
 if not columns:
     widgets.notice("No subgroups", sentences.NONE_KNOWN)

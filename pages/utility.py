@@ -17,7 +17,7 @@ def worth(run: Run, split: str) -> None:
     scale, threshold = state.scale(run), state.threshold(run)
     odds = threshold / scale.temperature
     found = {
-        name: net_benefit_at(run.predictions[split], odds * other.temperature, other.temperature)
+        name: net_benefit_at(run.predictions(split), odds * other.temperature, other.temperature)
         for name, other in scales(run.calibration).items()
     }
     here, curve = found[scale.name], gateway.decision_curve(run, split)
@@ -75,7 +75,7 @@ split = state.split(run)
 frame.heading(run)
 frame.reading_bar(run)
 widgets.sentence(sentences.where_chosen(split))
-if 0 < run.predictions[split].n_pos < run.predictions[split].n:
+if 0 < run.predictions(split).n_pos < run.predictions(split).n:
     with widgets.section("Is it worth using at all?"):
         worth(run, split)
     with widgets.section("What the errors cost"):

@@ -1,6 +1,7 @@
 """Who may import whom, read from the code, as docs/architecture.md says."""
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ IMAGES = NUMERIC | {"cv2", "PIL", "pydicom"}
 FOUNDATION = {"core.errors", "core.config"}
 TYPES = {"core.evaluation", "core.runs"}
 PICTURES = {"core.explain.pictures", "core.explain.pointing_game", "core.explain.heat_map_choice"}
-PROGRAM = {"core"} | IMAGES | {"torch", "torchvision", "pyarrow"}
+PROGRAM = {"core"} | IMAGES | {"torch", "torchvision", "pyarrow", "filelock"}
+SWEEPS = {f"core.evaluation.{name}" for name in ("predictions", "sweep", "curves", "positions", "estimates")}
 
 # room -> (packages from outside, rooms of ours); the first row whose name fits is the one that holds
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
@@ -23,35 +25,75 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "core.progress": (set(), set()),
     "core.installation": (set(), set()),
     "core.command_line": (set(), set()),
+    "core.evaluation.predictions": (NUMERIC, set()),
+    "core.evaluation.estimates": (NUMERIC, {"core.evaluation.predictions", "core.evaluation.estimates"}),
+    "core.evaluation.calibration": (NUMERIC, {*SWEEPS, "core.evaluation.calibration"}),
+    "core.evaluation.choosing": (NUMERIC, {*SWEEPS, "core.evaluation.choosing"}),
+    "core.evaluation.worth": (NUMERIC, {*SWEEPS, "core.evaluation.choosing", "core.evaluation.worth"}),
+    "core.evaluation.comparing": (
+        NUMERIC,
+        {*SWEEPS, *(f"core.evaluation.{room}" for room in ("calibration", "choosing", "comparing"))},
+    ),
     "core.evaluation": (NUMERIC, {"core.evaluation"}),
-    "core.data": (IMAGES, {"core.data"}),
-    "core.model": (IMAGES | {"torch", "torchvision", "pytorch_grad_cam"}, {"core.model", "core.data"}),
-    "core.runs": ({"numpy", "pandas", "pyarrow"}, {"core.runs", "core.evaluation"}),
+    "core.data": (IMAGES | {"filelock"}, {"core.data"}),
+    "core.model": (IMAGES | {"torch", "torchvision"}, {"core.model", "core.data"}),
+    "core.runs": ({"numpy", "pandas", "pyarrow", "filelock"}, {"core.runs", "core.evaluation"}),
+    "core.explain": (
+        PROGRAM | {"pytorch_grad_cam"},
+        {*TYPES, "core.explain", "core.model", "core.data", "core.kept", "core.progress"},
+    ),
     "core": (PROGRAM, {"core"}),
     "train": (set(), {"core"}),
     "dashboard.charts": ({"plotly"} | NUMERIC, {*TYPES, "dashboard.charts", "dashboard.scale", "dashboard.theme"}),
     "dashboard.scale": (NUMERIC, TYPES),
     "dashboard.theme": ({"plotly"} | NUMERIC, TYPES),
-    "dashboard.gateway": ({"streamlit"} | NUMERIC, {"core", "dashboard"}),
+    "dashboard.job": ({"filelock"}, {"core.progress"}),
+    "dashboard.gateway": ({"streamlit"} | NUMERIC, {"core", "dashboard.gateway", "dashboard.scale"}),
     "dashboard": ({"streamlit"} | NUMERIC, {*TYPES, *PICTURES, "core.installation", "dashboard"}),
     "pages": ({"streamlit"}, {*TYPES, "dashboard"}),
 }
 
+FLOORS = (
+    {"theme", "scale", "component", "html_table", "job"},
+    {"gateway", "state", "charts", "words", "presets", "outcome", "downloads"},
+    {"widgets", "controls", "demo"},
+    {"frame", "places", "welcome", "explorer"},
+    {"Home"},
+)
+"""Rooms of ``dashboard/`` from the ground up: each imports from floors below its own alone."""
 
-def modules() -> Iterator[tuple[str, Path]]:
-    rooms = (ROOT / room for room in ("core", "dashboard", "pages"))
-    for file in [ROOT / "train.py", *(file for room in rooms for file in room.rglob("*.py"))]:
-        name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        yield name, file
+PAGE_ROOMS = {
+    "adaptation", "calibration", "clinic", "delivery", "find_threshold", "gallery", "lock", "overview", "stress_test",
+    "subgroups", "two_thresholds", "utility",
+}  # fmt: skip
+"""Packages of ``dashboard/`` that one page alone is made of. None imports another one's."""
 
 
-def imports(file: Path) -> Iterator[str]:
+def name_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def modules(*rooms: str) -> Iterator[tuple[str, Path]]:
+    for room in rooms:
+        place = ROOT / room
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            yield name_of(file), file
+
+
+PRODUCT = tuple(modules("core", "dashboard", "pages", "train.py"))
+EVERYTHING = (*PRODUCT, *modules("benchmarks", "docs", "tests"))
+
+
+@functools.cache
+def imports(file: Path) -> tuple[str, ...]:
+    found: list[str] = []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(found)
 
 
 def within(name: str, room: str) -> bool:
@@ -62,7 +104,7 @@ def room_of(module: str) -> str:
     return next(room for room in ROOMS if within(module, room))
 
 
-@pytest.mark.parametrize(("module", "file"), [pytest.param(*pair, id=pair[0]) for pair in modules()])
+@pytest.mark.parametrize(("module", "file"), [pytest.param(*pair, id=pair[0]) for pair in PRODUCT])
 def test_imports_go_through_doors(module: str, file: Path):
     outside, ours = ROOMS[room_of(module)]
     for name in imports(file):
@@ -74,25 +116,70 @@ def test_imports_go_through_doors(module: str, file: Path):
         assert allowed, f"{module} imports {name}, which is not allowed in {room_of(module)}"
 
 
+def dashboard_imports() -> Iterator[tuple[str, str, str]]:
+    """(module, its room, a room of the dashboard that it imports from), besides its own."""
+    for module, file in modules("dashboard"):
+        room = module.partition(".")[2].split(".")[0]
+        for name in imports(file):
+            other = name.partition(".")[2].split(".")[0]
+            if within(name, "dashboard") and room and other != room:
+                yield module, room, other
+
+
+def floor(room: str) -> int:
+    return next((number for number, rooms in enumerate(FLOORS) if room in rooms), len(FLOORS) - 1)
+
+
+def test_every_room_of_the_dashboard_has_its_floor():
+    rooms = {module.split(".")[1] for module, _ in modules("dashboard") if "." in module}
+    assert rooms == set.union(*FLOORS) | PAGE_ROOMS
+
+
+def test_no_arrow_of_the_dashboard_runs_up():
+    """Page packages stand on the top floor, beside Home."""
+    upward = {f"{module} -> {other}" for module, room, other in dashboard_imports() if floor(other) >= floor(room)}
+    assert not upward
+
+
+def test_page_packages_know_no_other_pages_package():
+    assert not {f"{module} -> {other}" for module, _, other in dashboard_imports() if other in PAGE_ROOMS}
+
+
+def test_a_page_takes_its_own_package_alone():
+    own = {"operating_point": set()}
+    for module, file in modules("pages"):
+        page = module.partition(".")[2]
+        taken = {name.split(".")[1] for name in imports(file) if within(name, "dashboard")} & PAGE_ROOMS
+        assert taken <= own.get(page, {page}), f"{page} takes {taken}"
+
+
 def test_no_circles():
-    ours = ("core", "dashboard")
-    files = dict(modules())
+    files = dict(EVERYTHING)
     graph = {
-        module: {n if n in files else n.rpartition(".")[0] for n in imports(file) if n.startswith(ours)}
+        module: {name if name in files else name.rpartition(".")[0] for name in imports(file)} & files.keys()
         for module, file in files.items()
     }
     done: set[str] = set()
     assert "core.evaluation.predictions" in graph["core.evaluation.sweep"]
+    assert "benchmarks.coverage_hospitals" in graph["tests.benchmarks.test_coverage"]
 
     def visit(module: str, path: tuple[str, ...]) -> None:
         assert module not in path, f"circle: {' -> '.join((*path, module))}"
         if module not in done:
-            for name in graph.get(module, ()):
+            for name in graph[module]:
                 visit(name, (*path, module))
             done.add(module)
 
     for module in graph:
         visit(module, ())
+
+
+def test_address_and_session_have_one_room():
+    """Only ``dashboard/state`` touches them; a widget's own value is read there too."""
+    for module, file in (*modules("dashboard"), *modules("pages")):
+        if not within(module, "dashboard.state"):
+            text = file.read_text(encoding="utf-8")
+            assert "session_state" not in text and "query_params" not in text, module
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -78,7 +78,7 @@ def examples(run: Run) -> Iterator[Example]:
     threshold = next((p["threshold"] for p in run.operating_points or [] if p["name"] == "youden"), None)
     if threshold is None:
         raise RunFolderError(f"{run.folder}: has no Youden threshold, so there are no errors to show")
-    predictions: Predictions = run.predictions["test"] if run.predictions["test"].n else run.predictions["validation"]
+    predictions: Predictions = run.predictions("test") if run.predictions("test").n else run.predictions("validation")
     positive, truth = predictions.logit >= threshold, predictions.y_true == 1
     for kind, member in (("tp", positive & truth), ("fp", positive & ~truth), ("fn", ~positive & truth)):
         found = np.flatnonzero(member)

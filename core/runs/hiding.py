@@ -37,7 +37,7 @@ def is_hidden(run: Run) -> bool:
 
     A run without validation hides nothing: no threshold could be locked that would reveal it.
     """
-    return run.config.hide_test and bool(run.predictions["validation"].n) and nothing_revealed(run.folder)
+    return run.config.hide_test and bool(run.predictions("validation").n) and nothing_revealed(run.folder)
 
 
 def nothing_revealed(folder: Path) -> bool:
@@ -60,7 +60,7 @@ def visible(run: Run, *, hidden: bool) -> Run:
     return replace(
         run,
         records=run.records[run.records["split"] != "test"].reset_index(drop=True),
-        predictions={**run.predictions, "test": _none_of(run.predictions["test"])},
+        evaluation_sets={**run.evaluation_sets, "test": _none_of(run.predictions("test"))},
         metrics={**run.metrics, "test": None},
         hidden=True,
     )

@@ -92,7 +92,7 @@ def lock_point(run: Run, threshold: float, signature: Signature, *, exploratory:
         fields |= {
             "threshold": float(threshold),
             "stamp": PRESPECIFIED if unseen and not exploratory else EXPLORATORY,
-            "figures": {name: counts_at(p, threshold) for name, p in run.predictions.items() if p.n},
+            "figures": {name: counts_at(p, threshold) for name, p in run.evaluation_sets.items() if p.n},
         }
         return [(LOCKED, fields), *([(REVEALED, {"by": signature.name})] if unseen else [])]
 

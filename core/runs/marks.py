@@ -102,7 +102,7 @@ def marks_table(run: Run, marks: Mapping[str, Mark]) -> pd.DataFrame:
     logit = pd.Series(
         {
             image_id: value
-            for p in run.predictions.values()
+            for p in run.evaluation_sets.values()
             for image_id, value in zip(p.image_id, p.logit, strict=True)
         },
         dtype="float64",

@@ -40,7 +40,7 @@ class Run:
     """A whole run as it lies on the disk.
 
     ``records`` has one row an image (``width`` and ``height`` are ``Int64``; text that is absent is None).
-    ``predictions`` has the keys ``validation`` and ``test``; a split without images has none (n = 0). ``calibration``
+    ``evaluation_sets`` has the keys ``validation`` and ``test``, one without images with none (n = 0). ``calibration``
     and ``operating_points`` are None without validation; ``history``, ``skipped`` (columns path, reason) and
     ``checkpoint`` are None for a run without images. ``hidden`` says that its test figures are withheld
     (:mod:`core.runs.hiding`): it then seems to have no images of test.
@@ -51,7 +51,7 @@ class Run:
     manifest: dict[str, Any]
     config: TrainConfig
     records: pd.DataFrame
-    predictions: Mapping[str, Predictions]
+    evaluation_sets: Mapping[str, Predictions]
     calibration: dict[str, Any] | None
     operating_points: list[dict[str, Any]] | None
     metrics: dict[str, Any]
@@ -59,6 +59,37 @@ class Run:
     skipped: pd.DataFrame | None
     checkpoint: Path | None
     hidden: bool = False
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The binary questions that it answers: one, named after its positive class."""
+        classes = self.manifest.get("data", {}).get("class_names")
+        return (str(classes[1]) if classes else "positive",)
+
+    @property
+    def finding(self) -> str:
+        """The finding that it was opened for."""
+        return self.findings[0]
+
+    def of(self, finding: str) -> Run:
+        """The same run opened for another of its findings. Raises KeyError for any else."""
+        if finding not in self.findings:
+            raise KeyError(finding)
+        return self
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What a threshold belongs to: the run and the finding."""
+        return self.run_id, self.finding
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The evaluation sets that have images, that which chooses thresholds first."""
+        return tuple(name for name, predictions in self.evaluation_sets.items() if predictions.n)
+
+    def predictions(self, evaluation_set: str) -> Predictions:
+        """What the model says of the images of a set, for the finding; no images (n = 0) where it has none."""
+        return self.evaluation_sets[evaluation_set]
 
     @property
     def synthetic(self) -> bool:
@@ -82,7 +113,7 @@ def read_run(folder: Path) -> Run:
         manifest=manifest,
         config=config,
         records=records,
-        predictions=read_predictions(folder / files.PREDICTIONS, records),
+        evaluation_sets=read_predictions(folder / files.PREDICTIONS, records),
         calibration=check_calibration(*_json(folder / files.CALIBRATION)),
         operating_points=check_operating_points(*_json(folder / files.OPERATING_POINTS)),
         metrics=read_metrics(folder),

@@ -37,7 +37,7 @@ def report(run: Run) -> dict[str, Any]:
 
     Temperature and thresholds are computed again from validation, and both splits measured at them.
     """
-    evaluation = evaluate(run.predictions["validation"], run.predictions["test"])
+    evaluation = evaluate(run.predictions("validation"), run.predictions("test"))
     figures: dict[str, Any] = plain(
         {
             "run_id": run.run_id,

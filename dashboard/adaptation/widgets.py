@@ -11,50 +11,50 @@ from core.runs.local_file import read_local_file
 from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets
 from dashboard.adaptation import words as sentences
-from dashboard.controls import floor_input, picked
+from dashboard.controls import bound, floor_input, switch
 from dashboard.html_table import Row, cell, table
 from dashboard.scale import Scale
 from dashboard.widgets import number
 
 SOURCES = {"drawn": "A sample of test", "file": "A file of yours"}
 LEVELS = {"0.80": "80 %", "0.90": "90 %", "0.95": "95 %"}
-SOURCE, SIZE, SEED, RATE, LEVEL, FILE = (f"site_{name}" for name in ("source", "size", "seed", "rate", "level", "file"))
+SOURCE, RATE, LEVEL = (state.Choice[str](f"site_{name}") for name in ("source", "rate", "level"))
+SIZE, SEED = (state.Choice[int](f"site_{name}") for name in ("size", "seed"))
+FILE = "site_file"
 
 
 def floor_controls() -> tuple[str, str]:
     """Which rate must have a floor, and which floor."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         names = {rate: theme.RATES[rate] for rate in ("sensitivity", "specificity")}
-        rate = picked("Must be guaranteed", RATE, names)
+        rate = switch("Must be guaranteed", RATE, names)
         floor_input(rate)
     return rate, state.floors()[rate]
 
 
 def level() -> str:
     """The share of each class whose sets must hold the truth, a decimal numeral."""
-    return picked("Each set holds the truth for", LEVEL, LEVELS, first="0.90")
+    return switch("Each set holds the truth for", LEVEL, LEVELS, first="0.90")
 
 
 def site(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
     """The site the reader asks for; None, with what is the matter, where there is none."""
-    source = picked("Local cases", SOURCE, SOURCES)
+    source = switch("Local cases", SOURCE, SOURCES)
     return _drawn(run, threshold, floor) if source == "drawn" else _uploaded(run, threshold, floor)
 
 
 def _drawn(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
-    sizes = sample_sizes(run.predictions["test"])
+    sizes = sample_sizes(run.predictions("test"))
     if not sizes:
         widgets.small(sentences.too_few())
         return None
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        asked = state.choice(SIZE, min(sizes, key=lambda size: abs(size - 100)))
-        state.show_value_in_widget(SIZE, min(sizes, key=lambda size: abs(size - asked)))
-        size = st.select_slider(
-            "Patients", sizes, key=SIZE, width=300, on_change=state.take_choice, args=(SIZE,)
-        )  # fmt: skip
-        seed = int(state.choice(SEED, 0))
-        st.button("Draw others", key=f"{SEED}_button", on_click=state.choose, args=(SEED, seed + 1))
-    return gateway.drawn_site(run, int(size), seed, threshold, floor)
+        asked = SIZE.value(100)
+        size = min(sizes, key=lambda size: abs(size - asked))
+        bound(st.select_slider, "Patients", sizes, key=SIZE.widget, value=size, keep=SIZE.choose, width=300)
+        seed = SEED.value(0)
+        st.button("Draw others", key=f"{SEED.widget}_button", on_click=SEED.choose, args=(seed + 1,))
+    return gateway.drawn_site(run, size, seed, threshold, floor)
 
 
 def _uploaded(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
@@ -69,7 +69,7 @@ def _uploaded(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None
         widgets.notice("This file cannot be used", "Nothing was kept of it.", detail=str(error))
         return None
     found = gateway.site_of(run, local, threshold, floor)
-    for line in (_clipped(clipped), sentences.left_out(found.rest, run.predictions["test"])):
+    for line in (_clipped(clipped), sentences.left_out(found.rest, run.predictions("test"))):
         if line:
             widgets.small(line)
     return found

@@ -13,6 +13,7 @@ from core.evaluation.calibration.probability import CalibrationErrors
 from core.evaluation.estimates.difference import apart
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import state, theme
+from dashboard.controls import bound, switch
 from dashboard.html_table import table
 
 _MEASURES = {
@@ -31,13 +32,11 @@ _UNDEFINED = "undefined: "
 def bin_controls() -> None:
     """How the reliability diagrams are binned, and how finely."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        state.show_in_widget(state.BINNING_SWITCH, state.binning())
-        st.segmented_control(
-            "Bins of", list(theme.BINNINGS), key=state.BINNING_SWITCH, format_func=theme.BINNINGS.__getitem__,
-            required=True, on_change=lambda: state.show_binning(state.of_widget(state.BINNING_SWITCH)),
+        switch("Bins of", state.BINNING, theme.BINNINGS)
+        bound(
+            st.slider, "Number of bins", 2, 50, key=state.BINS.widget, value=state.BINS.value(10),
+            keep=state.BINS.choose, width=300,
         )  # fmt: skip
-        state.show_value_in_widget(state.BINS_SLIDER, state.n_bins())
-        st.slider("Number of bins", 2, 50, key=state.BINS_SLIDER, on_change=state.show_picked_bins, width=300)
 
 
 def change_table(changes: Mapping[str, Change], *, caption: str) -> None:

@@ -40,7 +40,7 @@ def clinic(run: Run) -> None:
     """The prevalence input, the figures at it, how far it is from the images', and the icon array."""
     split = state.split(run)
     observed = gateway.prevalence(run, split)
-    value, sequence = state.told_to(state.CLINIC, state.prevalence(), (run.run_id, split))
+    value, sequence = state.told_to(state.CLINIC, state.prevalence(), (run.key, split))
     data = {
         "run": run.run_id,
         "split": split,
@@ -61,7 +61,7 @@ def _words(run: Run, split: str) -> dict[str, Any]:
     return {
         "who": "patients" if run.checkpoint is None else "children",
         "classes": [negative, positive],
-        "images": f"the {theme.count(run.predictions[split].n)} {theme.SPLITS[split].lower()} {images}",
+        "images": f"the {theme.count(run.predictions(split).n)} {theme.SPLITS[split].lower()} {images}",
         "outcomes": {
             "found": f"found: {positive}, called positive",
             "missed": f"missed: {positive}, called negative",

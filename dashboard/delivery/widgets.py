@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.evaluation.comparing.delivery import Deliveries, Delivery, Support
-from dashboard import theme
-from dashboard.controls import RULE, floor_input, picked
+from dashboard import state, theme
+from dashboard.controls import floor_input, switch
 from dashboard.delivery import words as sentences
 from dashboard.html_table import Row, cell, table
 from dashboard.presets import Preset
@@ -26,7 +26,7 @@ def rule_controls(presets: Sequence[Preset], in_use: float) -> Preset:
     known = {preset.name: preset for preset in (*presets, CURRENT)}
     first = next((preset.name for preset in presets if preset.threshold == in_use), CURRENT.name)
     with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
-        chosen = picked("Rule", RULE, {name: _label(preset) for name, preset in known.items()}, first=first)
+        chosen = switch("Rule", state.RULE, {name: _label(preset) for name, preset in known.items()}, first=first)
         if known[chosen].floor:
             floor_input(chosen)
     return known[chosen]

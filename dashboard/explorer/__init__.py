@@ -44,7 +44,7 @@ def control(run: Run, *, charts: Mapping[str, str], figures: Sequence[str] | Non
     split = state.split(run)
     rules = presets(gateway.sweep(run, "validation"), state.floors())
     offered = (*rules, *locked_presets(gateway.locked_points(run)))
-    value, sequence = state.told(run, (run.run_id, split))
+    value, sequence = state.told(run, (run.key, split))
     data = {
         **positions_sent(run, (value, *(preset.threshold for preset in offered if preset.threshold is not None))),
         "presets": [_as_sent(preset) for preset in offered],
@@ -57,7 +57,7 @@ def control(run: Run, *, charts: Mapping[str, str], figures: Sequence[str] | Non
         key=state.EXPLORER,
         data=data,
         default={"threshold": None, "floor": None},
-        on_threshold_change=lambda: state.take_threshold(run.run_id),
+        on_threshold_change=lambda: state.take_threshold(run),
         on_floor_change=lambda: _take_floor(run),
     )
 
@@ -77,7 +77,7 @@ def positions_sent(run: Run, kept: tuple[float, ...]) -> dict[str, Any]:
         "revision": f"{run.run_id} {run.manifest['created']} {split} {hash(kept)}",
         "positions": table,
         "splits": [
-            {"name": name, "n_pos": run.predictions[name].n_pos, "n_neg": run.predictions[name].n_neg}
+            {"name": name, "n_pos": run.predictions(name).n_pos, "n_neg": run.predictions(name).n_neg}
             for name in state.splits(run)
         ],
         "shown": split,
@@ -94,7 +94,7 @@ def counts_sent(run: Run) -> dict[str, Any]:
     return {
         "run": run.run_id,
         "split": split,
-        "caption": f"{theme.SPLITS[split]}: {theme.count(run.predictions[split].n)} images",
+        "caption": f"{theme.SPLITS[split]}: {theme.count(run.predictions(split).n)} images",
         "noun": "image" if run.checkpoint is None else "radiograph",
         "classes": words.class_words(run),
         "patients": [theme.counted(number, "patient") for number in gateway.patients_by_class(run, split)],
@@ -106,7 +106,7 @@ def _take_floor(run: Run) -> None:
     name = state.take_floor()
     preset = next(p for p in presets(gateway.sweep(run, "validation"), state.floors()) if p.name == name)
     if preset.threshold is not None:
-        state.set_threshold(run.run_id, preset.threshold)
+        state.set_threshold(run, preset.threshold)
 
 
 def _as_sent(preset: Preset) -> dict[str, Any]:

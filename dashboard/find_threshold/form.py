@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.evaluation.choosing.requirement import Requirement
 from dashboard import state
+from dashboard.controls import bound
 from dashboard.find_threshold import words as sentences
 from dashboard.find_threshold.written import CONFIDENCES, FIRST, KINDS, OTHER, numeral_of_share, read
 
@@ -16,11 +17,10 @@ def form() -> Requirement | None:
     """What must hold, as the reader writes it; None while it cannot be read, which is said in words."""
     texts = _texts()
     kind = texts["kind"] if texts["kind"] in KINDS else FIRST["kind"]
-    state.show_in_widget(state.REQUIREMENT_SWITCH, kind)
-    st.segmented_control(
-        "What must hold", list(KINDS), key=state.REQUIREMENT_SWITCH, format_func=KINDS.__getitem__, required=True,
+    bound(
+        st.segmented_control, "What must hold", list(KINDS), key=state.REQUIREMENT_SWITCH, value=kind,
+        keep=lambda chosen: state.require("kind", chosen), format_func=KINDS.__getitem__, required=True,
         label_visibility="collapsed",
-        on_change=lambda: state.require("kind", state.of_widget(state.REQUIREMENT_SWITCH)),
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="requirement"):
         {"floor": _floor, "both": _both, "cost": _cost, "capacity": _capacity, "net_benefit": _net_benefit}[kind](texts)
@@ -81,20 +81,17 @@ def _prevalence(texts: dict[str, str]) -> None:
 
 
 def _choice(name: str, label: str, options: dict[str, str], texts: dict[str, str], *, width: int) -> None:
-    key = f"require_{name}"
-    state.show_required(key, texts[name] if texts[name] in options else FIRST[name])
-    st.selectbox(
-        label, list(options), key=key, format_func=options.__getitem__, label_visibility="collapsed", width=width,
-        on_change=lambda: state.require(name, state.of_widget(key)),
+    bound(
+        st.selectbox, label, list(options), key=f"require_{name}",
+        value=texts[name] if texts[name] in options else FIRST[name], keep=lambda chosen: state.require(name, chosen),
+        format_func=options.__getitem__, label_visibility="collapsed", width=width,
     )  # fmt: skip
 
 
 def _number(name: str, label: str, texts: dict[str, str], *, placeholder: str = "", width: int = 80) -> None:
-    key = f"require_{name}"
-    state.show_required(key, texts[name])
-    st.text_input(
-        label, key=key, label_visibility="collapsed", width=width, placeholder=placeholder, max_chars=20,
-        on_change=lambda: _written(name, state.of_widget(key)),
+    bound(
+        st.text_input, label, key=f"require_{name}", value=texts[name], keep=lambda text: _written(name, text),
+        label_visibility="collapsed", width=width, placeholder=placeholder, max_chars=20,
     )  # fmt: skip
 
 

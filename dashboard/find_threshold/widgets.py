@@ -35,16 +35,11 @@ def headline(run: Run, requirement: Requirement, answer: Answer) -> None:
         f"{html.escape(sentences.rule_of(found))}</div>"
     )
     rule = found.rule if requirement.confidence else f"{found.rule}, as observed on validation"
-    in_use = state.threshold(run) == found.threshold and state.rule(run.run_id) == rule
+    in_use = state.threshold(run) == found.threshold and state.rule(run) == rule
     st.button(
         "In use" if in_use else "Use this threshold", key="use_threshold", type="primary", disabled=in_use,
-        on_click=_use, args=(run.run_id, found.threshold, rule),
+        on_click=state.set_threshold, args=(run, found.threshold), kwargs={"rule": rule},
     )  # fmt: skip
-
-
-def _use(run_id: str, threshold: float, rule: str) -> None:
-    state.set_threshold(run_id, threshold)
-    state.set_rule(run_id, rule)
 
 
 def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
@@ -86,7 +81,7 @@ def tiles(run: Run, split: str, found: OperatingPoint, requirement: Requirement)
 def in_counts(run: Run, split: str, found: OperatingPoint) -> None:
     """What the threshold means for the images of one split."""
     tp, _, tn, _ = gateway.sweep(run, split).counts(found.threshold)
-    predictions, patients = run.predictions[split], gateway.patients_by_class(run, split)
+    predictions, patients = run.predictions(split), gateway.patients_by_class(run, split)
     found_of = outcome.Outcome(
         split=split, n_pos=predictions.n_pos, n_neg=predictions.n_neg, patients_neg=patients[0],
         patients_pos=patients[1], found=tp, cleared=tn,

@@ -57,6 +57,6 @@ def grid(
 
 
 def _heard(name: str, act: Callable[[Any], None]) -> None:
-    value = state.value_of_widget(KEY).get(name)
+    value = state.of_widget(KEY).get(name)
     if value is not None:
         act(value)

@@ -12,8 +12,8 @@ from core.errors import ImageError, WorkbenchError
 from core.evaluation.outcomes import OUTCOMES
 from core.explain.heat_map_choice import EXPLAINS_THE_CLASS, LAYERS, METHODS
 from dashboard import gateway, state, theme, widgets
+from dashboard.controls import choose
 from dashboard.gallery import words
-from dashboard.gallery.controls import bound
 from dashboard.gallery.marking import mark_form
 from dashboard.gallery.tiles import PAGE, change
 from dashboard.gallery.view import View
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 def row_opened(view: View) -> int | None:
     """The row of the image that is opened; None where none is, and a line on the page where it is not in this split."""
-    image_id = state.opened_image(view.run.run_id)
+    image_id = state.opened_image(view.run)
     if image_id is None:
         return None
     row = gateway.row_of(view.run, view.split, image_id)
     if row is None:
         widgets.small(f"“{image_id[:200]}” is not among the images of {view.split}, so it is not opened.")
-        state.open_image(view.run.run_id, None)
+        state.open_image(view.run, None)
     return row
 
 
@@ -49,13 +49,13 @@ def show_opened(view: View, pictures: Pictures, row: int) -> None:
 
 
 def _go(view: View, to: int) -> None:
-    state.open_image(view.run.run_id, str(view.predictions.image_id[view.rows[to]]))
+    state.open_image(view.run, str(view.predictions.image_id[view.rows[to]]))
 
 
 def _close(view: View, last: int) -> None:
     if last >= 0:
         view.turn_to(last // PAGE + 1)
-    state.open_image(view.run.run_id, None)
+    state.open_image(view.run, None)
 
 
 def _place(view: View, row: int) -> int | None:
@@ -66,19 +66,14 @@ def _place(view: View, row: int) -> int | None:
 
 def choice() -> tuple[str, str]:
     """The method and the layer of the heat maps in use."""
-    return state.heat_map_choice("method", list(METHODS)), state.heat_map_choice("layer", list(LAYERS))
+    return state.HEAT_MAP_METHOD.among(list(METHODS)), state.HEAT_MAP_LAYER.among(list(LAYERS))
 
 
 def _chooser() -> None:
-    method, layer = choice()
     layers = {name: f"{name}, {text}" for name, text in LAYERS.items()}
     with st.container(horizontal=True, gap="medium"):
-        changed = bound("heat_map_method", method, lambda chosen: state.choose_heat_map("method", chosen))
-        st.selectbox("Heat map", list(METHODS), key="heat_map_method", format_func=METHODS.__getitem__, width=240,
-                     on_change=changed)  # fmt: skip
-        changed = bound("heat_map_layer", layer, lambda chosen: state.choose_heat_map("layer", chosen))
-        st.selectbox("Layer", list(LAYERS), key="heat_map_layer", format_func=layers.__getitem__, width=240,
-                     on_change=changed)  # fmt: skip
+        choose(st.selectbox, "Heat map", state.HEAT_MAP_METHOD, METHODS, width=240)
+        choose(st.selectbox, "Layer", state.HEAT_MAP_LAYER, layers, width=240)
 
 
 def _opened(view: View, pictures: Pictures, row: int, at: int | None, method: str, layer: str) -> Opened:

@@ -39,7 +39,7 @@ def show(view: View, pictures: Pictures | None) -> None:
             first=(view.page(PAGE) - 1) * PAGE,
             label=words.looked_at(view.kind, len(view.rows)),
             threshold=view.scale.probability(view.threshold),
-            open_image=lambda image_id: state.open_image(view.run.run_id, image_id),
+            open_image=lambda image_id: state.open_image(view.run, image_id),
             turn=lambda by: view.turn_to(min(max(view.page(PAGE) + by, 1), view.pages(PAGE))),
         )
 

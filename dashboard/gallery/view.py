@@ -50,7 +50,7 @@ class View:
 
     @property
     def predictions(self) -> Predictions:
-        return self.run.predictions[self.split]
+        return self.run.predictions(self.split)
 
     def level(self, name: str, row: int) -> str:
         """How the level of an image in a subgroup is called."""
@@ -65,28 +65,28 @@ class View:
 
     def page(self, size: int) -> int:
         """The page that is seen, from 1."""
-        return state.gallery_page(self.run.run_id, (self.selection, self.marked_only), self.pages(size))
+        return state.gallery_page(self.run, (self.selection, self.marked_only), self.pages(size))
 
     def turn_to(self, page: int) -> None:
         """See another page from now on."""
-        state.turn_gallery_page(self.run.run_id, (self.selection, self.marked_only), page)
+        state.turn_gallery_page(self.run, (self.selection, self.marked_only), page)
 
 
 def looked_at(run: Run) -> View:
     """The view that address and session ask for."""
-    split, kind = state.split(run), state.gallery_kind(KINDS)
+    split, kind = state.split(run), state.GALLERY_KIND.among(KINDS)
     selection = gateway.Selection(
         split=split,
         threshold=state.threshold(run),
         kind=kind,
-        order=state.gallery_order(ORDERS),
+        order=state.GALLERY_ORDER.among(ORDERS),
         other=state.other_threshold(run, first_other(run)) if kind == "changes" else None,
         levels=_levels(run, split),
     )
-    rows, only = gateway.selected(run, selection), state.marked_only(run.run_id)
+    rows, only = gateway.selected(run, selection), state.marked_only(run)
     marks, problem = _marks(run)
     if only:
-        rows = rows[pd.Series(run.predictions[split].image_id[rows], dtype=object).isin(list(marks)).to_numpy()]
+        rows = rows[pd.Series(run.predictions(split).image_id[rows], dtype=object).isin(list(marks)).to_numpy()]
     return View(
         run=run, scale=state.scale(run), selection=selection, marked_only=only, marks=marks, marks_problem=problem,
         rows=rows,
@@ -116,5 +116,5 @@ def first_other(run: Run) -> float:
 
 def _levels(run: Run, split: str) -> tuple[tuple[str, tuple[str | None, ...]], ...]:
     """The wanted levels that this split has; a filter set on another split must not empty this one."""
-    known, wanted = gateway.subgroup_levels(run, split), state.gallery_filter(run.run_id)
+    known, wanted = gateway.subgroup_levels(run, split), state.gallery_filter(run)
     return tuple((name, tuple(level for level in wanted.get(name, ()) if level in known[name])) for name in known)

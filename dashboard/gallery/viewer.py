@@ -54,7 +54,7 @@ def viewer(opened: Opened, *, go: Callable[[int], None], close: Callable[[int], 
 
 
 def _heard(name: str, act: Callable[[int], None]) -> None:
-    said = state.value_of_widget(KEY)
+    said = state.of_widget(KEY)
     # A page that is slow to answer hears both at once: closing was the last.
     if said.get(name) is not None and not (name == "go" and said.get("close") is not None):
         act(int(said[name]))

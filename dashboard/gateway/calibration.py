@@ -35,7 +35,7 @@ def reliability(run: Run, split: str, scale: str, binning: str, n_bins: int) -> 
 
     Bars are the bins where these are of equal width, and 40 else.
     """
-    predictions = run.predictions[split]
+    predictions = run.predictions(split)
     p = probability(predictions.logit, scales(run.calibration)[scale].temperature)
     bins = reliability_bins(
         predictions.y_true, p, n_bins, equal_mass=binning == "mass", patient_index=predictions.patient_index
@@ -49,16 +49,16 @@ def reliability(run: Run, split: str, scale: str, binning: str, n_bins: int) -> 
 def calibration_changes(run: Run, split: str) -> Mapping[str, Change]:
     """Every measure of a split's calibration before and after, and its change."""
     scale = scales(run.calibration).get(CALIBRATED)
-    return changes_of(run.predictions[split], temperature=None if scale is None else scale.temperature)
+    return changes_of(run.predictions(split), temperature=None if scale is None else scale.temperature)
 
 
 @per_run
 def recalibration_errors(run: Run, split: str) -> dict[str, CalibrationErrors]:
     """Errors on a split of Platt scaling and isotonic regression that were fitted on validation; empty without."""
-    predictions = run.predictions[split]
+    predictions = run.predictions(split)
     return {
         name: errors_of_logits(predictions, recalibrate(predictions.logit))
-        for name, recalibrate in recalibrations(run.predictions["validation"]).items()
+        for name, recalibrate in recalibrations(run.predictions("validation")).items()
     }
 
 
@@ -66,4 +66,4 @@ def recalibration_errors(run: Run, split: str) -> dict[str, CalibrationErrors]:
 def recalibration_curves(run: Run) -> pd.DataFrame:
     """:func:`core.evaluation.calibration.recalibration.recalibration_curves` of validation."""
     temperature = scales(run.calibration)[CALIBRATED].temperature
-    return curves_of(run.predictions["validation"], temperature)
+    return curves_of(run.predictions("validation"), temperature)

@@ -17,7 +17,7 @@ from dashboard.gateway.runs import per_run
 @per_run
 def prevalence(run: Run, split: str) -> Estimate:
     """:func:`core.evaluation.estimates.prevalence.prevalence` of a split."""
-    return prevalence_of(run.predictions[split])
+    return prevalence_of(run.predictions(split))
 
 
 @per_run
@@ -41,6 +41,6 @@ def triage_points(run: Run, npv: str, ppv: str) -> dict[str, OperatingPoint | Un
 @per_run
 def images_in_order(run: Run, split: str) -> pd.DataFrame:
     """Images from the highest score down, (n,) uint32 in one column: twice the patient's number, plus the label."""
-    split_of = run.predictions[split]
+    split_of = run.predictions(split)
     order = np.argsort(-split_of.logit, kind="stable")
     return pd.DataFrame({"image": (2 * split_of.patient_index + split_of.y_true)[order].astype(np.uint32)})

@@ -16,7 +16,7 @@ from dashboard.scale import CALIBRATED, scales
 def deliveries(run: Run, threshold: float, floor: tuple[str, str] | None) -> delivery.Deliveries:
     """:func:`core.evaluation.comparing.delivery.deliveries` of the run's two splits."""
     validation, test = sweep(run, "validation"), sweep(run, "test")
-    return delivery.deliveries(validation, test, run.predictions["test"], threshold, floor=floor)
+    return delivery.deliveries(validation, test, run.predictions("test"), threshold, floor=floor)
 
 
 @per_run
@@ -24,7 +24,7 @@ def dataset_shift(run: Run) -> Shift:
     """How test differs from validation, taken apart."""
     scale = scales(run.calibration).get(CALIBRATED)
     temperature = None if scale is None else scale.temperature
-    return shift_between(run.predictions["validation"], run.predictions["test"], temperature=temperature)
+    return shift_between(run.predictions("validation"), run.predictions("test"), temperature=temperature)
 
 
 @per_run
@@ -32,7 +32,7 @@ def distributions(run: Run) -> pd.DataFrame:
     """The distribution functions of the logits of each split and class: split, label, logit, share up to it."""
     parts = []
     for split in ("validation", "test"):
-        predictions = run.predictions[split]
+        predictions = run.predictions(split)
         for label in (0, 1):
             logit, share = distribution(predictions.logit[predictions.y_true == label])
             parts.append(pd.DataFrame({"split": split, "label": label, "logit": logit, "share": share}))

@@ -18,13 +18,13 @@ from dashboard.gateway.runs import per_run, version
 @per_run
 def sweep(run: Run, split: str) -> ThresholdSweep:
     """The sweep of a split; without rows where the split has no images."""
-    return threshold_sweep(run.predictions[split])
+    return threshold_sweep(run.predictions(split))
 
 
 @per_run
 def positions(run: Run, split: str, kept: tuple[float, ...]) -> pd.DataFrame:
     """:func:`core.evaluation.positions.counts_at` of the positions of ``split`` and of ``kept``, for all splits."""
-    sweeps = {name: sweep(run, name) for name, predictions in run.predictions.items() if predictions.n}
+    sweeps = {name: sweep(run, name) for name, predictions in run.evaluation_sets.items() if predictions.n}
     return offered.counts_at(sweeps, offered.positions(sweep(run, split), kept))
 
 
@@ -37,20 +37,20 @@ def n_patients(run: Run) -> int:
 @per_run
 def patients_by_class(run: Run, split: str) -> tuple[int, int]:
     """Patients with images of the negative, and of the positive class; one with both counts twice."""
-    predictions = run.predictions[split]
+    predictions = run.predictions(split)
     return predictions.patients_with(0), predictions.patients_with(1)
 
 
 @per_run
 def curves(run: Run) -> dict[str, pd.DataFrame]:
     """The points that the curves of each split with images are drawn through (:func:`core.evaluation.curves.curve`)."""
-    return {name: drawn_from.curve(sweep(run, name)) for name, split in run.predictions.items() if split.n}
+    return {name: drawn_from.curve(sweep(run, name)) for name, split in run.evaluation_sets.items() if split.n}
 
 
 @per_run
 def scores(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The scores of each split and class in bins, and their quartiles (see :mod:`core.evaluation.curves`)."""
-    return drawn_from.score_bins(run.predictions), drawn_from.score_quartiles(run.predictions)
+    return drawn_from.score_bins(run.evaluation_sets), drawn_from.score_quartiles(run.evaluation_sets)
 
 
 def drawn(run: Run, kind: str, look: Hashable, draw: Callable[[], Any]) -> Any:

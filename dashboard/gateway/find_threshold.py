@@ -20,13 +20,13 @@ from dashboard.gateway.runs import per_run
 @per_run
 def one_image_rows(run: Run) -> IntArray:
     """Rows of validation, one image a patient and class."""
-    return one_image_a_patient(run.predictions["validation"])
+    return one_image_a_patient(run.predictions("validation"))
 
 
 @per_run
 def threshold_answer(run: Run, requirement: Requirement) -> Answer:
     """The answer of validation to ``requirement``."""
-    validation, counts = run.predictions["validation"], sweep(run, "validation")
+    validation, counts = run.predictions("validation"), sweep(run, "validation")
     return answer.answer(requirement, validation, counts, one_image=one_image_rows(run))
 
 
@@ -39,5 +39,5 @@ def fallback(run: Run, requirement: Requirement) -> OperatingPoint | Unreachable
 @per_run
 def search_lines(run: Run, requirement: Requirement) -> pd.DataFrame:
     """:func:`core.evaluation.choosing.answer.search_lines` on validation."""
-    validation, counts = run.predictions["validation"], sweep(run, "validation")
+    validation, counts = run.predictions("validation"), sweep(run, "validation")
     return answer.search_lines(requirement, validation, counts, one_image=one_image_rows(run))

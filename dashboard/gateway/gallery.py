@@ -41,7 +41,7 @@ class Selection:
 @per_run
 def selected(run: Run, selection: Selection) -> IntArray:
     """The rows of the split's predictions that ``selection`` names, in its order; shared, never to be changed."""
-    predictions = run.predictions[selection.split]
+    predictions = run.predictions(selection.split)
     if selection.kind == "changes":
         rows = changes(run, selection.split, selection.threshold, selection.other or 0.0).rows
     else:
@@ -53,7 +53,7 @@ def selected(run: Run, selection: Selection) -> IntArray:
 @per_run
 def changes(run: Run, split: str, before: float, after: float) -> Flips:
     """The images of a split that flip between two thresholds; shared."""
-    return flips(run.predictions[split], before, after)
+    return flips(run.predictions(split), before, after)
 
 
 @per_run
@@ -63,7 +63,7 @@ def subgroup_levels(run: Run, split: str) -> dict[str, list[str | None]]:
     Subgroups without a known level, or with more than ``MOST_LEVELS``, are left out.
     """
     found: dict[str, list[str | None]] = {}
-    for name, column in run.predictions[split].subgroups.items():
+    for name, column in run.predictions(split).subgroups.items():
         levels = pd.unique(pd.Series(column, dtype=object))
         known = sorted(level for level in levels if isinstance(level, str))
         if 0 < len(known) <= MOST_LEVELS:
@@ -74,7 +74,7 @@ def subgroup_levels(run: Run, split: str) -> dict[str, list[str | None]]:
 @per_run
 def levels_of_positives(run: Run, split: str, name: str) -> bool:
     """Whether every level of a subgroup stands among the positives of a split only, as a cause of the finding does."""
-    predictions = run.predictions[split]
+    predictions = run.predictions(split)
     known = np.array([level is not None for level in predictions.subgroups[name]])
     return bool(known.any()) and bool((predictions.y_true[known] == 1).all())
 
@@ -82,14 +82,14 @@ def levels_of_positives(run: Run, split: str, name: str) -> bool:
 @per_run
 def classes_without_level(run: Run, split: str, name: str) -> tuple[bool, bool]:
     """Whether a split has images of the negative, and of the positive class without a level of a subgroup."""
-    predictions = run.predictions[split]
+    predictions = run.predictions(split)
     truth = predictions.y_true[[level is None for level in predictions.subgroups[name]]]
     return bool((truth == 0).any()), bool((truth == 1).any())
 
 
 def row_of(run: Run, split: str, image_id: str) -> int | None:
     """The row of an image in the predictions of a split, None where it is not there."""
-    rows = np.flatnonzero(run.predictions[split].image_id == image_id)
+    rows = np.flatnonzero(run.predictions(split).image_id == image_id)
     return int(rows[0]) if len(rows) else None
 
 

@@ -19,6 +19,8 @@ from core.runs.store import Run, RunEntry, list_runs, read_run
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Version = tuple[str, str, str, bool]
+
 
 def runs(out: Path) -> list[RunEntry]:
     """All runs in ``out``, newest first, broken ones with their reason; read again when any of their files changes."""
@@ -46,7 +48,7 @@ def _run(folder: str, fingerprint: str) -> Run:  # noqa: ARG001  (part of the ke
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _withheld(version: tuple[str, str, bool], *, _run: Run) -> Run:  # noqa: ARG001  (the key)
+def _withheld(version: Version, *, _run: Run) -> Run:  # noqa: ARG001  (the key)
     return visible(_run, hidden=True)
 
 
@@ -58,7 +60,7 @@ def _look(path: Path) -> str:
 def per_run(function: Callable[Concatenate[Run, P], R]) -> Callable[Concatenate[Run, P], R]:
     """Keep what ``function`` makes of a run for all readers until the run's files change; its arguments are small."""
 
-    def make(version: tuple[str, str, bool], *key: Any, _run: Run, **named: Any) -> R:  # noqa: ARG001  (the key)
+    def make(version: Version, *key: Any, _run: Run, **named: Any) -> R:  # noqa: ARG001  (the key)
         return function(_run, *key, **named)
 
     # Streamlit tells cached functions apart by their names.
@@ -72,12 +74,12 @@ def per_run(function: Callable[Concatenate[Run, P], R]) -> Callable[Concatenate[
     return call
 
 
-def version(run: Run) -> tuple[str, str, bool]:
-    """The key of whatever is made of a run: its folder, the fingerprint, and whether its test figures are hidden.
+def version(run: Run) -> Version:
+    """The key of whatever is made of a run: its folder, the fingerprint, its finding, and whether test is hidden.
 
     A run that is hidden and the same run revealed must never share a kept value.
     """
-    return str(run.folder), fingerprint(run.folder), run.hidden
+    return str(run.folder), fingerprint(run.folder), run.finding, run.hidden
 
 
 def fingerprint(folder: Path) -> str:

@@ -37,7 +37,7 @@ def stressed(run: Run) -> tuple[Predictions, FloatArray]:
     found = kept_stress_test(run)
     if found is None:
         raise RunFolderError(f"{run.folder}: {_UNFINISHED}")
-    return run.predictions[found.split], found.logits
+    return run.predictions(found.split), found.logits
 
 
 @per_run

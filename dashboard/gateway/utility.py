@@ -15,7 +15,7 @@ from dashboard.scale import scales
 def decision_curve(run: Run, split: str) -> pd.DataFrame:
     """The decision curve of every scale of the run, by its name."""
     temperatures = {name: scale.temperature for name, scale in scales(run.calibration).items()}
-    return utility.decision_curve(run.predictions[split], temperatures)
+    return utility.decision_curve(run.predictions(split), temperatures)
 
 
 @per_run

@@ -16,7 +16,7 @@ from dashboard.lock import words as sentences
 from dashboard.lock.widgets import to_delivery
 from dashboard.presets import presets
 
-_JUST_LOCKED = "just_locked"
+_JUST_LOCKED = state.Choice[tuple[str, int] | None]("just_locked")
 _LABELS = {"name": "Name", "who": "Who locks it", "rule": "Rule", "why": "Why"}
 _ASK = {
     "rule": "How another person would find this threshold on validation",
@@ -64,7 +64,7 @@ def lock_form(run: Run, log: DecisionLog) -> None:
 
 def just_locked(run: Run, points: Sequence[LockedPoint]) -> None:
     """What this reader locked last in this run, and the way on; the table of locks may be out of sight above."""
-    point = next((point for point in points if (run.run_id, point.sequence) == state.choice(_JUST_LOCKED, None)), None)
+    point = next((point for point in points if (run.run_id, point.sequence) == _JUST_LOCKED.value(None)), None)
     if point is not None:
         widgets.callout(*sentences.locked(point, test="test" in state.splits(run)))
         to_delivery(run, [point], key="just_locked")
@@ -75,7 +75,7 @@ def rule_of(run: Run) -> str:
     threshold, offered = state.threshold(run), presets(gateway.sweep(run, "validation"), state.floors())
     saved = [str(point["rule"]) for point in run.operating_points or () if point["threshold"] == threshold]
     asked = [f"{preset.label} {preset.floor}".strip() for preset in offered if preset.threshold == threshold]
-    return state.rule(run.run_id) or next(iter(saved + asked), "")
+    return state.rule(run) or next(iter(saved + asked), "")
 
 
 def _lock(run: Run, texts: dict[str, str], *, exploratory: bool) -> None:
@@ -89,5 +89,5 @@ def _lock(run: Run, texts: dict[str, str], *, exploratory: bool) -> None:
         widgets.callout("Not locked.", f"{error}.", alert=True)
         return
     state.set_reviewer(texts["who"].strip())
-    state.choose(_JUST_LOCKED, (run.run_id, point.sequence))
+    _JUST_LOCKED.choose((run.run_id, point.sequence))
     st.rerun()

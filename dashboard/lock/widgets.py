@@ -13,7 +13,6 @@ from core.runs.files import DECISIONS
 from core.runs.locked_points import LockedPoint, counts_at, receipt
 from core.runs.store import Run
 from dashboard import frame, state, theme, widgets
-from dashboard.controls import RULE
 from dashboard.html_table import Row, table
 from dashboard.lock import words as sentences
 from dashboard.presets import locked_presets
@@ -48,10 +47,9 @@ def to_delivery(run: Run, points: Sequence[LockedPoint], *, key: str = "to_deliv
 
 
 def _use(run: Run, point: LockedPoint) -> None:
-    state.set_threshold(run.run_id, point.threshold)
-    state.set_rule(run.run_id, point.rule)
+    state.set_threshold(run, point.threshold, rule=point.rule)
     (preset,) = locked_presets([point])
-    state.choose(RULE, preset.name)
+    state.RULE.choose(preset.name)
 
 
 def _row(point: LockedPoint, scale: Scale, test: Predictions) -> Row:

@@ -48,7 +48,7 @@ def seen(run: Run, log: DecisionLog) -> tuple[str, str]:
     if run.config.hide_test and revealed(log):
         first = next(event for event in log.events if event.event in ("locked", "revealed"))
         return f"Test figures were revealed on {moment(first.time)}.", "Whatever is locked from now on is exploratory."
-    if not run.predictions["validation"].n:
+    if not run.predictions("validation").n:
         return "This run has no validation images.", "No threshold was chosen on validation: every lock is exploratory."
     return (
         "Test figures of this run were never hidden.",

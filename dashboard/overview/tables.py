@@ -98,8 +98,8 @@ def widest_gap(found: Sequence[Promise]) -> tuple[Promise, str, Estimate] | None
 
 def outcome(run: Run, promise: Promise, split: str) -> Outcome | None:
     """What ``promise``'s threshold does to the images of ``split``; None where either is not known."""
-    predictions, cells = run.predictions.get(split), promise.counts.get(split)
-    if predictions is None or cells is None:
+    predictions, cells = run.predictions(split), promise.counts.get(split)
+    if cells is None:
         return None
     return Outcome(
         split=split,

@@ -1,71 +1,78 @@
-"""The address, the session and widgets, underneath everything that pages remember there."""
+"""The address of a page: looked at once when the script begins to run, and written once at its end.
+
+In between nothing that reads state touches it. What a reader's action changes is written at once, by :func:`put`.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 import streamlit as st
 
-THRESHOLD, OTHER, RULE_OUT, RULE_IN, IMAGE, PAGE = OF_A_RUN = (
-    "threshold",
-    "to",
-    "rule_out",
-    "rule_in",
-    "image",
-    "page",
-)
-"""Parameters of the address that mean something to one run only."""
+_ADDRESS = "address"
 
 
-def show_in_widget(key: str, shown: str) -> None:
-    """Let the widget of this key show ``shown``; before it is drawn."""
-    st.session_state[key] = shown
+@dataclass(kw_only=True)
+class _Address:
+    """What ``written`` by us stands in it, what it ``asked`` for besides, and what this run of the script ``shows``."""
+
+    written: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
+    shows: dict[str, str | None] = field(default_factory=dict)
 
 
-def of_widget(key: str) -> str:
-    """What the reader chose in the widget of this key; for its callback."""
-    return str(st.session_state[key])
+def resolve() -> None:
+    """See what the address asks for: what a link, a person or the history of the browser put there, not we."""
+    own = _own()
+    given = st.query_params.to_dict()
+    own.asked = {name: value for name, value in given.items() if own.written.get(name) != value}
+    own.shows = {}
 
 
-def finite(text: str) -> float | None:
+def settle() -> None:
+    """Let the address hold what was read since :func:`resolve`, in one piece: one entry of the browser's history."""
+    own = _own()
+    given = st.query_params.to_dict()
+    kept = {name: value for name, value in (given | own.shows).items() if value is not None}
+    if kept != given:
+        st.query_params.from_dict(kept)
+    own.written = {name: value for name, value in kept.items() if name in own.shows or own.written.get(name) == value}
+
+
+def asked(name: str) -> str | None:
+    """What the address asks for under this name; None where it says nothing that we did not write there ourselves."""
+    return _own().asked.get(name)
+
+
+def show(name: str, value: str | None) -> None:
+    """Let the address hold ``value`` when the script has run, or nothing under this name; for what reads state."""
+    _own().shows[name] = value
+
+
+def put(name: str, value: str | None) -> None:
+    """Let the address hold ``value``, or nothing under this name, from now on; for what a reader does."""
+    own = _own()
+    own.asked.pop(name, None)
+    own.shows[name] = value
+    if value is None:
+        own.written.pop(name, None)
+        st.query_params.pop(name, None)
+    else:
+        own.written[name] = value
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def finite(text: str | None) -> float | None:
     """The finite number that ``text`` is, else None."""
     try:
-        value = float(text)
+        value = math.nan if text is None else float(text)
     except ValueError:
         return None
     return value if math.isfinite(value) else None
 
 
-def one_of(name: str, known: Sequence[str]) -> str:
-    """One of ``known``: the address's, else this session's, else the first; written back to the address."""
-    asked = (st.query_params.get(name), st.session_state.get(name))
-    chosen = next((str(value) for value in asked if value in known), known[0])
-    keep(name, chosen)
-    return chosen
-
-
-def keep(name: str, chosen: str) -> None:
-    """Remember a choice in the session and in the address."""
-    st.session_state[name] = chosen
-    if st.query_params.get(name) != chosen:
-        st.query_params[name] = chosen
-
-
-def value_of_widget(key: str) -> Any:
-    """What the widget or component of this key holds, of whatever type; for its callback."""
-    return st.session_state[key]
-
-
-def show_value_in_widget(key: str, value: object) -> None:
-    """Let the widget of this key show ``value``; before it is drawn."""
-    st.session_state[key] = value
-
-
-def in_address(name: str, value: str | None) -> None:
-    """Set a parameter of the address, or take it away."""
-    if value is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != value:
-        st.query_params[name] = value
+def _own() -> _Address:
+    own: _Address = st.session_state.setdefault(_ADDRESS, _Address())
+    return own

@@ -7,16 +7,15 @@ import math
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard.state.address import RULE_IN, RULE_OUT, finite, in_address, keep, one_of
+from dashboard.state import address
 from dashboard.state.threshold_in_use import told_by
 
 CLINIC = "clinic"
 TWO_THRESHOLDS = "two_thresholds"
-POPULATION_SWITCH = "population_switch"
 _PREVALENCE = "prevalence"
-_POPULATION = "population"
 _PREDICTIVE_FLOORS = "predictive_floors"
 _PAIRS = "pairs"
+_PAIR = ("rule_out", "rule_in")
 _LONGEST_FLOOR = 11
 
 
@@ -25,16 +24,17 @@ def prevalence() -> float | None:
 
     It belongs to the clinic, not to a run. Words in the address that are no such number are taken out of it.
     """
-    asked = finite(st.query_params.get(_PREVALENCE, ""))
+    asked = address.finite(address.asked(_PREVALENCE))
     known = asked if asked is not None and 0 < asked < 1 else st.session_state.get(_PREVALENCE)
-    set_prevalence(known)
+    st.session_state[_PREVALENCE] = known
+    address.show(_PREVALENCE, _numeral(known))
     return None if known is None else float(known)
 
 
 def set_prevalence(value: float | None) -> None:
     """Speak of a clinic with this prevalence from now on; None: of one like the images that are seen."""
     st.session_state[_PREVALENCE] = value
-    in_address(_PREVALENCE, None if value is None else repr(float(value)))
+    address.put(_PREVALENCE, _numeral(value))
 
 
 def take_prevalence() -> None:
@@ -45,38 +45,36 @@ def take_prevalence() -> None:
     told_by(CLINIC, known)
 
 
-def population() -> str:
-    """Whose prevalence figures are for, "images" or "clinic": as the address says, else this session, else images."""
-    return one_of(_POPULATION, ["images", "clinic"])
-
-
-def show_population(chosen: str) -> None:
-    """Give figures for the prevalence of the "images" or of the "clinic" from now on."""
-    keep(_POPULATION, chosen)
+def _numeral(value: float | None) -> str | None:
+    return None if value is None else repr(float(value))
 
 
 def two_thresholds(run: Run, first: tuple[float, float]) -> tuple[float, float]:
     """The pair of this run, logits in order: as the address says, else this session, else ``first``. Never rounded."""
-    kept = st.session_state.setdefault(_PAIRS, {}).get(run.run_id, first)
-    asked = (finite(st.query_params.get(name, "")) for name in (RULE_OUT, RULE_IN))
-    lower, upper = sorted(own if value is None else value for own, value in zip(kept, asked, strict=True))
-    set_two_thresholds(run.run_id, lower, upper)
-    return float(lower), float(upper)
+    own = st.session_state.setdefault(_PAIRS, {})
+    asked = (address.finite(address.asked(name)) for name in _PAIR)
+    kept = own.get(run.key, first)
+    pair = tuple(sorted(mine if value is None else value for mine, value in zip(kept, asked, strict=True)))
+    own[run.key] = pair
+    for name, value in zip(_PAIR, pair, strict=True):
+        address.show(name, repr(float(value)))
+    return float(pair[0]), float(pair[1])
 
 
-def set_two_thresholds(run_id: str, lower: float, upper: float) -> None:
+def set_two_thresholds(run: Run, lower: float, upper: float) -> None:
     """Rule out below ``lower`` and rule in from ``upper`` on, finite logits in order, for this run from now on."""
-    st.session_state.setdefault(_PAIRS, {})[run_id] = (float(lower), float(upper))
-    in_address(RULE_OUT, repr(float(lower)))
-    in_address(RULE_IN, repr(float(upper)))
+    pair = (float(lower), float(upper))
+    st.session_state.setdefault(_PAIRS, {})[run.key] = pair
+    for name, value in zip(_PAIR, pair, strict=True):
+        address.put(name, repr(value))
 
 
-def take_two_thresholds(run_id: str) -> None:
+def take_two_thresholds(run: Run) -> None:
     """Use the pair that was released; the callback of its component."""
     released = st.session_state[TWO_THRESHOLDS]["pair"]
     if isinstance(released, list | tuple) and len(released) == 2 and all(math.isfinite(value) for value in released):
         lower, upper = sorted(map(float, released))
-        set_two_thresholds(run_id, lower, upper)
+        set_two_thresholds(run, lower, upper)
         told_by(TWO_THRESHOLDS, (lower, upper))
 
 

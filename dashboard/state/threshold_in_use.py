@@ -1,4 +1,4 @@
-"""The threshold in use, and what the live control was told of it."""
+"""The threshold in use, by which rule it was found, and what the live control was told of it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard.state.address import THRESHOLD, finite
+from dashboard.state import address
 
 THRESHOLDS = "thresholds"
+_ADDRESS = "threshold"
 _TOLD = "told"
 _FLOORS = "floors"
+_RULES = "rules"
 EXPLORER = "explorer"
 
 
@@ -23,20 +25,18 @@ def threshold(run: Run) -> float:
     It is never rounded and never moved to a score; :func:`threshold_problem` tells of an address that names none.
     """
     own = st.session_state.setdefault(THRESHOLDS, {})
-    asked = st.query_params.get(THRESHOLD)
-    value = None if asked is None else finite(asked)
-    if value is None:
-        value = own.get(run.run_id, first_threshold(run))
-    own[run.run_id] = value
-    if asked is None:
-        st.query_params[THRESHOLD] = repr(value)
+    asked = address.finite(address.asked(_ADDRESS))
+    value = own.get(run.key, first_threshold(run)) if asked is None else asked
+    own[run.key] = value
+    if threshold_problem() is None:
+        address.show(_ADDRESS, repr(value))
     return float(value)
 
 
 def threshold_problem() -> str | None:
     """The address's words for a threshold where they are no finite number, else None."""
-    asked = st.query_params.get(THRESHOLD)
-    return asked if asked is not None and finite(asked) is None else None
+    asked = address.asked(_ADDRESS)
+    return asked if asked is not None and address.finite(asked) is None else None
 
 
 def first_threshold(run: Run) -> float:
@@ -45,10 +45,18 @@ def first_threshold(run: Run) -> float:
     return 0.0 if youden is None else float(youden)
 
 
-def set_threshold(run_id: str, value: float) -> None:
-    """Use ``value``, a finite logit, for this run from now on."""
-    st.session_state.setdefault(THRESHOLDS, {})[run_id] = float(value)
-    st.query_params[THRESHOLD] = repr(float(value))
+def set_threshold(run: Run, value: float, *, rule: str = "") -> None:
+    """Use ``value``, a finite logit, for this run from now on; ``rule`` says in words by which rule it was found."""
+    st.session_state.setdefault(THRESHOLDS, {})[run.key] = float(value)
+    address.put(_ADDRESS, repr(float(value)))
+    if rule:
+        st.session_state.setdefault(_RULES, {})[run.key] = (float(value), rule)
+
+
+def rule(run: Run) -> str | None:
+    """The rule in words by which the threshold in use was found; None once it was moved, or where none was asked."""
+    found, words = st.session_state.get(_RULES, {}).get(run.key, (None, None))
+    return words if found is not None and found == st.session_state.get(THRESHOLDS, {}).get(run.key) else None
 
 
 def told(run: Run, seen: Hashable) -> tuple[float, int]:
@@ -76,11 +84,11 @@ def told_by(component: str, value: Any) -> None:
     st.session_state[_TOLD][component]["known"] = value
 
 
-def take_threshold(run_id: str) -> None:
+def take_threshold(run: Run) -> None:
     """Use the threshold that was released in the explorer; its callback."""
     released = st.session_state[EXPLORER]["threshold"]
     if isinstance(released, int | float) and math.isfinite(released):
-        set_threshold(run_id, float(released))
+        set_threshold(run, float(released))
         told_by(EXPLORER, float(released))
 
 

@@ -50,7 +50,7 @@ class Figures:
 
 def split(run: Run) -> str:
     """The split that is scored again: test, or validation where there is no test (that may be seen)."""
-    return "test" if run.predictions["test"].n else "validation"
+    return "test" if run.predictions("test").n else "validation"
 
 
 def titles() -> dict[str, str]:

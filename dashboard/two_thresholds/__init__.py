@@ -59,7 +59,7 @@ def pair(run: Run, *, chart: str) -> None:
     """Both handles with their presets and figures, and their lines on the scores of the ``chart`` of this key."""
     split, lower_upper = state.split(run), thresholds(run)
     points = gateway.triage_points(run, **state.predictive_floors())
-    value, sequence = state.told_to(state.TWO_THRESHOLDS, lower_upper, (run.run_id, split))
+    value, sequence = state.told_to(state.TWO_THRESHOLDS, lower_upper, (run.key, split))
     chosen = [point.threshold for point in points.values() if isinstance(point, OperatingPoint)]
     first = gateway.first_thresholds(run) or ()
     locked = gateway.locked_points(run)
@@ -79,7 +79,7 @@ def pair(run: Run, *, chart: str) -> None:
         key=state.TWO_THRESHOLDS,
         data=data,
         default={"pair": None, "floor": None},
-        on_pair_change=lambda: state.take_two_thresholds(run.run_id),
+        on_pair_change=lambda: state.take_two_thresholds(run),
         on_floor_change=lambda: _take_floor(run),
     )
 
@@ -99,7 +99,7 @@ def thresholds(run: Run) -> tuple[float, float]:
 
 def prevalence() -> float | None:
     """The clinic's prevalence where figures are for the clinic and it is known, else None."""
-    return state.prevalence() if state.population() == "clinic" else None
+    return state.prevalence() if state.POPULATION.among(["images", "clinic"]) == "clinic" else None
 
 
 def _preset(rate: str, point: Any) -> dict[str, Any]:
@@ -137,4 +137,4 @@ def _take_floor(run: Run) -> None:
             lower, upper = point.threshold, max(upper, point.threshold)
         else:
             lower, upper = min(lower, point.threshold), point.threshold
-        state.set_two_thresholds(run.run_id, lower, upper)
+        state.set_two_thresholds(run, lower, upper)

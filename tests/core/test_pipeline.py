@@ -42,8 +42,8 @@ def test_the_run_is_whole_and_says_where_it_came_from(whole: Path, small_data: P
     assert not run.synthetic
     assert len(run.records) == 80
     assert list(run.history["epoch"]) == [1, 2]
-    assert run.predictions["test"].n == 20
-    assert run.predictions["validation"].n == pytest.approx(6, abs=2)
+    assert run.predictions("test").n == 20
+    assert run.predictions("validation").n == pytest.approx(6, abs=2)
     assert run.checkpoint is not None
     assert [entry.run_id for entry in list_runs(whole.parent)] == ["whole"]
     assert not list(whole.parent.glob(".*partial"))
@@ -238,4 +238,4 @@ def test_real_radiographs_are_told_apart(tmp_path: Path):
     assert run.metrics["test"]["auroc"]["value"] >= 0.995
     ours = run.records[run.records["split"] != "test"]
     assert ours.groupby("patient_id")["split"].nunique().max() == 1
-    assert np.isfinite(run.predictions["test"].logit).all()
+    assert np.isfinite(run.predictions("test").logit).all()

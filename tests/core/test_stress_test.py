@@ -56,7 +56,7 @@ def test_is_what_a_plain_loop_finds(write_run_with_images, tmp_path, small_block
     told = []
     found = stress_test(run, Pictures(run), progress=lambda *now: told.append(now))
     chosen = [0, 3, 7]
-    expected = np.array([plain(run, image_id) for image_id in run.predictions["test"].image_id[chosen]]).T
+    expected = np.array([plain(run, image_id) for image_id in run.predictions("test").image_id[chosen]]).T
     assert found.split == "test"
     assert np.abs(found.logits[:, chosen] - expected).max() < 1e-4
     assert np.ptp(found.logits, axis=0).min() > 0.01, "shifts do something"
@@ -102,9 +102,9 @@ def test_what_was_scored_is_not_scored_again(run, small_blocks, monkeypatch):
     asked.clear()
     monkeypatch.setattr(Pictures, "radiograph", lambda self, i, **wanted: (asked.append(i), read(self, i, **wanted))[1])
     found = stress_test(run, pictures)
-    assert asked == list(run.predictions["test"].image_id[3:])
+    assert asked == list(run.predictions("test").image_id[3:])
     assert images_done(run) == (8, 8)
-    assert np.abs(found.logits[:, 0] - plain(run, run.predictions["test"].image_id[0])).max() < 1e-4
+    assert np.abs(found.logits[:, 0] - plain(run, run.predictions("test").image_id[0])).max() < 1e-4
 
 
 def test_a_killed_program_is_gone_on_with(write_run_with_images, tmp_path, monkeypatch):
@@ -172,7 +172,7 @@ def test_validation_where_there_is_no_test(write_run_with_images, tmp_path):
 
 
 def test_problems_are_named(run, tmp_path):
-    image_id = str(run.predictions["test"].image_id[0])
+    image_id = str(run.predictions("test").image_id[0])
     path = tmp_path / "data" / image_id
     content = path.read_bytes()
     path.unlink()

@@ -12,14 +12,14 @@ FLOORS = {"specificity": "0.90", "sensitivity": "0.95"}
 
 
 def test_default_presets_are_the_operating_points_of_the_run(run):
-    sweep = threshold_sweep(run.predictions["validation"])
+    sweep = threshold_sweep(run.predictions("validation"))
     found = [preset.threshold for preset in presets(sweep, FLOORS)]
     assert found == [point["threshold"] for point in run.operating_points]
 
 
 @pytest.mark.parametrize("floor", ["0.5", "0.8", "0.975", "1"])
 def test_floors_are_met_and_nothing_more_sensitive_would_meet_them(run, floor):
-    validation = run.predictions["validation"]
+    validation = run.predictions("validation")
     sweep = threshold_sweep(validation)
     point = next(p for p in presets(sweep, FLOORS | {"specificity": floor}) if p.name == "specificity")
     negatives = validation.logit[validation.y_true == 0]

@@ -67,5 +67,5 @@ def test_bins_are_saved_as_a_table(visit, runs, tmp_path):
         page.get_by_role("button", name="Save fitted-test-reliability-raw as CSV").click()
     waiting.value.save_as(tmp_path / "bins.csv")
     table = pd.read_csv(tmp_path / "bins.csv")
-    predictions = read_run(runs / "fitted").predictions["test"]
+    predictions = read_run(runs / "fitted").predictions("test")
     assert (table["images"].sum(), table["positives"].sum()) == (predictions.n, predictions.n_pos)

@@ -92,7 +92,7 @@ def as_written(estimate, write=theme.rate):
 def test_figures_and_children_are_pythons_at_many_positions(visit, runs, split):
     run = read_run(runs / "fitted")
     page = opened(visit(f"/clinic?run=fitted&split={split}&prevalence=0.037"))
-    sweep = threshold_sweep(run.predictions[split])
+    sweep = threshold_sweep(run.predictions(split))
     offered = sorted({*sweep.threshold.tolist(), *(point["threshold"] for point in run.operating_points)})
     for index in np.random.default_rng(0).integers(0, len(offered), 60).tolist():
         put(page, index)

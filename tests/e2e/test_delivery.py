@@ -52,6 +52,6 @@ def test_distributions_are_saved_as_a_table(visit, runs, tmp_path):
         page.get_by_role("button", name="Save fitted-score-distributions as CSV").click()
     waiting.value.save_as(tmp_path / "scores.csv")
     table = pd.read_csv(tmp_path / "scores.csv").query("split == 'test' and label == 1")
-    test = read_run(runs / "fitted").predictions["test"]
+    test = read_run(runs / "fitted").predictions("test")
     assert table["logit"].iloc[-1] == pytest.approx(test.logit[test.y_true == 1].max())
     assert table["share"].iloc[-1] == 1

@@ -27,7 +27,7 @@ def test_found_used_and_in_the_address(visit, runs):
     floor = page.get_by_role("textbox", name="Floor", exact=True)
     floor.fill("85 %")
     floor.press("Enter")
-    validation = read_run(runs / "many").predictions["validation"]
+    validation = read_run(runs / "many").predictions("validation")
     found = choose_guaranteed(validation, threshold_sweep(validation), {"sensitivity": "0.85"})
     expect(page.get_by_text(f"logit {theme.logit(found.point.threshold)}", exact=True)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Use this threshold").click()
@@ -50,7 +50,7 @@ def test_by_keyboard_both_floors(visit, runs):
         box = page.get_by_role("textbox", name=f"Floor of {name}")
         box.fill(floor)
         box.press("Enter")
-    sweep = threshold_sweep(read_run(runs / "many").predictions["validation"])
+    sweep = threshold_sweep(read_run(runs / "many").predictions("validation"))
     found = choose_with_both_floors(sweep, {"sensitivity": "0.8", "specificity": "0.8"})
     expect(page.get_by_text(f"logit {theme.logit(found.threshold)}", exact=True)).to_be_visible(timeout=60_000)
 

@@ -58,7 +58,7 @@ def run(runs):
 
 
 def ids(run, kind="tp", threshold=-100.0, order="confident"):
-    split = run.predictions["test"]
+    split = run.predictions("test")
     return split.image_id[rows_of(split, threshold, kind, order=order)].tolist()
 
 
@@ -212,7 +212,7 @@ def test_mark_survives_a_reload_and_stands_in_the_file(visit, run):
 
 
 def test_what_changes_is_the_difference_of_the_tables_of_the_sweep(visit, run):
-    split = run.predictions["test"]
+    split = run.predictions("test")
     before, after = float(np.quantile(split.logit, 0.3)), float(np.quantile(split.logit, 0.6))
     page = visit(f"/gallery?run=pictured&split=test&threshold={before!r}&show=changes&to={after!r}")
     flipped = np.flatnonzero((split.logit >= before) & (split.logit < after))
@@ -232,7 +232,7 @@ def test_what_changes_is_the_difference_of_the_tables_of_the_sweep(visit, run):
 
 
 def test_outline_of_the_true_opacity_is_laid_over_both_pictures(visit, runs):
-    split = read_run(runs / "phantoms").predictions["test"]
+    split = read_run(runs / "phantoms").predictions("test")
     sick = str(split.image_id[np.flatnonzero(split.y_true == 1)[0]])
     page = opened(visit(f"/gallery?run=phantoms&split=test&image={quote(sick)}"))
     outlines = page.locator("path.outline:not(.under)")

@@ -109,8 +109,8 @@ def expected_tiles(estimates):
 def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit, runs, split, other):
     run = read_run(runs / "fitted")
     page = opened(visit(f"/operating_point?run=fitted&split={split}"))
-    seen = run.predictions[split]
-    sweeps = {name: threshold_sweep(run.predictions[name]) for name in (split, other)}
+    seen = run.predictions(split)
+    sweeps = {name: threshold_sweep(run.predictions(name)) for name in (split, other)}
     rng = np.random.default_rng(0)
     offered = sorted({*seen.logit, *(point["threshold"] for point in run.operating_points)})
     for index in rng.integers(0, len(offered), 100).tolist():
@@ -182,7 +182,7 @@ def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, runs, 
     asked = reruns(page)
     page.goto(visit.address + "/operating_point?run=fitted")
     opened(page)
-    logits = {repr(logit) for logit in read_run(runs / "fitted").predictions["validation"].logit.tolist()}
+    logits = {repr(logit) for logit in read_run(runs / "fitted").predictions("validation").logit.tolist()}
     before, start = numbers(page), in_address(page)
     handle = page.locator(SLIDER if kind == "slider" else f"[data-threshold-layer={kind}] .handle")
     handle.scroll_into_view_if_needed()
@@ -218,7 +218,7 @@ def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, runs, 
 ])  # fmt: skip
 def test_keys_step_from_score_to_score(visit, runs, kind, key, step):
     run = read_run(runs / "fitted")
-    ascending = sorted({*run.predictions["validation"].logit.tolist(), *(p["threshold"] for p in run.operating_points)})
+    ascending = sorted({*run.predictions("validation").logit.tolist(), *(p["threshold"] for p in run.operating_points)})
     at = 50
     page = opened(visit(f"/operating_point?run=fitted&threshold={ascending[at]!r}"))
     handle = page.locator(SLIDER if kind == "slider" else f"[data-threshold-layer={kind}] .handle")
@@ -253,7 +253,7 @@ def test_keyboard_alone_reaches_every_control(visit):
 @pytest.mark.parametrize("asked", ["0.30000000000000004", "-2.2250738585072014e-308", "99.5", "-99.5"])
 def test_link_restores_any_threshold_exactly(visit, runs, asked):
     page = opened(visit(f"/operating_point?run=fitted&threshold={asked}&split=test&scale=raw"))
-    test = read_run(runs / "fitted").predictions["test"]
+    test = read_run(runs / "fitted").predictions("test")
     cells = numbers(page)["cells"]
     assert int(cells["tp"]) == int(((test.logit >= float(asked)) & (test.y_true == 1)).sum())
     assert float(in_address(page)) == float(asked)
@@ -269,7 +269,7 @@ def test_link_restores_any_threshold_exactly(visit, runs, asked):
 
 
 def test_threshold_survives_a_change_of_split_and_scale(visit, runs):
-    score = sorted(read_run(runs / "fitted").predictions["validation"].logit.tolist())[40]
+    score = sorted(read_run(runs / "fitted").predictions("validation").logit.tolist())[40]
     page = opened(visit(f"/operating_point?run=fitted&threshold={score!r}"))
     calibrated, before = numbers(page)["called"], numbers(page)
     page.get_by_role("radio", name="Raw").click()
@@ -280,7 +280,7 @@ def test_threshold_survives_a_change_of_split_and_scale(visit, runs):
     page.get_by_role("radio", name="Test").click()
     expect(page.get_by_text("Test: 160 images")).to_be_visible()
     opened(page)
-    test = read_run(runs / "fitted").predictions["test"]
+    test = read_run(runs / "fitted").predictions("test")
     assert int(numbers(page)["cells"]["tp"]) == int(((test.logit >= score) & (test.y_true == 1)).sum())
     assert float(in_address(page)) == score
 
@@ -300,7 +300,7 @@ def test_presets_are_chosen_on_validation_also_while_test_is_seen(visit, runs):
 
 
 def test_x_of_a_preset_is_adjustable(visit, runs):
-    validation = read_run(runs / "fitted").predictions["validation"]
+    validation = read_run(runs / "fitted").predictions("validation")
     page = opened(visit("/operating_point?run=fitted"))
     field = page.get_by_role("spinbutton", name="Specificity at least")
     field.fill("0.5")
@@ -330,7 +330,7 @@ def test_two_sessions_have_their_own_thresholds(visit):
 
 
 def test_many_scores_are_thinned_and_counted_exactly(visit, runs):
-    validation = read_run(runs / "many").predictions["validation"]
+    validation = read_run(runs / "many").predictions("validation")
     page = opened(visit("/operating_point?run=many&threshold=0.123456789"))
     expect(page.get_by_text(re.compile(r"^4,0\d\d of 24,000 distinct scores are positions"))).to_be_visible()
     assert numbers(page)["cells"]["called_positive"] == theme.count((validation.logit >= 0.123456789).sum())

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from core.runs.store import read_run
+from core.runs.store import list_runs, read_run
 from tests.e2e.layout import contrasts, sideways
 
 LAST_SECTION = "Where the network looks"
@@ -97,11 +97,12 @@ def test_text_from_files_fetches_and_runs_nothing(visit):
 
 
 def test_newer_run_is_noticed_while_an_older_one_is_open(visit, write_run, runs):
-    page = opened(visit("/?run=fitted"), "fitted")
+    newest = list_runs(runs)[0].run_id  # tests that ran before may have made runs of their own
+    page = opened(visit(f"/?run={newest}"), newest)
     assert page.get_by_text("A newer run exists").count() == 0
     write_run(runs, "fresh")
     expect(page.get_by_text("A newer run exists")).to_be_visible()
-    opened(page, "fitted")
+    opened(page, newest)
     page.get_by_role("button", name="Open it").click()
     opened(page, "fresh")
     page.wait_for_url(lambda url: run_of(url) == "fresh")

@@ -33,7 +33,7 @@ def test_a_file_of_ones_own_is_used_and_a_bad_one_refused(visit, runs, tmp_path)
     page.get_by_role("radio", name="A file of yours").focus()
     page.keyboard.press("Space")
     chooser = page.locator("[data-testid=stFileUploaderDropzoneInput]")
-    validation = read_run(runs / "fitted").predictions["validation"]
+    validation = read_run(runs / "fitted").predictions("validation")
     table = pd.DataFrame({"image_id": validation.image_id, "y_true": validation.y_true, "logit": validation.logit})
     table.to_csv(tmp_path / "mine.csv", index=False)
     chooser.set_input_files(tmp_path / "mine.csv")

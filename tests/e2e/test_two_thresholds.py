@@ -77,9 +77,9 @@ def expected_cells(found):
 
 def offered_of(run, split):
     """The positions of a run that nobody has moved: its scores, and what validation chose."""
-    sweep = threshold_sweep(run.predictions["validation"])
+    sweep = threshold_sweep(run.predictions("validation"))
     chosen = [choose_with_predictive_floor(sweep, rate, "0.95").threshold for rate in ("npv", "ppv")]
-    return sorted({*run.predictions[split].logit.tolist(), *first_thresholds(sweep), *chosen})
+    return sorted({*run.predictions(split).logit.tolist(), *first_thresholds(sweep), *chosen})
 
 
 @pytest.mark.parametrize("prevalence", [None, 0.04])
@@ -88,7 +88,7 @@ def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence):
     run = read_run(runs / "fitted")
     clinic = "" if prevalence is None else f"&population=clinic&prevalence={prevalence}"
     page = opened(visit(f"/two_thresholds?run=fitted&split={split}{clinic}"))
-    sweeps = {name: threshold_sweep(run.predictions[name]) for name in ("validation", "test")}
+    sweeps = {name: threshold_sweep(run.predictions(name)) for name in ("validation", "test")}
     offered = offered_of(run, split)
     assert int(page.locator(slider("lower")).get_attribute("max")) == len(offered) - 1
     for pair in np.random.default_rng(1).integers(0, len(offered), (25, 2)).tolist():
@@ -97,7 +97,7 @@ def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence):
         put(page, "lower", min(pair))
         found = numbers(page)
         lower, upper = (offered[index] for index in sorted(pair))
-        here = {name: triage(run.predictions[name], sweeps[name], lower, upper, prevalence) for name in sweeps}
+        here = {name: triage(run.predictions(name), sweeps[name], lower, upper, prevalence) for name in sweeps}
         assert found["cells"] == expected_cells(here[split])
         assert found["tiles"] == [as_written(getattr(here[split], name)) for name in FIGURES]
         for name, cells in zip(FIGURES[:3], found["promises"], strict=True):
@@ -152,7 +152,7 @@ def test_drag_on_the_scores_is_live_and_asks_once(visit, runs, name):
     assert len(asked) == 1
     assert numbers(page) == during
     place = HANDLES.index(name)
-    assert in_address(page)[place] in set(read_run(runs / "fitted").predictions["validation"].logit.tolist())
+    assert in_address(page)[place] in set(read_run(runs / "fitted").predictions("validation").logit.tolist())
     assert in_address(page)[1 - place] == start[1 - place]
 
 
@@ -199,7 +199,7 @@ def test_keys_step_from_score_to_score(visit, runs, name, key, step, on):
 
 
 def test_link_restores_both_exactly_whatever_their_order(visit, runs):
-    test = read_run(runs / "fitted").predictions["test"]
+    test = read_run(runs / "fitted").predictions("test")
     page = opened(visit("/two_thresholds?run=fitted&split=test&rule_out=1.2500000000000002&rule_in=-0.1"))
     assert in_address(page) == [-0.1, 1.2500000000000002]
     cells = numbers(page)["cells"]
@@ -218,7 +218,7 @@ def test_link_restores_both_exactly_whatever_their_order(visit, runs):
 
 
 def test_presets_on_validation(visit, runs):
-    validation = read_run(runs / "fitted").predictions["validation"]
+    validation = read_run(runs / "fitted").predictions("validation")
     page = opened(visit("/two_thresholds?run=fitted&split=test&rule_out=0&rule_in=0"))
     expect(page.get_by_text("Set while looking at test: exploratory")).to_be_visible()
     address = ("rule_out", "rule_in")
@@ -240,7 +240,7 @@ def test_presets_on_validation(visit, runs):
 
 @pytest.mark.parametrize("run", ["many", "crossing"])
 def test_the_rules_that_a_run_opens_with_are_marked_though_they_cross(visit, runs, run):
-    sweep = threshold_sweep(read_run(runs / run).predictions["validation"])
+    sweep = threshold_sweep(read_run(runs / run).predictions("validation"))
     sensitive, specific = (choose_with_floor(sweep, rate, "0.95").threshold for rate in ("sensitivity", "specificity"))
     assert (sensitive > specific) == (run == "crossing")
     page = opened(visit(f"/two_thresholds?run={run}"))

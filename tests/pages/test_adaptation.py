@@ -34,7 +34,7 @@ def test_ways_stand_as_core_has_them(open_page, shown, runs):
     app.number_input(key="delivery_floor").set_value(0.85).run()
     html = shown(app, "html")
     run = read_run(runs / "fitted")
-    test, temperature = run.predictions["test"], run.calibration["temperature"]["value"]
+    test, temperature = run.predictions("test"), run.calibration["temperature"]["value"]
     size = app.select_slider(key="site_size").value
     local = draw_patients(test, size, seed=0)
     rest = without(test, local)
@@ -55,8 +55,8 @@ def test_sets_and_their_level(open_page, shown, runs):
     app.button_group(key="site_level").set_value("0.80").run()
     assert not app.exception
     run = read_run(runs / "fitted")
-    local = draw_patients(run.predictions["test"], app.select_slider(key="site_size").value, seed=0)
-    held = coverage(class_conditional(local, "0.80"), without(run.predictions["test"], local))
+    local = draw_patients(run.predictions("test"), app.select_slider(key="site_size").value, seed=0)
+    held = coverage(class_conditional(local, "0.80"), without(run.predictions("test"), local))
     html = shown(app, "html")
     assert all(f">{theme.rate(own.value)}<" in html for own in held.values())
     assert "on average over calibration samples" in html
@@ -86,7 +86,7 @@ def test_uploaded_cases_adapt_and_those_that_test_knows_do_not_evaluate(open_pag
     app.button_group(key="site_source").set_value("file").run()
     assert not app.exception
     assert "read, used and forgotten" in shown(app, "html")
-    test = read_run(runs / "fitted").predictions["test"]
+    test = read_run(runs / "fitted").predictions("test")
     rows = np.arange(60)
     table = pd.DataFrame(
         {"image_id": test.image_id[rows], "y_true": test.y_true[rows], "logit": test.logit[rows]}

@@ -50,7 +50,7 @@ def test_every_measure_stands_in_the_table_as_core_has_it(open_page, shown, runs
     html = shown(app, "html")
     run = read_run(runs / "fitted")
     temperature = run.calibration["temperature"]
-    changes = calibration_changes(run.predictions[split], temperature=temperature["value"])
+    changes = calibration_changes(run.predictions(split), temperature=temperature["value"])
     for name in MEASURES:
         for found in (changes[name].before, changes[name].after):
             assert f">{theme.fixed(found.value, 4)}<" in html, name
@@ -85,7 +85,7 @@ def test_split_says_where_the_temperature_comes_from(open_page, shown, runs):
 def test_bins_are_chosen_by_the_reader_and_kept_from_page_to_page(open_page, shown, runs):
     app = open_page(runs, run="fitted", split="test")
     app.slider(key="bins_slider").set_value(4).run()
-    predictions = read_run(runs / "fitted").predictions["test"]
+    predictions = read_run(runs / "fitted").predictions("test")
     p = 1 / (1 + np.exp(-predictions.logit))
     bins = reliability_bins(predictions.y_true, p, 4)
     assert f"in {np.count_nonzero(bins.count)} bins" in alternatives(app)[0]
@@ -108,8 +108,8 @@ def test_other_ways_are_computed_once_they_are_opened(open_page, shown, runs):
     html = shown(app, "html")
     assert "for comparison only" in html
     run = read_run(runs / "fitted")
-    platt = recalibrations(run.predictions["validation"])["platt"](run.predictions["test"].logit)
-    brier = np.square(1 / (1 + np.exp(-platt)) - run.predictions["test"].y_true).mean()
+    platt = recalibrations(run.predictions("validation"))["platt"](run.predictions("test").logit)
+    brier = np.square(1 / (1 + np.exp(-platt)) - run.predictions("test").y_true).mean()
     assert "Platt</th><td class='tw-new' data-label='ECE'>" in html
     assert f">{theme.fixed(brier, 4)}<" in html
     assert alternatives(app)[2].startswith("Lines of what raw probabilities")

@@ -24,7 +24,7 @@ def open_page(open_dashboard):
 
 
 def found_of(run, threshold, floor=None):
-    validation, test = (run.predictions[split] for split in ("validation", "test"))
+    validation, test = (run.predictions(split) for split in ("validation", "test"))
     return deliveries(threshold_sweep(validation), threshold_sweep(test), test, threshold, floor=floor)
 
 
@@ -50,7 +50,7 @@ def test_shift_is_taken_apart_and_concluded(open_page, shown, runs):
     app = open_page(runs, run="fitted")
     run = read_run(runs / "fitted")
     temperature = run.calibration["temperature"]["value"]
-    shift = shift_between(run.predictions["validation"], run.predictions["test"], temperature=temperature)
+    shift = shift_between(run.predictions("validation"), run.predictions("test"), temperature=temperature)
     html = shown(app, "html")
     found = found_of(run, run.operating_points[0]["threshold"])
     text, warn = sentences.conclusion(shift, found, ("without pneumonia", "with pneumonia"))

@@ -52,7 +52,7 @@ def ask(app, kind=None, **texts):
 
 def test_a_floor_with_confidence_is_what_core_finds(open_page, shown, many):
     app = ask(open_page(many, run="many"), sensitivity="0.9")
-    validation = read_run(many / "many").predictions["validation"]
+    validation = read_run(many / "many").predictions("validation")
     found = choose_guaranteed(validation, threshold_sweep(validation), {"sensitivity": "0.9"})
     assert isinstance(found, Guarantee)
     html = shown(app, "html")
@@ -68,7 +68,7 @@ def test_a_floor_with_confidence_is_what_core_finds(open_page, shown, many):
 def test_every_tile_is_what_core_has(open_page, shown, many, split):
     app = ask(open_page(many, run="many"), confidence="")
     run = read_run(many / "many")
-    sweeps = {name: threshold_sweep(predictions) for name, predictions in run.predictions.items()}
+    sweeps = {name: threshold_sweep(predictions) for name, predictions in run.evaluation_sets.items()}
     threshold = choose_with_floor(sweeps["validation"], "sensitivity", "0.95").threshold
     html = shown(app, "html")
     for rate in ("sensitivity", "specificity", "precision", "npv"):
@@ -77,12 +77,12 @@ def test_every_tile_is_what_core_has(open_page, shown, many, split):
         assert theme.interval(estimate) in html
     choose = partial(choose_with_floor, rate="sensitivity", floor="0.95")
     just_met = partial(just_meeting_floor, rate="sensitivity", floor="0.95")
-    own = threshold_interval(run.predictions["validation"], choose, smooth=True, just_met=just_met)
+    own = threshold_interval(run.predictions("validation"), choose, smooth=True, just_met=just_met)
     assert f"logit {theme.fixed(own.low, 2)} to {theme.fixed(own.high, 2)}" in html
 
 
 def test_cost_capacity_and_net_benefit_at_a_prevalence(open_page, shown, many):
-    sweep = threshold_sweep(read_run(many / "many").predictions["validation"])
+    sweep = threshold_sweep(read_run(many / "many").predictions("validation"))
     tenth = Fraction(1, 10)
     expected = {
         "cost": choose_least_cost(sweep, prevalence=tenth, miss=Fraction(10), alarm=Fraction(1)),
@@ -115,10 +115,10 @@ def test_what_cannot_be_read_is_said_and_nothing_is_answered(open_page, shown, m
 def test_using_it_sets_threshold_and_rule_until_it_is_moved(open_page, shown, many):
     app = ask(open_page(many, run="many"), confidence="", sensitivity="0.8")
     app.button(key="use_threshold").click().run()
-    sweep = threshold_sweep(read_run(many / "many").predictions["validation"])
-    threshold = choose_with_floor(sweep, "sensitivity", "0.8").threshold
+    run = read_run(many / "many")
+    threshold = choose_with_floor(threshold_sweep(run.predictions("validation")), "sensitivity", "0.8").threshold
     assert app.query_params["threshold"] == repr(threshold)
-    remembered, words = app.session_state["rules"]["many"]
+    remembered, words = app.session_state["rules"]["many", run.finding]
     assert remembered == threshold
     assert words == "largest specificity with sensitivity of at least 0.8, as observed on validation"
     assert app.button(key="use_threshold").label == "In use"

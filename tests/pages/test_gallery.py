@@ -58,7 +58,7 @@ def test_outcomes_have_the_counts_at_the_threshold(open_gallery, gallery_runs):
     app = open_gallery(gallery_runs, run="pictured", split="test")
     assert not app.exception
     run = read_run(gallery_runs / "pictured")
-    counts = outcome_counts(run.predictions["test"], first_threshold(run))
+    counts = outcome_counts(run.predictions("test"), first_threshold(run))
     names = {"tp": "True positives", "fp": "False positives", "fn": "False negatives", "tn": "True negatives"}
     assert kinds(app) == [f"{name} {counts[kind]}" for kind, name in names.items()] + ["What changes"]
 
@@ -66,8 +66,8 @@ def test_outcomes_have_the_counts_at_the_threshold(open_gallery, gallery_runs):
 def test_grid_shows_the_first_sixty_and_turns_the_page(open_gallery, gallery_runs, shown):
     app = open_gallery(gallery_runs, run="pictured", split="test", threshold="-100.0")
     run = read_run(gallery_runs / "pictured")
-    rows = rows_of(run.predictions["test"], -100.0, "tp")
-    ids = run.predictions["test"].image_id[rows].tolist()
+    rows = rows_of(run.predictions("test"), -100.0, "tp")
+    ids = run.predictions("test").image_id[rows].tolist()
     assert len(ids) == 80
     assert "1 to 60 of 80" in shown(app, "html")
     assert [tile["image_id"] for tile in sent(app, "gallery_grid")["tiles"]] == ids[:60]
@@ -90,8 +90,8 @@ def test_another_order_begins_with_its_first_page(open_gallery, gallery_runs, sh
     app.selectbox(key="gallery_order").select("nearest").run()
     assert "1 to 60 of 80" in shown(app, "html")
     run = read_run(gallery_runs / "pictured")
-    rows = rows_of(run.predictions["test"], -100.0, "tp", order="nearest")
-    ids = run.predictions["test"].image_id[rows[:60]].tolist()
+    rows = rows_of(run.predictions("test"), -100.0, "tp", order="nearest")
+    ids = run.predictions("test").image_id[rows[:60]].tolist()
     assert [tile["image_id"] for tile in sent(app, "gallery_grid")["tiles"]] == ids
     assert app.query_params["sort"] == "nearest"
 
@@ -116,7 +116,7 @@ def test_run_without_images_lists_its_outcomes(open_gallery, runs, shown, show):
     assert "This run has no images" in shown(app, "html")
     listed = next(frame.value for frame in app.dataframe if "truth" in frame.value)
     assert list(listed.columns[:2]) == ["image", "patient"]
-    split = read_run(runs / "imported").predictions["validation"]
+    split = read_run(runs / "imported").predictions("validation")
     wanted = (split.logit >= -1) & ((split.y_true == 1) if show == "tp" else (split.logit < 0.5))
     assert set(listed["image"]) == set(split.image_id[wanted])
 
@@ -155,7 +155,7 @@ def test_moved_data_folder_is_asked_for_and_found_again(open_gallery, gallery_ru
 
 def test_link_opens_its_image_with_every_fact(open_gallery, gallery_runs):
     run = read_run(gallery_runs / "pictured")
-    split = run.predictions["test"]
+    split = run.predictions("test")
     row = int(rows_of(split, 0.0, "tp")[1])
     image_id = str(split.image_id[row])
     app = open_gallery(gallery_runs, run="pictured", split="test", threshold="0.0", image=image_id)
@@ -185,14 +185,14 @@ def test_link_to_an_image_that_is_not_there_shows_the_grid(open_gallery, gallery
 
 def test_image_of_another_outcome_is_opened_all_the_same(open_gallery, gallery_runs):
     run = read_run(gallery_runs / "pictured")
-    image_id = str(run.predictions["test"].image_id[rows_of(run.predictions["test"], 0.0, "tn")[0]])
+    image_id = str(run.predictions("test").image_id[rows_of(run.predictions("test"), 0.0, "tn")[0]])
     app = open_gallery(gallery_runs, run="pictured", split="test", threshold="0.0", show="tp", image=image_id)
     assert sent(app, "gallery_viewer")["at"] == -1
 
 
 def test_methods_and_layers_are_chosen_and_eigen_cam_is_not_about_the_class(open_gallery, gallery_runs):
     run = read_run(gallery_runs / "pictured")
-    app = open_gallery(gallery_runs, run="pictured", split="test", image=str(run.predictions["test"].image_id[0]))
+    app = open_gallery(gallery_runs, run="pictured", split="test", image=str(run.predictions("test").image_id[0]))
     first = sent(app, "gallery_viewer")
     app.selectbox(key="heat_map_method").select("eigen_cam").run()
     app.selectbox(key="heat_map_layer").select("layer2").run()
@@ -207,7 +207,7 @@ def test_methods_and_layers_are_chosen_and_eigen_cam_is_not_about_the_class(open
 
 def test_opened_image_that_cannot_be_read_says_why(open_gallery, write_run_with_images, tmp_path):
     folder = write_run_with_images(tmp_path, "pictured")
-    image_id = str(read_run(folder).predictions["test"].image_id[0])
+    image_id = str(read_run(folder).predictions("test").image_id[0])
     (tmp_path / "data" / image_id).write_bytes(b"no image")
     app = open_gallery(tmp_path, run="pictured", split="test", image=image_id)
     assert not app.exception
@@ -220,7 +220,7 @@ def test_opened_image_that_cannot_be_read_says_why(open_gallery, write_run_with_
 def test_mark_is_kept_shown_and_saved_as_csv(open_gallery, write_run_with_images, shown, tmp_path):
     folder = write_run_with_images(tmp_path, "pictured")
     run = read_run(folder)
-    image_id = str(run.predictions["test"].image_id[rows_of(run.predictions["test"], -100.0, "tp")[0]])
+    image_id = str(run.predictions("test").image_id[rows_of(run.predictions("test"), -100.0, "tp")[0]])
     address = {"run": "pictured", "split": "test", "threshold": "-100.0"}
     app = open_gallery(tmp_path, **address, image=image_id)
     app.checkbox(key=f"mark_label_error_{image_id}").check()
@@ -250,7 +250,7 @@ def test_damaged_marks_leave_the_images(open_gallery, write_run_with_images, sho
 
 def test_phantoms_have_an_outline_and_the_pointing_game(open_gallery, gallery_runs, shown):
     run = read_run(gallery_runs / "phantoms")
-    split = run.predictions["test"]
+    split = run.predictions("test")
     sick, well = (str(split.image_id[np.flatnonzero(split.y_true == truth)[0]]) for truth in (1, 0))
     app = open_gallery(gallery_runs, run="phantoms", split="test", image=well)
     assert sent(app, "gallery_viewer")["outline"] == ""

@@ -22,8 +22,8 @@ def pair(write_run, tmp_path_factory):
         manifest = json.loads((folder / "manifest.json").read_text())
         (folder / "manifest.json").write_text(json.dumps(manifest | {"created": "2026-01-01T00:00:00+00:00"}))
     first, second = (read_run(out / "blind") for out in folders)
-    assert (first.predictions["validation"].logit == second.predictions["validation"].logit).all()
-    assert (first.predictions["test"].logit != second.predictions["test"].logit).all()
+    assert (first.predictions("validation").logit == second.predictions("validation").logit).all()
+    assert (first.predictions("test").logit != second.predictions("test").logit).all()
     return folders
 
 
@@ -69,7 +69,7 @@ def test_the_side_bar_counts_no_image_of_a_hidden_test(open_dashboard, shown, pa
     out = copy_of(pair[0])
     write_run(out, "seen")
     whole = read_run(out / "blind")
-    validation = theme.count(len(whole.records) - whole.predictions["test"].n)
+    validation = theme.count(len(whole.records) - whole.predictions("test").n)
     app = open_dashboard(out, run="blind")
     assert f"· {validation} images, test hidden · validation AUROC" in shown(app, "html")
 

@@ -91,7 +91,7 @@ def test_exploratory_can_be_chosen_while_test_is_hidden(open_page, blind):
 def test_the_threshold_in_the_address_is_locked_to_the_last_bit_and_has_its_figures(open_page, shown, blind):
     threshold = 0.1 + 0.2
     app = open_page(blind, run="blind", threshold=repr(threshold))
-    found = rates(threshold_sweep(read_run(blind / "blind").predictions["validation"]), threshold)
+    found = rates(threshold_sweep(read_run(blind / "blind").predictions("validation")), threshold)
     for rate in ("sensitivity", "specificity"):
         assert f">{theme.rate(found[rate].value)}<" in shown(app, "html")
         assert theme.interval(found[rate]) in shown(app, "html")
@@ -122,8 +122,8 @@ def test_a_lock_leads_on_to_what_test_delivers(open_page, shown, blind):
     app = lock(app, Name=HOSTILE[:60])
     run = read_run(blind / "blind")
     youden = run.operating_points[0]["threshold"]
-    found = rates(threshold_sweep(run.predictions["test"]), youden)["sensitivity"].value
-    n_pos = run.predictions["test"].n_pos
+    found = rates(threshold_sweep(run.predictions("test")), youden)["sensitivity"].value
+    n_pos = run.predictions("test").n_pos
     html = shown(app, "html")
     assert "It is pre-specified and stands above, and in the log below. Test figures can be seen now." in html
     assert [button.key for button in app.button if "What test delivers" in button.label] == [

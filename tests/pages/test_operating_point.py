@@ -50,7 +50,7 @@ def test_a_link_without_a_number_says_so(open_page, runs, shown, asked):
     app = open_page(runs, run="fitted", threshold=asked)
     assert not app.exception
     assert "is no number" in shown(app)
-    assert app.session_state[THRESHOLDS]["fitted"] == pytest.approx(
+    assert app.session_state[THRESHOLDS]["fitted", "PNEUMONIA"] == pytest.approx(
         json.loads((runs / "fitted" / "operating_points.json").read_text())[0]["threshold"]
     )
 

@@ -82,7 +82,7 @@ def test_done_shows_every_figure_as_core_has_it(open_page, shown, stressed_runs)
     threshold = float(np.median(logits[0]))
     app = open_page(stressed_runs, run="files", threshold=repr(threshold))
     assert not app.exception
-    html, predictions = shown(app, "html"), run.predictions["test"]
+    html, predictions = shown(app, "html"), run.predictions("test")
     rows = html.split("<tr>")
     table = [row for row in rows if "scope='row'" in row and ">AUROC<" not in row]
     assert len(table) >= len(VARIANTS)

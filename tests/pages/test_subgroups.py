@@ -51,12 +51,12 @@ def test_public_data_says_what_exists(open_page, shown, runs):
     assert not app.exception
     html = shown(app, "html")
     run = read_run(runs / "fitted")
-    n_neg = run.predictions["test"].n_neg
+    n_neg = run.predictions("test").n_neg
     assert "“bacteria” and “virus” stand only among images with pneumonia." in html
     assert f"AUROC holds them against all {n_neg} images without pneumonia." in html
     assert "“none” stands only among images without pneumonia, so there is only a specificity." in html
     found = subgroups(
-        run.predictions["test"], "subtype", threshold=0.5, temperature=scales(run.calibration)["calibrated"].temperature
+        run.predictions("test"), "subtype", threshold=0.5, temperature=scales(run.calibration)["calibrated"].temperature
     )
     for group in found.groups:
         for estimate in group.estimates.values():

@@ -27,7 +27,7 @@ def pair(app):
 def test_it_opens_with_what_keeps_both_rates_on_validation(open_page, runs):
     app = open_page(runs, run="fitted", split="test")
     assert not app.exception
-    assert pair(app) == first_thresholds(threshold_sweep(read_run(runs / "fitted").predictions["validation"]))
+    assert pair(app) == first_thresholds(threshold_sweep(read_run(runs / "fitted").predictions("validation")))
 
 
 @pytest.mark.parametrize(("asked", "expected"), [
@@ -48,7 +48,7 @@ def test_both_of_a_link_are_kept_to_the_last_bit_and_in_order(open_page, runs, a
 def test_a_link_without_numbers_opens_as_the_run_does(open_page, runs, asked):
     app = open_page(runs, run="fitted", rule_out=asked, rule_in=asked)
     assert not app.exception
-    assert pair(app) == first_thresholds(threshold_sweep(read_run(runs / "fitted").predictions["validation"]))
+    assert pair(app) == first_thresholds(threshold_sweep(read_run(runs / "fitted").predictions("validation")))
 
 
 def test_another_run_has_a_pair_of_its_own(open_page, runs):

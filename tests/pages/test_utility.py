@@ -34,7 +34,7 @@ def test_worth_at_the_threshold_is_cores(open_page, shown, runs, split, scale):
     app = open_page(runs, run="fitted", split=split, scale=scale, threshold="-0.75")
     assert not app.exception
     run = read_run(runs / "fitted")
-    found = net_benefit_at(run.predictions[split], -0.75, scales(run.calibration)[scale].temperature)
+    found = net_benefit_at(run.predictions(split), -0.75, scales(run.calibration)[scale].temperature)
     html = shown(app, "html")
     assert f"<p class='tw-sentence'>{verdict(found)}</p>" in html
     assert f"Model, {scale} probability</th><td>{per_thousand(found.model)}</td>" in html
@@ -44,7 +44,7 @@ def test_worth_at_the_threshold_is_cores(open_page, shown, runs, split, scale):
 
 def test_every_rate_now_stands_with_its_interval(open_page, shown, runs):
     html = shown(open_page(runs, run="fitted", split="test", threshold="-0.75"), "html")
-    found = rates(threshold_sweep(read_run(runs / "fitted").predictions["test"]), -0.75)
+    found = rates(threshold_sweep(read_run(runs / "fitted").predictions("test")), -0.75)
     for name in ("sensitivity", "specificity", "precision", "npv", "f1"):
         assert f">{theme.rate(found[name].value)}<" in html
         assert f">{theme.interval(found[name])}<" in html

@@ -29,7 +29,7 @@ def folder(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_examples_are_the_surest_of_each_kind(folder: Path):
     run = read_run(folder)
     threshold = next(p["threshold"] for p in run.operating_points if p["name"] == "youden")
-    test = run.predictions["test"]
+    test = run.predictions("test")
     table = pd.DataFrame({"truth": test.y_true, "logit": test.logit}, index=test.image_id)
     table["positive"] = table["logit"] >= threshold
     sides = {"tp": (True, 1), "fp": (True, 0), "fn": (False, 1)}

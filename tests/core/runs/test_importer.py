@@ -44,7 +44,7 @@ def test_the_second_model_imports(tmp_path: Path) -> None:
     run = read_run(import_predictions(file, name="second", out=tmp_path))
     table = pd.read_csv(file, keep_default_na=False)
     for split in ("validation", "test"):
-        expected, found = table[table["split"] == split], run.predictions[split]
+        expected, found = table[table["split"] == split], run.predictions(split)
         assert list(found.image_id) == list(expected["image_id"])
         assert list(found.patient_id) == list(expected["patient_id"])
         np.testing.assert_array_equal(found.logit, expected["logit"])
@@ -68,7 +68,7 @@ def test_text_stays_text(tmp_path: Path) -> None:
     run = _import(
         tmp_path, 'image_id,y_true,logit,patient_id,site\nNA,0,1.5,001,"a, b"\n001,1,-2,,\n nan ,1, 3e-1 ,NULL,1.0\n'
     )
-    test = run.predictions["test"]
+    test = run.predictions("test")
     assert list(test.image_id) == ["NA", "001", " nan "]
     assert list(test.patient_id) == ["001", "001*", "NULL"]  # the image 001 is not of the patient 001
     assert list(test.logit) == [1.5, -2.0, 0.3]
@@ -78,8 +78,8 @@ def test_text_stays_text(tmp_path: Path) -> None:
 
 def test_without_split_all_is_test_and_nothing_is_chosen(tmp_path: Path) -> None:
     run = _import(tmp_path, "image_id,y_true,logit\na,0,-1\nb,1,1\n")
-    assert run.predictions["validation"].n == 0
-    assert list(run.predictions["test"].patient_id) == ["a", "b"]
+    assert run.predictions("validation").n == 0
+    assert list(run.predictions("test").patient_id) == ["a", "b"]
     assert (run.calibration, run.operating_points, run.metrics["validation"]) == (None, None, None)
     assert report(run)["metrics"]["test"]["auroc"]["value"] == 1.0
 
@@ -93,7 +93,7 @@ def test_one_class_imports_with_nothing_claimed(tmp_path: Path) -> None:
 def test_probabilities_become_logits(tmp_path: Path) -> None:
     run = _import(tmp_path, "image_id,y_true,probability\na,0,0\nb,1,1\nc,1,0.25\ne,0,1.0\nf,0,-0\n")
     edge = math.log((1 - 2**-53) / 2**-53)
-    np.testing.assert_allclose(run.predictions["test"].logit, [-edge, edge, math.log(1 / 3), edge, -edge], rtol=1e-15)
+    np.testing.assert_allclose(run.predictions("test").logit, [-edge, edge, math.log(1 / 3), edge, -edge], rtol=1e-15)
     assert run.manifest["data"]["clipped_probabilities"] == 4
     assert run.manifest["data"]["kind"] == "predictions"
 
@@ -103,7 +103,7 @@ def test_only_0_and_1_are_clipped_and_the_order_is_kept(tmp_path: Path, smallest
     probability = [0.0, smallest, smallest * 100, 0.5, 1 - 2**-52, 1.0]
     rows = "".join(f"i{i},{i % 2},{value!r}\n" for i, value in enumerate(probability))
     run = _import(tmp_path, "image_id,y_true,probability\n" + rows)
-    logit = run.predictions["test"].logit
+    logit = run.predictions("test").logit
     assert (np.diff(logit) > 0).all()
     assert logit[1] == pytest.approx(math.log(smallest), rel=1e-15)
     assert logit[1] - logit[0] == pytest.approx(math.log(2), abs=1e-12)
@@ -113,7 +113,7 @@ def test_only_0_and_1_are_clipped_and_the_order_is_kept(tmp_path: Path, smallest
 def test_an_image_without_patient_is_nobody_elses(tmp_path: Path) -> None:
     rows = "a,0,1,1\n1,1,1,\n1*,0,1,  \nb,0,1, \nc,1,1,1\n"
     run = _import(tmp_path, "image_id,y_true,logit,patient_id\n" + rows)
-    assert list(run.predictions["test"].patient_id) == ["1", "1*", "1**", "b", "1"]
+    assert list(run.predictions("test").patient_id) == ["1", "1*", "1**", "b", "1"]
     assert run.metrics["test"]["n_patients"] == 4
     assert run.manifest["data"]["images_without_patient_id"] == 3
 
@@ -134,7 +134,7 @@ def test_patients_in_validation_and_test_are_noted(tmp_path: Path) -> None:
     ],
 )
 def test_dialects_that_mean_the_same(tmp_path: Path, content: bytes) -> None:
-    test = _import(tmp_path, content).predictions["test"]
+    test = _import(tmp_path, content).predictions("test")
     assert (list(test.image_id), list(test.y_true), list(test.logit)) == (["a", "b"], [0, 1], [-1.0, 0.5])
 
 
@@ -143,7 +143,7 @@ def test_dialects_that_mean_the_same(tmp_path: Path, content: bytes) -> None:
 def test_logits_in_text_are_read_to_the_last_bit(tmp_path_factory: pytest.TempPathFactory, logit: list[float]) -> None:
     rows = "".join(f"i{i},{i % 2},{value!r}\n" for i, value in enumerate(logit))
     run = _import(tmp_path_factory.mktemp("import"), "image_id,y_true,logit\n" + rows)
-    assert run.predictions["test"].logit.tobytes() == np.array(logit).tobytes()
+    assert run.predictions("test").logit.tobytes() == np.array(logit).tobytes()
 
 
 HEADER = "image_id,y_true,logit,split\n"
@@ -221,7 +221,7 @@ def test_many_rows_of_another_width_are_counted_across_chunks(tmp_path: Path, mo
 def test_chunks_are_joined_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.runs.prediction_file._CHUNK", 7)
     run = _import(tmp_path, HEADER + "\n".join(f"a{i},{i % 2},{i},test" for i in range(100)))
-    assert list(run.predictions["test"].logit) == list(range(100))
+    assert list(run.predictions("test").logit) == list(range(100))
     assert list(run.records["image_id"]) == [f"a{i}" for i in range(100)]
 
 
@@ -264,7 +264,7 @@ def test_parquet_is_known_by_its_content(tmp_path: Path, name: str) -> None:
             "age": pa.array([3, None], pa.int8()),
         }
     )
-    test = _import(tmp_path, _parquet(tmp_path, table), name).predictions["test"]
+    test = _import(tmp_path, _parquet(tmp_path, table), name).predictions("test")
     assert list(test.image_id) == ["NA", "001"]
     assert list(test.logit) == [float(np.float32(0.1)), float(np.float32(0.7))]
     assert list(test.subgroups["age"]) == ["3", None]

@@ -50,14 +50,14 @@ def lock(folder: Path, **changes: object) -> LockedPoint:
 
 def test_while_test_is_hidden_nothing_of_it_is_in_the_run(hidden_run: Path):
     whole, seen = read_run(hidden_run), open_run(hidden_run)
-    assert whole.predictions["test"].n == 30 and not whole.hidden
+    assert whole.predictions("test").n == 30 and not whole.hidden
     assert seen.hidden
-    assert seen.predictions["test"].n == 0
-    assert list(seen.predictions["test"].subgroups) == list(whole.predictions["test"].subgroups)
+    assert seen.predictions("test").n == 0
+    assert list(seen.predictions("test").subgroups) == list(whole.predictions("test").subgroups)
     assert seen.metrics["test"] is None and seen.metrics["validation"] == whole.metrics["validation"]
     assert set(seen.records["split"]) == {"train", "validation"} and len(seen.records) == 60
-    assert visible(whole, hidden=True).predictions["validation"] is whole.predictions["validation"]
-    ids = set(whole.predictions["test"].image_id)
+    assert visible(whole, hidden=True).predictions("validation") is whole.predictions("validation")
+    ids = set(whole.predictions("test").image_id)
     said = {f.name: repr(getattr(seen, f.name)) for f in fields(Run)}
     assert not [name for name, text in said.items() if any(f"'{one}'" in text for one in ids)]
 
@@ -66,7 +66,7 @@ def test_the_first_lock_reveals_and_is_pre_specified_and_every_later_one_explora
     first = lock(hidden_run)
     assert (first.stamp, set(first.figures)) == (PRESPECIFIED, {"validation"})
     run = open_run(hidden_run)
-    assert not run.hidden and run.predictions["test"].n == 30 and run.metrics["test"] is not None
+    assert not run.hidden and run.predictions("test").n == 30 and run.metrics["test"] is not None
     second = lock(hidden_run)
     assert (second.stamp, set(second.figures)) == (EXPLORATORY, {"validation", "test"})
     log = read_decisions(hidden_run)
@@ -108,7 +108,7 @@ def test_the_threshold_keeps_every_bit_and_the_counts_are_scikit_learns(copy_of_
     point = lock(copy_of_run, threshold=threshold)
     (found,) = locked_points(read_decisions(copy_of_run))
     assert found == point and repr(found.threshold) == repr(threshold)
-    for split, predictions in read_run(copy_of_run).predictions.items():
+    for split, predictions in read_run(copy_of_run).evaluation_sets.items():
         tn, fp, fn, tp = confusion_matrix(predictions.y_true, predictions.logit >= threshold, labels=[0, 1]).ravel()
         assert point.figures[split] == {"tp": tp, "fp": fp, "tn": tn, "fn": fn}
     assert (point.name, point.rule, point.who, point.why) == ("Triage", "largest F1", "A. Reader", "ward 3")
@@ -160,7 +160,9 @@ def test_a_log_that_cannot_be_read_hides(hidden_run: Path):
 def test_a_run_without_validation_hides_nothing(hidden_run: Path):
     run = read_run(hidden_run)
     assert is_hidden(run)
-    alone = replace(run, predictions={**run.predictions, "validation": visible(run, hidden=True).predictions["test"]})
+    alone = replace(
+        run, evaluation_sets={**run.evaluation_sets, "validation": visible(run, hidden=True).predictions("test")}
+    )
     assert not is_hidden(alone)
 
 

@@ -207,7 +207,7 @@ def test_a_writer_that_never_lets_go_is_reported(tmp_path: Path, monkeypatch: py
 
 def test_marks_do_not_damage_a_run_and_export_with_what_it_knows(copy_of_run: Path):
     run = read_run(copy_of_run)
-    test, train = run.predictions["test"], run.records[run.records["split"] == "train"]
+    test, train = run.predictions("test"), run.records[run.records["split"] == "train"]
     shown, unseen = test.image_id[-1], train["image_id"].iloc[0]
     for one in (a_mark(shown, '=HYPERLINK("x")'), a_mark(unseen, "two\nlines, 🫁"), a_mark("001", "of another run")):
         write_mark(copy_of_run, one)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import RunFolderError
+from core.runs.hiding import visible
 from core.runs.store import read_run
 from core.runs.tables import RECORD_TYPES
 
@@ -35,7 +36,7 @@ def test_a_run_reads_as_it_was_written(whole_run: Path, ingredients: Any) -> Non
     assert not run.synthetic
     pd.testing.assert_frame_equal(run.records, ingredients.records, check_dtype=False)
     for split, expected in ingredients.predictions.items():
-        found = run.predictions[split]
+        found = run.predictions(split)
         for name in ("image_id", "patient_id", "y_true", "logit"):
             np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
         np.testing.assert_array_equal(found.subgroups["subtype"], expected.subgroups["subtype"])
@@ -282,3 +283,15 @@ def test_a_run_may_be_copied_under_another_name(copy_of_run: Path) -> None:
     moved = copy_of_run.rename(copy_of_run.with_name("moved"))
     run = read_run(moved)
     assert (run.run_id, run.folder) == ("first", moved)
+
+
+def test_a_run_knows_its_finding_and_its_sets(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    assert (run.finding, run.findings) == ("PNEUMONIA", ("PNEUMONIA",))
+    assert run.key == (run.run_id, "PNEUMONIA")
+    assert run.of("PNEUMONIA") is run
+    with pytest.raises(KeyError, match="effusion"):
+        run.of("effusion")
+    assert run.sets == ("validation", "test")
+    assert visible(run, hidden=True).sets == ("validation",)
+    assert run.predictions("test") is run.evaluation_sets["test"]

@@ -76,7 +76,7 @@ def test_a_gap_that_is_apart_is_marked(whole_run: Path, delivered: dict[str, obj
 
 
 def test_without_validation_the_text_says_what_cannot_be_known(whole_run: Path) -> None:
-    evaluation = evaluate(None, read_run(whole_run).predictions["test"])
+    evaluation = evaluate(None, read_run(whole_run).predictions("test"))
     text = report_text(
         {
             "run_id": "x",

@@ -375,9 +375,9 @@ def test_numbers_and_text_keep_every_bit(
                 data={"kind": "predictions"},
             )
         )
-    assert run.predictions["test"].logit.tobytes() == np.array(logit).tobytes()
-    assert list(run.predictions["test"].image_id) == list(ids)
-    assert run.predictions["validation"].n == 0
+    assert run.predictions("test").logit.tobytes() == np.array(logit).tobytes()
+    assert list(run.predictions("test").image_id) == list(ids)
+    assert run.predictions("validation").n == 0
     assert run.operating_points is not None
     assert repr(run.operating_points[0]["threshold"]) == repr(number)
     assert run.skipped is not None

@@ -43,7 +43,7 @@ def test_headline_says_what_the_guarantee_costs():
 
 
 def test_sample_counts_who_adapts_and_who_evaluates(run):
-    test = run.predictions["test"]
+    test = run.predictions("test")
     local = draw_patients(test, 30)
     rest = without(test, local)
     text = sentences.sample(local, rest, test, WORDS)
@@ -84,7 +84,7 @@ def test_sets_of_too_few_say_how_many_it_takes(level, needed):
 
 
 def test_draws_tell_from_where_on_there_are_guarantees(run):
-    test = run.predictions["test"]
+    test = run.predictions("test")
     none = repeated_draws(test, 0.0, floor=("sensitivity", "0.99"), sizes=(10, 40), draws=5)
     assert "too few patients for any sample" in sentences.draws(none, ("sensitivity", "0.99"))
     some = repeated_draws(test, 0.0, floor=("sensitivity", "0.80"), sizes=(10, 40), draws=20)

@@ -10,7 +10,7 @@ FLOOR = ("sensitivity", "0.80")
 
 
 def test_lines_are_medians_and_bands_what_most_samples_reach(run):
-    drawn = repeated_draws(run.predictions["test"], 0.0, floor=FLOOR, sizes=(10, 30, 50), draws=20)
+    drawn = repeated_draws(run.predictions("test"), 0.0, floor=FLOOR, sizes=(10, 30, 50), draws=20)
     figure = charts.spread_figure(drawn, FLOOR, dark=False)
     by_name = {(trace.name, trace.xaxis): trace for trace in figure.data if trace.name}
     bands = [trace for trace in figure.data if trace.fill == "toself"]
@@ -30,7 +30,7 @@ def table_of(drawn, column):
 
 
 def test_samples_without_any_threshold_leave_the_plain_line(run):
-    drawn = repeated_draws(run.predictions["test"], 0.0, floor=("sensitivity", "0.999"), sizes=(10,), draws=3)
+    drawn = repeated_draws(run.predictions("test"), 0.0, floor=("sensitivity", "0.999"), sizes=(10,), draws=3)
     figure = charts.spread_figure(drawn, ("sensitivity", "0.999"), dark=True)
     assert all(
         len(trace.x) == (0 if trace.name == "guaranteed threshold" else 1) for trace in figure.data if trace.name
@@ -38,8 +38,8 @@ def test_samples_without_any_threshold_leave_the_plain_line(run):
 
 
 def test_bars_are_shares_of_each_class_with_counts_in_them(run):
-    test = run.predictions["test"]
-    given = set_counts(class_conditional(run.predictions["validation"], "0.90"), test)
+    test = run.predictions("test")
+    given = set_counts(class_conditional(run.predictions("validation"), "0.90"), test)
     names = {name: name.upper() for name in given[0]}
     figure = charts.sets_figure(given, names, ("without", "with"), dark=False)
     assert np.sum([trace.x for trace in figure.data], axis=0) == pytest.approx([100, 100])

@@ -9,7 +9,7 @@ from dashboard.charts import calibration as charts
 
 
 def drawn(run, *, n_bins=10, equal_mass=False, split="test", words=("without", "with"), dark=False):
-    split_shown = run.predictions[split]
+    split_shown = run.predictions(split)
     p = probability(split_shown.logit)
     bins = reliability_bins(split_shown.y_true, p, n_bins, equal_mass=equal_mass)
     counts = class_counts(split_shown.y_true, p, n_bins)
@@ -58,7 +58,7 @@ def test_bars_are_the_images_of_each_class_on_the_same_axis(run):
     assert [bar.marker.color for bar in bars] == [theme.NEGATIVE, theme.POSITIVE]
     assert [bar.marker.pattern.shape for bar in bars] == ["", "/"]
     assert figure.layout.xaxis.matches == "x2"
-    assert sum(map(sum, counts)) == run.predictions["test"].n
+    assert sum(map(sum, counts)) == run.predictions("test").n
     numbers = next(trace for trace in figure.data if trace.type == "scatter" and trace.mode == "text")
     assert [text for text in numbers.text if text] == [str(n) for n in counts.sum(axis=0) if n]
 

@@ -26,7 +26,7 @@ def test_height_at_a_threshold_is_the_share_below_it(run):
     figure = distributions_figure(gateway.distributions(run), WORDS, threshold=None, dark=True)
     assert not figure.layout.shapes
     for trace in lines(figure):
-        split = run.predictions[trace.name.lower()]
+        split = run.predictions(trace.name.lower())
         own = split.logit[split.y_true == (trace.xaxis == "x2")]
         at = np.searchsorted(trace.x, own, side="right") - 1
         assert np.array(trace.y)[at] == pytest.approx([(own <= score).mean() for score in own])

@@ -16,7 +16,7 @@ CLASSES = ("without", "with")
 
 @pytest.fixture
 def curves(run):
-    return {split: curve(threshold_sweep(run.predictions[split])) for split in ("validation", "test")}
+    return {split: curve(threshold_sweep(run.predictions(split))) for split in ("validation", "test")}
 
 
 def trace(figure, name):
@@ -53,7 +53,7 @@ def test_scale_changes_names_only(curves):
 
 
 def test_scores_show_one_class_up_and_one_down(run):
-    bins = score_bins(run.predictions)
+    bins = score_bins(run.evaluation_sets)
     figure = scores_figure(bins, CLASSES, shown="test", scale=RAW, dark=False)
     up, down = (bar for bar in figure.data if bar.type == "bar")
     assert sum(up.y) == pytest.approx(100)
@@ -65,7 +65,7 @@ def test_scores_show_one_class_up_and_one_down(run):
 
 
 def test_tick_of_a_probability_stands_at_its_logit(run):
-    figure = scores_figure(score_bins(run.predictions), CLASSES, shown="test", scale=CALIBRATED, dark=False)
+    figure = scores_figure(score_bins(run.evaluation_sets), CLASSES, shown="test", scale=CALIBRATED, dark=False)
     ticks = dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))
     assert ticks[".5"] == 0
     assert CALIBRATED.probability(ticks[".95"]) == pytest.approx(0.95)
@@ -75,7 +75,7 @@ def test_every_axis_has_a_title_and_a_fixed_range(run, curves):
     for figure in (
         roc_figure(curves, shown="test", scale=RAW, dark=True),
         precision_recall_figure(curves, shown="test", scale=RAW, dark=True),
-        scores_figure(score_bins(run.predictions), CLASSES, shown="test", scale=RAW, dark=True),
+        scores_figure(score_bins(run.evaluation_sets), CLASSES, shown="test", scale=RAW, dark=True),
         scores_figure(score_bins({}), CLASSES, shown="test", scale=RAW, dark=True),
     ):
         for axis in (figure.layout.xaxis, figure.layout.yaxis):

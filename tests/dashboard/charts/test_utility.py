@@ -18,8 +18,8 @@ def trace(figure, name):
 
 @pytest.fixture
 def figures(run):
-    sweeps = {name: threshold_sweep(split) for name, split in run.predictions.items() if split.n}
-    curve = decision_curve(run.predictions["test"], {"calibrated": 2.0, "raw": 1.0}, n_resamples=20)
+    sweeps = {name: threshold_sweep(split) for name, split in run.evaluation_sets.items() if split.n}
+    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0, "raw": 1.0}, n_resamples=20)
     least, choices = least_cost(sweeps["test"]), choices_cost(sweeps["validation"], sweeps["test"])
     here = threshold_cost(sweeps["test"], 1.0, np.linspace(0, 1, 11))
     table = rates_by_threshold(sweeps["test"], 2.0)

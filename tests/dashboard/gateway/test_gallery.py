@@ -15,7 +15,7 @@ def selection(**values):
 
 
 def test_selected_images_have_outcome_and_level(run):
-    split = run.predictions["test"]
+    split = run.predictions("test")
     rows = gateway.selected(run, selection(levels=(("subtype", ("virus",)),)))
     assert len(rows)
     expected = (split.logit >= 2.5) & (split.y_true == 1) & (split.subgroups["subtype"] == "virus")
@@ -24,7 +24,7 @@ def test_selected_images_have_outcome_and_level(run):
 
 
 def test_changes_are_the_images_between_the_thresholds(run):
-    split = run.predictions["test"]
+    split = run.predictions("test")
     rows = gateway.selected(run, selection(kind="changes", other=4.0))
     assert set(rows) == set(np.flatnonzero((split.logit >= 2.5) & (split.logit < 4.0)))
 
@@ -40,11 +40,11 @@ def test_subgroups_of_names_or_of_nothing_are_no_filters(tmp_path):
     table.to_csv(tmp_path / "p.csv", index=False)
     import_predictions(tmp_path / "p.csv", name="wide", out=tmp_path)
     wide = read_run(tmp_path / "wide")
-    assert set(wide.predictions["test"].subgroups) >= {"site", "name"}
+    assert set(wide.predictions("test").subgroups) >= {"site", "name"}
     assert gateway.subgroup_levels(wide, "test") == {"site": ["a"]}
 
 
 def test_rows_are_found_by_their_image(run):
     for row in (0, 7):
-        assert gateway.row_of(run, "test", str(run.predictions["test"].image_id[row])) == row
+        assert gateway.row_of(run, "test", str(run.predictions("test").image_id[row])) == row
     assert gateway.row_of(run, "test", "not there") is None

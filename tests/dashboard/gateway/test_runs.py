@@ -66,7 +66,7 @@ def test_hidden_and_revealed_never_share_a_kept_value(write_run, tmp_path):
     assert gateway.scores(hidden)[0]["split"].unique().tolist() == ["validation"]
     shown = gateway.run(folder)
     assert not shown.hidden and gateway.run(folder) is shown
-    assert gateway.sweep(shown, "test").n_pos == shown.predictions["test"].n_pos > 0
+    assert gateway.sweep(shown, "test").n_pos == shown.predictions("test").n_pos > 0
     assert set(gateway.curves(shown)) == {"validation", "test"}
     assert set(gateway.scores(shown)[0]["split"]) == {"validation", "test"}
     assert gateway.drawn(hidden, "kind", "look", lambda: "hidden") == "hidden"
@@ -98,7 +98,7 @@ def test_while_test_is_hidden_overlays_of_test_are_left_out(write_run, tmp_path)
     run = gateway.run(write_run(tmp_path, "blind", config=config))
     overlays = run.folder / "overlays"
     overlays.mkdir()
-    ids = {"cam_tp_01.jpg": run.predictions["validation"].image_id[0], "cam_fn_01.jpg": "test/0001.jpeg"}
+    ids = {"cam_tp_01.jpg": run.predictions("validation").image_id[0], "cam_fn_01.jpg": "test/0001.jpeg"}
     for name in ids:
         (overlays / name).write_bytes(b"jpeg")
     (overlays / "overlays.csv").write_text("file,image_id\n" + "\n".join(f"{k},{v}" for k, v in ids.items()))

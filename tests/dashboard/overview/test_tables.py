@@ -12,7 +12,7 @@ from dashboard.overview import tables
 def test_promises_are_the_counts_of_the_logits(run):
     for promise in tables.promises(run):
         for split in ("validation", "test"):
-            predictions = run.predictions[split]
+            predictions = run.predictions(split)
             called, positive = predictions.logit >= promise.threshold, predictions.y_true == 1
             assert promise.fraction(split, "sensitivity") == ((called & positive).sum(), positive.sum())
             assert promise.fraction(split, "specificity") == ((~called & ~positive).sum(), (~positive).sum())
@@ -74,7 +74,7 @@ def test_a_loss_stands_before_a_larger_gain():
 def test_outcome_counts_images_and_patients(run):
     promise = tables.promises(run)[0]
     outcome = tables.outcome(run, promise, "test")
-    predictions = run.predictions["test"]
+    predictions = run.predictions("test")
     positive = predictions.y_true == 1
     assert outcome.found + outcome.missed == outcome.n_pos == positive.sum()
     assert outcome.cleared + outcome.alarmed == outcome.n_neg == (~positive).sum()
@@ -82,7 +82,7 @@ def test_outcome_counts_images_and_patients(run):
 
 
 def test_run_without_validation_has_no_promises(run):
-    bare = replace(run, operating_points=None, predictions={"test": run.predictions["test"]})
+    bare = replace(run, operating_points=None, evaluation_sets={"test": run.predictions("test")})
     assert tables.promises(bare) == ()
 
 
@@ -97,7 +97,7 @@ def test_rule_that_cannot_be_met_keeps_its_reason(run):
 def test_discrimination_is_the_runs(run):
     table = tables.discrimination(run).set_index(["measure", "split"])
     for split in ("validation", "test"):
-        predictions = run.predictions[split]
+        predictions = run.predictions(split)
         assert table.loc[("auroc", split), "value"] == pytest.approx(
             roc_auc_score(predictions.y_true, predictions.logit)
         )

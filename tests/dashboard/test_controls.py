@@ -1,0 +1,46 @@
+"""A widget shows what the state holds and gives back what the reader makes of it; checked in Streamlit itself."""
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.controls import numeral
+
+
+def script() -> None:
+    import streamlit as st
+
+    from dashboard import state
+    from dashboard.controls import bound, choose, floor_input, switch
+
+    fruit = state.Choice[str]("fruit", in_address=True)
+    number = state.Choice[int]("number", "number_widget")
+    state.resolve()
+    chosen = switch("Fruit", fruit, {"apple": "An apple", "pear": "A pear"})
+    other = choose(st.selectbox, "Again", state.Choice[str]("again"), {"a": "A", "b": "B"}, first="b")
+    bound(st.slider, "Number", 0, 10, key=number.widget, value=number.value(4), keep=number.choose)
+    floor_input("sensitivity")
+    state.settle()
+    st.text(f"{chosen} {other} {number.value(4)} {state.floors()['sensitivity']}")
+
+
+def test_what_is_chosen_is_kept_and_shown():
+    app = AppTest.from_function(script).run()
+    assert app.text[0].value == "apple b 4 0.95"
+    app.button_group(key="fruit").set_value("pear").run()
+    app.slider(key="number_widget").set_value(9).run()
+    app.selectbox(key="again").set_value("a").run()
+    app.number_input(key="delivery_floor").set_value(0.975).run()
+    assert app.text[0].value == "pear a 9 0.975"
+    assert app.query_params["fruit"] in ("pear", ["pear"])
+    assert not app.exception
+
+
+def test_the_address_moves_the_widget():
+    app = AppTest.from_function(script)
+    app.query_params["fruit"] = "pear"
+    app.run()
+    assert app.text[0].value.startswith("pear")
+    assert app.button_group(key="fruit").value == "pear"
+
+
+def test_numerals_of_floors():
+    assert [numeral(value) for value in (0.9, 0.95, 0.975, 0.5)] == ["0.90", "0.95", "0.975", "0.50"]
