@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import streamlit as st
 
+from core.runs.files import shell_word
 from dashboard import gateway, state, widgets
 from dashboard.demo import demo_fit, start_demo
 
@@ -29,7 +29,7 @@ def no_run_yet(out: Path) -> None:
         "A run holds a fitted model's scores, its figures and its history. Each of these commands makes one, and this "
         "page opens it when it is done."
     )
-    elsewhere = "" if out == state.ROOT / "runs" else f" --out {shlex.quote(str(out))}"
+    elsewhere = "" if out == state.ROOT / "runs" else f" --out {shell_word(out)}"
     st.code(_COMMANDS.format(out=elsewhere), language="bash", wrap_lines=True)
     widgets.small(f"Runs are looked for in {out}")
     _demo(str(out))

@@ -22,6 +22,7 @@ from core.runs.attachments import copy_checkpoint, write_history, write_skipped
 from core.runs.files import (
     check_run_id,
     partial_folder,
+    put_in_place,
     reason,
     refuse_taken,
     regular_size,
@@ -229,7 +230,7 @@ def _seal(partial: Path, final: Path, *, keep: set[str]) -> Path:
         else:
             entry.unlink()
     sync(partial)
-    partial.rename(final)
+    put_in_place(partial, final)
     sync(final.parent)
     return final
 
