@@ -21,8 +21,8 @@ LACKING = {
 LACKING_IN_OS = {
     "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK", "chown", "fchmod", "fchown", "fork", "forkpty", "getegid", "geteuid",
     "getgid", "getgroups", "getpgid", "getpgrp", "getpriority", "getsid", "getuid", "killpg", "lchown", "mkfifo",
-    "mknod", "nice", "openpty", "pread", "pwrite", "register_at_fork", "sched_getaffinity", "sched_setaffinity", "setgid",
-    "setsid", "setuid", "statvfs", "sysconf", "uname", "wait", "wait3", "wait4", "waitid",
+    "mknod", "nice", "openpty", "pread", "pwrite", "register_at_fork", "sched_getaffinity", "sched_setaffinity",
+    "setgid", "setsid", "setuid", "statvfs", "sysconf", "uname", "wait", "wait3", "wait4", "waitid",
 }  # fmt: skip
 LACKING_IN_SIGNAL = {"SIGKILL", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGPIPE", "SIGCHLD", "alarm"}
 PRODUCT = sorted(

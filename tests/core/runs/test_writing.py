@@ -241,7 +241,7 @@ STEPS = [
     (writing.shutil, "rmtree"),
     (Path, "unlink"),
     (Path, "replace"),
-    (Path, "rename"),
+    (writing, "put_in_place"),
 ]
 
 
@@ -292,7 +292,7 @@ def test_a_run_stopped_before_its_rename_is_put_into_place(
     tmp_path: Path, ingredients: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with PartialRun.begin(tmp_path, "a", CONFIG) as partial, monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(_Killed()))
+        patch.setattr(writing, "put_in_place", lambda *_: (_ for _ in ()).throw(_Killed()))
         with pytest.raises(_Killed):
             ingredients.finish(partial)
     assert finished_run(tmp_path, "a") == tmp_path / "a"
