@@ -15,7 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +27,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _LINES_SHOWN = 12
 _PLAIN = re.compile(r"[a-z\d ,]*")
 _HELD, _TAKEN = "held\n", "taken\n"
-_PATIENCE = 0.4  # seconds for a job: a page that only looks holds the lock for an instant
-_PATIENCE_TO_LOOK = 0.05
+_PATIENCE = 20.0  # seconds; a turn takes an instant
 
 if sys.platform == "win32":
     # A console of its own, and none to be seen: neither Ctrl-C nor the end of the server's reaches it.
@@ -115,7 +115,8 @@ def main(log: str, module: str, *arguments: str) -> None:
     """Be the job: take the lock of the log, write to it, and become ``module``. Tells whoever waits how that went."""
     log_file = Path(log)
     try:
-        lock = locked(_lock_file(log_file), patience=_PATIENCE)  # as long as this function has not returned
+        with _turn(log_file):
+            lock = locked(_lock_file(log_file))  # as long as this function has not returned
         _write_to(log_file, arguments)
     except TimeoutError:
         print(_TAKEN, end="", flush=True)
@@ -143,14 +144,25 @@ def _write_to(log_file: Path, arguments: Sequence[str]) -> None:
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+@contextmanager
+def _turn(log_file: Path) -> Iterator[None]:
+    """One at a time tries for the lock: who looks has it for an instant, and must not be taken for a job."""
+    turn = locked(log_file.with_name(f"{log_file.name}.turn"), patience=_PATIENCE)
+    try:
+        yield
+    finally:
+        turn.release()
+
+
 def _lock_file(log_file: Path) -> Path:
     return log_file.with_name(f"{log_file.name}.lock")
 
 
 def _is_running(log_file: Path) -> bool:
-    """Whether a job has the lock; others who look do not have it for long. False where the file system knows none."""
+    """Whether a job has the lock. False where the file system knows no locks."""
     try:
-        locked(_lock_file(log_file), patience=_PATIENCE_TO_LOOK).release()
+        with _turn(log_file):
+            locked(_lock_file(log_file)).release()
     except TimeoutError:
         return True
     except OSError:

@@ -87,6 +87,18 @@ def test_many_who_start_and_look_at_once_get_one_job(started, tmp_path):
     assert (tmp_path / "starts").read_text() == "x"
 
 
+def test_a_job_waits_for_its_turn_and_not_for_who_only_looks(started, tmp_path):
+    """Somebody looks all the time: no start is lost to it."""
+    (tmp_path / "end").touch()
+    with ThreadPoolExecutor(1) as pool:
+        for turn in range(1, 4):
+            looking = pool.submit(lambda: [job.look(tmp_path / "cache" / "log") for _ in range(600)])
+            log = started()
+            until(lambda log=log: not job.look(log).running)
+            looking.result()
+            assert (tmp_path / "starts").read_text() == "x" * turn
+
+
 def test_looking_does_not_hinder_looking(started, tmp_path):
     log = started()
     (tmp_path / "end").touch()
@@ -133,7 +145,7 @@ def test_what_cannot_be_started_is_said(tmp_path):
 
 
 def test_a_file_system_without_locks_shows_no_job(tmp_path, monkeypatch):
-    def no_locks(file, patience):
+    def no_locks(file, patience=0.0):
         raise OSError("no locks")
 
     (tmp_path / "log").write_text("error: of a file\n")
