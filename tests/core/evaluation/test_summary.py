@@ -120,7 +120,7 @@ def test_without_validation_only_areas_are_known(clustered: Predictions, make: M
         assert test["operating_points"] == {}
         assert test["auroc"]["value"] is not None
         assert test["brier"]["value"] is test["ece"]["value"] is None
-        assert "no temperature" in test["brier"]["method"]
+        assert "no temperature" in test["brier"]["reason"]
 
 
 def test_without_test(single: Predictions, evaluation: Evaluation) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.config import TrainConfig
-from core.evaluation.choosing.guarantee import FloorEvidence
+from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed, Shortage
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.intervals import Estimate
@@ -36,10 +36,18 @@ def test_confidence_is_approximate_where_validation_chose_the_checkpoint(of, sai
 
 
 def test_refusals_call_the_classes_as_the_run_does():
-    found = Unreachable(name="", rule="", reason="not possible with 110 negative patients; about 420 would be needed")
+    short = (Shortage(rate="specificity", patients=110, needed=420),)
+    found = NotGuaranteed(name="", rule="", reason="too few", floors=(), needed=None, short=short)
     assert words.refusal(found, CLASSES) == (
         "Not possible with 110 patients without pneumonia; about 420 would be needed."
     )
+    both = (*short, Shortage(rate="sensitivity", patients=40, needed=59))
+    assert words.refusal(replace(found, short=both), CLASSES) == (
+        "Not possible with 110 patients without pneumonia and 40 patients with pneumonia; about 420 patients without "
+        "pneumonia and 59 patients with pneumonia would be needed."
+    )
+    other = Unreachable(name="", rule="", reason="no threshold of 5 negative patients does it")
+    assert words.refusal(other, CLASSES) == "No threshold of 5 negative patients does it."
 
 
 def test_evidence_counts_patients_and_says_whose_confidence():
@@ -52,11 +60,11 @@ def test_evidence_counts_patients_and_says_whose_confidence():
 
 def test_the_thresholds_own_range_is_named_for_what_it_is():
     found = Estimate(value=0.0, low=-1.0, high=1.0, method="bootstrap over patients, 2,000 resamples")
-    assert words.uncertainty(found, RAW).startswith(
+    assert words.uncertainty(found, RAW, smooth=True).startswith(
         "The threshold itself, 95 % interval over patients: 0.2689 to 0.7311"
     )
-    assert "m out of n" in words.uncertainty(replace(found, method="m out of n: 40 of 236"), RAW)
-    assert "cannot be said" in words.uncertainty(replace(found, low=float("nan")), RAW)
+    assert "m out of n" in words.uncertainty(found, RAW, smooth=False)
+    assert "cannot be said" in words.uncertainty(replace(found, low=float("nan")), RAW, smooth=True)
 
 
 def test_both_floors_are_promised_together_and_one_question_once():

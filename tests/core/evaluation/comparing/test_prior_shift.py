@@ -128,8 +128,8 @@ def test_ends_of_the_range(make, single):
 
 def test_what_is_missing_has_a_reason(make, single):
     one_class = make([1, 1], [0.0, 1.0])
-    assert "validation lacks a class" in inferred_prevalence(one_class, single, 1.0).test.method
-    assert "no images" in inferred_prevalence(single, make([], []), 1.0).difference.method
+    assert "validation lacks a class" in inferred_prevalence(one_class, single, 1.0).test.reason
+    assert "no images" in inferred_prevalence(single, make([], []), 1.0).difference.reason
 
 
 def test_chebyshevs_step_is_of_third_order():
