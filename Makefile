@@ -22,6 +22,7 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 
 pictures: .venv/installed-dev browser ## the README's pictures, from a run on the phantoms
 	$(BIN)/python docs/make_pictures.py

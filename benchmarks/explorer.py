@@ -199,7 +199,7 @@ def track(name: str, box: dict[str, float], chart: dict[str, float]) -> list[tup
 
 def own_slider(browser: Any, folder: Path, n: int) -> None:
     script = folder / "own.py"
-    script.write_text(STREAMLITS_OWN.format(n=n))
+    script.write_text(STREAMLITS_OWN.format(n=n), encoding="utf-8")
     with served(script) as address:
         page, _ = opened(browser, address, charts=3)
         page.wait_for_timeout(1500)
@@ -251,7 +251,7 @@ def switches(browser: Any, address: str, sizes: list[int], repeats: int) -> None
 def first_chart(browser: Any, address: str, folder: Path, n: int, repeats: int) -> None:
     """Opening the address, in turns with a bare app; both servers are warm."""
     script = folder / "bare.py"
-    script.write_text(BARE)
+    script.write_text(BARE, encoding="utf-8")
 
     def timed(where: str) -> Callable[[], float]:
         def once() -> float:

@@ -172,7 +172,9 @@ def _pass(tests: list[str], tree: Path) -> bool:
 
 def copies(number: int, place: Path) -> Iterator[Path]:
     """``number`` copies of what git knows of the project."""
-    known = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    known = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    ).stdout
     for copy in range(number):
         for name in known.split("\0"):
             if (ROOT / name).is_file():

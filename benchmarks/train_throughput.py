@@ -151,7 +151,7 @@ def second_epoch_against_plain(source: Path, scratch: Path, config: TrainConfig,
 
 def own_memory() -> float:
     """Anonymous memory of this process in MiB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon"))
 
 

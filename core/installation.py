@@ -56,5 +56,5 @@ def _pinned_pair() -> list[str]:
     """The lines of ``requirements.txt`` for torch and torchvision, which are a tested pair."""
     from core.config import PROJECT_FOLDER
 
-    lines = (PROJECT_FOLDER / "requirements.txt").read_text().splitlines()
+    lines = (PROJECT_FOLDER / "requirements.txt").read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.startswith(("torch=", "torchvision="))]

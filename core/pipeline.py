@@ -97,8 +97,8 @@ def _check_unchanged(partial: PartialRun, dataset: Dataset) -> None:
     """A run is fitted on one set of images from first epoch to last."""
     note, fingerprint = partial.path / "fingerprint.txt", dataset.fingerprint()
     if not _checkpoint(partial).exists():
-        note.write_text(fingerprint)
-    elif not note.exists() or note.read_text() != fingerprint:
+        note.write_text(fingerprint, encoding="utf-8")
+    elif not note.exists() or note.read_text(encoding="utf-8") != fingerprint:
         raise RunFolderError(
             f"the images have changed since {partial.run_id} was begun, so it cannot be continued; bring them back, or "
             f"start anew under another --name and delete {partial.path}"

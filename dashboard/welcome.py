@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import streamlit as st
 
+from core.runs.files import shell_word
 from dashboard import gateway, state, widgets
 from dashboard.demo import demo_fit, start_demo
 
@@ -29,7 +29,7 @@ def no_run_yet(out: Path) -> None:
         "A run holds a fitted model's scores, its figures and its history. Each of these commands makes one, and this "
         "page opens it when it is done."
     )
-    elsewhere = "" if out == state.ROOT / "runs" else f" --out {shlex.quote(str(out))}"
+    elsewhere = "" if out == state.ROOT / "runs" else f" --out {shell_word(out)}"
     st.code(_COMMANDS.format(out=elsewhere), language="bash", wrap_lines=True)
     widgets.small(f"Runs are looked for in {out}")
     _demo(str(out))
@@ -51,8 +51,8 @@ def _demo(folder: str) -> None:
             label = "Make the demo run"
         elif fit.running:
             with widgets.notice("The demo fit is running", "It goes on when this page is reloaded or closed."):
-                done, words = fit.progress
-                st.progress(done, text=words or "preparing")
+                progress = fit.progress
+                st.progress(0.0 if progress is None else progress.share, text=str(progress or "preparing"))
                 st.code(fit.report or "starting", language=None, wrap_lines=True)
             return
         else:

@@ -77,4 +77,4 @@ def _wait(address: str, log: Path) -> None:
                     return
         except OSError:
             time.sleep(0.25)
-    raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+    raise RuntimeError(f"the server did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")

@@ -12,8 +12,15 @@ from core.command_line import parse_train
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LINES = [line for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-COMMANDS = [shlex.split(line, comments=True) for line in LINES]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def commands(language: str) -> list[list[str]]:
+    lines = [line for told, block in BLOCKS if told == language for line in block.splitlines()]
+    return [shlex.split(line.replace("\\", "/"), comments=True) for line in lines]  # those of Windows
+
+
+COMMANDS = commands("")
 
 
 def of(*beginning: str) -> list[list[str]]:
@@ -35,6 +42,24 @@ def test_every_command_is_of_a_kind_that_is_tested_here():
     other = [command for command in COMMANDS if not any(command[: len(kind)] == kind for kind in kinds)]
     assert [command for command in other if command[0] == "python" and not (ROOT / command[1]).is_file()] == []
     assert [command for command in other if command[0] != "python"] == []
+
+
+def test_commands_for_windows_are_those_of_the_makefile():
+    windows = [" ".join(command).replace("Scripts", "bin") for command in commands("powershell")]
+    install = ".venv/bin/python -m pip install -r requirements{}.txt -c constraints.txt"
+    assert windows == [
+        "py -3.11 -m venv .venv",
+        install.format(""),
+        ".venv/bin/python train.py",
+        ".venv/bin/streamlit run dashboard/Home.py",
+        install.format("-dev"),
+        "$env:PYTHONUTF8 = 1; .venv/bin/python -m pytest -m not long",
+    ]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(BIN)", ".venv/bin")
+    for command in windows[2:4]:
+        assert command in makefile
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        assert f"-r {file} -c constraints.txt" in makefile
 
 
 @pytest.mark.parametrize("command", of("make"), ids=" ".join)

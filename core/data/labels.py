@@ -183,10 +183,10 @@ def _image_id(root: Path, path: str) -> str | None:
     """The path relative to ``root`` in its one spelling; None when it leads out of it."""
     path = path.replace("\\", "/")
     if posixpath.isabs(path) or path[1:3] == ":/":
-        top = root.absolute().as_posix() + "/"
-        if not path.startswith(top):
+        try:
+            path = Path(path).relative_to(root.absolute()).as_posix()
+        except ValueError:
             return None
-        path = path.removeprefix(top)
     path = posixpath.normpath(path)
     return None if path in (".", "..") or path.startswith("../") else path
 

@@ -9,7 +9,6 @@ damaged, or of another version, is thrown away, and with it the file.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import secrets
 import sqlite3
@@ -18,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.file_lock import FOR_EVER, locked
 
 CACHE_VERSION = 1
 """Raised whenever the same file would be decoded to other pixels; caches of other versions are made anew."""
@@ -153,7 +152,8 @@ def open_cache(folder: Path, size: int) -> Iterator[PixelCache]:
     with ExitStack() as leaving:
         with _failures_named(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            _wait_for(leaving.enter_context((folder / f"pixels-{size}.lock").open("a")))
+            with suppress(OSError):  # network file systems may know no locks, and a fit must be possible there
+                leaving.callback(locked(folder / f"pixels-{size}.lock", patience=FOR_EVER).release)
             cache = PixelCache(folder, size)
         leaving.callback(cache.close)
         leaving.callback(cache.commit)  # called first
@@ -168,12 +168,6 @@ def _failures_named(folder: Path) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{folder}: decoded pixels cannot be kept there ({reason}); choose another --out") from error
-
-
-def _wait_for(lock: IO[str]) -> None:
-    """Take the lock when no other process has it."""
-    with suppress(OSError):  # network file systems may know no locks, and a fit must be possible there
-        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _open_index(file: Path) -> sqlite3.Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from core.data.decode import DecodedImage, decode_file, decode_image
@@ -94,7 +94,7 @@ class RecordedSource(FolderSource):
 
     def _path(self, record: ImageRecord) -> Path:
         """Where the record's file lies. Its path comes out of a file: it must not lead out of ``root``."""
-        path = PurePosixPath(record.path or record.image_id)
-        if path.is_absolute() or ".." in path.parts:
+        path = Path(record.path or record.image_id)
+        if path.anchor or ".." in path.parts:  # on Windows C:x and \\x lead elsewhere too
             raise ImageError("its path on record leads out of the data folder; it is not read")
         return self.root / path

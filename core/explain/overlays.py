@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from core.errors import ImageError, RunFolderError
 from core.evaluation.predictions import Predictions
 from core.explain.explanations import Explanations
 from core.explain.heat_overlay import overlay
+from core.explain.picture_bytes import colour_jpeg
 from core.explain.pictures import Pictures, shrink
 from core.runs.store import Run
 
@@ -61,7 +61,7 @@ def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = No
                 picture = _beside(pictures.radiograph(example.image_id), explanations.heat_map(example.image_id))
             except ImageError as error:
                 raise ImageError(f"{example.image_id}: {error}") from error
-            cv2.imwrite(str(written / example.file_name), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+            (written / example.file_name).write_bytes(colour_jpeg(picture))
             if progress is not None:
                 progress(done, len(chosen))
         pd.DataFrame(

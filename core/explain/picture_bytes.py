@@ -20,6 +20,11 @@ def radiograph_jpeg(gray: NDArray[np.uint8]) -> bytes:
     return _encoded(".jpg", shrink(gray, LONGEST_SIDE), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
 
 
+def colour_jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """A picture in RGB, uint8 (h, w, 3), as a JPEG of quality 90."""
+    return _encoded(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+
+
 def heat_png(heat_map: NDArray[np.float32]) -> bytes:
     """A heat map in [0, 1], (s, s), in colour as a PNG that is transparent where the map is 0.
 

@@ -149,7 +149,8 @@ def _after_last_event(log: DecisionLog) -> bytes:
 
 def _write(path: Path, text: bytes) -> None:
     """Add ``text`` in one write, and wait until it and the folder are on the disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    as_it_is = getattr(os, "O_BINARY", 0)  # Windows would write \r\n
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | as_it_is, 0o644)
     try:
         if os.write(descriptor, text) != len(text):
             raise OSError("the disk took a part of the line only")

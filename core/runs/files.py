@@ -9,6 +9,9 @@ import os
 import re
 import shlex
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,6 +48,9 @@ ADDED_LATER = frozenset({MARKS, DECISIONS})
 REMEDY = "restore the folder from a copy, or make the run again"
 LONGEST_ID = 128
 
+_WINDOWS = sys.platform == "win32"
+_PAUSES = (0.01, 0.04, 0.2, 1.0) if _WINDOWS else ()
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
@@ -77,8 +83,13 @@ def partial_folder(out: Path, run_id: str) -> Path:
 
 def resume_command(out: Path, run_id: str) -> str:
     """What a person types to continue the run ``run_id`` of ``out``."""
-    place = "" if out == Path(TrainConfig().out) else f" --out {shlex.quote(str(out))}"
+    place = "" if out == Path(TrainConfig().out) else f" --out {shell_word(out)}"
     return f"python train.py --resume {run_id}{place}"
+
+
+def shell_word(path: Path) -> str:
+    """``path`` as a person types it in a command, in quotation marks where it needs them."""
+    return subprocess.list2cmdline([str(path)]) if _WINDOWS else shlex.quote(str(path))
 
 
 def sha256_of(path: Path) -> str:
@@ -89,11 +100,28 @@ def sha256_of(path: Path) -> str:
 
 def sync(path: Path) -> None:
     """Wait until a file, or the entries of a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    if _WINDOWS and path.is_dir():  # cannot be opened there
+        return
+    descriptor = os.open(path, os.O_RDWR if _WINDOWS else os.O_RDONLY)  # Windows syncs only what may be written
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def put_in_place(path: Path, target: Path) -> None:
+    """Rename a file, over ``target`` where there is one, or a folder.
+
+    Windows refuses while somebody reads either; readers there are given a second to end.
+    """
+    for pause in _PAUSES:
+        try:
+            path.replace(target)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    path.replace(target)
 
 
 def regular_size(path: Path) -> int:
@@ -139,7 +167,7 @@ def write_json(path: Path, value: Any) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(plain(value), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     sync(beside)
-    beside.replace(path)
+    put_in_place(beside, path)
     sync(path.parent)
 
 

@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import RunFolderError
+from core.file_lock import Lock, locked
 
-_held: set[int] = set()
+FolderLock = Lock | None
+"""None on a file system that knows no locks, on which a fit must be possible all the same."""
 
 
-def lock_folder(path: Path) -> int:
+def lock_folder(path: Path, *, to_be_renamed: bool = False) -> FolderLock:
     """Lock a folder for this process and return the lock, to be given to :func:`unlock`.
 
-    The folder itself is locked, not a file in it, so that nothing is left behind and the lock moves with a rename.
-    Raises :class:`RunFolderError` when another writer holds it. On file systems without locks it always succeeds.
+    What is locked is a hidden file in the folder; beside it where it is ``to_be_renamed``, as Windows renames no folder
+    that holds an open file. Raises :class:`RunFolderError` when another writer holds it.
     """
+    if not path.is_dir():
+        raise _gone(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError as error:
-        raise _gone(path) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
+        lock = locked(path.with_name(f"{path.name}.lock") if to_be_renamed else path / ".lock")
+    except TimeoutError as error:
         raise RunFolderError(f"{path}: another process is writing this run; wait until it ends, or stop it") from error
     except OSError:
-        pass  # network file systems may know no locks, and a fit must be possible there
-    if not _is_still(path, descriptor):
-        os.close(descriptor)
+        lock = None
+    if not path.is_dir():
+        unlock(lock)
         raise _gone(path)
-    _held.add(descriptor)
-    return descriptor
+    return lock
 
 
-def unlock(descriptor: int) -> None:
-    """Let go of a lock; a second time does nothing."""
-    if descriptor in _held:
-        _held.discard(descriptor)
-        os.close(descriptor)
+def unlock(lock: FolderLock) -> None:
+    """Let go of a lock and leave nothing behind; a second time, or in a forked worker, does nothing."""
+    if lock is not None and lock.is_locked:
+        with suppress(OSError):  # Windows removes no open file; the lock does it there once it is closed
+            Path(lock.lock_file).unlink()  # whoever waits for this file notices, and makes a new one
+        lock.release()
 
 
 @contextmanager
@@ -65,19 +62,3 @@ def waiting_for_lock(path: Path, *, patience: float = 20.0) -> Iterator[None]:
 
 def _gone(path: Path) -> RunFolderError:
     return RunFolderError(f"{path}: another process finished or removed this run just now; look again")
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
-
-
-def _forget_in_child() -> None:
-    """A forked worker must not keep the lock of a parent that was killed."""
-    for descriptor in tuple(_held):
-        unlock(descriptor)
-
-
-os.register_at_fork(after_in_child=_forget_in_child)

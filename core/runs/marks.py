@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import RunFolderError
-from core.runs.files import MARKS, reason, regular_size, sync
+from core.runs.files import MARKS, put_in_place, reason, regular_size, sync
 from core.runs.folder_lock import waiting_for_lock
 from core.runs.reading import Run
 
@@ -159,5 +159,5 @@ def _write(path: Path, marks: Iterable[Mark]) -> None:
         writer.writerow(COLUMNS)
         writer.writerows([str(cell).lower() if isinstance(cell, bool) else cell for cell in astuple(m)] for m in marks)
     sync(beside)
-    beside.replace(path)
+    put_in_place(beside, path)
     sync(path.parent)

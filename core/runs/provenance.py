@@ -46,7 +46,9 @@ def git_commit(project: Path) -> str | None:
     """The commit of the folder ``project``; None without git, or when the folder is no repository of its own."""
     command = ["git", "-C", str(project), "rev-parse", "--show-toplevel", "HEAD"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True, errors="replace")
+        answer = subprocess.run(
+            command, capture_output=True, encoding="utf-8", timeout=10, check=True, errors="replace"
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     lines = answer.stdout.splitlines()

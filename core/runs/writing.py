@@ -22,6 +22,7 @@ from core.runs.attachments import copy_checkpoint, write_history, write_skipped
 from core.runs.files import (
     check_run_id,
     partial_folder,
+    put_in_place,
     reason,
     refuse_taken,
     regular_size,
@@ -30,7 +31,7 @@ from core.runs.files import (
     sync,
     write_json,
 )
-from core.runs.folder_lock import lock_folder, unlock
+from core.runs.folder_lock import FolderLock, lock_folder, unlock
 from core.runs.provenance import git_commit, package_versions
 from core.runs.reading import read_run, read_settings
 from core.runs.tables import (
@@ -53,7 +54,7 @@ class PartialRun:
     What the caller puts into :attr:`path` beside the run's own files is scratch, and goes when the run is whole.
     """
 
-    def __init__(self, *, out: Path, run_id: str, path: Path, config: TrainConfig, lock: int) -> None:
+    def __init__(self, *, out: Path, run_id: str, path: Path, config: TrainConfig, lock: FolderLock) -> None:
         self.out = out
         self.run_id = run_id
         self.path = path
@@ -97,7 +98,7 @@ class PartialRun:
     @classmethod
     def _open(cls, out: Path, run_id: str, fresh: TrainConfig | None) -> PartialRun:
         path = partial_folder(out, run_id)
-        lock = lock_folder(path)
+        lock = lock_folder(path, to_be_renamed=True)
         try:
             saved = path / files.CONFIG
             if not saved.exists():  # begun just now, or stopped between making the folder and saving the settings
@@ -207,7 +208,7 @@ def finished_run(out: Path, run_id: str) -> Path | None:
         return read_run(final).folder
     if not (partial / files.MANIFEST).exists():
         return None
-    lock = lock_folder(partial)
+    lock = lock_folder(partial, to_be_renamed=True)
     try:
         run = read_run(partial)
     except RunFolderError:
@@ -229,7 +230,7 @@ def _seal(partial: Path, final: Path, *, keep: set[str]) -> Path:
         else:
             entry.unlink()
     sync(partial)
-    partial.rename(final)
+    put_in_place(partial, final)
     sync(final.parent)
     return final
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard import gateway, job, state, theme, widgets
+from dashboard import gateway, job, theme, widgets
 from dashboard.places import folder_of, pictures_of
 from dashboard.stress_test import tables
 
@@ -51,9 +50,8 @@ def _what_it_does(run: Run, total: int) -> str:
 
 
 def _start(run: Run) -> None:
-    command = [sys.executable, "-m", "core", "stress", str(run.folder)]
-    folder = folder_of(run)
-    job.start(_log(run.folder), command if folder is None else [*command, "--data", str(folder)], folder=state.ROOT)
+    arguments, folder = ["stress", str(run.folder)], folder_of(run)
+    job.start(_log(run.folder), "core", arguments if folder is None else [*arguments, "--data", str(folder)])
 
 
 @st.fragment(run_every=_LOOK_EVERY)
@@ -66,8 +64,8 @@ def _watch(run: Run) -> None:
         text = "It goes on when this page is reloaded or closed. Whoever opens this page sees the same test."
         with widgets.notice("The stress test is running", text):
             told = f"{theme.count(done)} of {theme.counted(total, 'radiograph')}" if done else "preparing"
-            _, comma, left = found.progress[1].rpartition(", ")
-            st.progress(done / max(total, 1), text=told + comma + left)
+            left = "" if found.progress is None else f", {found.progress.time_left}"
+            st.progress(done / max(total, 1), text=told + left)
             st.button("Stop", key="stop_stress", on_click=job.stop, args=(_log(run.folder),))
             widgets.small("What is scored stays kept when it is stopped.")
 

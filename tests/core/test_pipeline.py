@@ -2,7 +2,6 @@
 
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -192,7 +191,7 @@ def kill_at(moment: float | str, small_data: Path, out: Path) -> bool:
     else:
         time.sleep(moment)
     at_work = process.poll() is None
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.communicate()
     for entry in list_runs(out):
         assert entry.problem is None

@@ -1,7 +1,5 @@
 """The stress test against a plain loop, its exactness unshifted, and going on after it was stopped."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -122,7 +120,7 @@ def test_a_killed_program_is_gone_on_with(write_run_with_images, tmp_path, monke
         while not images_done(run)[0]:
             assert time.monotonic() < deadline and started.poll() is None
             time.sleep(0.01)
-        os.kill(started.pid, signal.SIGKILL)
+        started.kill()
     before = {path.name: path.read_bytes() for path in (run.folder / "cache" / "stress").glob("[!.]*")}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

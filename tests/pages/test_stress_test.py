@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.explain.pictures import Pictures
+from core.progress import Progress
 from core.runs.store import read_run
 from core.stress_test import VARIANTS, stress_test
 from dashboard import job, theme
@@ -48,18 +49,16 @@ def test_imported_predictions_say_calmly_that_there_are_no_images(open_page, sho
 
 def test_before_says_what_it_will_do_and_starts_the_program(open_page, shown, images, monkeypatch):
     asked = []
-    monkeypatch.setattr(job, "start", lambda log, command, folder: asked.append((log, command)))
+    monkeypatch.setattr(job, "start", lambda *given: asked.append(given))
     app = open_page(images, run="files")
     assert not app.exception
     assert "Scores the 8 radiographs of test again under 14 shifts" in shown(app, "markdown")
     button(app, "start_stress").click().run()
-    ((log, command),) = asked
-    assert log == images / "files" / "cache" / "stress.log"
-    assert command[1:] == ["-m", "core", "stress", str(images / "files")]
+    assert asked == [(images / "files" / "cache" / "stress.log", "core", ["stress", str(images / "files")])]
 
 
 def test_running_shows_progress_and_can_be_stopped(open_page, shown, images, monkeypatch):
-    stopped, line = [], "stress test 4 of 8, 42 s left"
+    stopped, line = [], Progress(label="stress test", done=4, total=8, seconds_left=42.0).to_json()
     monkeypatch.setattr(job, "look", lambda log: job.Job(running=not stopped, lines=(line, "error: of a file")))
     monkeypatch.setattr(job, "stop", stopped.append)
     app = open_page(images, run="files")

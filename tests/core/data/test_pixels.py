@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -274,6 +272,7 @@ def test_a_folder_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100 * SIZE**2, hard))
     try:
@@ -295,10 +294,10 @@ def test_failures_of_the_caller_are_not_blamed_on_the_cache(tmp_path: Path) -> N
 
 
 def test_a_file_system_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_locks(file: object, operation: int) -> None:
+    def no_locks(file: Path, *, patience: float) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(fcntl, "flock", no_locks)
+    monkeypatch.setattr("core.data.pixel_cache.locked", no_locks)
     assert len(decode_dataset([record_of("1")], Generated(), image_size=SIZE, cache=tmp_path).records) == 1
 
 
@@ -349,7 +348,7 @@ def test_kill_leaves_a_valid_cache(
         assert process.stdout
         assert process.stdout.readline() == "go\n"
         time.sleep(wait)
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.communicate()
         cache = folder.parent / "cache"
         for file in cache.glob("*.u8"):

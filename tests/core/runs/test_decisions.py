@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -283,7 +282,7 @@ for i in range(10**6):
         assert writer.stdout is not None
         writer.stdout.readline()  # it has begun
         time.sleep(rng.uniform(0, 0.1))
-        writer.send_signal(signal.SIGKILL)
+        writer.kill()
         said = 1 + len(writer.stdout.read().splitlines())
         writer.wait()
         writer.stdout.close()

@@ -4,7 +4,6 @@ import csv
 import io
 import math
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -184,7 +183,7 @@ for i in range(10**6):
         assert writer.stdout is not None
         writer.stdout.readline()  # it has begun
         time.sleep(rng.uniform(0, 0.2))
-        writer.send_signal(signal.SIGKILL)
+        writer.kill()
         said = 1 + len(writer.stdout.read().splitlines())
         writer.wait()
         writer.stdout.close()

@@ -20,6 +20,7 @@ from core.config import TrainConfig
 from core.errors import RunFolderError
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import Evaluation
+from core.file_lock import locked
 from core.runs import attachments, files, writing
 from core.runs.folder_lock import lock_folder
 from core.runs.store import PartialRun, finished_run, list_runs, read_run
@@ -105,13 +106,11 @@ def test_a_run_that_is_finished_while_another_waits_for_it(
 ) -> None:
     partial = PartialRun.begin(tmp_path, "a", CONFIG)
 
-    def finish_then_open(*arguments: Any) -> int:
-        monkeypatch.undo()
-        descriptor = os.open(*arguments)
+    def finish_then_lock(file: Path) -> Any:
         ingredients.finish(partial)
-        return descriptor
+        return locked(file)
 
-    monkeypatch.setattr("core.runs.folder_lock.os.open", finish_then_open)
+    monkeypatch.setattr("core.runs.folder_lock.locked", finish_then_lock)
     with pytest.raises(RunFolderError, match="finished or removed this run just now"):
         PartialRun.resume(tmp_path, "a")
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
@@ -242,7 +241,7 @@ STEPS = [
     (writing.shutil, "rmtree"),
     (Path, "unlink"),
     (Path, "replace"),
-    (Path, "rename"),
+    (writing, "put_in_place"),
 ]
 
 
@@ -293,7 +292,7 @@ def test_a_run_stopped_before_its_rename_is_put_into_place(
     tmp_path: Path, ingredients: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with PartialRun.begin(tmp_path, "a", CONFIG) as partial, monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(_Killed()))
+        patch.setattr(writing, "put_in_place", lambda *_: (_ for _ in ()).throw(_Killed()))
         with pytest.raises(_Killed):
             ingredients.finish(partial)
     assert finished_run(tmp_path, "a") == tmp_path / "a"
