@@ -113,6 +113,7 @@ def test_a_readers_own_cases_are_the_site_and_are_not_kept(counted):
 def test_repeated_sites_are_of_test_at_each_size_that_leaves_enough(counted):
     """Of 19 patients 10 can be drawn, not 20. A guaranteed threshold is a score of test, so it ends in a half."""
     found = gateway.repeated_sites(counted, 1.5, ("sensitivity", "0.50"))
+    assert gateway.repeated_sites(counted, 1.5, ("sensitivity", "0.50")) is found
     assert found["patients"].unique().tolist() == [10]
     assert len(found) == 200
     thresholds = found["threshold"].dropna()

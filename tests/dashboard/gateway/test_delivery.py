@@ -32,7 +32,8 @@ def test_validation_promises_test_delivers_and_the_gap_is_test_less_validation(c
 def test_rates_by_hand(counted):
     """At 1.5 validation has 4 of 6 ill and 12 of 14 well; test, with scores of 1.5 in both, 16 of 18 and 8 of 12."""
     found = gateway.deliveries(counted, 1.5, None).rates
-    assert [(own.promised.value, own.delivered.value) for own in found.values()] == [(4 / 6, 16 / 18), (12 / 14, 8 / 12)]
+    pairs = [(own.promised.value, own.delivered.value) for own in found.values()]
+    assert pairs == [(4 / 6, 16 / 18), (12 / 14, 8 / 12)]
     assert found["specificity"].gap.value == pytest.approx(8 / 12 - 12 / 14)
 
 

@@ -22,7 +22,8 @@ def test_counts_at_a_score_count_the_images_that_have_it(counted):
 def test_a_sweep_has_a_confusion_matrix_a_score(counted, split):
     found, expected = gateway.sweep(counted, split), otherwise.points(counted.predictions[split])
     assert found.threshold.tolist() == expected.threshold.tolist()
-    assert [found.counts(t) for t in found.threshold] == list(expected[["tp", "fp", "tn", "fn"]].itertuples(False, None))
+    cells = expected[["tp", "fp", "tn", "fn"]].itertuples(index=False, name=None)
+    assert [found.counts(threshold) for threshold in found.threshold] == list(cells)
 
 
 def test_another_run_has_a_sweep_of_its_own(counted, exchanged):

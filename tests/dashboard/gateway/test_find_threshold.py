@@ -111,7 +111,7 @@ def test_a_confidence_is_counted_on_one_image_a_patient(counted):
 
 
 def test_what_cannot_be_had_with_confidence_is_merely_shown(counted, exchanged):
-    """The 4 ill patients of validation guarantee no 0.95; its images merely show it at -2, those of the other at -1.5."""
+    """The 4 ill patients of validation guarantee no 0.95; its images merely show it at -2, of the other at -1.5."""
     asked = Requirement(kind="floor", floors=(("sensitivity", "0.95"),), confidence="0.95")
     assert isinstance(gateway.threshold_answer(counted, asked).found, Unreachable)
     assert [gateway.fallback(run, asked).threshold for run in (counted, exchanged)] == [-2.0, -1.5]

@@ -118,6 +118,7 @@ def caused(make_run):
     for split, germ in germs.items():
         ids = np.array([f"{split}{row}" for row in range(5)], dtype=object)
         subgroups = {"germ": np.array(germ, dtype=object), "film": np.array(["a"] * 5, dtype=object)}
+        subgroups["nothing"] = np.array([None] * 5, dtype=object)
         splits[split] = Predictions(
             image_id=ids, patient_id=ids, y_true=[0, 0, 1, 1, 1], logit=np.arange(5.0), subgroups=subgroups
         )
@@ -129,6 +130,7 @@ def test_what_only_the_ill_have_is_told_by_split_and_subgroup(caused):
         assert gateway.levels_of_positives(caused, "validation", "germ")
         assert not gateway.levels_of_positives(caused, "test", "germ")
         assert not gateway.levels_of_positives(caused, "validation", "film")
+        assert not gateway.levels_of_positives(caused, "validation", "nothing")
         assert gateway.classes_without_level(caused, "validation", "germ") == (True, True)
         assert gateway.classes_without_level(caused, "test", "germ") == (True, False)
         assert gateway.classes_without_level(caused, "validation", "film") == (False, False)

@@ -117,7 +117,8 @@ def test_pointing_game_is_kept(write_run_with_images, tmp_path: Path):
     game = gateway.pointing_game(run, None, "test", "grad_cam", "layer4", progress=lambda *step: told.append(step))
     assert told[-1] == (4, 4)
     assert gateway.kept_pointing_game(run, "test", "grad_cam", "layer4") == game
-    for other in (("validation", "grad_cam", "layer4"), ("test", "hires_cam", "layer4"), ("test", "grad_cam", "layer3")):
+    others = ("validation", "grad_cam", "layer4"), ("test", "hires_cam", "layer4"), ("test", "grad_cam", "layer3")
+    for other in others:
         assert gateway.kept_pointing_game(run, *other) is None
 
 

@@ -85,8 +85,9 @@ def test_arguments_are_part_of_every_key_by_place_and_by_name(counted, exchanged
         return made[-1]
 
     keys = [
-        (("validation", 1.5), {}), (("test", 1.5), {}), (("validation", -1.5), {}), (("validation", 1.5, ("a", "b")), {}),
-        (("validation", 1.5, ("b", "a")), {}), (("validation", 1.5), {"scale": "calibrated"}),
+        (("validation", 1.5), {}), (("test", 1.5), {}), (("validation", -1.5), {}),
+        (("validation", 1.5, ("a", "b")), {}), (("validation", 1.5, ("b", "a")), {}),
+        (("validation", 1.5), {"scale": "calibrated"}),
     ]  # fmt: skip
     for _ in range(2):
         for run in (counted, exchanged):
@@ -119,7 +120,8 @@ def test_two_folders_of_runs_are_two(write_run, tmp_path):
         write_run(tmp_path / folder, f"run-{folder}")
     for _ in range(2):
         assert [gateway.runs(tmp_path / folder)[0].run_id for folder in ("one", "two")] == ["run-one", "run-two"]
-        assert [gateway.run(tmp_path / name / f"run-{name}").run_id for name in ("one", "two")] == ["run-one", "run-two"]
+        opened = [gateway.run(tmp_path / name / f"run-{name}").run_id for name in ("one", "two")]
+        assert opened == ["run-one", "run-two"]
 
 
 def test_what_is_made_of_a_run_is_made_again_when_its_files_change(counted):
