@@ -193,10 +193,11 @@ def notice(title: str, text: str, *, detail: str = "") -> DeltaGenerator:
 
 @contextmanager
 def calm() -> Iterator[None]:
-    """No traceback reaches the reader: our own errors say what to do, any other is logged and calmly named."""
+    """No traceback reaches the reader: our own errors say what to do, any other is calmly named. Both are logged."""
     try:
         yield
     except WorkbenchError as error:
+        logger.warning("a part of the page cannot be shown: %r", error)
         notice("This cannot be shown", "", detail=str(error))
     except Exception:
         logger.exception("a part of the page failed")
