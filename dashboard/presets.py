@@ -21,9 +21,11 @@ from dashboard import theme
 class Preset:
     """A rule with its threshold, a logit; None with a ``reason`` where validation cannot meet it.
 
-    ``floor`` is the x of "at least x", a decimal numeral; empty for rules without one.
+    ``kind`` is "rule", "locked" for what somebody locked, or "current" for the threshold in use. ``floor`` is the x of
+    "at least x", a decimal numeral; empty for rules without one.
     """
 
+    kind: str
     name: str
     label: str
     floor: str
@@ -46,6 +48,7 @@ def locked_presets(points: Iterable[LockedPoint]) -> tuple[Preset, ...]:
     """A button for every locked threshold under the name it was given; the threshold is never moved to a score."""
     return tuple(
         Preset(
+            kind="locked",
             name=f"locked {point.sequence}",
             label=f"Locked: {point.name}",
             floor="",
@@ -58,5 +61,5 @@ def locked_presets(points: Iterable[LockedPoint]) -> tuple[Preset, ...]:
 
 def _preset(name: str, label: str, point: OperatingPoint | Unreachable, floor: str = "") -> Preset:
     if isinstance(point, Unreachable):
-        return Preset(name=name, label=label, floor=floor, threshold=None, reason=point.reason)
-    return Preset(name=name, label=label, floor=floor, threshold=point.threshold, reason="")
+        return Preset(kind="rule", name=name, label=label, floor=floor, threshold=None, reason=point.reason)
+    return Preset(kind="rule", name=name, label=label, floor=floor, threshold=point.threshold, reason="")

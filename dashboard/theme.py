@@ -231,8 +231,12 @@ def class_words(class_names: Sequence[str] | None) -> tuple[str, str]:
     """
     if not class_names:
         return "labelled negative", "labelled positive"
-    finding = str(class_names[1]).replace("_", " ").lower()
-    return f"without {finding}", f"with {finding}"
+    return f"without {finding(class_names)}", f"with {finding(class_names)}"
+
+
+def finding(class_names: Sequence[str] | None) -> str:
+    """How the positive class is called in a sentence, ``pneumonia``; empty where a run does not name its classes."""
+    return str(class_names[1]).replace("_", " ").lower() if class_names else ""
 
 
 def escaped(texts: tuple[str, str]) -> tuple[str, str]:

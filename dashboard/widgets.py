@@ -22,7 +22,6 @@ from dashboard import theme
 from dashboard.downloads import figure_downloads
 
 _STYLE = Path(__file__).with_name("widgets.css")
-_UNDEFINED = "undefined: "
 _ROWS_SHOWN = 8
 _ZOOM = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 
@@ -135,9 +134,9 @@ def number(found: Estimate | None, *, fraction: tuple[int, int] | None = None) -
     Undefined is an em dash with the reason on hover.
     """
     if found is None or not math.isfinite(found.value):
-        reason = "not known in this run" if found is None else found.method.removeprefix(_UNDEFINED)
+        reason = "not known in this run" if found is None else found.reason
         return f"<span class='tw-value' title='{html.escape(reason)}'>{theme.EM_DASH}</span>"
-    method = html.escape(found.method)
+    method = html.escape(found.reason or found.method)
     counts = ""
     if fraction is not None:
         counts = f"<span class='tw-small'>{theme.count(fraction[0])} of {theme.count(fraction[1])}</span>"
@@ -156,7 +155,7 @@ def gap(difference: Estimate | None, *, otherwise: str = "not apart") -> str:
     mark = apart_mark(difference) if apart(difference) else f"<span class='tw-small'>{otherwise}</span>"
     return (
         f"<span class='tw-value'>{value}</span>"
-        f"<span class='tw-small' title='{html.escape(difference.method)}'>{interval}</span>{mark}"
+        f"<span class='tw-small' title='{html.escape(difference.reason or difference.method)}'>{interval}</span>{mark}"
     )
 
 
@@ -194,10 +193,11 @@ def notice(title: str, text: str, *, detail: str = "") -> DeltaGenerator:
 
 @contextmanager
 def calm() -> Iterator[None]:
-    """No traceback reaches the reader: our own errors say what to do, any other is logged and calmly named."""
+    """No traceback reaches the reader: our own errors say what to do, any other is calmly named. Both are logged."""
     try:
         yield
     except WorkbenchError as error:
+        logger.warning("a part of the page cannot be shown: %r", error)
         notice("This cannot be shown", "", detail=str(error))
     except Exception:
         logger.exception("a part of the page failed")

@@ -33,6 +33,11 @@ def class_words(run: Run) -> tuple[str, str]:
     return theme.class_words(run.manifest.get("data", {}).get("class_names"))
 
 
+def finding(run: Run) -> str:
+    """How the finding is called in a sentence; empty where the run does not name its classes."""
+    return theme.finding(run.manifest.get("data", {}).get("class_names"))
+
+
 def without_level(*, levels_of_positives: bool, positives: bool, negatives: bool) -> str:
     """What images without a level of a subgroup are called, of which some are ``positives`` and some ``negatives``.
 

@@ -15,7 +15,7 @@ RECALIBRATIONS = {"temperature": "Temperature", "platt": "Platt", "isotonic": "I
 
 
 def diagrams(run: Run, shown: list[str]) -> None:
-    split, classes = state.split(run), words.class_words(run)
+    split, classes, finding = state.split(run), words.class_words(run), words.finding(run)
     for column, scale in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
         found = gateway.reliability(run, split, scale, state.BINNING.among(list(theme.BINNINGS)), state.BINS.value(10))
         with column:
@@ -23,10 +23,10 @@ def diagrams(run: Run, shown: list[str]) -> None:
                 charts.reliability_figure(
                     found.bins, found.counts, classes, title=TITLES[scale], solid=split == "test", dark=state.dark()
                 ),
-                key=f"reliability_{scale}", alt=sentences.diagram(found.bins, classes, TITLES[scale]),
+                key=f"reliability_{scale}", alt=sentences.diagram(found.bins, classes, finding, TITLES[scale]),
                 table=sentences.bins_for_download(found.bins), file_name=f"{run.run_id}-{split}-reliability-{scale}",
             )  # fmt: skip
-            widgets.sentence(sentences.telling(found.bins, classes))
+            widgets.sentence(sentences.telling(found.bins, classes, finding))
             with st.expander("Every bin in numbers"):
                 widgets.small_table(sentences.bins_table(found.bins, classes))
 

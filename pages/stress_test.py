@@ -26,7 +26,7 @@ def rates(run: Run, figures: tables.Figures) -> None:
     for column, rate in zip(st.columns(2, gap="medium"), RATES, strict=True):
         with column:
             if figures.table[rate].isna().all():
-                widgets.small(f"{theme.RATES[rate]}: {figures.found[0].rates[rate].method}.")
+                widgets.small(f"{theme.RATES[rate]}: {figures.found[0].rates[rate].reason}.")
                 continue
             widgets.figure(
                 rate_figure(figures.table, rate, axis=figures.axis, dark=state.dark()), key=f"stress_{rate}",

@@ -151,6 +151,8 @@ def _check_estimate(estimate: Any, where: str, path: Path) -> None:
         raise _wrong(f"{where}.level", "a number", path)
     if not isinstance(found.get("method"), str):
         raise _wrong(f"{where}.method", "text", path)
+    if not isinstance(found.get("reason", ""), str):
+        raise _wrong(f"{where}.reason", "text", path)
 
 
 def _check_count(value: Any, where: str, path: Path) -> None:

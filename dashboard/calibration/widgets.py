@@ -26,7 +26,6 @@ _MEASURES = {
 }
 _LOWER_IS_BETTER = ("ece", "adaptive_ece", "brier", "nll")
 _PLACES = 4
-_UNDEFINED = "undefined: "
 
 
 def bin_controls() -> None:
@@ -98,7 +97,7 @@ def _interval(found: Estimate, *, signed: bool) -> str:
         text = f"{low} or more"
     else:
         text = f"{high} or less" if math.isfinite(found.high) else "no interval"
-    return f"<span class='tw-small' title='{html.escape(found.method)}'>{text}</span>"
+    return f"<span class='tw-small' title='{html.escape(found.reason or found.method)}'>{text}</span>"
 
 
 def _signed(value: float, places: int) -> str:
@@ -109,7 +108,7 @@ def _signed(value: float, places: int) -> str:
 
 
 def _undefined(found: Estimate) -> str:
-    reason = html.escape(found.method.removeprefix(_UNDEFINED))
+    reason = html.escape(found.reason)
     return (
         f"<span class='tw-value' title='{reason}'>{theme.EM_DASH}</span><span class='tw-small tw-wrap'>{reason}</span>"
     )

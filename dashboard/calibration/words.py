@@ -30,8 +30,11 @@ _MANY = 5
 """Bins from which on one of them may well be clearly off by chance, at 95 % each."""
 
 
-def telling(bins: ReliabilityBins, words: tuple[str, str]) -> str:
-    """What a reliability diagram shows, by the bin whose claim is most clearly wrong."""
+def telling(bins: ReliabilityBins, words: tuple[str, str], finding: str) -> str:
+    """What a reliability diagram shows, by the bin whose claim is most clearly wrong.
+
+    ``words`` is how the classes are called, ``finding`` how the finding is, empty where that is not known.
+    """
     wrong = wrong_claims(bins)
     if not wrong:
         return "No bin is clearly off: in each, the interval of what was seen holds the mean probability."
@@ -40,7 +43,8 @@ def telling(bins: ReliabilityBins, words: tuple[str, str]) -> str:
     sentence = (
         f"Of the {theme.counted(int(bins.count[b]), 'image')} given "
         f"{theme.percent_range(bins.edges[b], bins.edges[b + 1])} "
-        f"({theme.percent(bins.mean_predicted[b])} on average), {theme.count(positives)} {_had(words[1], positives)}: "
+        f"({theme.percent(bins.mean_predicted[b])} on average), {theme.count(positives)} "
+        f"{_had(words[1], finding, positives)}: "
         f"{theme.percent(bins.observed[b])} ({theme.percent(bins.low[b])} to {theme.percent(bins.high[b])})."
     )
     filled = int((bins.count > 0).sum())
@@ -50,21 +54,21 @@ def telling(bins: ReliabilityBins, words: tuple[str, str]) -> str:
     return f"{sentence} It is the furthest of {len(wrong)} bins that are clearly off, of {filled}."
 
 
-def _had(word: str, number: int) -> str:
+def _had(word: str, finding: str, number: int) -> str:
     """``had pneumonia``, ``were labelled positive``."""
-    return f"had {word.removeprefix('with ')}" if word.startswith("with ") else f"{_were(number)} {word}"
+    return f"had {finding}" if finding else f"{_were(number)} {word}"
 
 
 def _were(number: int) -> str:
     return "was" if number == 1 else "were"
 
 
-def diagram(bins: ReliabilityBins, words: tuple[str, str], title: str) -> str:
+def diagram(bins: ReliabilityBins, words: tuple[str, str], finding: str, title: str) -> str:
     """The text alternative of a reliability diagram."""
     filled = int((bins.count > 0).sum())
     return (
         f"{title}: share {words[1]} against mean predicted probability in {theme.counted(filled, 'bin')} with 95 % "
-        f"intervals, and the number of images by class under it. {telling(bins, words)}"
+        f"intervals, and the number of images by class under it. {telling(bins, words, finding)}"
     )
 
 
@@ -104,7 +108,7 @@ def bins_for_download(bins: ReliabilityBins) -> pd.DataFrame:
 def temperature(found: Estimate, *, at_bound: bool) -> tuple[str, str]:
     """``T = 1.42 (1.21 to 1.66).`` and what it means."""
     if math.isnan(found.value):
-        return f"T = {theme.EM_DASH}.", f"It could not be fitted: {found.method.removeprefix('undefined: ')}."
+        return f"T = {theme.EM_DASH}.", f"It could not be fitted: {found.reason}."
     limits = math.isfinite(found.low) and math.isfinite(found.high)
     interval = f" ({theme.ratio(found.low)} to {theme.ratio(found.high)})" if limits else ""
     head = f"T = {theme.ratio(found.value)}{interval}."

@@ -15,7 +15,7 @@ from dashboard.presets import Preset
 from dashboard.scale import Scale
 from dashboard.widgets import gap, number, plain
 
-CURRENT = Preset(name="current", label="Threshold in use", floor="", threshold=None, reason="")
+CURRENT = Preset(kind="current", name="current", label="Threshold in use", floor="", threshold=None, reason="")
 
 
 def rule_controls(presets: Sequence[Preset], in_use: float) -> Preset:
@@ -58,4 +58,4 @@ def _support(support: Support) -> str:
 
 def _label(preset: Preset) -> str:
     """What a preset is called in a switch, which renders markdown: people named the locked ones."""
-    return plain(preset.label) if preset.name.startswith("locked ") else f"{preset.label} {preset.floor}".strip()
+    return plain(preset.label) if preset.kind == "locked" else f"{preset.label} {preset.floor}".strip()

@@ -95,7 +95,7 @@ def prevalence(shift: Shift, word: str) -> str:
     """Whether test has more or less of the finding, and what its scores alone would have said."""
     difference = shift.prevalence.difference
     if math.isnan(difference.value):
-        return f"The prevalence cannot be compared: {difference.method.removeprefix('undefined: ')}."
+        return f"The prevalence cannot be compared: {difference.reason}."
     before, after = (theme.rate(split.value) for split in (shift.prevalence.validation, shift.prevalence.test))
     if not apart(difference):
         first = f"The share {word} is not clearly different: {after} in test, {before} in validation."

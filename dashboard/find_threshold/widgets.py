@@ -55,7 +55,7 @@ def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
     if weighed is not None:
         st.html(f"<p class='tw-sentence'>{html.escape(sentences.weighed_line(*weighed))}</p>")
     if answer.uncertainty is not None:
-        widgets.small(sentences.uncertainty(answer.uncertainty, state.scale(run)))
+        widgets.small(sentences.uncertainty(answer.uncertainty, state.scale(run), smooth=requirement.smooth))
     widgets.small(sentences.OPTIMISTIC)
     if requirement.confidence:
         widgets.small(f"{sentences.like_validation(requirement)} {sentences.freshness(run)}")

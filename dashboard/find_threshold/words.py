@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from core.evaluation.choosing.guarantee import FloorEvidence
+from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed, shortage_in_words
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.intervals import Estimate
@@ -62,8 +62,9 @@ def rule_of(found: OperatingPoint) -> str:
 def refusal(found: Unreachable, classes: tuple[str, str]) -> str:
     """Why no threshold does what was asked, with the classes called as the run calls them."""
     reason = found.reason
-    for noun, called in zip(("negative patients", "positive patients"), classes, strict=True):
-        reason = reason.replace(noun, f"patients {called}")
+    if isinstance(found, NotGuaranteed) and found.short:
+        patients = {"sensitivity": f"patients {classes[1]}", "specificity": f"patients {classes[0]}"}
+        reason = shortage_in_words(found.short, patients)
     return f"{reason[0].upper()}{reason[1:]}."
 
 
@@ -114,13 +115,13 @@ def like_validation(requirement: Requirement) -> str:
     )
 
 
-def uncertainty(found: Estimate, scale: Scale) -> str:
-    """How far the threshold itself moves when patients are drawn anew."""
+def uncertainty(found: Estimate, scale: Scale, *, smooth: bool) -> str:
+    """How far the threshold itself moves when patients are drawn anew; ``smooth`` as the requirement's is."""
     if not math.isfinite(found.low):
         return "How uncertain the threshold itself is cannot be said: no resample of patients meets the rule."
     low, high = (theme.probability(scale.probability(limit)) for limit in (found.low, found.high))
     logits = f"logit {theme.fixed(found.low, 2)} to {theme.fixed(found.high, 2)}"
-    if found.method.startswith("m out of n"):
+    if not smooth:
         return f"The threshold itself, in 95 % of smaller samples (m out of n): {low} to {high} ({logits})."
     return f"The threshold itself, 95 % interval over patients: {low} to {high} ({logits})."
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.evaluation.choosing.operating_point import OperatingPoint
+from core.evaluation.choosing.triage import SENSITIVITY_KEPT, SPECIFICITY_KEPT
 from core.runs.store import Run
 from dashboard import gateway, state, words
 from dashboard.component import component
@@ -38,6 +39,7 @@ PRESETS = {
     "ppv": ("upper", "PPV at least"),
 }
 """Rate -> the handle that its floor puts, and the words on its button."""
+_KEPT = {"sensitivity": SENSITIVITY_KEPT, "specificity": SPECIFICITY_KEPT}
 _OPENING = ("sensitivity", "specificity")
 """The rates whose floors a run opens with."""
 
@@ -104,8 +106,8 @@ def prevalence() -> float | None:
 
 def _preset(rate: str, point: Any) -> dict[str, Any]:
     handle, label = PRESETS[rate]
-    known = isinstance(point, OperatingPoint)
-    floor, adjustable = point.name.removeprefix(f"{rate}_"), rate in state.predictive_floors()
+    known, adjustable = isinstance(point, OperatingPoint), rate in state.predictive_floors()
+    floor = (_KEPT | state.predictive_floors())[rate]
     return {
         "name": rate,
         "handle": handle,

@@ -64,7 +64,7 @@ def price(found: NetBenefit, finding: str) -> str:
 def verdict(found: NetBenefit) -> str:
     """Net true positives per 1,000 children at the threshold, against calling everyone or no one positive."""
     if math.isnan(found.model.value):
-        return found.model.method.removeprefix("undefined: ").capitalize() + "."
+        return found.model.reason.capitalize() + "."
     head = (
         f"At that price the model nets {per_thousand(found.model)} true positives per 1,000 children, calling everyone "
         f"positive {per_thousand(found.treat_all)}, calling no one 0."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -15,19 +16,62 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.runs.importer import import_predictions
+from dashboard import widgets
 
 HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 
 
+class Net(logging.Handler):
+    """What went wrong in the pages of one test, however calmly they said so to the reader."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        """Parts of pages that ``widgets.calm`` gave a notice instead: its line of the log, with a crash's traceback."""
+        self.uncaught: list[str] = []
+        """Exceptions that reached Streamlit, which shows them with their traceback."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.parts.append(self.format(record))
+
+    def check(self, *, parts_may_fail: bool) -> None:
+        """Fail with all that went wrong."""
+        wrong = [*(() if parts_may_fail else self.parts), *self.uncaught]
+        if wrong:
+            pytest.fail("\n".join(["something went wrong in a page:", *wrong]), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def net(request: pytest.FixtureRequest) -> Iterator[Net]:
+    """Fails a test in whose pages something failed; parts may, where the test asks for ``parts_may_fail``."""
+    found = Net()
+    widgets.logger.addHandler(found)
+    yield found
+    widgets.logger.removeHandler(found)
+    found.check(parts_may_fail="parts_may_fail" in request.fixturenames)
+
+
 @pytest.fixture
-def open_dashboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., AppTest]:
+def parts_may_fail(net: Net) -> list[str]:
+    """Of a test that is about a part that fails: what was logged of each, as far as the test has come."""
+    return net.parts
+
+
+@pytest.fixture
+def open_dashboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, net: Net) -> Callable[..., AppTest]:
     """Run the dashboard on the runs in ``out``, at an address with the given parameters, from another folder."""
     monkeypatch.chdir(tmp_path)
 
+    class Watched(AppTest):
+        def _run(self, *args: Any, **kwargs: Any) -> AppTest:  # every run, also those of widgets, comes through here
+            app = super()._run(*args, **kwargs)
+            net.uncaught += ["\n".join([*error.stack_trace, error.message]) for error in app.exception]
+            return app
+
     def run(out: Path, **address: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["Home.py", "--out", str(out)])
-        app = AppTest.from_file(str(HOME), default_timeout=60)
+        app = Watched(HOME, default_timeout=60)
         for name, value in address.items():
             app.query_params[name] = value
         return app.run()

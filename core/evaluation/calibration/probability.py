@@ -131,8 +131,7 @@ def _with_limits(predictions: Predictions, margin: FloatArray, beta: float) -> E
 
 
 def _at_bound(temperature: float) -> Estimate:
-    method = "no interval, as this is an end of the range searched"
-    return Estimate(value=temperature, low=math.nan, high=math.nan, method=method)
+    return Estimate.without_interval(temperature, "this is an end of the range searched")
 
 
 def log_losses(y_true: Labels, logit: FloatArray) -> FloatArray:

@@ -46,8 +46,10 @@ def slope_estimate(predictions: Predictions, slope: Linearised) -> Estimate:
     estimate = slope.normal(method=METHOD)
     if not _one_patient_overlaps(predictions):
         return estimate
-    method = f"{estimate.method}; unbounded, as without one patient the scores part the classes perfectly"
-    return replace(estimate, method=method, **{"high" if slope.value > 0 else "low": math.nan})
+    reason = "unbounded, as without one patient the scores part the classes perfectly"
+    if slope.value > 0:
+        return replace(estimate, high=math.nan, reason=reason)
+    return replace(estimate, low=math.nan, reason=reason)
 
 
 def _one_patient_overlaps(predictions: Predictions) -> bool:

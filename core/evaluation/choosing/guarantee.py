@@ -71,15 +71,25 @@ class Guarantee:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shortage:
+    """A floor for which ``patients`` of its class are too few: about ``needed`` would do, at the rates observed."""
+
+    rate: str
+    patients: int
+    needed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NotGuaranteed(Unreachable):
     """Floors that these patients cannot guarantee. ``floors`` is the evidence at the threshold that comes closest.
 
     ``needed`` has, by rate, how many patients of its class would pass at the rates observed there; None where no number
-    would, or more than :data:`MOST_PATIENTS`.
+    would, or more than :data:`MOST_PATIENTS`. ``short`` are the floors of which it is for want of patients.
     """
 
     floors: tuple[FloorEvidence, ...]
     needed: Mapping[str, int] | None
+    short: tuple[Shortage, ...] = ()
 
 
 def lower_bound(hits: IntArray, patients: int, confidence: float) -> FloatArray:
@@ -175,11 +185,21 @@ def _not_guaranteed(tests: Sequence[FloorTests], name: str, rule: str) -> NotGua
     possible = {rate: number for rate, number in needed.items() if number is not None}
     if len(possible) < len(closest):
         return NotGuaranteed(name=name, rule=rule, reason=_hopeless(closest), floors=closest, needed=None)
-    short = [test for test in tests if not test.passes[row]]
-    have = " and ".join(f"{test.patients:,} {_CLASS[test.rate]}" for test in short)
-    would = " and ".join(f"{possible[test.rate]:,}" + f" {_CLASS[test.rate]}" * (len(short) > 1) for test in short)
-    reason = f"not possible with {have}; about {would} would be needed"
-    return NotGuaranteed(name=name, rule=rule, reason=reason, floors=closest, needed=possible)
+    short = tuple(
+        Shortage(rate=test.rate, patients=test.patients, needed=possible[test.rate])
+        for test in tests
+        if not test.passes[row]
+    )
+    return NotGuaranteed(
+        name=name, rule=rule, reason=shortage_in_words(short, _CLASS), floors=closest, needed=possible, short=short
+    )
+
+
+def shortage_in_words(short: Sequence[Shortage], patients: Mapping[str, str]) -> str:
+    """``not possible with 37 negative patients; about 90 would be needed``; ``patients`` names those of each rate."""
+    have = " and ".join(f"{one.patients:,} {patients[one.rate]}" for one in short)
+    would = " and ".join(f"{one.needed:,}" + f" {patients[one.rate]}" * (len(short) > 1) for one in short)
+    return f"not possible with {have}; about {would} would be needed"
 
 
 def _hopeless(closest: Sequence[FloorEvidence]) -> str:

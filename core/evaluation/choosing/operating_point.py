@@ -145,7 +145,7 @@ def rates(sweep: ThresholdSweep, threshold: float) -> dict[str, Estimate]:
     """Every rate at any finite ``threshold``, with the intervals of DESIGN's Definitions.
 
     Keys: sensitivity, specificity, precision, npv, accuracy, balanced_accuracy, f1, lr_positive, lr_negative. A rate
-    whose denominator is 0 is undefined, and its ``method`` says why.
+    whose denominator is 0 is undefined, and its ``reason`` says why.
     """
     tp, fp, tn, fn = sweep.counts(threshold)
     size = sweep.effective_sizes(threshold)

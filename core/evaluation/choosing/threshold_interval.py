@@ -61,7 +61,7 @@ def threshold_interval(
     if len(met) < len(thresholds):
         method += f", {len(thresholds) - len(met):,} that cannot meet the rule left out"
     if not len(met):
-        return Estimate(value=found[0], low=math.nan, high=math.nan, method=method)
+        return Estimate.without_interval(found[0], "no resample of patients meets the rule")
     low, high = np.quantile(met, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return Estimate(value=found[0], low=min(*low.tolist(), *found), high=max(*high.tolist(), *found), method=method)
 

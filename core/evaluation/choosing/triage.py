@@ -7,7 +7,7 @@ belongs to the pair: which patients have images between the two is counted anew 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,7 +20,7 @@ from core.evaluation.choosing.operating_point import (
     rates,
 )
 from core.evaluation.choosing.search import check_rates
-from core.evaluation.estimates.intervals import LEVEL, Estimate, clustered_wilson
+from core.evaluation.estimates.intervals import LEVEL, Estimate, clustered_wilson, no_limits
 from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.predictions import IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
@@ -80,7 +80,7 @@ def _at_prevalence(
 
 
 def _complement(rate: Estimate) -> Estimate:
-    return Estimate(value=1 - rate.value, low=1 - rate.high, high=1 - rate.low, level=rate.level, method=rate.method)
+    return replace(rate, value=1 - rate.value, low=1 - rate.high, high=1 - rate.low)
 
 
 def referred(predictions: Predictions, lower: float, upper: float, prevalence: float | None = None) -> Estimate:
@@ -116,7 +116,8 @@ def _weighted(ill: Estimate, well: Estimate, prevalence: float) -> Estimate:
     value = a * ill.value + b * well.value
     low = value - math.hypot(a * (ill.value - ill.low), b * (well.value - well.low))
     high = value + math.hypot(a * (ill.high - ill.value), b * (well.high - well.value))
-    return Estimate(value=value, low=max(low, 0.0), high=min(high, 1.0), level=LEVEL, method="MOVER, from both classes")
+    method, reason = "MOVER, from both classes", no_limits(ill, well)
+    return Estimate(value=value, low=max(low, 0.0), high=min(high, 1.0), level=LEVEL, method=method, reason=reason)
 
 
 def choose_with_predictive_floor(sweep: ThresholdSweep, rate: str, floor: str) -> OperatingPoint | Unreachable:

@@ -104,4 +104,4 @@ def _at_end(local: Predictions, temperature: float) -> str:
 
 
 def _why(found: Estimate) -> str:
-    return found.method.removeprefix("undefined: ") if math.isnan(found.value) else ""
+    return found.reason if math.isnan(found.value) else ""

@@ -124,8 +124,7 @@ def median(values: FloatArray, patient: IntArray) -> Estimate:
     whole = math.floor(size + 1e-9)
     rank = binom.ppf((1 - LEVEL) / 2, whole, 0.5) if patients > 1 else 0
     if not rank:
-        few = f"no interval, as it needs the worth of {_FEWEST_FOR_MEDIAN} patients"
-        return Estimate(value=middle, low=math.nan, high=math.nan, method=few)
+        return Estimate.without_interval(middle, f"it needs the worth of {_FEWEST_FOR_MEDIAN} patients")
     share = (rank - 0.5) / whole
     low, high = np.quantile(values, [share, 1 - share], method="inverted_cdf").tolist()
     method = "Woodruff, effective sample size by patient"
@@ -136,8 +135,7 @@ def _difference(after: Estimate, before: Estimate) -> Estimate:
     found = newcombe_difference(after, before)
     if math.isnan(found.value):
         return found
-    method = "MOVER, from Woodruff's limits of both"
-    return replace(found, method="no interval, as a median has none" if math.isnan(found.low) else method)
+    return replace(found, method="MOVER, from Woodruff's limits of both")
 
 
 def distribution(values: FloatArray, points: int = 400) -> tuple[FloatArray, FloatArray]:

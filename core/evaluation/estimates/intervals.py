@@ -15,34 +15,52 @@ from core.evaluation.predictions import FloatArray, IntArray
 LEVEL = 0.95
 """Confidence level of every interval."""
 
+_UNDEFINED, _NO_INTERVAL, _OLDER = "undefined", "no interval", "undefined: "
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
-    """A number with its confidence interval. Undefined is NaN; ``method`` then says why."""
+    """A number with its confidence interval. Undefined is NaN; ``reason`` says why the value or a limit is."""
 
     value: float
     low: float
     high: float
     level: float = LEVEL
     method: str
+    reason: str = ""
 
     @classmethod
     def undefined(cls, reason: str) -> Estimate:
         """An estimate that does not exist, and why."""
-        return cls(value=math.nan, low=math.nan, high=math.nan, method=f"undefined: {reason}")
+        return cls(value=math.nan, low=math.nan, high=math.nan, method=_UNDEFINED, reason=reason)
+
+    @classmethod
+    def without_interval(cls, value: float, reason: str) -> Estimate:
+        """An estimate whose limits are not known, and why."""
+        return cls(value=value, low=math.nan, high=math.nan, method=_NO_INTERVAL, reason=reason)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Estimate:
-        """The reverse of :meth:`to_dict`."""
+        """The reverse of :meth:`to_dict`; an older file has the reason in its ``method``, behind ``undefined: ``."""
         numbers = {name: math.nan if values[name] is None else float(values[name]) for name in ("value", "low", "high")}
-        return cls(**numbers, level=float(values["level"]), method=str(values["method"]))
+        method, reason = str(values["method"]), str(values.get("reason", ""))
+        if method.startswith(_OLDER):
+            method, reason = _UNDEFINED, method.removeprefix(_OLDER)
+        return cls(**numbers, level=float(values["level"]), method=method, reason=reason)
 
     def to_dict(self) -> dict[str, float | str | None]:
-        """``{"value", "low", "high", "level", "method"}`` as the run folder holds it; NaN becomes ``None``."""
+        """``{"value", "low", "high", "level", "method"}`` as the run folder holds it, NaN as ``None``; with a
+        ``"reason"`` where there is one."""
         value, low, high = (
             float(number) if math.isfinite(number) else None for number in (self.value, self.low, self.high)
         )
-        return {"value": value, "low": low, "high": high, "level": self.level, "method": self.method}
+        found: dict[str, float | str | None] = {"value": value, "low": low, "high": high, "level": self.level}
+        return found | {"method": self.method} | ({"reason": self.reason} if self.reason else {})
+
+
+def no_limits(*found: Estimate) -> str:
+    """Why a figure that is made of these has no limits: the first reason of one that has none; empty where all have."""
+    return next((one.reason for one in found if math.isnan(one.low) or math.isnan(one.high)), "")
 
 
 def z_value(level: float = LEVEL) -> float:
@@ -84,7 +102,8 @@ def newcombe_difference(a: Estimate, b: Estimate) -> Estimate:
     difference = a.value - b.value
     low = difference - math.hypot(a.value - a.low, b.high - b.value)
     high = difference + math.hypot(a.high - a.value, b.value - b.low)
-    return Estimate(value=difference, low=low, high=high, level=a.level, method="Newcombe, from the limits of both")
+    method, reason = "Newcombe, from the limits of both", no_limits(a, b)
+    return Estimate(value=difference, low=low, high=high, level=a.level, method=method, reason=reason)
 
 
 def mover_mean(a: Estimate, b: Estimate, *, reason: str) -> Estimate:
@@ -94,9 +113,8 @@ def mover_mean(a: Estimate, b: Estimate, *, reason: str) -> Estimate:
     mean = (a.value + b.value) / 2
     low = mean - math.hypot(a.value - a.low, b.value - b.low) / 2
     high = mean + math.hypot(a.high - a.value, b.high - b.value) / 2
-    return Estimate(
-        value=mean, low=max(low, 0.0), high=min(high, 1.0), level=a.level, method="MOVER, from Wilson limits"
-    )
+    method, reason = "MOVER, from Wilson limits", no_limits(a, b)
+    return Estimate(value=mean, low=max(low, 0.0), high=min(high, 1.0), level=a.level, method=method, reason=reason)
 
 
 def f1_from_overlap(q: Estimate) -> Estimate:

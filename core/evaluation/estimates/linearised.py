@@ -114,16 +114,15 @@ class Linearised:
         """
         value, (least, most), m = self.value, self.within, len(self.added)
         if math.isnan(self.standard_error):
-            low, high, method = math.nan, math.nan, "no interval, as one patient decides"
-        elif self.standard_error:
+            return Estimate.without_interval(value, "one patient decides")
+        if self.standard_error:
             low, high = max(min(low, value), least), min(max(high, value), most)
         elif self.within == PROPORTION:
             size = m if size is None else size
             low, high = wilson(min(max(value, 0.0), 1.0), size)
             method = f"Wilson bound for {size} patients, as the patients do not differ"
         else:
-            why = "the patients do not differ" if m > 1 else "there is one patient"
-            low, high, method = math.nan, math.nan, f"no interval, as {why}"
+            return Estimate.without_interval(value, "the patients do not differ" if m > 1 else "there is one patient")
         return Estimate(value=value, low=low, high=high, level=LEVEL, method=method)
 
 

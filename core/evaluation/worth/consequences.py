@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate, no_limits
 
 
 def share_called_positive(sensitivity: Estimate, specificity: Estimate, *, prevalence: float) -> Estimate:
@@ -45,4 +45,4 @@ def _linear(a: Estimate, b: Estimate, constant: float, of_a: float, of_b: float)
     ]
     low, high = value - math.hypot(*(down for down, _ in spread)), value + math.hypot(*(up for _, up in spread))
     method = "MOVER, from the limits of sensitivity and specificity; the prevalence as given"
-    return Estimate(value=value, low=low, high=high, level=a.level, method=method)
+    return Estimate(value=value, low=low, high=high, level=a.level, method=method, reason=no_limits(a, b))

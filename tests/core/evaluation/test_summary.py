@@ -5,15 +5,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from sklearn import metrics
 
 from core.evaluation.calibration.probability import fit_temperature, probability
 from core.evaluation.calibration.reliability import expected_calibration_error
 from core.evaluation.choosing.operating_point import RULES
-from core.evaluation.estimates.difference import apart, gap
-from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import Evaluation, evaluate
 
@@ -120,7 +117,7 @@ def test_without_validation_only_areas_are_known(clustered: Predictions, make: M
         assert test["operating_points"] == {}
         assert test["auroc"]["value"] is not None
         assert test["brier"]["value"] is test["ece"]["value"] is None
-        assert "no temperature" in test["brier"]["method"]
+        assert "no temperature" in test["brier"]["reason"]
 
 
 def test_without_test(single: Predictions, evaluation: Evaluation) -> None:
@@ -179,17 +176,3 @@ def test_the_same_logits_give_the_same_numbers(
     single: Predictions, clustered: Predictions, evaluation: Evaluation
 ) -> None:
     assert as_json(evaluate(single, clustered)) == as_json(evaluation)
-
-
-def test_gap_and_apart(evaluation: Evaluation) -> None:
-    promised = Estimate(value=0.98, low=0.95, high=0.99, method="Wilson")
-    delivered = Estimate(value=0.44, low=0.38, high=0.50, method="Wilson")
-    difference = gap(promised, delivered)
-    assert difference.value == pytest.approx(-0.54)
-    assert difference.low == pytest.approx(-0.54 - math.hypot(0.44 - 0.38, 0.99 - 0.98))
-    assert apart(difference)
-    assert not apart(gap(promised, promised))
-    assert not apart(gap(promised, Estimate.undefined("no negative images")))
-    stored = gap(promised.to_dict(), delivered.to_dict())
-    assert stored == difference
-    assert np.isfinite(gap(evaluation.metrics["validation"]["auroc"], evaluation.metrics["test"]["auroc"]).low)

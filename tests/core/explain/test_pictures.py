@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.data.decode import decode_image, to_square
 from core.data.phantom import PhantomSource, opacity_mask
@@ -46,6 +47,61 @@ def test_each_id_gives_its_own_file(run: Run):
         assert gray.shape == (240, 300)
         assert (gray == decode_image(data_of(run) / image_id).gray).all()
         assert (pictures.square(image_id, 64) == to_square(decode_image(data_of(run) / image_id).gray, 64)).all()
+
+
+@pytest.fixture
+def large(write_run_with_images, tmp_path: Path) -> tuple[Pictures, str, Path]:
+    """A JPEG of 1200 x 960 with detail that only its full size holds, its id, and its file."""
+    path = tmp_path / "data" / "large.jpeg"
+
+    def change(records):
+        rng = np.random.default_rng(9)
+        coarse = cv2.resize(rng.integers(0, 256, (6, 8), dtype=np.uint8), (1200, 960), interpolation=cv2.INTER_CUBIC)
+        gray = np.clip(coarse + rng.normal(0, 40, (960, 1200)), 0, 255).astype(np.uint8)
+        cv2.imwrite(str(path), gray, [cv2.IMWRITE_JPEG_QUALITY, 95])
+        records.loc[0, ["path", "sha256"]] = "large.jpeg", _sha256(path)
+        return records
+
+    run = read_run(write_run_with_images(tmp_path, "run", change=change))
+    return Pictures(run), run.records["image_id"][0], path
+
+
+def at_scale(path: Path, scale: int) -> np.ndarray:
+    """The file as libjpeg decodes it at 1 / ``scale`` of its size."""
+    with Image.open(path) as image:
+        image.draft("L", (image.width // scale, image.height // scale))
+        return np.asarray(image)
+
+
+@pytest.mark.parametrize(
+    ("at_least", "scale"), [(60, 8), (61, 4), (64, 4), (120, 4), (121, 2), (240, 2), (241, 1), (960, 1), (None, 1)]
+)
+def test_a_large_file_is_decoded_as_small_as_leaves_twice_what_is_needed(large, at_least: int | None, scale: int):
+    """Its shorter side of 960 is 120 at an eighth, 240 at a quarter and 480 at a half."""
+    pictures, image_id, path = large
+    gray = pictures.radiograph(image_id, at_least=at_least)
+    assert gray.shape == (960 // scale, 1200 // scale)
+    assert (gray == at_scale(path, scale)).all()
+
+
+@pytest.mark.parametrize(("size", "scale"), [(60, 8), (64, 4), (224, 2), (512, 1)])
+def test_a_square_is_made_from_the_reduced_file_as_in_the_fit(large, size: int, scale: int):
+    pictures, image_id, path = large
+    square = pictures.square(image_id, size)
+    expected = cv2.resize(at_scale(path, scale), (size, size), interpolation=cv2.INTER_AREA)
+    assert (square == expected).all()
+    if scale > 1:
+        whole = cv2.resize(at_scale(path, 1), (size, size), interpolation=cv2.INTER_AREA)
+        assert (square != whole).any(), "the two can be told apart"
+
+
+def test_a_thumbnail_is_no_smaller_than_its_side(large):
+    """192 of 1200: the shorter side is decoded at 240, the longest stays above the thumbnail's."""
+    pictures, image_id, path = large
+    small = decoded(pictures.thumbnail(image_id))
+    assert small.shape == (154, 192)
+    expected = cv2.resize(at_scale(path, 4), (192, 154), interpolation=cv2.INTER_AREA)
+    assert np.abs(small.astype(int) - expected).mean() < 6
 
 
 def test_thumbnails_are_small_true_and_made_once(run: Run, monkeypatch: pytest.MonkeyPatch):

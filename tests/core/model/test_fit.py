@@ -13,6 +13,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from core.config import TrainConfig, resolve
 from core.errors import ConfigError, RunFolderError
 from core.model.fit import Examples, Fit, fit, row_is_best, validation_figures
+from core.model.infer import predict_logits
 from core.model.network import build_network
 
 CPU = torch.device("cpu")
@@ -81,6 +82,44 @@ def test_best_epoch_is_kept_without_averaging(tmp_path, examples):
         again.finish_epoch(again.run_epoch(examples, lambda done, total: None), examples)
     again.best = None
     assert torch.equal(state.result.state_dict()["fc.weight"], again.network.state_dict()["fc.weight"])
+
+
+def averaged(weights: list[dict[str, torch.Tensor]], span: float) -> dict[str, torch.Tensor]:
+    """The exponential moving average of weights and batch statistics over so many steps, begun at the first."""
+    kept = 1 - 1 / span
+    average = {name: value.double() for name, value in weights[0].items() if value.is_floating_point()}
+    for now in weights[1:]:
+        average = {name: kept * before + (1 - kept) * now[name].double() for name, before in average.items()}
+    return average
+
+
+@pytest.mark.parametrize(("epochs", "span"), [(3, 1.5), (6, 3.0), (1, 1.0)])
+def test_the_default_recipe_keeps_the_average_of_a_tenth_of_the_steps(examples, epochs, span):
+    """Five steps an epoch; a tenth of 15 is 1.5, and never is it less than one, which is the last step's weights."""
+    state = Fit(config=replace(config(learning_rate=3e-3), epochs=epochs), device=CPU, steps=5 * epochs)
+    seen: list[dict[str, torch.Tensor]] = []
+
+    def look(done: int, total: int) -> None:
+        seen.append({name: value.clone() for name, value in state.network.state_dict().items()})
+
+    for _ in range(epochs):
+        row = state.finish_epoch(state.run_epoch(examples, look), examples)
+    assert len(seen) == 5 * epochs
+    expected, found = averaged(seen, span), state.result.state_dict()
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name].double(), value, rtol=1e-4, atol=1e-5, msg=name)
+    last_differs = max(float((found[name] - seen[-1][name]).abs().max()) for name in expected)
+    assert (last_differs > 1e-3) == (span > 1)
+    network = build_network()
+    network.load_state_dict({name: expected.get(name, value).to(value.dtype) for name, value in seen[-1].items()})
+    logit = predict_logits(network, state.preprocessing, examples.pixels, examples.rows, device=CPU)
+    ours = predict_logits(state.result, state.preprocessing, examples.pixels, examples.rows, device=CPU)
+    np.testing.assert_allclose(ours, logit, atol=1e-3)
+    assert row["val_auroc"] == pytest.approx(roc_auc_score(examples.label, logit)), "validation sees the average too"
+
+
+def test_the_published_baseline_averages_nothing(examples):
+    assert Fit(config=config(recipe="seed"), device=CPU, steps=15).average is None
 
 
 def test_a_foreign_checkpoint_is_refused(tmp_path, examples):

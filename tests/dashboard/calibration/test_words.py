@@ -19,7 +19,7 @@ def bins(*claims):
 
 def test_the_bin_that_is_furthest_off_is_told():
     found = bins((0.05, 100, 5), (0.85, 100, 71), (0.65, 100, 20))
-    text = sentences.telling(found, WORDS)
+    text = sentences.telling(found, WORDS, "pneumonia")
     assert text == (
         "Of the 100 images given 60 to 70 % (65 % on average), 20 had pneumonia: 20 % (13 % to 29 %). "
         "It is the furthest of 2 bins that are clearly off, of 3."
@@ -28,22 +28,24 @@ def test_the_bin_that_is_furthest_off_is_told():
 
 def test_a_single_bin_among_many_may_be_chance():
     claims = [(0.05 + k / 10, 100, 5 + 10 * k) for k in range(8)]
-    text = sentences.telling(bins(*claims, (0.85, 100, 71)), WORDS)
+    text = sentences.telling(bins(*claims, (0.85, 100, 71)), WORDS, "pneumonia")
     assert "given 80 to 90 % (85 % on average), 71 had pneumonia: 71 % (61 % to 79 %)" in text
     assert text.endswith("the only one of 9 bins that is clearly off; with so many, one may be so by chance.")
-    few = sentences.telling(bins((0.85, 100, 71), (0.15, 100, 15)), WORDS)
+    few = sentences.telling(bins((0.85, 100, 71), (0.15, 100, 15)), WORDS, "pneumonia")
     assert few.endswith("the only one of 2 bins that is clearly off.")
 
 
 def test_nothing_clearly_off_is_said():
-    assert sentences.telling(bins((0.15, 20, 3), (0.85, 20, 17)), WORDS).startswith("No bin is clearly off")
+    assert sentences.telling(bins((0.15, 20, 3), (0.85, 20, 17)), WORDS, "pneumonia").startswith(
+        "No bin is clearly off"
+    )
 
 
 def test_classes_without_a_name_are_called_by_their_label():
     words = ("labelled negative", "labelled positive")
-    assert "20 were labelled positive" in sentences.telling(bins((0.65, 100, 20)), words)
-    assert "1 was labelled positive" in sentences.telling(bins((0.65, 100, 1)), words)
-    assert "1 image given" in sentences.telling(bins((0.99999, 1, 0)), words)
+    assert "20 were labelled positive" in sentences.telling(bins((0.65, 100, 20)), words, "")
+    assert "1 was labelled positive" in sentences.telling(bins((0.65, 100, 1)), words, "")
+    assert "1 image given" in sentences.telling(bins((0.99999, 1, 0)), words, "")
 
 
 def test_every_bin_stands_in_the_tables():

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.evaluation.choosing.cases_needed import repeated_draws, spread
@@ -20,13 +21,24 @@ def test_lines_are_medians_and_bands_what_most_samples_reach(run):
         line = by_name["guaranteed threshold", column]
         assert list(line.y) == pytest.approx(table["middle"].tolist())
         assert list(line.x) == table["patients"].tolist()
-    assert list(bands[0].y) == pytest.approx([*table_of(drawn, "high"), *table_of(drawn, "low")[::-1]])
     assert figure.layout.shapes[0].y0 == 0.8
     assert figure.layout.shapes[0].xref == "x domain"
 
 
-def table_of(drawn, column):
-    return spread(drawn, "sensitivity").query("draws > 0")[column].tolist()
+def test_each_band_lies_around_its_line_from_low_to_high():
+    rng = np.random.default_rng(0)
+    ways = [prefix + rate for rate in charts.RATES for prefix in ("", "unadapted_")]
+    drawn = pd.DataFrame({"patients": np.repeat([10, 30, 50], 20)} | {way: rng.beta(5, 2, 60) for way in ways})
+    figure = charts.spread_figure(drawn, FLOOR, dark=False)
+    bands = [trace for trace in figure.data if trace.fill == "toself"]
+    lines = [trace for trace in figure.data if trace.name]
+    for band, line, way in zip(bands, lines, ways, strict=True):
+        table = spread(drawn, way)
+        assert band.xaxis == line.xaxis
+        assert list(band.x) == [*table["patients"], *table["patients"][::-1]]
+        assert list(band.y) == pytest.approx([*table["high"], *table["low"][::-1]])
+        assert list(line.y) == pytest.approx(table["middle"].tolist())
+        np.testing.assert_array_equal(line.customdata, table[["low", "high", "draws"]])
 
 
 def test_samples_without_any_threshold_leave_the_plain_line(run):

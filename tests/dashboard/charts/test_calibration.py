@@ -6,6 +6,7 @@ from core.evaluation.calibration.probability import probability
 from core.evaluation.calibration.reliability import class_counts, reliability_bins
 from dashboard import theme
 from dashboard.charts import calibration as charts
+from tests.dashboard.charts.reading import ends
 
 
 def drawn(run, *, n_bins=10, equal_mass=False, split="test", words=("without", "with"), dark=False):
@@ -25,13 +26,19 @@ def dots(figure):
 def test_dots_are_the_bins_with_their_intervals(run, equal_mass):
     bins, _, figure = drawn(run, equal_mass=equal_mass)
     found = sorted(
-        (x, y, y - down, y + up)
+        (x, *interval)
         for trace in dots(figure)
-        for x, y, down, up in zip(trace.x, trace.y, trace.error_y.arrayminus, trace.error_y.array, strict=True)
+        for x, interval in zip(trace.x, ends(trace.y, trace.error_y), strict=True)
     )
     filled = bins.count > 0
     expected = np.stack([bins.mean_predicted, bins.observed, bins.low, bins.high], axis=1)[filled]
     assert np.array(found) == pytest.approx(expected)
+    inside = (bins.low < bins.observed) & (bins.observed < bins.high)
+    assert inside[filled].any(), "both ends are apart from the dot somewhere, so that a half of a bar would be seen"
+    said = {text for trace in dots(figure) for text in trace.text}
+    for low, high, value in zip(bins.low[filled], bins.high[filled], bins.observed[filled], strict=True):
+        words = f"observed {100 * value:.1f} % ({100 * low:.1f} to {100 * high:.1f} %)"
+        assert any(text.endswith(words) for text in said), words
 
 
 def test_what_misses_the_diagonal_has_another_shape(run):

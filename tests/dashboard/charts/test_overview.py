@@ -35,6 +35,31 @@ def test_dots_lie_on_their_values_within_their_intervals(run):
     assert right > 1
 
 
+DISCRIMINATION = pd.DataFrame(
+    [
+        ("auroc", "validation", 0.95, 0.91, 0.97),
+        ("auroc", "test", 0.88, 0.80, 0.90),
+        ("auprc", "validation", 0.93, 0.86, 0.96),
+        ("auprc", "test", 0.85, 0.74, 0.89),
+    ],
+    columns=["measure", "split", "value", "low", "high"],
+)
+
+
+def test_every_dot_has_both_ends_of_its_interval():
+    figure = charts.discrimination_figure(DISCRIMINATION, dark=False)
+    lines, dots = ([trace for trace in figure.data if trace.mode == mode] for mode in ("lines", "markers"))
+    bars = {trace.y: tuple(trace.x) for trace in lines}
+    assert len(bars) == len(dots) == 4
+    for row in DISCRIMINATION.to_dict("records"):
+        (dot,) = (trace for trace in dots if trace.x == (row["value"],))
+        assert bars[dot.y * 2] == (row["low"], row["high"])
+        assert round(dot.y[0]) == (row["measure"] == "auroc")
+        assert dot.name == theme.SPLITS[row["split"]]
+        assert f"<br>{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})" in dot.hovertemplate
+    assert figure.layout.xaxis.range[0] < 0.74
+
+
 def test_undefined_discrimination_leaves_an_empty_figure():
     row = {"measure": "auroc", "split": "test", "value": math.nan, "low": math.nan, "high": math.nan, "level": 0.95}
     figure = charts.discrimination_figure(pd.DataFrame([row | {"method": "undefined: one class"}]), dark=False)

@@ -44,6 +44,35 @@ def test_lines_are_cores_numbers(figures):
         assert trace(figure, name).line.shape == "hv"
 
 
+def around(band, line, table, low, value, high):
+    """Whether a band goes along the upper limits and back along the lower ones, of a line that lies between them."""
+    known = table[table[low].notna() & table[high].notna()]
+    assert len(known) > 5
+    assert (known[low] < known[value]).any() and (known[value] < known[high]).any()
+    x = known.iloc[:, 0] if value == "cost" else known["probability"]
+    np.testing.assert_array_equal(band.x, [*x, *x[::-1]])
+    np.testing.assert_array_equal(band.y, [*known[high], *known[low][::-1]])
+    assert band.fill == "toself"
+    np.testing.assert_array_equal(line.y, table[value])
+
+
+@pytest.mark.parametrize("shown", ["calibrated", "raw"])
+def test_decision_curve_has_the_whole_band_of_the_model_that_is_shown(run, shown):
+    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0, "raw": 1.0}, n_resamples=20)
+    figure = decision_figure(curve, shown=shown, now=0.62, worth=0.4, dark=True)
+    own = curve[curve["model"] == shown]
+    band = trace(figure, "95 % interval, pointwise")
+    around(band, trace(figure, f"model, {shown}"), own, "low", "net_benefit", "high")
+
+
+def test_cost_of_the_threshold_now_has_its_whole_band(run):
+    sweep = threshold_sweep(run.predictions("test"))
+    here = threshold_cost(sweep, 1.0, np.linspace(0, 1, 11))
+    figure = cost_figure(least_cost(sweep), None, here, now=0.7, dark=False)
+    band = trace(figure, "95 % interval, threshold now")
+    around(band, trace(figure, "threshold now"), here, "low", "cost", "high")
+
+
 def test_threshold_now_stands_in_each(figures):
     for (figure, _), x in zip(figures.values(), (0.62, 0.7, 1.0), strict=True):
         assert [shape.x0 for shape in figure.layout.shapes] == [x]

@@ -126,6 +126,19 @@ def test_headline_says_what_was_kept_and_what_kept_means():
     assert text.startswith("Kept means that test's own figure reaches the rule's floor. Specificity at least 0.90: ")
 
 
+@pytest.mark.parametrize(
+    ("delivered_value", "level", "lost"),
+    [(0.9, 0.9, False), (math.nextafter(0.9, 0), 0.9, True), (math.nextafter(0.9, 1), 0.9, False), (0.0, 0.0, False),
+     (1.0, 1.0, False)],
+)  # fmt: skip
+def test_a_promise_that_is_met_exactly_is_kept(delivered_value, level, lost):
+    good, tied = delivered(0.97, level=0.9, kept=2000), delivered(delivered_value, level=level)
+    found = replace(deliveries(), rates={"sensitivity": good, "specificity": tied}, support=good.support)
+    head, _, warn = sentences.headline(found, "x")
+    assert warn is lost
+    assert head.startswith("Test did not keep the promise: specificity" if lost else "Test kept the promise:")
+
+
 def test_nothing_promised_is_said():
     missing = Needed(threshold=math.nan, move=math.nan, reason="test has no negative images")
     bad = replace(delivered(0.6, needed=missing), support=Support(kept=0, drawn=0))

@@ -1,12 +1,13 @@
 """The sentences of Find a threshold."""
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from core.config import TrainConfig
-from core.evaluation.choosing.guarantee import FloorEvidence
+from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed, Shortage
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.intervals import Estimate
@@ -36,10 +37,18 @@ def test_confidence_is_approximate_where_validation_chose_the_checkpoint(of, sai
 
 
 def test_refusals_call_the_classes_as_the_run_does():
-    found = Unreachable(name="", rule="", reason="not possible with 110 negative patients; about 420 would be needed")
+    short = (Shortage(rate="specificity", patients=110, needed=420),)
+    found = NotGuaranteed(name="", rule="", reason="too few", floors=(), needed=None, short=short)
     assert words.refusal(found, CLASSES) == (
         "Not possible with 110 patients without pneumonia; about 420 would be needed."
     )
+    both = (*short, Shortage(rate="sensitivity", patients=40, needed=59))
+    assert words.refusal(replace(found, short=both), CLASSES) == (
+        "Not possible with 110 patients without pneumonia and 40 patients with pneumonia; about 420 patients without "
+        "pneumonia and 59 patients with pneumonia would be needed."
+    )
+    other = Unreachable(name="", rule="", reason="no threshold of 5 negative patients does it")
+    assert words.refusal(other, CLASSES) == "No threshold of 5 negative patients does it."
 
 
 def test_evidence_counts_patients_and_says_whose_confidence():
@@ -52,17 +61,61 @@ def test_evidence_counts_patients_and_says_whose_confidence():
 
 def test_the_thresholds_own_range_is_named_for_what_it_is():
     found = Estimate(value=0.0, low=-1.0, high=1.0, method="bootstrap over patients, 2,000 resamples")
-    assert words.uncertainty(found, RAW).startswith(
+    assert words.uncertainty(found, RAW, smooth=True).startswith(
         "The threshold itself, 95 % interval over patients: 0.2689 to 0.7311"
     )
-    assert "m out of n" in words.uncertainty(replace(found, method="m out of n: 40 of 236"), RAW)
-    assert "cannot be said" in words.uncertainty(replace(found, low=float("nan")), RAW)
+    assert "m out of n" in words.uncertainty(found, RAW, smooth=False)
+    assert "cannot be said" in words.uncertainty(replace(found, low=float("nan")), RAW, smooth=True)
 
 
 def test_both_floors_are_promised_together_and_one_question_once():
     both = Requirement(kind="both", floors=(("sensitivity", "0.9"), ("specificity", "0.9")), confidence="0.95")
     assert words.like_validation(both).startswith("The 95 %, both floors together,")
     assert "uses them up" in words.like_validation(both)
+
+
+RATES = {
+    "sensitivity": Estimate(value=0.9, low=0.8, high=0.95, method=""),
+    "specificity": Estimate(value=0.7, low=0.6, high=0.75, method=""),
+}
+
+
+def test_cost_of_a_thousand_patients_counts_each_error_at_its_own_price():
+    """50 of 1,000 are ill: 5 missed at 20 and 285 falsely alarmed at 3, or the other way round."""
+    at = "for every 1,000 patients at a prevalence of 0.0500"
+    for miss, alarm, cost, said in (("20", "3", 0.955, "955"), ("3", "20", 5.715, "5,715")):
+        name, found, text = words.weighed(Requirement(kind="cost", miss=miss, alarm=alarm), RATES, 0.05)
+        assert (name, found.value, text) == ("Expected cost", pytest.approx(cost), f"{said} {at}")
+        down = math.hypot(0.05 * float(miss) * 0.05, 0.95 * float(alarm) * 0.05)
+        assert found.low == pytest.approx(cost - down)
+
+
+def test_net_benefit_is_what_is_gained_less_what_it_costs():
+    """Of 1,000 patients 400 are ill: 360 found, 180 falsely alarmed at a quarter each."""
+    name, found, text = words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.4)
+    assert (name, found.value) == ("Net benefit", pytest.approx(0.36 - 0.18 / 4))
+    assert text.startswith("worth 315 true positives for every 1,000 patients at a prevalence of 0.4000")
+    assert words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.05)[1].value == pytest.approx(
+        0.045 - 0.285 / 4
+    )
+
+
+def test_share_called_positive_is_of_ill_and_well():
+    name, found, text = words.weighed(Requirement(kind="capacity", capacity="0.5"), RATES, 0.05)
+    assert (name, found.value) == ("Called positive", pytest.approx(0.045 + 0.285))
+    assert text.startswith("33 % of all are called positive at a prevalence of 0.0500")
+    assert words.weighed(Requirement(kind="floor"), RATES, 0.05) is None
+
+
+def test_the_price_of_calling_nothing_positive_is_that_of_every_miss():
+    asked = Requirement(kind="cost", miss="20", alarm="3")
+    assert words.lines_drawn(asked, 0.05)[1] == {"cost of calling nothing positive": 1.0}
+    assert words.lines_drawn(Requirement(kind="net_benefit", probability="0.2"), 0.05)[1] == {
+        "net benefit of calling nothing positive": 0.0
+    }
+    names, limits, title, _ = words.lines_drawn(Requirement(kind="capacity", capacity="0.25"), 0.05)
+    assert (names, list(limits.values())) == ({"share": "share called positive"}, [0.25])
+    assert title == "Share called positive at a prevalence of 0.0500"
 
 
 def test_a_threshold_that_parts_nobody_says_so():

@@ -2,21 +2,11 @@
 
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation.choosing.operating_point import OperatingPoint, choose_with_floor
 from core.evaluation.choosing.requirement import Requirement
-from core.evaluation.choosing.search import (
-    choose_least_cost,
-    choose_net_benefit,
-    choose_with_both_floors,
-    choose_within_capacity,
-)
-from core.evaluation.predictions import Predictions
-from core.evaluation.sweep import threshold_sweep
 from dashboard.find_threshold.written import FIRST, KINDS, numeral_of_share, read
 
 
@@ -75,31 +65,21 @@ def test_only_what_matters_makes_a_requirement_another_one():
     assert hash(first) == hash(written(kind="cost")[0])
 
 
-@pytest.fixture(scope="module")
-def sweep():
-    rng = np.random.default_rng(4)
-    y_true = (rng.random(300) < 0.4).astype(int)
-    ids = np.arange(300).astype(str).astype(object)
-    return threshold_sweep(
-        Predictions(image_id=ids, patient_id=ids, y_true=y_true, logit=np.round(rng.normal(1.5 * y_true), 1))
-    )
-
-
-def test_each_kind_asks_its_own_search(sweep):
-    tenth, own = Fraction(1, 10), Fraction(sweep.n_pos, 300)
+def test_each_number_is_that_of_its_own_field():
+    """A miss is not a false alarm, nor a floor of one rate that of the other."""
     asked = {
-        "floor": choose_with_floor(sweep, "specificity", "0.80"),
-        "both": choose_with_both_floors(sweep, {"sensitivity": "0.6", "specificity": "0.80"}),
-        "cost": choose_least_cost(sweep, prevalence=tenth, miss=Fraction(10), alarm=Fraction(1)),
-        "capacity": choose_within_capacity(sweep, prevalence=tenth, capacity=Fraction(1, 5)),
-        "net_benefit": choose_net_benefit(sweep, prevalence=tenth, probability=tenth),
-    }
-    for kind, expected in asked.items():
-        requirement, _ = written(
-            kind=kind, rate="specificity", sensitivity="0.6", specificity="0.80", prevalence="10 %"
-        )
-        assert isinstance(expected, OperatingPoint), kind
-        assert requirement.choose(sweep) == expected
-    without, _ = written(kind="capacity")
-    assert without.prevalence_of(sweep) == own
-    assert without.choose(sweep) == choose_within_capacity(sweep, prevalence=own, capacity=Fraction(1, 5))
+        "kind": "cost", "miss": "7", "alarm": "2.5", "prevalence": "4 %", "sensitivity": "0.91", "specificity": "0.82",
+        "confidence": "0.99", "capacity": "33 %", "probability": "0.15",
+    }  # fmt: skip
+    assert written(**asked)[0] == Requirement(kind="cost", miss="7", alarm="2.5", prevalence="0.04")
+    asked_of = {kind: written(**asked | {"kind": kind})[0] for kind in KINDS}
+    assert asked_of["capacity"] == Requirement(kind="capacity", capacity="0.33", prevalence="0.04")
+    assert asked_of["net_benefit"] == Requirement(kind="net_benefit", probability="0.15", prevalence="0.04")
+    both = (("sensitivity", "0.91"), ("specificity", "0.82"))
+    assert asked_of["both"] == Requirement(kind="both", floors=both, confidence="0.99")
+    assert asked_of["floor"] == Requirement(kind="floor", floors=both[:1], confidence="0.99")
+    other, _ = written(**asked | {"kind": "floor", "rate": "specificity"})
+    assert other == Requirement(kind="floor", floors=both[1:], confidence="0.99")
+    assert [problem.split(" is ")[0] for problem in written(kind="cost", miss="x", alarm="0")[1]] == [
+        "The cost of a miss", "The cost of a false alarm",
+    ]  # fmt: skip

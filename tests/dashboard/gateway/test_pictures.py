@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -71,6 +73,33 @@ def test_radiographs_are_shared_and_cannot_be_changed(run: Run, tmp_path: Path):
         gateway.radiograph(pictures, "no such image")
 
 
+def test_a_radiograph_is_that_of_its_run(write_run_with_images, tmp_path: Path):
+    """The same image id in two runs, whose files differ."""
+    grays = {}
+    for name in ("one", "two"):
+        run = gateway.run(write_run_with_images(tmp_path / name, "run"))
+        image_id = run.records["image_id"][0]
+        if name == "two":
+            turned = tmp_path / "two" / "data" / image_id
+            cv2.imwrite(str(turned), 255 - cv2.imread(str(turned), 0))
+            run.records.loc[0, "sha256"] = sha256(turned.read_bytes()).hexdigest()
+        grays[name] = gateway.radiograph(gateway.pictures(run, None), image_id)
+        assert (grays[name] == cv2.imread(str(tmp_path / name / "data" / image_id), 0)).mean() > 0.9
+    assert np.abs(grays["one"].astype(int) + grays["two"] - 255).mean() < 3
+
+
+def test_every_part_of_a_heat_maps_name_gives_another(run: Run):
+    asked = [
+        (run.records["image_id"][0], "grad_cam", "layer3"), (run.records["image_id"][1], "grad_cam", "layer3"),
+        (run.records["image_id"][0], "hires_cam", "layer3"), (run.records["image_id"][0], "grad_cam", "layer4"),
+    ]  # fmt: skip
+    maps = [gateway.heat_map(run, None, *one) for one in asked]
+    for i, first in enumerate(maps):
+        assert first.shape == (64, 64)
+        assert all(np.abs(first - other).max() > 0.01 for other in maps[i + 1 :])
+        assert (gateway.heat_map(run, None, *asked[i]) == first).all()
+
+
 def test_heat_maps_of_many_readers_are_each_their_own(run: Run):
     asked = [(image_id, method) for image_id in run.records["image_id"][:3] for method in ("grad_cam", "hires_cam")]
     alone = [gateway.heat_map(run, None, image_id, method, "layer3") for image_id, method in asked]
@@ -88,6 +117,9 @@ def test_pointing_game_is_kept(write_run_with_images, tmp_path: Path):
     game = gateway.pointing_game(run, None, "test", "grad_cam", "layer4", progress=lambda *step: told.append(step))
     assert told[-1] == (4, 4)
     assert gateway.kept_pointing_game(run, "test", "grad_cam", "layer4") == game
+    others = ("validation", "grad_cam", "layer4"), ("test", "hires_cam", "layer4"), ("test", "grad_cam", "layer3")
+    for other in others:
+        assert gateway.kept_pointing_game(run, *other) is None
 
 
 def test_marks_are_read_again_when_anybody_marks(run: Run):

@@ -31,14 +31,6 @@ def test_run_is_one_object_until_its_files_change(write_run, tmp_path):
     assert gateway.run(folder) is not run
 
 
-def test_overlays_without_their_list_are_shown_without_names(write_run, tmp_path):
-    run = gateway.run(write_run(tmp_path, "run"))
-    assert gateway.overlays(run) == []
-    (run.folder / "overlays").mkdir()
-    (run.folder / "overlays" / "cam_fp_01.jpg").write_bytes(b"jpeg")
-    assert gateway.overlays(run) == [gateway.Overlay(kind="fp", image_id="", jpeg=b"jpeg")]
-
-
 def test_a_folder_that_cannot_be_listed_hides_no_other(write_run, tmp_path, monkeypatch):
     write_run(tmp_path, "whole")
     locked = tmp_path / "locked"
@@ -84,6 +76,69 @@ def test_hiding_is_part_of_every_key(run):
     assert [hidden_now(run), hidden_now(replace(run, hidden=True)), hidden_now(run)] == [False, True, False]
 
 
+def test_arguments_are_part_of_every_key_by_place_and_by_name(counted, exchanged):
+    made = []
+
+    @per_run
+    def made_of(run, split, threshold, floor=None, *, scale="raw"):
+        made.append((run.run_id, split, threshold, floor, scale))
+        return made[-1]
+
+    keys = [
+        (("validation", 1.5), {}), (("test", 1.5), {}), (("validation", -1.5), {}),
+        (("validation", 1.5, ("a", "b")), {}), (("validation", 1.5, ("b", "a")), {}),
+        (("validation", 1.5), {"scale": "calibrated"}),
+    ]  # fmt: skip
+    for _ in range(2):
+        for run in (counted, exchanged):
+            for place, named in keys:
+                expected = (run.run_id, *place[:2], place[2] if len(place) > 2 else None, named.get("scale", "raw"))
+                assert made_of(run, *place, **named) == expected
+    assert len(made) == 2 * len(keys), "each is made once"
+
+
+def test_functions_of_one_name_in_two_places_are_two(counted):
+    def first():
+        @per_run
+        def figure(run):
+            return "first"
+
+        return figure
+
+    def second():
+        @per_run
+        def figure(run):
+            return "second"
+
+        return figure
+
+    assert [first()(counted), second()(counted), first()(counted)] == ["first", "second", "first"]
+
+
+def test_two_folders_of_runs_are_two(write_run, tmp_path):
+    for folder in ("one", "two"):
+        write_run(tmp_path / folder, f"run-{folder}")
+    for _ in range(2):
+        assert [gateway.runs(tmp_path / folder)[0].run_id for folder in ("one", "two")] == ["run-one", "run-two"]
+        opened = [gateway.run(tmp_path / name / f"run-{name}").run_id for name in ("one", "two")]
+        assert opened == ["run-one", "run-two"]
+
+
+def test_what_is_made_of_a_run_is_made_again_when_its_files_change(counted):
+    made = []
+
+    @per_run
+    def number(run):
+        made.append(run)
+        return len(made)
+
+    assert [number(counted), number(counted)] == [1, 1]
+    (counted.folder / "metrics.json").write_text("{}")
+    assert number(counted) == 2
+    (counted.folder / "decisions.jsonl").write_text("")
+    assert number(counted) == 2, "what people add later does not make it another run"
+
+
 def test_no_cache_of_a_run_makes_a_key_of_its_own():
     """``version(run)`` knows whether test is hidden; the bare fingerprint of a run's folder does not."""
     found = {file.name: re.findall(r"fingerprint\((\w+(?:\.\w+)*)\)", file.read_text()) for file in CACHES.glob("*.py")}
@@ -91,16 +146,3 @@ def test_no_cache_of_a_run_makes_a_key_of_its_own():
         "runs.py": ["folder", "path", "run.folder"],
         "overlays.py": ["folder"],
     }
-
-
-def test_while_test_is_hidden_overlays_of_test_are_left_out(write_run, tmp_path):
-    config = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
-    run = gateway.run(write_run(tmp_path, "blind", config=config))
-    overlays = run.folder / "overlays"
-    overlays.mkdir()
-    ids = {"cam_tp_01.jpg": run.predictions("validation").image_id[0], "cam_fn_01.jpg": "test/0001.jpeg"}
-    for name in ids:
-        (overlays / name).write_bytes(b"jpeg")
-    (overlays / "overlays.csv").write_text("file,image_id\n" + "\n".join(f"{k},{v}" for k, v in ids.items()))
-    assert [one.image_id for one in gateway.overlays(run)] == [ids["cam_tp_01.jpg"]]
-    assert len(gateway.overlays(replace(run, hidden=False))) == 2

@@ -126,7 +126,7 @@ def test_without_a_temperature_only_before_is_known(single: Predictions) -> None
     for name in MEASURES:
         assert math.isfinite(changes[name].before.low)
         assert math.isnan(changes[name].after.value)
-        assert "no temperature" in changes[name].change.method
+        assert "no temperature" in changes[name].change.reason
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_cannot_be_known_says_why(
     for name in MEASURES:
         for estimate in (changes[name].before, changes[name].after, changes[name].change):
             assert math.isnan(estimate.value) == (name in undefined), name
-            assert undefined.get(name, "") in estimate.method
+            assert undefined.get(name, "") in estimate.reason
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -157,7 +157,7 @@ def test_slope_is_unbounded_where_one_patient_is_all_that_overlaps(make: Make, s
     bounded, unbounded = ("low", "high") if sign > 0 else ("high", "low")
     assert math.isfinite(getattr(slope.before, bounded))
     assert math.isnan(getattr(slope.before, unbounded))
-    assert "perfectly" in slope.before.method
+    assert "perfectly" in slope.before.reason
     assert math.isnan(getattr(slope.change, unbounded))
     logit[10] = 0.7  # a second patient out of order: leaving out one is not enough
     both = calibration_changes(make(y_true, sign * logit), temperature=T)["slope"].before

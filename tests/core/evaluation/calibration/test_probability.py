@@ -90,7 +90,7 @@ def test_certain_probabilities_have_an_endless_loss_only_when_wrong(make: Make) 
     assert right.brier.value == pytest.approx(0.125)
     wrong = errors_of_logits(split, np.array([math.inf, math.inf, 0.0, 0.0]))
     assert math.isnan(wrong.nll.value)
-    assert "infinite" in wrong.nll.method
+    assert "infinite" in wrong.nll.reason
     assert wrong.brier.value == pytest.approx(0.375)
 
 
@@ -105,4 +105,4 @@ def test_log_loss_has_no_limit_below_0(make: Make) -> None:
 
 
 def test_no_images(make: Make) -> None:
-    assert calibration_errors(make([], [])).brier.method == "undefined: no images"
+    assert calibration_errors(make([], [])).brier.reason == "no images"

@@ -91,7 +91,7 @@ def test_nothing_to_fit(make: Make) -> None:
     assert math.isnan(nothing.temperature.value)
     assert math.isnan(nothing.nll_before)
     assert zeros.nll_before == pytest.approx(math.log(2))
-    assert "every logit is 0" in zeros.temperature.method
+    assert "every logit is 0" in zeros.temperature.reason
 
 
 def test_interval_is_near_that_of_a_bootstrap_over_patients(clustered: Predictions) -> None:

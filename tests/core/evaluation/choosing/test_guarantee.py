@@ -161,25 +161,8 @@ def test_floor_that_is_not_reached_by_the_best_is_hopeless(make: Make) -> None:
     assert "specificity is 0 of 30 patients (0.000)" in found.reason
 
 
-def test_one_image_of_each_patient_and_class(clustered: Predictions, make: Make) -> None:
-    rows = one_image_a_patient(clustered)
-    seen = list(zip(clustered.patient_index[rows], clustered.y_true[rows], strict=True))
-    assert len(set(seen)) == len(seen)
-    assert set(seen) == set(zip(clustered.patient_index, clustered.y_true, strict=True))
-    other_scores = make(clustered.y_true, -clustered.logit, clustered.patient_index)
-    assert np.array_equal(one_image_a_patient(other_scores), rows)
-    again = clustered.image_id[rows]
-    backwards = np.arange(clustered.n)[::-1]
-    turned = Predictions(
-        image_id=clustered.image_id[backwards], patient_id=clustered.patient_id[backwards],
-        y_true=clustered.y_true[backwards], logit=clustered.logit[backwards],
-    )  # fmt: skip
-    assert set(turned.image_id[one_image_a_patient(turned)]) == set(again)
-
-
 def test_no_images_have_no_guarantee(make: Make) -> None:
     split = make([], [])
-    assert len(one_image_a_patient(split)) == 0
     found = choose_guaranteed(split, threshold_sweep(split), {"sensitivity": "0.9"})
     assert isinstance(found, NotGuaranteed)
     assert found.reason == "validation has no images"

@@ -222,7 +222,7 @@ def test_doubling_every_image_changes_no_rate(
 def test_undefined_rates_say_why(make: Make) -> None:
     above = rates(threshold_sweep(make([1, 0], [1.0, 0.0])), 5.0)
     assert math.isnan(above["precision"].value)
-    assert "no image is called positive" in above["precision"].method
+    assert "no image is called positive" in above["precision"].reason
     assert above["sensitivity"].value == 0.0
     assert above["f1"].value == 0.0
     of_negatives = rates(threshold_sweep(make([0, 0], [1.0, 0.0])), 5.0)

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +12,6 @@ from core.evaluation.choosing.operating_point import (
     Unreachable,
     choose_with_floor,
     operating_point_at,
-    rates,
 )
 from core.evaluation.choosing.search import (
     best_row,
@@ -26,7 +24,6 @@ from core.evaluation.choosing.search import (
 )
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
-from core.evaluation.worth.consequences import expected_cost, expected_net_benefit, share_called_positive
 
 Make = Callable[..., Predictions]
 images = st.lists(st.tuples(st.integers(0, 1), st.integers(-4, 4)), min_size=1, max_size=40)
@@ -165,28 +162,3 @@ def test_both_floors_out_of_reach_say_how_near_it_comes(make: Make) -> None:
     found = choose_with_both_floors(sweep, {"sensitivity": "1", "specificity": "0.9"})
     assert isinstance(found, Unreachable)
     assert "specificity is at most 1 of 2 (0.500)" in found.reason
-
-
-def test_consequences_are_linear_and_their_intervals_bracket_simulation(single: Predictions) -> None:
-    sweep = threshold_sweep(single)
-    found = rates(sweep, 0.3)
-    sens, spec = found["sensitivity"], found["specificity"]
-    flagged = share_called_positive(sens, spec, prevalence=single.n_pos / single.n)
-    tp, fp, _, _ = sweep.counts(0.3)
-    assert flagged.value == pytest.approx((tp + fp) / single.n)
-    cost = expected_cost(sens, spec, prevalence=0.1, miss=20, alarm=1)
-    assert cost.value == pytest.approx(0.1 * (1 - sens.value) * 20 + 0.9 * (1 - spec.value))
-    benefit = expected_net_benefit(sens, spec, prevalence=0.1, probability=0.2)
-    alike = expected_cost(sens, spec, prevalence=0.1, miss=0.8, alarm=0.2)
-    assert benefit.value == pytest.approx(0.1 - alike.value / 0.8)
-    assert (benefit.low, benefit.high) == pytest.approx((0.1 - alike.high / 0.8, 0.1 - alike.low / 0.8))
-    rng = np.random.default_rng(0)
-    drawn_sens = rng.binomial(single.n_pos, sens.value, 100_000) / single.n_pos
-    drawn_spec = rng.binomial(single.n_neg, spec.value, 100_000) / single.n_neg
-    low, high = np.quantile(0.1 * (1 - drawn_sens) * 20 + 0.9 * (1 - drawn_spec), [0.025, 0.975])
-    assert (cost.low, cost.high) == pytest.approx((low, high), abs=0.03)
-
-
-def test_one_class_has_no_consequences(make: Make) -> None:
-    found = rates(threshold_sweep(make([1, 1], [0, 1])), 0.5)
-    assert share_called_positive(found["sensitivity"], found["specificity"], prevalence=0.5).method.startswith("undef")

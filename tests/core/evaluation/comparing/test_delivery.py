@@ -77,6 +77,31 @@ def test_a_floor_met_to_the_last_image_is_kept(make):
     assert found.needed.move == 0
 
 
+@pytest.mark.parametrize(("floor", "kept"), [("0.90", FEW), ("0.9001", 0)])
+@pytest.mark.parametrize("rate", ["sensitivity", "specificity"])
+def test_a_resample_that_only_just_reaches_the_floor_keeps_it(make, rate, floor, kept):
+    """Of every patient nine of ten images are called rightly, and so in every resample."""
+    sign = 1 if rate == "sensitivity" else -1
+    right = np.tile([2.0] * 9 + [-2.0], 12) * sign
+    y = np.array([sign > 0] * 120 + [sign < 0] * 12).astype(int)
+    split = make(y, [*right, *[-3.0 * sign] * 12], [*np.repeat(np.arange(12), 10), *np.arange(12)])
+    sweep = threshold_sweep(split)
+    found = deliveries(sweep, sweep, split, 0.0, floor=(rate, floor), n_resamples=FEW)
+    assert found.rates[rate].delivered.value == 0.9
+    assert (found.support.kept, found.support.drawn) == (kept, FEW)
+    assert (found.needed.move == 0) == bool(kept)
+
+
+def test_a_validation_limit_that_test_only_just_reaches_is_kept(make):
+    """The lower limit of the promise is the very rate of test: 0 of 3 on validation, 0 of 2 on test."""
+    validation, test = make([0, 0, 1, 1, 1], [-2, -1, -3, -3, -3]), make([0, 1, 1], [-1.0, -5.0, -6.0])
+    found = deliveries(threshold_sweep(validation), threshold_sweep(test), test, 0.0, n_resamples=FEW)
+    own = found.rates["sensitivity"]
+    assert own.level == own.delivered.value == 0
+    assert own.support.kept == own.support.drawn > 0
+    assert own.needed.move == 0
+
+
 scores = st.lists(st.tuples(st.integers(0, 1), st.integers(-6, 6)), min_size=2, max_size=25)
 levels = st.sampled_from([0.0, 0.3, 0.5, 0.75, 0.9, 1.0])
 

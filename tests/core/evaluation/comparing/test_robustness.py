@@ -72,7 +72,7 @@ def test_a_class_without_images_is_undefined(label):
     found = under_shifts(predictions, VARIANTS[:1], predictions.logit[None], 0.0)[0]
     missing = "sensitivity" if label == 0 else "specificity"
     assert np.isnan(found.rates[missing].value) and np.isnan(found.changes[missing].value)
-    assert "no" in found.changes[missing].method
+    assert "no" in found.changes[missing].reason
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 5)), min_size=1, max_size=40))

@@ -122,7 +122,7 @@ def test_median_of_few_patients_covers():
 def test_median_below_six_patients_has_no_limits():
     found = median(np.arange(5.0), np.arange(5))
     assert found.value == 2
-    assert math.isnan(found.low) and "6 patients" in found.method
+    assert math.isnan(found.low) and "6 patients" in found.reason
 
 
 def test_p_values_are_uniform_where_nothing_moved():
@@ -176,7 +176,7 @@ def test_distribution_passes_through_every_score_or_keeps_both_ends():
 
 def test_without_a_temperature_nothing_is_inferred(single, clustered):
     found = shift_between(single, clustered, temperature=None)
-    assert "no temperature" in found.inferred.test.method
+    assert "no temperature" in found.inferred.test.reason
     assert found.classes[1].permutations == 2000
 
 

@@ -93,7 +93,7 @@ def test_levels_of_one_class_have_the_rate_that_exists_and_an_area_against_all(c
         assert group.against_all
         assert group.estimates["auroc"].value == pytest.approx(roc_auc_score(causes.y_true[rows], causes.logit[rows]))
         assert math.isnan(group.estimates["specificity"].value)
-        assert "one class" in group.estimates["calibration_gap"].method
+        assert "one class" in group.estimates["calibration_gap"].reason
     unknown = found[None]
     assert not unknown.against_all
     assert math.isfinite(unknown.estimates["specificity"].value)

@@ -40,7 +40,8 @@ def test_estimate_round_trip_through_json() -> None:
         "low": None,
         "high": None,
         "level": 0.95,
-        "method": "undefined: no images",
+        "method": "undefined",
+        "reason": "no images",
     }
 
 
@@ -116,7 +117,7 @@ def test_clustered_wilson() -> None:
     assert clustered_wilson(np.array([1, 0, 1]), np.array([1, 1, 1]), reason="") == proportion(2, 3)
     once, twice = (clustered_wilson(k * np.array([1, 0, 2]), k * np.array([2, 1, 2]), reason="") for k in (1, 2))
     assert (once.low, once.high) == pytest.approx((twice.low, twice.high), abs=1e-12)
-    assert clustered_wilson(np.array([]), np.array([]), reason="nobody").method == "undefined: nobody"
+    assert clustered_wilson(np.array([]), np.array([]), reason="nobody").reason == "nobody"
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
@@ -137,7 +138,7 @@ def test_newcombe_published_example() -> None:
 def test_differences_and_means_of_nothing_are_undefined() -> None:
     nothing, known = Estimate.undefined("no images"), proportion(3, 4)
     assert math.isnan(newcombe_difference(known, nothing).low)
-    assert mover_mean(nothing, known, reason="one class").method == "undefined: one class"
+    assert mover_mean(nothing, known, reason="one class").reason == "one class"
     assert f1_from_overlap(nothing) == nothing
 
 
@@ -173,3 +174,19 @@ def test_likelihood_ratios_with_an_empty_cell() -> None:
     assert 0 < negative.low < negative.value < negative.high
     assert "0.5 added" in positive.method
     assert math.isnan(likelihood_ratios(math.nan, 0.5, 0, 20)[0].value)
+
+
+def test_an_older_file_tells_the_reason_in_its_method() -> None:
+    values = {"value": None, "low": None, "high": None, "level": 0.95, "method": "undefined: no images"}
+    assert Estimate.from_dict(values).to_dict() == values | {"method": "undefined", "reason": "no images"}
+    known = {"value": 0.5, "low": None, "high": None, "level": 0.95, "method": "no interval, as one patient decides"}
+    assert Estimate.from_dict(known).to_dict() == known
+
+
+def test_what_has_no_limits_gives_its_reason_on() -> None:
+    known = Estimate(value=0.5, low=0.25, high=0.75, method="Wilson")
+    alone = Estimate.without_interval(0.5, "one patient decides")
+    assert alone.to_dict()["reason"] == "one patient decides"
+    for found in (newcombe_difference(known, alone), mover_mean(alone, known, reason="one class")):
+        assert math.isnan(found.low) and found.reason == "one patient decides"
+    assert newcombe_difference(known, known).reason == ""

@@ -64,7 +64,7 @@ def test_values_that_do_not_vary_have_no_limits(values: list[float]) -> None:
 def test_without_images_it_is_undefined() -> None:
     found = clustered_mean(np.zeros(0), np.zeros(0, dtype=np.int64), reason="no images")
     assert math.isnan(found.value)
-    assert found.method == "undefined: no images"
+    assert (found.method, found.reason) == ("undefined", "no images")
 
 
 def test_skewed_limits_are_those_of_halls_polynomial() -> None:
@@ -136,11 +136,11 @@ def test_where_nothing_varies_no_width_claims_certainty() -> None:
     same, share = of(np.full(9, 0.25)), of(np.full(9, 0.25), PROPORTION)
     for estimate in (same.normal(method=""), same.skewed(method="")):
         assert math.isnan(estimate.low) and math.isnan(estimate.high)
-        assert estimate.method == "no interval, as the patients do not differ"
+        assert estimate.reason == "the patients do not differ"
     for estimate, size in ((share.normal(method=""), 9), (share.on_logit(method="", size=4), 4)):
         assert (estimate.low, estimate.high) == wilson(0.25, size)
         assert "Wilson" in estimate.method
-    assert of(np.array([0.25])).normal(method="").method == "no interval, as there is one patient"
+    assert of(np.array([0.25])).normal(method="").reason == "there is one patient"
 
 
 @pytest.mark.parametrize(("pull", "curvature"), [([1.0, -1.0], [2.0, 0.0]), ([8.0, -8.0, 0.0], [1.0, 1.0, 1.0])])
@@ -148,7 +148,7 @@ def test_where_one_patient_decides_there_is_no_interval(pull: list[float], curva
     """It has all the curvature, or one step without it goes too far to say anything."""
     found = left_out(0.0, np.array(pull), np.array(curvature), farthest=3.0).normal(method="")
     assert math.isnan(found.low) and math.isnan(found.high)
-    assert found.method == "no interval, as one patient decides"
+    assert found.reason == "one patient decides"
 
 
 def test_limits_hold_the_value_and_stay_where_it_can_be() -> None:

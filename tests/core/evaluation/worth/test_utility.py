@@ -109,7 +109,7 @@ def test_a_price_without_bound_is_not_computed(single: Predictions) -> None:
     found = net_benefit_at(single, 50.0, 1.0)
     assert math.isinf(found.price)
     assert math.isnan(found.model.value)
-    assert "outweighs" in found.gain.method
+    assert "outweighs" in found.gain.reason
 
 
 def test_without_images(make: Make) -> None:

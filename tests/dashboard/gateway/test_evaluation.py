@@ -1,0 +1,97 @@
+"""Sweeps of a run and what is drawn from them, counted by hand and by scikit-learn."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from dashboard import gateway
+from tests.dashboard.gateway import otherwise
+
+SPLITS = ("validation", "test")
+
+
+def test_counts_at_a_score_count_the_images_that_have_it(counted):
+    assert gateway.sweep(counted, "validation").counts(1.0) == (5, 3, 11, 1)
+    assert gateway.sweep(counted, "test").counts(1.5) == (16, 4, 8, 2)
+    assert gateway.sweep(counted, "validation").counts(1.5) == (4, 2, 12, 2)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_sweep_has_a_confusion_matrix_a_score(counted, split):
+    found, expected = gateway.sweep(counted, split), otherwise.points(counted.predictions(split))
+    assert found.threshold.tolist() == expected.threshold.tolist()
+    cells = expected[["tp", "fp", "tn", "fn"]].itertuples(index=False, name=None)
+    assert [found.counts(threshold) for threshold in found.threshold] == list(cells)
+
+
+def test_another_run_has_a_sweep_of_its_own(counted, exchanged):
+    assert [gateway.sweep(run, "validation").n_pos for run in (counted, exchanged, counted)] == [6, 18, 6]
+
+
+def test_positions_are_scores_of_the_split_shown_with_the_counts_of_every_split(counted):
+    found = gateway.positions(counted, "validation", (0.25,))
+    assert found["threshold"].tolist() == [7, 6, 5, 4, 3, 2, 1, 0.25, 0, -1, -2, -3, -4, -5, -6]
+    at = found.set_index("threshold")
+    cells = ["validation_tp", "validation_fp", "test_tp", "test_fp"]
+    assert at.loc[1.0, cells].tolist() == [5, 3, 16, 4]
+    assert at.loc[0.25, cells].tolist() == [5, 3, 17, 6]
+    test = counted.predictions("test")
+    well = test.y_true == 0
+    size = otherwise.effective_size(test.logit[well] < 0.25, test.patient_id[well])
+    assert at.loc[0.25, "test_size_specificity"] == pytest.approx(size)
+
+
+def test_positions_of_another_split_or_with_other_kept_ones_are_others(counted):
+    of_test = gateway.positions(counted, "test", ())
+    assert of_test["threshold"].tolist() == otherwise.points(counted.predictions("test")).threshold.tolist()
+    assert 0.25 in gateway.positions(counted, "test", (0.25,))["threshold"].to_numpy()
+    assert 0.75 in gateway.positions(counted, "test", (0.75,))["threshold"].to_numpy()
+    assert 0.25 not in gateway.positions(counted, "test", (0.75,))["threshold"].to_numpy()
+
+
+def test_patients_are_counted_once_and_in_each_class_they_have(counted):
+    assert gateway.n_patients(counted) == 12 + 19 + 2
+    assert gateway.patients_by_class(counted, "validation") == (9, 4)
+    assert gateway.patients_by_class(counted, "test") == (9, 11)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_curves_are_scikit_learns(counted, split):
+    own, found = counted.predictions(split), gateway.curves(counted)[split]
+    fpr, tpr, threshold = roc_curve(own.y_true, own.logit, drop_intermediate=False)
+    assert found["threshold"].tolist() == threshold[1:].tolist()
+    np.testing.assert_allclose(found["sensitivity"], tpr[1:])
+    np.testing.assert_allclose(found["specificity"], 1 - fpr[1:])
+    precision, _, ascending = precision_recall_curve(own.y_true, own.logit)
+    np.testing.assert_allclose(found["precision"], precision[:-1][::-1][: len(found)])
+    assert ascending[::-1].tolist() == found["threshold"].tolist()
+
+
+def test_scores_lie_in_common_bins_and_have_their_quartiles(counted):
+    bins, quartiles = gateway.scores(counted)
+    edges = np.linspace(-6, 9.5, 61)
+    for split in SPLITS:
+        for label in (0, 1):
+            own = counted.predictions(split)
+            logit = own.logit[own.y_true == label]
+            drawn = bins[(bins["split"] == split) & (bins["label"] == label)]
+            assert drawn["count"].tolist() == np.histogram(logit, edges)[0].tolist()
+            np.testing.assert_allclose(drawn["share"], drawn["count"] / len(logit))
+    middle = quartiles.set_index(["split", "label"])["median"]
+    assert middle.loc[[("validation", 0), ("validation", 1), ("test", 0), ("test", 1)]].tolist() == [-2, 4, 0.0, 5.0]
+
+
+def test_what_is_drawn_is_kept_by_run_kind_and_look_and_made_once(counted, exchanged):
+    made = []
+
+    def draw(what):
+        return gateway.drawn(*what, lambda: made.append(what) or len(made))
+
+    keys = [
+        (counted, "roc", (1.0, "light")), (counted, "roc", (1.0, "dark")), (counted, "scores", (1.0, "light")),
+        (exchanged, "roc", (1.0, "light")), (replace(counted, hidden=True), "roc", (1.0, "light")),
+    ]  # fmt: skip
+    assert [draw(key) for key in keys] == [1, 2, 3, 4, 5]
+    assert [draw(key) for key in keys] == [1, 2, 3, 4, 5]

@@ -1,0 +1,101 @@
+"""What a run is worth against dcurves, plain loops over costs, and scikit-learn."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from dcurves import dca
+from scipy.special import expit
+from sklearn.metrics import f1_score
+
+from dashboard import gateway
+from tests.dashboard.gateway import otherwise
+
+GRID = np.arange(1, 100) / 100
+PC = np.linspace(0.005, 0.995, 100)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_decision_curve_is_that_of_dcurves_on_both_scales(counted, split):
+    own = counted.predictions(split)
+    table = pd.DataFrame({"y": own.y_true, "calibrated": expit(own.logit / 2), "raw": expit(own.logit)})
+    theirs = dca(data=table, outcome="y", modelnames=["calibrated", "raw"], thresholds=GRID).set_index("model")
+    ours = gateway.decision_curve(counted, split)
+    assert ours["model"].unique().tolist() == ["calibrated", "raw"]
+    for model in ("calibrated", "raw"):
+        mine = ours[ours["model"] == model]
+        np.testing.assert_allclose(mine["net_benefit"], theirs.loc[model, "net_benefit"], atol=1e-12)
+        np.testing.assert_allclose(mine["treat_all"], theirs.loc["all", "net_benefit"], atol=1e-12)
+
+
+def test_net_benefit_by_hand(counted, exchanged, make_run):
+    """At 0.2 a false alarm costs a quarter. Calibrated that is -2.77, raw -1.39 on the logit."""
+
+    def at_a_fifth(run, split):
+        table = gateway.decision_curve(run, split)
+        return table[table["probability"] == 0.2].set_index("model")["net_benefit"].to_dict()
+
+    assert at_a_fifth(counted, "validation") == pytest.approx({"calibrated": (6 - 8 / 4) / 20, "raw": (5 - 6 / 4) / 20})
+    assert at_a_fifth(counted, "test") == pytest.approx({"calibrated": (18 - 9 / 4) / 30, "raw": (17 - 7 / 4) / 30})
+    assert at_a_fifth(exchanged, "test") == pytest.approx({"calibrated": (5 - 4 / 4) / 20, "raw": (5 - 6 / 4) / 20})
+    assert at_a_fifth(make_run(temperature=None), "validation") == pytest.approx({"raw": (5 - 6 / 4) / 20})
+
+
+def costs(split, pc):
+    """The cost of every threshold (k + 1,) at a probability-cost, calling nothing positive first."""
+    table = otherwise.points(split)
+    miss, alarm = (np.append(end, 1 - table[rate]) for end, rate in ((1.0, "sensitivity"), (0.0, "specificity")))
+    return miss * pc + alarm * (1 - pc)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_least_cost_is_the_least_of_all_thresholds(counted, split):
+    found = gateway.least_cost(counted, split)
+    expected = [costs(counted.predictions(split), pc).min() for pc in PC]
+    np.testing.assert_allclose(np.interp(PC, found["pc"], found["cost"]), expected, atol=1e-12)
+
+
+def test_thresholds_that_are_cheapest_on_validation_cost_this_on_test(counted, exchanged):
+    for run in (counted, exchanged):
+        validation, test = run.predictions("validation"), run.predictions("test")
+        found = gateway.choices_cost(run)
+        thresholds = np.append(np.inf, otherwise.points(validation)["threshold"])
+        for (low, threshold), (high, _) in zip(
+            found[["pc", "threshold"]].to_numpy()[::2], found[["pc", "threshold"]].to_numpy()[1::2], strict=True
+        ):
+            if high - low > 1e-9:
+                middle = (low + high) / 2
+                assert threshold == thresholds[np.argmin(costs(validation, middle))]
+        for pc, cost, threshold in found[["pc", "cost", "threshold"]].to_numpy():
+            miss = np.mean(test.logit[test.y_true == 1] < threshold)
+            alarm = np.mean(test.logit[test.y_true == 0] >= threshold)
+            assert cost == pytest.approx(miss * pc + alarm * (1 - pc))
+
+
+def test_a_cheap_miss_calls_nothing_positive_and_a_dear_one_misses_nobody(counted):
+    found = gateway.choices_cost(counted)
+    assert found["threshold"].iloc[0] == math.inf
+    assert found.loc[found["pc"] < 1, "threshold"].iloc[-1] == -2.0
+    assert found["cost"].iloc[-1] == 0  # test's lowest ill image has -1.5
+    assert gateway.least_cost(counted, "test")["cost"].iloc[[0, -1]].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize(("scale", "temperature"), [("raw", 1.0), ("calibrated", 2.0)])
+def test_rates_against_the_threshold(counted, split, scale, temperature):
+    own, table = counted.predictions(split), otherwise.points(counted.predictions(split))
+    found = gateway.rates_by_threshold(counted, split, scale)
+    assert found["threshold"].tolist() == table["threshold"].tolist()
+    for rate in ("sensitivity", "specificity"):
+        np.testing.assert_allclose(found[rate], table[rate])
+    np.testing.assert_allclose(found["f1"], [f1_score(own.y_true, own.logit >= t) for t in table["threshold"]])
+    p = expit(table["threshold"] / temperature)
+    np.testing.assert_allclose(found["net_benefit"], (table["tp"] - table["fp"] * p / (1 - p)) / own.n)
+
+
+def test_another_run_has_another_worth(counted, exchanged):
+    first, second = (gateway.rates_by_threshold(run, "validation", "calibrated") for run in (counted, exchanged))
+    assert (first["threshold"].iloc[0], second["threshold"].iloc[0]) == (7.0, 9.5)
+    first, second = (gateway.least_cost(run, "validation")["cost"].max() for run in (counted, exchanged))
+    assert first != second
