@@ -20,6 +20,12 @@ def test_text_is_escaped(monkeypatch):
     assert html.count("&lt;img src=x onerror=alert(1)&gt;&#x27;&quot;") == 8
 
 
+def test_a_cell_is_a_value_over_a_quiet_line():
+    assert cell("0.900", "0.800 to 0.950", "Wilson") == (
+        "<span class='tw-value' title='Wilson'>0.900</span><span class='tw-small tw-wrap'>0.800 to 0.950</span>"
+    )
+
+
 def test_every_cell_is_labelled_and_the_last_one_fills_the_row(monkeypatch):
     rows = [("first", ["1", "2", "3", "4"]), ("second", ["none"])]
     html = made(monkeypatch, ("Name", "A", "B", "C", "D"), rows, caption="", group=2)

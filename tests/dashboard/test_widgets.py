@@ -1,9 +1,13 @@
 """Widgets write HTML by hand; what comes from elsewhere must arrive in it as text."""
 
+import math
+import re
+
 import pandas as pd
+import pytest
 
 from core.evaluation.estimates.intervals import Estimate
-from dashboard import widgets
+from dashboard import theme, widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -25,7 +29,41 @@ def test_number_shows_value_interval_bar_and_counts():
     assert ">0.949<" in html
     assert ">0.922 to 0.967<" in html
     assert ">1,200 of 1,265<" in html
-    assert "left:92.20%;width:4.50%" in html
+    bar, tick = re.findall(r"<[ib] style='([^']+)'>", html)
+    assert (bar, tick) == ("left:92.20%;width:4.50%", "left:94.90%")
+
+
+def test_a_value_without_an_interval_has_its_tick_alone():
+    html = widgets.number(Estimate(value=0.25, low=math.nan, high=math.nan, method="one patient"))
+    assert "<span class='tw-value'>0.250</span><span class='tw-small' title='one patient'></span>" in html
+    assert re.findall(r"<[ib] style='([^']+)'>", html) == ["left:25.00%;width:0.00%", "left:25.00%"]
+
+
+def test_tiles_are_numbers_under_their_names(written):
+    named = {
+        "AUROC": Estimate(value=0.9, low=0.7, high=0.95, method="DeLong"),
+        "AUPRC": Estimate(value=0.6, low=0.55, high=0.8, method="one step"),
+    }
+    widgets.tiles(list(named.items()))
+    for name, found in named.items():
+        assert f"<span class='tw-label'>{name}</span>{widgets.number(found)}</div>" in written[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "mark"),
+    [
+        (-0.05, -0.09, -0.02, "<span class='tw-mark tw-loud'>▼ apart</span>"),
+        (0.05, 0.01, 0.06, "<span class='tw-mark'>▲ apart</span>"),
+        (0.05, -0.01, 0.06, "<span class='tw-small'>not apart</span>"),
+    ],
+)
+def test_gap_shows_both_ends_and_whether_they_leave_out_0(value, low, high, mark):
+    html = widgets.gap(Estimate(value=value, low=low, high=high, method="Newcombe"))
+    written = [theme.signed(end) for end in (value, low, high)]
+    assert html == (
+        "<span class='tw-value'>{}</span><span class='tw-small' title='Newcombe'>{} to {}</span>".format(*written)
+        + mark
+    )
 
 
 def test_undefined_is_an_em_dash_with_its_reason():

@@ -1,11 +1,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.intervals import Estimate, clustered_wilson
 from dashboard.overview import tables
 
 
@@ -101,9 +102,30 @@ def test_discrimination_is_the_runs(run):
         assert table.loc[("auroc", split), "value"] == pytest.approx(
             roc_auc_score(predictions.y_true, predictions.logit)
         )
-    estimates = dict(tables.discrimination_estimates(tables.discrimination(run)))
-    assert isinstance(estimates["AUROC, test"], Estimate)
-    assert len(estimates) == 4
+        for measure in ("auroc", "auprc"):
+            own = run.metrics[split][measure]
+            assert table.loc[(measure, split), ["value", "low", "high"]].tolist() == [
+                own["value"], own["low"], own["high"],
+            ]  # fmt: skip
+
+
+def test_discrimination_as_estimates_keeps_both_ends():
+    rows = [
+        {"measure": "auroc", "split": "test", "value": 0.9, "low": 0.7, "high": 0.95, "level": 0.95, "method": "a"},
+        {
+            "measure": "auprc",
+            "split": "validation",
+            "value": 0.8,
+            "low": 0.75,
+            "high": 0.9,
+            "level": 0.95,
+            "method": "b",
+        },
+    ]
+    assert tables.discrimination_estimates(pd.DataFrame(rows)) == [
+        ("AUROC, test", Estimate(value=0.9, low=0.7, high=0.95, method="a")),
+        ("AUPRC, validation", Estimate(value=0.8, low=0.75, high=0.9, method="b")),
+    ]
 
 
 def test_composition_adds_up(run):
@@ -114,6 +136,18 @@ def test_composition_adds_up(run):
     assert (table["low"] < table["prevalence"]).all()
     assert (table["prevalence"] < table["high"]).all()
     assert table.loc["train", "patients"] == 100
+    train = run.records[run.records["split"] == "train"].groupby("patient_id")["label"]
+    wilson = clustered_wilson(train.sum().to_numpy(), train.size().to_numpy(), reason="")
+    assert table.loc["train", ["low", "high"]].tolist() == [wilson.low, wilson.high]
+
+
+def test_composition_for_people_has_both_ends_of_the_prevalence():
+    row = ("test", 1200, 700, 300, 900, 0.75, 0.61, 0.79)
+    columns = ["split", "images", "patients", "without", "with", "prevalence", "low", "high"]
+    shown = tables.composition_for_people(pd.DataFrame([row], columns=columns), ("without x", "with x"))
+    assert shown.to_dict("records") == [
+        {"": "Test", "images": "1,200", "patients": "700", "with x": "900", "prevalence": "0.750 (0.610 to 0.790)"}
+    ]
 
 
 def test_leakage_lists_images_and_patients(run):

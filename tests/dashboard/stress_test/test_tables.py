@@ -1,15 +1,18 @@
 """The stress test as a table and in words, of figures made by hand."""
 
 import math
+import re
 
 import pytest
 
-from core.evaluation.comparing.robustness import UnderShift, Variant
+from core.evaluation.comparing.robustness import RATES, UnderShift, Variant
 from core.evaluation.estimates.intervals import Estimate
 from core.model.augment import Augmentation
 from core.stress_test import VARIANTS
 from dashboard.charts.stress_test import rate_figure
 from dashboard.stress_test import tables, words
+from dashboard.stress_test.widgets import variants_table
+from dashboard.widgets import gap, number
 
 
 def estimate(value, margin=0.02):
@@ -38,6 +41,53 @@ def test_the_worst_shift_stands_first_and_every_variant_once():
     assert len(table) == len(VARIANTS) and list(table["strength"][1:4]) == [1, 2, 3]
     assert table["sensitivity_apart"].sum() == 3 and table["specificity_apart"].sum() == 0
     assert figures.axis == pytest.approx((0.35 - 0.01, 1.01))
+
+
+def uneven():
+    """Figures in which no two ends of any interval are equally far from their value, nor the same for two variants."""
+
+    def own(place, value):
+        return Estimate(value=value, low=value - 0.011 - place / 1000, high=value + 0.003 + place / 2000, method="m")
+
+    found = [
+        UnderShift(
+            variant=variant, rates={"sensitivity": own(i, 0.9 - i / 100), "specificity": own(i, 0.8 - i / 200)},
+            changes={"sensitivity": own(i, -i / 100), "specificity": own(i, -i / 200)},
+        )
+        for i, variant in enumerate(VARIANTS)
+    ]  # fmt: skip
+    areas = tuple(own(i, 0.95 - i / 300) for i in range(len(found)))
+    return tables.Figures(found=tuple(found), areas=areas, table=tables.shift_table(found, areas))
+
+
+def test_the_table_keeps_both_ends_of_every_figure():
+    figures = uneven()
+    rows = figures.table.set_index(["shift", "strength"])
+    for one, area in zip(figures.found, figures.areas, strict=True):
+        row = rows.loc[one.variant.shift, one.variant.strength]
+        named = {"auroc": area, **one.rates} | {f"{rate}_change": change for rate, change in one.changes.items()}
+        for name, own in named.items():
+            found = (row[name], row[f"{name}_low"], row[f"{name}_high"])
+            assert found == (own.value, own.low, own.high), (one.variant, name)
+    assert figures.axis[0] < min(own.low for one in figures.found for own in one.rates.values())
+
+
+def test_every_variant_is_written_with_both_ends_of_every_figure(written):
+    figures = uneven()
+    variants_table(figures, caption="")
+    by_variant = {
+        (one.variant.shift, one.variant.strength): (one, area)
+        for one, area in zip(figures.found, figures.areas, strict=True)
+    }
+    _, *rows = re.findall(r"<tr>(.*?)</tr>", written[0])
+    for shown, row in zip(figures.table.to_dict("records"), rows, strict=True):
+        one, area = by_variant[shown["shift"], shown["strength"]]
+        cells = []
+        for rate in RATES:
+            change = gap(one.changes[rate], otherwise="no clear change") if shown["strength"] else ""
+            cells += [number(one.rates[rate]), change]
+        assert row.startswith(f"<th scope='row'>{shown['title']}")
+        assert re.findall(r"<td[^>]*>(.*?)</td>", row) == [*cells, number(area)]
 
 
 def test_the_headline_names_the_worst_case_and_its_ranking():
