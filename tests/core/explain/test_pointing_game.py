@@ -111,7 +111,7 @@ def test_real_images_give_no_share(write_run_with_images, tmp_path: Path):
     game = pointing_game(run, Explanations(run, pictures), pictures, "test", **CHOICE)
     assert (game.hits, game.n) == (0, 0)
     assert math.isnan(game.chance) and math.isnan(game.hit_share.value)
-    assert "no image has a known opacity" in game.hit_share.method
+    assert "no image has a known opacity" in game.hit_share.reason
     assert kept_pointing_game(run, "test", **CHOICE) is None
 
 

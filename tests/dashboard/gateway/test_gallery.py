@@ -58,7 +58,7 @@ def test_rows_are_found_by_their_image(run):
 def ids(run, **values):
     """Image ids of a selection of the hand-made splits: v or t with the place in the table."""
     chosen = selection(**{"threshold": 1.5, **values})
-    return " ".join(run.predictions[chosen.split].image_id[gateway.selected(run, chosen)])
+    return " ".join(run.predictions(chosen.split).image_id[gateway.selected(run, chosen)])
 
 
 @pytest.mark.parametrize(

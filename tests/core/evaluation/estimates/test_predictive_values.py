@@ -76,11 +76,11 @@ def test_at_the_splits_own_prevalence_values_are_the_plain_ones():
 
 def test_undefined_says_why():
     for found in predictive_values(math.nan, 0.9, 0, 50, 0.1):
-        assert math.isnan(found.value) and "one class" in found.method
+        assert math.isnan(found.value) and "one class" in found.reason
     ppv, npv = predictive_values(0.0, 1.0, 30, 30, 0.1)
-    assert math.isnan(ppv.value) and "called positive" in ppv.method
+    assert math.isnan(ppv.value) and "called positive" in ppv.reason
     assert npv.value == pytest.approx(0.9)
-    assert "called negative" in predictive_values(1.0, 0.0, 30, 30, 0.1)[1].method
+    assert "called negative" in predictive_values(1.0, 0.0, 30, 30, 0.1)[1].reason
 
 
 @pytest.mark.parametrize("p", [0.0, 1.0, -0.1, math.nan])

@@ -35,4 +35,4 @@ def test_patients_are_clusters(clustered):
 def test_without_images_it_is_undefined(make):
     found = prevalence(make([], []))
     assert math.isnan(found.value)
-    assert found.method == "undefined: no images"
+    assert found.reason == "no images"

@@ -96,4 +96,4 @@ def test_one_class_has_no_consequences(make: Make) -> None:
         expected_cost(*both, prevalence=0.5, miss=1, alarm=1),
         expected_net_benefit(*both, prevalence=0.5, probability=0.5),
     ):
-        assert undefined.method == "undefined: one class has no images"
+        assert undefined.reason == "one class has no images"
