@@ -98,7 +98,7 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
             manifest={},
             config=TrainConfig(),
             records=pd.concat([*records, train], ignore_index=True),
-            predictions=splits,
+            evaluation_sets=splits,
             calibration=None if temperature is None else {"temperature": {"value": temperature}},
             operating_points=None,
             metrics={},

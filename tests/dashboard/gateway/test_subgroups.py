@@ -56,7 +56,7 @@ def test_every_part_of_the_key_gives_another(counted, exchanged):
         own = next(group for group in groups if group.name == "south").estimates
         return own["sensitivity"].value, own["calibration_gap"].value
 
-    splits = {name: part(run, "site", "south") for name, run in counted.predictions.items()}
+    splits = {name: part(run, "site", "south") for name, run in counted.evaluation_sets.items()}
 
     def expected(split, threshold, temperature):
         own = splits[split]
