@@ -80,9 +80,9 @@ def test_a_floor_met_to_the_last_image_is_kept(make):
 @pytest.mark.parametrize(("floor", "kept"), [("0.90", FEW), ("0.9001", 0)])
 @pytest.mark.parametrize("rate", ["sensitivity", "specificity"])
 def test_a_resample_that_only_just_reaches_the_floor_keeps_it(make, rate, floor, kept):
-    """Of every patient nine of ten images are called rightly, and so in every resample."""
+    """Of every patient nine of ten images are called rightly, and so in every resample; 0 is called positive at 0."""
     sign = 1 if rate == "sensitivity" else -1
-    right = np.tile([2.0] * 9 + [-2.0], 12) * sign
+    right = np.tile([0.0] * 9 + [-2.0] if sign > 0 else [-2.0] * 9 + [0.0], 12)
     y = np.array([sign > 0] * 120 + [sign < 0] * 12).astype(int)
     split = make(y, [*right, *[-3.0 * sign] * 12], [*np.repeat(np.arange(12), 10), *np.arange(12)])
     sweep = threshold_sweep(split)
