@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -48,16 +49,22 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def served(script: Path, *arguments: str, options: Sequence[str] = ()) -> Iterator[str]:
-    """The address of a Streamlit server on ``script``, started from another folder than the project's."""
+def served(script: Path, *arguments: str, options: Sequence[str] = (), logs: Path | None = None) -> Iterator[str]:
+    """The address of a Streamlit server on ``script``, started from another folder than the project's.
+
+    Where there is a folder for ``logs`` the server's is kept there, under the number of its port.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true"]
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true",
+        "--logger.enableRich=false",
+    ]  # fmt: skip
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "PYTHONPATH"))
     }
-    with tempfile.TemporaryDirectory() as elsewhere, (Path(elsewhere) / "server.log").open("w+") as log:
+    with tempfile.TemporaryDirectory() as elsewhere, ((logs or Path(elsewhere)) / f"{port}.log").open("a") as log:
         process = subprocess.Popen(
             [*command, *options, "--", *arguments], cwd=elsewhere, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
@@ -67,6 +74,28 @@ def served(script: Path, *arguments: str, options: Sequence[str] = ()) -> Iterat
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+class ServerLogs:
+    """What servers write into a folder of logs, from the making of this object or from :meth:`from_now_on`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.from_now_on()
+
+    def from_now_on(self) -> None:
+        """Leave out what was written until now."""
+        self._known = {log: log.stat().st_size for log in self.folder.iterdir()}
+
+    def failures(self, *, parts_may_fail: bool = False) -> list[str]:
+        """The lines by which a server says that a part of a page failed, or that an exception reached Streamlit."""
+        wrong = "Uncaught app execution" if parts_may_fail else "Uncaught app execution|a part of the page"
+        return [line for line in self.lines() if re.search(wrong, line)]
+
+    def lines(self) -> Iterator[str]:
+        """All that was written, tracebacks too."""
+        for log in self.folder.iterdir():
+            yield from log.read_bytes()[self._known.get(log, 0) :].decode(errors="replace").splitlines()
 
 
 def _wait(address: str, log: Path) -> None:

@@ -59,16 +59,38 @@ def _import(out: Path, name: str, n: int, *, apart: float) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: Any, runs: Path) -> Iterator[str]:
+def server_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which every server's log is kept."""
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture(scope="session")
+def server(chromium: Any, runs: Path, server_logs: Path) -> Iterator[str]:
     """The address of a server on ``runs``. One for all tests: it takes seconds to start."""
-    with browser.served(browser.HOME, "--out", str(runs)) as address:
+    with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
         yield address
+
+
+@pytest.fixture(autouse=True)
+def net(request: pytest.FixtureRequest, server_logs: Path) -> Iterator[browser.ServerLogs]:
+    """Fails a test in whose pages something failed; parts may, where the test asks for ``parts_may_fail``."""
+    log = browser.ServerLogs(server_logs)
+    yield log
+    if log.failures(parts_may_fail="parts_may_fail" in request.fixturenames):
+        pytest.fail("\n".join(["something went wrong in a page:", *log.lines()]), pytrace=False)
+
+
+@pytest.fixture
+def parts_may_fail(net: browser.ServerLogs) -> Callable[[], list[str]]:
+    """Of a test that is about a part that fails: gives what the server has logged of it so far."""
+    return net.failures
 
 
 @pytest.fixture
 def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
     """Open the dashboard in a fresh browser; afterwards, nothing may have gone wrong or been asked of another host."""
-    contexts, problems = [], []
+    contexts: list[Any] = []
+    problems: list[str] = []
 
     def open_page(address: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
         context = chromium.new_context(
@@ -84,7 +106,7 @@ def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
         page.goto(server + address)
         return page
 
-    open_page.address = server  # type: ignore[attr-defined]
+    open_page.address, open_page.problems = server, problems  # type: ignore[attr-defined]
     yield open_page
     for context in contexts:
         context.close()

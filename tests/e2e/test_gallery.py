@@ -47,8 +47,8 @@ def runs(tmp_path_factory, write_run_with_images):
 
 
 @pytest.fixture(scope="module")
-def server(chromium, runs):
-    with browser.served(browser.HOME, "--out", str(runs)) as address:
+def server(chromium, runs, server_logs):
+    with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
         yield address
 
 
