@@ -173,6 +173,11 @@ def interval(estimate: Estimate) -> str:
     return f"{rate(estimate.low)} to {rate(estimate.high)}"
 
 
+def how(estimate: Estimate) -> str:
+    """How an interval was made, or why there is none: ``no interval, as the patients do not differ``."""
+    return f"{estimate.method}, as {estimate.reason}" if estimate.reason else estimate.method
+
+
 def difference(found: Estimate, places: int = 3) -> tuple[str, str]:
     """A difference and its interval, ``("+0.012", "+0.004 to +0.020")``, in :func:`telling_places`; the interval is
     empty where there is none."""

@@ -136,7 +136,7 @@ def number(found: Estimate | None, *, fraction: tuple[int, int] | None = None) -
     if found is None or not math.isfinite(found.value):
         reason = "not known in this run" if found is None else found.reason
         return f"<span class='tw-value' title='{html.escape(reason)}'>{theme.EM_DASH}</span>"
-    method = html.escape(found.reason or found.method)
+    method = html.escape(theme.how(found))
     counts = ""
     if fraction is not None:
         counts = f"<span class='tw-small'>{theme.count(fraction[0])} of {theme.count(fraction[1])}</span>"
@@ -155,7 +155,7 @@ def gap(difference: Estimate | None, *, otherwise: str = "not apart") -> str:
     mark = apart_mark(difference) if apart(difference) else f"<span class='tw-small'>{otherwise}</span>"
     return (
         f"<span class='tw-value'>{value}</span>"
-        f"<span class='tw-small' title='{html.escape(difference.reason or difference.method)}'>{interval}</span>{mark}"
+        f"<span class='tw-small' title='{html.escape(theme.how(difference))}'>{interval}</span>{mark}"
     )
 
 

@@ -97,7 +97,7 @@ def _interval(found: Estimate, *, signed: bool) -> str:
         text = f"{low} or more"
     else:
         text = f"{high} or less" if math.isfinite(found.high) else "no interval"
-    return f"<span class='tw-small' title='{html.escape(found.reason or found.method)}'>{text}</span>"
+    return f"<span class='tw-small' title='{html.escape(theme.how(found))}'>{text}</span>"
 
 
 def _signed(value: float, places: int) -> str:

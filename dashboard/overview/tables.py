@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -128,14 +128,17 @@ def leakage(run: Run) -> pd.DataFrame:
 
 
 def discrimination(run: Run) -> pd.DataFrame:
-    """AUROC and AUPRC by split: measure, split, value, low, high, level, method. Splits without figures are absent."""
+    """AUROC and AUPRC by split: measure, split, value, low, high, level, method, reason (see ``Estimate``).
+
+    Splits without figures are absent.
+    """
     rows = [
-        {"measure": measure, "split": split, **block[measure]}
+        {"measure": measure, "split": split, **asdict(Estimate.from_dict(block[measure]))}
         for measure in ("auroc", "auprc")
         for split in ("validation", "test")
         if (block := run.metrics[split]) and block[measure]
     ]
-    table = pd.DataFrame(rows, columns=["measure", "split", "value", "low", "high", "level", "method"])
+    table = pd.DataFrame(rows, columns=["measure", "split", "value", "low", "high", "level", "method", "reason"])
     return table.astype({"value": float, "low": float, "high": float})
 
 

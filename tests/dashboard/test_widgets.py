@@ -66,6 +66,12 @@ def test_gap_shows_both_ends_and_whether_they_leave_out_0(value, low, high, mark
     )
 
 
+def test_a_figure_without_an_interval_says_why_on_hover():
+    found = Estimate.without_interval(0.5, "there is one patient")
+    assert "title='no interval, as there is one patient'" in widgets.number(found)
+    assert "title='no interval, as there is one patient'" in widgets.gap(found)
+
+
 def test_undefined_is_an_em_dash_with_its_reason():
     html = widgets.number(Estimate.undefined("no positives"))
     assert ">—<" in html

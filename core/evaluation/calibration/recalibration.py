@@ -17,8 +17,6 @@ from core.evaluation.predictions import FloatArray, Predictions
 Recalibration = Callable[[FloatArray], FloatArray]
 """Recalibrated logits (n,) of logits (n,); infinite where the probability is 0 or 1."""
 
-PARTED = "the scores part the classes perfectly, so that no slope is steep enough"
-
 _MOST_STEPS = 200
 _TOLERANCE = 1e-12
 _SATURATED = 40.0
@@ -50,16 +48,21 @@ def calibration_line(y_true: Labels, scores: FloatArray) -> tuple[float, float]:
 
 def no_line(y_true: Labels, scores: FloatArray) -> str | None:
     """Why there is no calibration line of these images (n,), in words; None where there is one."""
+    if nothing := _nothing_to_fit(y_true, scores):
+        return nothing
     positive, negative = scores[y_true == 1], scores[y_true == 0]
+    if negative.max() <= positive.min() or positive.max() <= negative.min():
+        return "the scores part the classes perfectly, so that no slope is steep enough"
+    return None
+
+
+def _nothing_to_fit(y_true: Labels, scores: FloatArray) -> str | None:
+    """Why no way of recalibration can be fitted, in words; None where there are both classes and two scores."""
     if not len(y_true):
         return "no images"
-    if not (len(positive) and len(negative)):
+    if not 0 < np.count_nonzero(y_true) < len(y_true):
         return "one class has no images"
-    if scores.min() == scores.max():
-        return "every score is the same"
-    if negative.max() <= positive.min() or positive.max() <= negative.min():
-        return PARTED
-    return None
+    return "every score is the same" if scores.min() == scores.max() else None
 
 
 def recalibrations(validation: Predictions) -> dict[str, Recalibration]:
@@ -67,7 +70,7 @@ def recalibrations(validation: Predictions) -> dict[str, Recalibration]:
 
     Empty where validation has no two classes or no two scores.
     """
-    if no_line(validation.y_true, validation.logit) not in {None, PARTED}:
+    if _nothing_to_fit(validation.y_true, validation.logit):
         return {}
     return {"platt": platt_scaling(validation), "isotonic": isotonic_regression(validation)}
 

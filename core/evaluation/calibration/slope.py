@@ -44,12 +44,12 @@ def slope_by_patient(predictions: Predictions) -> Linearised:
 def slope_estimate(predictions: Predictions, slope: Linearised) -> Estimate:
     """``slope`` with its limits, without the one away from 0 where all that overlap of the classes is one patient's."""
     estimate = slope.normal(method=METHOD)
-    if not _one_patient_overlaps(predictions):
+    if estimate.reason or not _one_patient_overlaps(predictions):
         return estimate
-    reason = "unbounded, as without one patient the scores part the classes perfectly"
+    method, reason = f"{METHOD}; unbounded", "without one patient the scores part the classes perfectly"
     if slope.value > 0:
-        return replace(estimate, high=math.nan, reason=reason)
-    return replace(estimate, low=math.nan, reason=reason)
+        return replace(estimate, high=math.nan, method=method, reason=reason)
+    return replace(estimate, low=math.nan, method=method, reason=reason)
 
 
 def _one_patient_overlaps(predictions: Predictions) -> bool:

@@ -77,7 +77,7 @@ def percentile_estimate(
             value=value, low=min(float(low), value), high=max(float(high), value), level=level, method=method
         )
     if fallback_size is None:
-        return Estimate.without_interval(value, f"{method}: they do not vary")
+        return Estimate.without_interval(value, "the resamples do not vary")
     low, high = wilson(min(max(value, 0.0), 1.0), fallback_size, level)
     method = f"Wilson bound for {fallback_size} patients, as bootstrap resamples do not vary"
     return Estimate(value=value, low=low, high=high, level=level, method=method)

@@ -44,8 +44,8 @@ class Estimate:
         """The reverse of :meth:`to_dict`; an older file has the reason in its ``method``, behind ``undefined: ``."""
         numbers = {name: math.nan if values[name] is None else float(values[name]) for name in ("value", "low", "high")}
         method, reason = str(values["method"]), str(values.get("reason", ""))
-        if method.startswith(_OLDER):
-            method, reason = _UNDEFINED, method.removeprefix(_OLDER)
+        if math.isnan(numbers["value"]) and not reason:
+            method, reason = _UNDEFINED, method.removeprefix(_OLDER) or "no reason is given"
         return cls(**numbers, level=float(values["level"]), method=method, reason=reason)
 
     def to_dict(self) -> dict[str, float | str | None]:

@@ -128,6 +128,17 @@ def test_discrimination_as_estimates_keeps_both_ends():
     ]
 
 
+@pytest.mark.parametrize("said", [{"method": "undefined: one class"}, {"method": "undefined", "reason": "one class"}])
+def test_an_area_that_does_not_exist_says_why_in_the_table(run, said):
+    """In runs of today and of old, whose method held the reason."""
+    absent = {"value": None, "low": None, "high": None, "level": 0.95}
+    bare = replace(run, metrics={**run.metrics, "test": {**run.metrics["test"], "auroc": {**absent, **said}}})
+    table = tables.discrimination(bare)
+    assert table["method"].tolist()[1] == "undefined"
+    assert table["reason"].tolist() == ["", "one class", "", ""]
+    assert dict(tables.discrimination_estimates(table))["AUROC, test"].reason == "one class"
+
+
 def test_composition_adds_up(run):
     table = tables.composition(run).set_index("split")
     assert list(table.index) == ["train", "validation", "test"]

@@ -66,7 +66,7 @@ def test_without_variation_there_is_another_bound_or_none(resampled: np.ndarray)
     bounded = percentile_estimate(0.25, resampled, fallback_size=8)
     assert (bounded.low, bounded.high) == wilson(0.25, 8)
     unbounded = percentile_estimate(0.25, resampled, fallback_size=None)
-    assert unbounded.value == 0.25
+    assert (unbounded.value, unbounded.reason) == (0.25, "the resamples do not vary")
     assert math.isnan(unbounded.low)
     assert math.isnan(unbounded.high)
 

@@ -181,6 +181,8 @@ def test_an_older_file_tells_the_reason_in_its_method() -> None:
     assert Estimate.from_dict(values).to_dict() == values | {"method": "undefined", "reason": "no images"}
     known = {"value": 0.5, "low": None, "high": None, "level": 0.95, "method": "no interval, as one patient decides"}
     assert Estimate.from_dict(known).to_dict() == known
+    for method, reason in (("by hand", "by hand"), ("", "no reason is given")):
+        assert Estimate.from_dict(values | {"method": method}).reason == reason
 
 
 def test_what_has_no_limits_gives_its_reason_on() -> None:
