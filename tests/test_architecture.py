@@ -15,7 +15,7 @@ IMAGES = NUMERIC | {"cv2", "PIL", "pydicom"}
 FOUNDATION = {"core.errors", "core.config"}
 TYPES = {"core.evaluation", "core.runs"}
 PICTURES = {"core.explain.pictures", "core.explain.pointing_game", "core.explain.heat_map_choice"}
-PROGRAM = {"core"} | IMAGES | {"torch", "torchvision", "pyarrow", "filelock"}
+PROGRAM = {"core"} | IMAGES | {"torch", "torchvision", "pyarrow"}
 SWEEPS = {f"core.evaluation.{name}" for name in ("predictions", "sweep", "curves", "positions", "estimates")}
 
 # room -> (packages from outside, rooms of ours); the first row whose name fits is the one that holds
@@ -24,6 +24,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "core.config": (set(), set()),
     "core.progress": (set(), set()),
     "core.installation": (set(), set()),
+    "core.file_lock": ({"filelock"}, set()),
     "core.command_line": (set(), set()),
     "core.evaluation.predictions": (NUMERIC, set()),
     "core.evaluation.estimates": (NUMERIC, {"core.evaluation.predictions", "core.evaluation.estimates"}),
@@ -35,9 +36,9 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {*SWEEPS, *(f"core.evaluation.{room}" for room in ("calibration", "choosing", "comparing"))},
     ),
     "core.evaluation": (NUMERIC, {"core.evaluation"}),
-    "core.data": (IMAGES | {"filelock"}, {"core.data"}),
+    "core.data": (IMAGES, {"core.data", "core.file_lock"}),
     "core.model": (IMAGES | {"torch", "torchvision"}, {"core.model", "core.data"}),
-    "core.runs": ({"numpy", "pandas", "pyarrow", "filelock"}, {"core.runs", "core.evaluation"}),
+    "core.runs": ({"numpy", "pandas", "pyarrow"}, {"core.runs", "core.evaluation", "core.file_lock"}),
     "core.explain": (
         PROGRAM | {"pytorch_grad_cam"},
         {*TYPES, "core.explain", "core.model", "core.data", "core.kept", "core.progress"},
@@ -47,7 +48,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "dashboard.charts": ({"plotly"} | NUMERIC, {*TYPES, "dashboard.charts", "dashboard.scale", "dashboard.theme"}),
     "dashboard.scale": (NUMERIC, TYPES),
     "dashboard.theme": ({"plotly"} | NUMERIC, TYPES),
-    "dashboard.job": ({"filelock"}, {"core.progress"}),
+    "dashboard.job": (set(), {"core.progress", "core.file_lock"}),
     "dashboard.gateway": ({"streamlit"} | NUMERIC, {"core", "dashboard.gateway", "dashboard.scale"}),
     "dashboard": ({"streamlit"} | NUMERIC, {*TYPES, *PICTURES, "core.installation", "dashboard"}),
     "pages": ({"streamlit"}, {*TYPES, "dashboard"}),
