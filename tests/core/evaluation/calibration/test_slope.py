@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,11 +27,16 @@ def line(y: np.ndarray, logit: np.ndarray, **fitting) -> sm.GLM:
 
 
 @pytest.fixture(scope="module")
-def few(clustered: Predictions) -> Predictions:
+def moved(clustered: Predictions) -> Predictions:
+    """Scores that are too high, so that the intercept is far from 0."""
+    return replace(clustered, logit=clustered.logit + 2)
+
+
+@pytest.fixture(scope="module")
+def few(moved: Predictions, make: Make) -> Predictions:
     """The first 150 patients, few enough to leave out each."""
-    rows = clustered.patient_index < 150
-    fields = ("image_id", "patient_id", "y_true", "logit")
-    return Predictions(**{name: getattr(clustered, name)[rows] for name in fields})
+    rows = moved.patient_index < 150
+    return make(moved.y_true[rows], moved.logit[rows], moved.patient_index[rows])
 
 
 def left_out(split: Predictions, figure: Callable[[np.ndarray], float]) -> tuple[float, float, float]:
@@ -69,14 +75,14 @@ def test_limits_are_those_of_leaving_each_patient_out(few: Predictions) -> None:
 
 
 @pytest.mark.parametrize("name", ["intercept", "slope"])
-def test_with_many_patients_limits_are_the_sandwichs(clustered: Predictions, name: str) -> None:
-    fitting = {"cov_type": "cluster", "cov_kwds": {"groups": clustered.patient_index}}
+def test_with_many_patients_limits_are_the_sandwichs(moved: Predictions, name: str) -> None:
+    fitting = {"cov_type": "cluster", "cov_kwds": {"groups": moved.patient_index}}
     if name == "intercept":
-        robust = intercept(clustered.y_true, clustered.logit, **fitting).conf_int()[0]
-        ours = intercept_by_patient(clustered, clustered.logit).normal(method="")
+        robust = intercept(moved.y_true, moved.logit, **fitting).conf_int()[0]
+        ours = intercept_by_patient(moved, moved.logit).normal(method="")
     else:
-        robust = line(clustered.y_true, clustered.logit, **fitting).conf_int()[1]
-        ours = slope_estimate(clustered, slope_by_patient(clustered))
+        robust = line(moved.y_true, moved.logit, **fitting).conf_int()[1]
+        ours = slope_estimate(moved, slope_by_patient(moved))
     assert (ours.low, ours.high) == pytest.approx(robust, abs=0.02 * (robust[1] - robust[0]))
 
 
