@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.explain.pictures import Pictures
+from core.progress import Progress
 from core.runs.store import read_run
 from core.stress_test import VARIANTS, stress_test
 from dashboard import job, theme
@@ -55,7 +56,7 @@ def test_before_says_what_it_will_do_and_starts_the_program(open_page, shown, im
 
 
 def test_running_shows_progress_and_can_be_stopped(open_page, shown, images, monkeypatch):
-    stopped, line = [], "stress test 4 of 8, 42 s left"
+    stopped, line = [], Progress(label="stress test", done=4, total=8, seconds_left=42.0).to_json()
     monkeypatch.setattr(job, "look", lambda log: job.Job(running=not stopped, lines=(line, "error: of a file")))
     monkeypatch.setattr(job, "stop", stopped.append)
     app = open_page(images, run="files")

@@ -19,7 +19,7 @@ from core.explain.heat_map_choice import LAYERS, METHODS
 from core.explain.pictures import Pictures
 from core.runs.store import Run, read_run
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_kept_maps_need_no_torch(run: Run):
 import sys
 from pathlib import Path
 from core.explain.explanations import Explanations
-from core.pictures import Pictures
+from core.explain.pictures import Pictures
 from core.runs.store import read_run
 run = read_run(Path({str(run.folder)!r}))
 found = Explanations(run, Pictures(run))
