@@ -114,29 +114,29 @@ def changed(mutant: Mutant) -> tuple[str, str]:
 
 
 def tests_of(file: str) -> list[str]:
-    """The test files that reach a module by imports, the one that mirrors it first; a page's test reaches its page."""
-    module = file.removesuffix(".py").replace("/", ".")
-    reach = _reached_by(module)
+    """The test files that reach a module by imports, the one that mirrors it first, then the nearest; a page's test
+    reaches its page."""
+    removes = _removes_from(file.removesuffix(".py").replace("/", "."))
     mirror = Path("tests", file).with_name(f"test_{Path(file).name}")
-    found = [str(mirror)] if (ROOT / mirror).is_file() else []
+    found: dict[str, int] = {str(mirror): -1} if (ROOT / mirror).is_file() else {}
     for room in ("tests/core/evaluation", "tests/core/runs", "tests/dashboard", "tests/pages"):
         for test in sorted((ROOT / room).rglob("test_*.py")):
             page = ROOT / "pages" / test.name.removeprefix("test_")
             seen = _imports(test) | (_imports(page) if room == "tests/pages" and page.is_file() else set())
-            name = str(test.relative_to(ROOT))
-            if seen & reach and name not in found:
-                found.append(name)
-    return found
+            if near := [removes[module] for module in seen & removes.keys()]:
+                found.setdefault(str(test.relative_to(ROOT)), min(near))
+    return sorted(found, key=lambda test: found[test])
 
 
-def _reached_by(module: str) -> set[str]:
-    """``module`` and every module of ours that imports it, at however many removes."""
+def _removes_from(module: str) -> dict[str, int]:
+    """``module``, every module of ours that imports it, and at how many removes."""
     files = [file for room in ("core", "dashboard") for file in (ROOT / room).rglob("*.py")]
     graph = {".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): _imports(f) for f in files}
-    reach = {module}
-    while grown := {name for name, taken in graph.items() if taken & reach} - reach:
-        reach |= grown
-    return reach
+    removes, distance = {module: 0}, 0
+    while grown := {name for name, taken in graph.items() if taken & removes.keys()} - removes.keys():
+        distance += 1
+        removes |= dict.fromkeys(grown, distance)
+    return removes
 
 
 def _imports(file: Path) -> set[str]:
