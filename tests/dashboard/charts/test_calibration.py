@@ -107,3 +107,10 @@ def test_recalibration_draws_one_line_a_way():
     assert [trace.name for trace in figure.data] == list(names.values())
     assert len({trace.line.dash for trace in figure.data}) == 3
     assert [list(trace.y) for trace in figure.data] == [[0.2, 0.8], [0.3, 0.7], [0, 1]]
+
+
+def test_both_axes_of_a_diagram_are_ticked_alike(run):
+    _, _, figure = drawn(run)
+    across, up = figure.layout.xaxis, figure.layout.yaxis
+    assert list(across.tickvals) == list(up.tickvals) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert list(across.ticktext) == list(up.ticktext) == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
