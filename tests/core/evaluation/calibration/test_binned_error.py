@@ -102,3 +102,26 @@ def test_ties_move_no_edge_between_empty_bins(make: Callable[..., Predictions]) 
     for number in (2, 3, 5):
         split = make(y_true, np.linspace(-2, 2, number)[np.arange(60) % number])
         assert error_of(split, adaptive_error).added.sum() == pytest.approx(0, abs=1e-12)
+
+
+def test_edges_of_equal_mass_move_with_the_patients() -> None:
+    """Written out edge by edge, where probabilities are too high in every other bin."""
+    n = 10 * N_BINS
+    p = (np.arange(n) + 0.5) / n
+    in_bin = np.arange(n) // 10
+    y_true = (np.arange(n) % 10 < np.where(in_bin % 2, 10, 0)).astype(np.int8)
+    patient = np.arange(n) // 2
+    found = adaptive_error(y_true, p, patient, n // 2)
+    residual = p - y_true
+    sign = np.array([np.sign(residual[in_bin == number].sum()) for number in range(N_BINS)])
+    assert set(sign) == {-1.0, 1.0}
+    expected = np.zeros(n // 2)
+    for image in range(n):
+        expected[patient[image]] += residual[image] * sign[in_bin[image]] / n - found.value / n
+        for edge in range(1, N_BINS):
+            # The images whose middle rank lies within half a bin of the edge.
+            near = [other for other in range(n) if abs((other + 0.5) - 10 * edge) <= n / N_BINS / 2]
+            share, below = edge / N_BINS, in_bin[image] < edge
+            carried = (sign[edge - 1] - sign[edge]) * np.mean(residual[near]) / n
+            expected[patient[image]] += carried * (share - below)
+    assert found.added == pytest.approx(expected, abs=1e-12)
