@@ -114,8 +114,8 @@ def changed(mutant: Mutant) -> tuple[str, str]:
 
 
 def tests_of(file: str) -> list[str]:
-    """The test files that reach a module by imports, the one that mirrors it first, then the nearest; a page's test
-    reaches its page."""
+    """The test files that reach a module by imports, the one that mirrors it first, then the nearest, and that of
+    the architecture last; a page's test reaches its page."""
     removes = _removes_from(file.removesuffix(".py").replace("/", "."))
     mirror = Path("tests", file).with_name(f"test_{Path(file).name}")
     found: dict[str, int] = {str(mirror): -1} if (ROOT / mirror).is_file() else {}
@@ -125,7 +125,7 @@ def tests_of(file: str) -> list[str]:
             seen = _imports(test) | (_imports(page) if room == "tests/pages" and page.is_file() else set())
             if near := [removes[module] for module in seen & removes.keys()]:
                 found.setdefault(str(test.relative_to(ROOT)), min(near))
-    return sorted(found, key=lambda test: found[test])
+    return [*sorted(found, key=lambda test: found[test]), "tests/test_architecture.py"]
 
 
 def _removes_from(module: str) -> dict[str, int]:

@@ -183,6 +183,22 @@ def test_address_and_session_have_one_room():
             assert "session_state" not in text and "query_params" not in text, module
 
 
+def test_types_of_evaluation_and_screen_are_frozen():
+    """What several readers share must not change under one of them; what is kept for one session may."""
+    rooms = ("core/evaluation", "dashboard", "pages")
+    decorators = {
+        f"{module}.{node.name}": ast.unparse(decorator)
+        for module, file in modules(*rooms)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for decorator in node.decorator_list
+        if "dataclass" in ast.unparse(decorator)
+    }
+    assert {name for name, made in decorators.items() if "frozen=True" not in made} == {
+        "dashboard.state.address._Address"
+    }
+
+
 def loaded_by(statement: str) -> set[str]:
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); {statement}; print(*sorted(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

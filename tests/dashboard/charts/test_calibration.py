@@ -114,3 +114,10 @@ def test_both_axes_of_a_diagram_are_ticked_alike(run):
     across, up = figure.layout.xaxis, figure.layout.yaxis
     assert list(across.tickvals) == list(up.tickvals) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
     assert list(across.ticktext) == list(up.ticktext) == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
+
+
+def test_a_bin_of_one_image_has_its_dot():
+    y_true, p = np.array([0, 1, 1, 0, 1]), np.array([0.05, 0.31, 0.35, 0.36, 0.95])
+    bins, counts = reliability_bins(y_true, p, 10), class_counts(y_true, p, 10)
+    figure = charts.reliability_figure(bins, counts, ("without", "with"), title="", solid=True, dark=False)
+    assert sorted(x for trace in dots(figure) for x in trace.x) == pytest.approx([0.05, 0.34, 0.95])
