@@ -146,3 +146,8 @@ def test_what_cannot_be_known(make):
 def test_crossed_thresholds_are_refused(single):
     with pytest.raises(ValueError, match="above the upper"):
         triage(single, threshold_sweep(single), 1.0, 0.0)
+
+
+def test_a_floor_out_of_reach_leaves_the_other_ones_threshold_twice(make):
+    """Half of the negatives share the highest score, so no threshold keeps specificity."""
+    assert first_thresholds(threshold_sweep(make([0, 0, 1, 1], [-1.0, 2.0, 2.0, 2.0]))) == (2.0, 2.0)
