@@ -81,3 +81,17 @@ def test_every_axis_has_a_title_and_a_fixed_range(run, curves):
         for axis in (figure.layout.xaxis, figure.layout.yaxis):
             assert axis.title.text
             assert axis.range[0] < axis.range[1]
+
+
+def test_the_other_split_is_outlined_bin_by_bin(run):
+    bins = score_bins(run.evaluation_sets)
+    figure = scores_figure(bins, CLASSES, shown="test", scale=RAW, dark=False)
+    outlines = [trace for trace in figure.data if trace.type == "scatter"]
+    assert [trace.name for trace in outlines] == ["Validation (outline)"] * 2
+    for trace, (label, sign) in zip(outlines, ((1, 1), (0, -1)), strict=True):
+        part = bins[(bins["split"] == "validation") & (bins["label"] == label)]
+        corners = [(part["left"].iloc[0], 0.0)]
+        for left, right, share in zip(part["left"], part["right"], part["share"], strict=True):
+            corners += [(left, 100 * sign * share), (right, 100 * sign * share)]
+        corners.append((part["right"].iloc[-1], 0.0))
+        assert np.array(list(zip(trace.x, trace.y, strict=True))) == pytest.approx(np.array(corners))
