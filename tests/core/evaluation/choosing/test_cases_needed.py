@@ -123,3 +123,10 @@ def test_without_a_class_no_floor_of_it():
     assert table["best_floor"].isna().all()
     assert table["sensitivity_width"].isna().all()
     assert (table["misses"] == -1).all()
+
+
+@pytest.mark.parametrize("rate", ["sensitivity", "specificity"])
+def test_patients_of_one_class_alone_guarantee_nothing(rate):
+    own = np.full(100, rate == "sensitivity", dtype=np.int8)
+    found = guaranteed_threshold(own, np.linspace(-1, 1, 100), np.ones(100, dtype=bool), floor=(rate, "0.5"))
+    assert math.isnan(found)

@@ -162,3 +162,10 @@ def test_both_floors_out_of_reach_say_how_near_it_comes(make: Make) -> None:
     found = choose_with_both_floors(sweep, {"sensitivity": "1", "specificity": "0.9"})
     assert isinstance(found, Unreachable)
     assert "specificity is at most 1 of 2 (0.500)" in found.reason
+
+
+def test_a_capacity_out_of_reach_says_what_the_highest_score_calls(make: Make) -> None:
+    sweep = threshold_sweep(make([1, 1, 0, 0], [2.0, 2.0, 1.0, 0.0]))
+    found = choose_within_capacity(sweep, prevalence=Fraction(1, 3), capacity=Fraction(1, 10))
+    assert isinstance(found, Unreachable)
+    assert found.reason == "even the highest score of validation calls 33 % positive at this prevalence"
