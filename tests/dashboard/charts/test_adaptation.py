@@ -32,6 +32,8 @@ def test_each_band_lies_around_its_line_from_low_to_high():
     figure = charts.spread_figure(drawn, FLOOR, dark=False)
     bands = [trace for trace in figure.data if trace.fill == "toself"]
     lines = [trace for trace in figure.data if trace.name]
+    low, high = figure.layout.yaxis.range
+    assert 0 <= low <= min(min(band.y) for band in bands) and high > 1
     for band, line, way in zip(bands, lines, ways, strict=True):
         table = spread(drawn, way)
         assert band.xaxis == line.xaxis

@@ -71,3 +71,11 @@ def test_interval_and_change_are_said_in_words_too(figure):
 
 def test_names_of_rows_are_no_html(figure):
     assert list(figure.layout.yaxis.ticktext) == ["Blur", "&lt;b&gt;Noise&lt;/b&gt;"]
+
+
+def test_only_a_clear_loss_is_loud(figure):
+    colours = {trace.name: (trace.marker.color, trace.marker.line.width) for trace in figure.data if trace.name}
+    loud = colours.pop("apart, worse")
+    assert loud[1] > 0
+    assert all(colour != loud[0] and width == 0 for colour, width in colours.values())
+    assert len(colours) == 2
