@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
+    from core.runs.claims import claims
     from core.runs.hiding import open_run
     from core.runs.report import report, report_text
     from core.runs.store import find_run
@@ -33,7 +34,7 @@ def _report(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(figures, indent=2, allow_nan=False))
     else:
-        print(report_text(figures, synthetic=run.synthetic, hidden=run.hidden))
+        print(report_text(figures, claims(run), synthetic=run.synthetic, hidden=run.hidden))
 
 
 def _overlays(options: argparse.Namespace) -> None:

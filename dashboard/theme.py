@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from core.evaluation.comparing.promise import Verdict
 from core.evaluation.estimates.intervals import Estimate
 
 PRODUCT = "Threshold workbench"
@@ -68,6 +69,11 @@ RATES = {
     "balanced_accuracy": "Balanced accuracy",
     "f1": "F1",
 }
+
+VERDICTS = {Verdict.HELD: "held", Verdict.BROKEN: "broken", Verdict.UNTOLD: "these patients do not tell"}
+"""What is said of a promise, and of nothing else."""
+DIFFERS, ALIKE = "differs, more than chance", "no clear difference"
+"""What is said of two sets, and of nothing else."""
 
 _MOST_PLACES = 6
 _NO_ZERO = 0.5e-6

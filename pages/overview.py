@@ -19,13 +19,15 @@ def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
         return
     overview_widgets.headline(promises)
     note = (
-        "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts."
+        "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts. Gaps "
+        "are corrected for the choice, which makes validation look better, and their intervals hold together for all these "
+        "thresholds. Rules with a floor promise it, the others promise nothing."
     )
     overview_widgets.promise_table(promises, ("sensitivity", "specificity"), caption=note)
     with st.expander("Precision, NPV, accuracy, balanced accuracy and F1"):
-        note = "These depend on the prevalence of the split."
+        note = "These depend on the prevalence of the split. Gaps here are plain, each with an interval of its own."
         overview_widgets.promise_table(promises, ("precision", "npv"), caption=note)
-        note = "Over both classes at once."
+        note = "Over both classes at once. Gaps here are plain, each with an interval of its own."
         overview_widgets.promise_table(promises, ("accuracy", "balanced_accuracy", "f1"), caption=note)
 
 
@@ -36,7 +38,7 @@ def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
         return
     noun = "images" if run.checkpoint is None else "radiographs"
     rule = theme.RULES.get(first.name, first.name)
-    titles = {"validation": "promised on validation", "test": "delivered on test"}
+    titles = {"validation": "on validation", "test": "on test"}
     for column, (split, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
         found = tables.outcome(run, first, split)
         if found is not None:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
+from core.evaluation.comparing.promise import Judgement, Verdict
 from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import RATES_REPORTED, evaluate
+from core.runs.claims import Claims
 from core.runs.files import plain
 from core.runs.hiding import SENTENCE
 from core.runs.reading import Run
@@ -49,22 +51,25 @@ def report(run: Run) -> dict[str, Any]:
     return figures
 
 
-def report_text(figures: Mapping[str, Any], *, synthetic: bool = False, hidden: bool = False) -> str:
+def report_text(
+    figures: Mapping[str, Any], claims: Claims | None = None, *, synthetic: bool = False, hidden: bool = False
+) -> str:
     """A :func:`report` as aligned text of at most :data:`WIDTH` columns; ``synthetic`` says so in its first line.
 
-    ``hidden`` says why there are no figures of test.
+    ``claims`` are what test says of the operating points. ``hidden`` says why there are no figures of test.
     """
     validation, test = figures["metrics"]["validation"], figures["metrics"]["test"]
     lines = [f"Run {figures['run_id']}" + (" (synthetic images, not radiographs)" if synthetic else ""), ""]
     if hidden:
         lines += [*wrap(SENTENCE, WIDTH), ""]
     lines += _table([("", "validation", "test", "test - validation"), *_split_rows(validation, test)])
-    lines += ["", *_calibration(figures["calibration"]), "", *_operating_points(figures, validation, test)]
+    lines += ["", *_calibration(figures["calibration"]), "", *_operating_points(figures, claims, validation, test)]
     lines += [
         "",
         *wrap(
-            "In brackets: 95 % intervals, patients as clusters. * marks a gap whose interval (Newcombe) excludes 0: "
-            "what validation promised is not what test delivers.",
+            "In brackets: 95 % intervals, patients as clusters. * marks a rate that differs from validation, more than "
+            "chance: corrected for the choice of the threshold, over all these thresholds and both rates together; of AUROC "
+            "by itself. A promise is a floor: held or broken by the exact one-sided 97.5 % limits of test's rate.",
             WIDTH,
         ),
         DISCLAIMER,
@@ -75,7 +80,8 @@ def report_text(figures: Mapping[str, Any], *, synthetic: bool = False, hidden: 
 def _split_rows(validation: Mapping[str, Any] | None, test: Mapping[str, Any] | None) -> Iterator[Row]:
     for label, name in (("images", "n"), ("with the condition", "n_pos"), ("patients", "n_patients")):
         yield label, _count(validation, name), _count(test, name), ""
-    yield _compared("AUROC", "auroc", validation, test)
+    area = _gap("auroc", validation, test)
+    yield _compared("AUROC", "auroc", validation, test, differs=area is not None and apart(area))
     for label, name in (("AUPRC", "auprc"), ("Brier, calibrated", "brier"), ("ECE, calibrated", "ece")):
         yield label, _figure(_estimate(validation, name)), _figure(_estimate(test, name)), ""
 
@@ -96,7 +102,10 @@ def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
 
 
 def _operating_points(
-    figures: Mapping[str, Any], validation: Mapping[str, Any] | None, test: Mapping[str, Any] | None
+    figures: Mapping[str, Any],
+    claims: Claims | None,
+    validation: Mapping[str, Any] | None,
+    test: Mapping[str, Any] | None,
 ) -> Iterator[str]:
     if figures["operating_points"] is None:
         yield "Operating points: none, as thresholds are chosen on validation and there are no such predictions."
@@ -113,16 +122,24 @@ def _operating_points(
             f"  threshold {point['threshold']!r} (logit), probability {_number(point['probability_raw'])}, "
             f"calibrated {_number(point['probability_calibrated'])}"
         )
+        judgement = None if claims is None else claims.judgements.get(point["name"])
+        if judgement is not None:
+            yield from wrap(f"at least {judgement.floor:g} on test: {_said(judgement)}", WIDTH, initial_indent="  ")
         first = first_at.setdefault(point["threshold"], point["name"])
         if first != point["name"]:
             yield f"  the threshold of {first}, so its figures too"
             continue
+        differences = {} if claims is None else claims.differences.get(point["threshold"], {})
+        differing = {rate for rate, own in differences.items() if own.differs}
         promised, delivered = (_at(split, point["name"]) for split in (validation, test))
         yield from _table(
             [
-                ("", "promised, validation", "delivered, test", "gap"),
+                ("", "validation", "test", "gap"),
                 (" ".join(COUNTS).upper(), _counts(promised), _counts(delivered), ""),
-                *(_compared(_LABELS.get(rate, rate), rate, promised, delivered) for rate in RATES_REPORTED),
+                *(
+                    _compared(_LABELS.get(rate, rate), rate, promised, delivered, differs=rate in differing)
+                    for rate in RATES_REPORTED
+                ),
             ]
         )
 
@@ -132,11 +149,21 @@ def _at(split: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
     return point
 
 
-def _compared(label: str, name: str, promised: Mapping[str, Any] | None, delivered: Mapping[str, Any] | None) -> Row:
-    a, b = _estimate(promised, name), _estimate(delivered, name)
-    difference = None if a is None or b is None else gap(a, b)
-    mark = " *" if difference is not None and apart(difference) else ""
-    return label, _figure(a), _figure(b), _figure(difference, "+z.3f") + mark
+def _said(judgement: Judgement) -> str:
+    words = {Verdict.HELD: "held", Verdict.BROKEN: "broken", Verdict.UNTOLD: "these patients do not tell"}
+    return words[judgement.verdict] + (f", as {judgement.reason}" if judgement.reason else "")
+
+
+def _gap(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Estimate | None:
+    a, b = _estimate(before, name), _estimate(after, name)
+    return None if a is None or b is None else gap(a, b)
+
+
+def _compared(
+    label: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, *, differs: bool
+) -> Row:
+    difference = _figure(_gap(name, before, after), "+z.3f") + (" *" if differs else "")
+    return label, _figure(_estimate(before, name)), _figure(_estimate(after, name)), difference
 
 
 def _estimate(block: Mapping[str, Any] | None, name: str) -> Estimate | None:

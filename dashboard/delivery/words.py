@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from core.evaluation.comparing.delivery import Deliveries, Delivery, Needed
+from core.evaluation.comparing.difference_from_validation import Difference
+from core.evaluation.comparing.promise import Verdict, together
 from core.evaluation.comparing.shift import ClassShift, Shift
 from core.evaluation.estimates.difference import apart
 from core.evaluation.estimates.intervals import Estimate
@@ -18,10 +20,29 @@ CHOSEN = (
     "The rule chooses its threshold on validation. Test only reports: what it shows here, and above all the threshold "
     "that would have been needed, must not be used to choose one and then be called a result of this test."
 )
+PROMISES_NOTHING = (
+    "{rule} promises nothing: a promise is the floor of a rule or of a signed lock. Below, test is compared with what "
+    "validation shows."
+)
+HOW_PROMISE = (
+    "A promise is judged by what this threshold does on test, whatever validation showed. Held: the lower one-sided "
+    "97.5 % limit of test's rate is at least the floor. Broken: its upper one is below the floor, less the shortfall that "
+    "does not matter. Else these patients do not tell. The limits are exact (Clopper and Pearson), with effective sample "
+    "sizes by patient, so a rate that is truly at the floor or above is called broken, and one truly below it held, in at "
+    "most 2.5 % of tests each. They are a little wider than Wilson's interval beside them."
+)
 HOW_SUPPORT = (
-    "Bootstrap support is the share of 2,000 resamples of test's patients in which the promise is kept. It says how "
-    "firmly these patients back the answer; it is not the probability that the promise is true. Intervals are 95 %, "
-    "with patients as clusters; the gap has Newcombe's."
+    "Bootstrap support is the share of 2,000 resamples of test's patients whose own rate reaches the floor. It says how "
+    "firmly these patients back the answer; it is not the probability that the promise holds."
+)
+HOW_DIFFERENCE = (
+    "A threshold that validation chose looks better there than it is. Corrected for the choice, validation's rate is less "
+    "its optimism: each of up to 500 resamples of validation's patients chooses again by the same rule, and its own rate "
+    "at that threshold less that of all of validation, on average, is the optimism (Efron; Harrell). It takes off most of "
+    "what choosing adds, not all where few patients decide. A threshold that no rule chose has none. The plain gap has "
+    "Newcombe's 95 % interval. Those of the corrected gaps hold together (Bonferroni) for sensitivity and specificity at "
+    "every threshold in play: those of all rules, all locks and the one in use. “Differs, more than chance” means that "
+    "such an interval excludes 0; of a test that comes from where validation comes from, that is said in at most 5 %."
 )
 PREVALENCE_ONLY = (
     "A change of prevalence alone moves precision and NPV, never sensitivity or specificity: those change only where "
@@ -31,7 +52,7 @@ HOW_SHIFT = (
     "Medians have Woodruff's intervals, with patients as clusters. The distance is Wasserstein's: how far, on average, "
     "scores would have to be moved to turn one distribution into the other. The p-value is of a permutation test over "
     "patients: whole patients are exchanged between validation and test, 2,000 times. A patient in both splits is "
-    "swapped with himself or not."
+    "swapped with himself or not. A class is said to have moved where Holm's p over both classes is at most 0.05."
 )
 HOW_INFERRED = (
     "Expectation maximisation (Saerens, Latinne and Decaestecker 2002) looks for the prevalence that makes test's "
@@ -40,35 +61,49 @@ HOW_INFERRED = (
     "held fixed."
 )
 
-_SIGNIFICANT = 0.05
 _PLACES = 2
 """Decimals of a difference of logits."""
 
 
 def headline(found: Deliveries, rule: str) -> tuple[str, str, bool]:
-    """Whether test kept what the rule promised, in one sentence and its evidence; True where it did not."""
-    if any(math.isnan(found.rates[rate].level) for rate in found.binding) or not found.support.drawn:
-        return "Nothing can be held against test.", f"{found.needed.reason}.".capitalize(), False
-    floored = found.rates[found.binding[0]].is_floor
-    reach = f"Kept means that test's own figure reaches {level_source(is_floor=floored)}"
-    support = f"{theme.count(found.support.kept)} of {theme.count(found.support.drawn)} resamples of test keep it"
-    text = f"{reach}. {rule}: {support}."
-    lost = [rate for rate in found.binding if found.rates[rate].delivered.value < found.rates[rate].level]
-    if not lost:
-        said = " and ".join(_against_level(rate, found.rates[rate]) for rate in found.binding)
-        return f"Test kept the promise: {said}.", text, False
-    said = " and ".join(_against_level(rate, found.rates[rate]) for rate in lost)
-    return f"Test did not keep the promise: {said}.", text, True
+    """What test says of the promise, in one sentence and its evidence; True where it is broken."""
+    verdicts = {rate: own.judgement.verdict for rate, own in found.rates.items()}
+    verdict = together(verdicts.values())
+    deciding = [rate for rate, own in verdicts.items() if own is verdict]
+    said = " and ".join(_against_floor(rate, found.rates[rate]) for rate in deciding)
+    heads = {
+        Verdict.HELD: f"The promise is held: {said}.",
+        Verdict.BROKEN: f"The promise is broken: {said}.",
+        Verdict.UNTOLD: f"These patients do not tell whether the promise is held: {said}.",
+    }
+    reasons = dict.fromkeys(own.judgement.reason for own in found.rates.values() if own.judgement.reason)
+    text = [f"{rule}.", *(f"{reason[0].upper()}{reason[1:]}." for reason in reasons)]
+    return heads[verdict], " ".join(text), verdict is Verdict.BROKEN
 
 
-def _against_level(rate: str, own: Delivery) -> str:
-    """``specificity 0.436 (at least 0.929 was to be kept)``."""
-    delivered, level = theme.told_apart(own.delivered.value, own.level)
-    return f"{rate} {delivered} (at least {level} was to be kept)"
+def _against_floor(rate: str, own: Delivery) -> str:
+    """``specificity 0.436, at least 0.929 was promised``."""
+    if math.isnan(own.delivered.value):
+        return f"{rate} of at least {theme.rate(own.judgement.floor)}"
+    delivered, floor = theme.told_apart(own.delivered.value, own.judgement.floor)
+    return f"{rate} {delivered}, at least {floor} was promised"
 
 
-def level_source(*, is_floor: bool) -> str:
-    return "the rule's floor" if is_floor else "the lower limit of validation's interval"
+def difference(found: Mapping[str, Difference]) -> tuple[str, bool]:
+    """Whether test differs from validation at one threshold, in one sentence; True where a rate is lost."""
+    known = {rate: own for rate, own in found.items() if theme.interval(own.corrected_gap)}
+    if not known:
+        reason = next(own.corrected_gap.reason for own in found.values())
+        return f"Validation and test cannot be compared: {reason}.", False
+    differing = {rate: own for rate, own in known.items() if own.differs}
+    said = ", ".join(
+        "{} {} ({})".format(rate, *theme.difference(own.corrected_gap)) for rate, own in (differing or known).items()
+    )
+    if differing:
+        return f"Test {theme.DIFFERS}, from validation: {said}.", any(
+            own.corrected_gap.value < 0 for own in differing.values()
+        )
+    return f"There is {theme.ALIKE} between validation and test: {said}. That is no proof that there is none.", False
 
 
 def needed(found: Needed, threshold: float, scale: Scale) -> tuple[str, str]:
@@ -76,19 +111,19 @@ def needed(found: Needed, threshold: float, scale: Scale) -> tuple[str, str]:
     if math.isnan(found.threshold):
         return theme.EM_DASH, found.reason
     if found.move == 0:
-        return "no move", "kept where it is"
+        return "no move", "test reaches the floor where it is"
     before, after = (theme.probability(scale.probability(logit)) for logit in (threshold, found.threshold))
     return f"{theme.signed(found.move, _PLACES)} logits", f"probability {before} → {after}"
 
 
 def needed_in_words(found: Deliveries, scale: Scale) -> str:
-    """One sentence on the threshold that would have kept the whole promise."""
+    """One sentence on the threshold at which test's own figures reach every floor."""
     move, why = needed(found.needed, found.threshold, scale)
     if math.isnan(found.needed.threshold):
-        return f"No threshold on test would have kept the promise: {why}."
+        return f"No threshold reaches what was promised on test: {why}."
     if found.needed.move == 0:
-        return "On test the threshold did not have to move to keep the promise."
-    return f"To keep the promise on test, the threshold would have had to move by {move} ({why})."
+        return "On test the threshold did not have to move to reach what was promised."
+    return f"To reach what was promised on test, the threshold would have had to move by {move} ({why})."
 
 
 def prevalence(shift: Shift, word: str) -> str:
@@ -116,12 +151,12 @@ def _inferred(shift: Shift) -> str:
     return f"{told}, {side} than there is: the scores moved in a way that prevalence alone cannot explain."
 
 
-def conclusion(shift: Shift, found: Deliveries | None, classes: tuple[str, str]) -> tuple[str, bool]:
+def conclusion(shift: Shift, found: Mapping[str, Difference] | None, classes: tuple[str, str]) -> tuple[str, bool]:
     """The shift in one sentence: prevalence, scores within the classes, and what they say of a loss; True if it warns.
 
     ``found`` is None where no threshold is in question.
     """
-    moved = [label for label, own in shift.classes.items() if own.p_value <= _SIGNIFICANT]
+    moved = shift.moved
     lost = [] if found is None else _lost(found)
     difference = shift.prevalence.difference
     if math.isnan(difference.value):
@@ -141,8 +176,8 @@ def conclusion(shift: Shift, found: Deliveries | None, classes: tuple[str, str])
     return f"{share}, and {unseen}. That is no proof that there is none.", False
 
 
-def _lost(found: Deliveries) -> list[str]:
-    return [rate for rate, own in found.rates.items() if apart(own.gap) and own.gap.value < 0]
+def _lost(found: Mapping[str, Difference]) -> list[str]:
+    return [rate for rate, own in found.items() if own.differs and own.corrected_gap.value < 0]
 
 
 def _moved(own: ClassShift) -> str:

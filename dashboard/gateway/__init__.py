@@ -13,7 +13,7 @@ from dashboard.gateway.calibration import (
 )
 from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points
 from dashboard.gateway.decisions import decisions, lock, locked_points
-from dashboard.gateway.delivery import dataset_shift, deliveries, distributions
+from dashboard.gateway.delivery import dataset_shift, deliveries, differences, distributions, judgement, optimism
 from dashboard.gateway.evaluation import curves, drawn, n_patients, patients_by_class, positions, scores, sweep
 from dashboard.gateway.find_threshold import fallback, search_lines, threshold_answer
 from dashboard.gateway.gallery import (
@@ -67,6 +67,7 @@ __all__ = [
     "decision_curve",
     "decisions",
     "deliveries",
+    "differences",
     "distributions",
     "drawn",
     "drawn_site",
@@ -79,6 +80,7 @@ __all__ = [
     "images_in_order",
     "images_stressed",
     "jpeg_uri",
+    "judgement",
     "kept_pointing_game",
     "least_cost",
     "level_errors",
@@ -89,6 +91,7 @@ __all__ = [
     "mark",
     "marks",
     "n_patients",
+    "optimism",
     "outline",
     "overlays",
     "patients_by_class",
