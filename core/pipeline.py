@@ -21,8 +21,8 @@ from core.model.fit import Fit, fit
 from core.model.infer import choose_device, predict_logits
 from core.model.network import save_checkpoint
 from core.progress import ProgressLine, duration
-from core.runs.hiding import open_run
 from core.runs.claims import claims
+from core.runs.hiding import open_run
 from core.runs.report import report, report_text
 from core.runs.store import PartialRun, finished_run, partial_folder, read_run, resume_command
 

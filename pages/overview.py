@@ -19,9 +19,9 @@ def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
         return
     overview_widgets.headline(promises)
     note = (
-        "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts. Gaps "
-        "are corrected for the choice, which makes validation look better, and their intervals hold together for all these "
-        "thresholds. Rules with a floor promise it, the others promise nothing."
+        "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts. "
+        "Gaps are corrected for the choice, which makes validation look better, and their intervals hold together for "
+        "all these thresholds. Rules with a floor promise it, the others promise nothing."
     )
     overview_widgets.promise_table(promises, ("sensitivity", "specificity"), caption=note)
     with st.expander("Precision, NPV, accuracy, balanced accuracy and F1"):

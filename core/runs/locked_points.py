@@ -40,9 +40,9 @@ Counts = Mapping[str, int]
 class LockedPoint:
     """A threshold (logit) that was locked. ``time`` is UTC, ISO 8601; ``stamp`` one of :data:`STAMPS`.
 
-    ``figures`` holds tp, fp, tn and fn of the splits that could be seen, as they were at that moment. ``floors`` is what
-    the lock promises, the x of "at least x" (a decimal numeral) by rate; empty where it promises nothing. ``sound`` is
-    False where the line of the log was altered.
+    ``figures`` holds tp, fp, tn and fn of the splits that could be seen, as they were at that moment. ``floors`` is
+    what the lock promises, the x of "at least x" (a decimal numeral) by rate; empty where it promises nothing.
+    ``sound`` is False where the line of the log was altered.
     """
 
     name: str

@@ -68,7 +68,8 @@ def report_text(
         "",
         *wrap(
             "In brackets: 95 % intervals, patients as clusters. * marks a rate that differs from validation, more than "
-            "chance: corrected for the choice of the threshold, over all these thresholds and both rates together; of AUROC "
+            "chance: corrected for the choice of the threshold, over all these thresholds and both rates together; of "
+            "AUROC "
             "by itself. A promise is a floor: held or broken by the exact one-sided 97.5 % limits of test's rate.",
             WIDTH,
         ),

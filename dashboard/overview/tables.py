@@ -73,8 +73,7 @@ class Promise:
 
 def promises(run: Run) -> tuple[Promise, ...]:
     """The run's operating points in the order of the rules; empty where it has none."""
-    points = run.operating_points or ()
-    splits = [split for split in ("validation", "test") if run.predictions(split).n]
+    points, splits = run.operating_points or (), [split for split in ("validation", "test") if split in run.sets]
     compared: Mapping[float, Mapping[str, Difference]] = {}
     if points and len(splits) == 2:
         in_play = {float(point["threshold"]) for point in points if point.get("threshold") is not None}

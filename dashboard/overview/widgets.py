@@ -65,8 +65,8 @@ def _widest(promise: Promise, rate: str, difference: Estimate) -> str:
     which = "The largest loss" if difference.value < 0 else "No rate is clearly lost; the largest gain"
     value, interval = theme.difference(difference)
     rest = (
-        f"{which} stands under the rule “{theme.RULES.get(promise.name, promise.name)}”: corrected for the choice, test "
-        f"differs from validation by {value} ({interval})."
+        f"{which} stands under the rule “{theme.RULES.get(promise.name, promise.name)}”: corrected for the choice, "
+        f"test differs from validation by {value} ({interval})."
     )
     return f"<strong>{html.escape(strong)}</strong> {differs_mark(difference)} {html.escape(rest)}"
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from core.runs.store import read_run
+from dashboard import theme
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 RENDERED_AS_MARKDOWN = ("markdown", "caption", "header", "subheader", "title", "button", "expander", "alert")
@@ -44,7 +45,9 @@ def test_whole_run_shows_promise_against_delivery(open_dashboard, shown, runs):
     point = metrics["test"]["operating_points"]["youden"]
     assert f"{point['tp']} are found and {point['fn']} are missed" in html
     assert f"{point['tn']} are sent home and {point['fp']} are falsely alarmed" in html
-    assert "▼ apart" in html, "specificity falls when test drifts"
+    assert "▼ differs, more than chance" in html, "specificity falls when test drifts"
+    assert "Specificity at least 0.900: <span class='tw-mark tw-loud'" in html, "and breaks its floor"
+    assert html.count(">broken</span>") == 2, "once in the headline, once beside the rule that promised it"
 
 
 def test_every_figure_has_a_text_alternative_titles_and_downloads(open_dashboard, shown, runs):
@@ -60,8 +63,20 @@ def test_every_figure_has_a_text_alternative_titles_and_downloads(open_dashboard
 
 def test_no_gap_is_said_as_such(open_dashboard, shown, runs):
     html = shown(open_dashboard(runs, run="synthetic"), "html")
-    assert "No clear gap between what validation promised and what test delivered." in html
-    assert "▼ apart" not in html
+    assert "There is no clear difference between validation and test at these thresholds." in html
+    assert "▼ differs, more than chance" not in html
+    assert ">no clear difference</span>" in html
+
+
+def test_a_rule_without_a_floor_has_no_verdict_and_other_rates_no_mark(open_dashboard, shown, runs):
+    html = shown(open_dashboard(runs, run="fitted"), "html")
+    rows = [
+        row for row in html.split("<tr>") if "Youden" in row.split("</th>")[0] or "Best F1" in row.split("</th>")[0]
+    ]
+    heads = [row.split("</th>")[0] for row in rows]
+    assert heads and not any(word in head for head in heads for word in theme.VERDICTS.values())
+    precision = [row for row in html.split("<tr>") if "Gap: Precision (PPV)" in row]
+    assert len(precision) == 4 and not any("differs" in row or "no clear" in row for row in precision)
 
 
 def test_phantoms_are_called_synthetic_beside_the_name(open_dashboard, shown, runs):

@@ -90,9 +90,9 @@ def deliveries(
     """What test delivers of the ``floors`` that were promised of ``threshold``, any finite logit.
 
     ``predictions`` are those of ``test``. ``floors`` has the x of "at least x" (a decimal numeral) by rate, that of a
-    rule or those of a lock; ``margin`` is the shortfall that does not matter (:func:`judge`). A rate that does not exist
-    on test does not tell, and has support of no resamples and NaN moves. ValueError without floors and for one under
-    another rate.
+    rule or those of a lock; ``margin`` is the shortfall that does not matter (:func:`judge`). A rate that does not
+    exist on test does not tell, and has support of no resamples and NaN moves. ValueError without floors and for one
+    under another rate.
     """
     check_rates(floors, PROMISED)
     level = {rate: float(floor) for rate, floor in floors.items()}

@@ -46,9 +46,9 @@ def differences(
     """Sensitivity and specificity at every threshold of ``optimism``, by threshold and rate.
 
     ``optimism`` has what the choice of each threshold, a logit, adds to both rates on ``validation``, (2,); 0 where
-    nothing was chosen. Where both sets come from one distribution, any rate at any threshold is said to differ in at most
-    5 % of cases: Newcombe's intervals, at Bonferroni's level for both rates at all thresholds that do not call the same
-    images positive in both sets.
+    nothing was chosen. Where both sets come from one distribution, any rate at any threshold is said to differ in at
+    most 5 % of cases: Newcombe's intervals, at Bonferroni's level for both rates at all thresholds that do not call the
+    same images positive in both sets.
     """
     distinct = {(validation.at(threshold), other.at(threshold)) for threshold in optimism}
     level, sweeps = level_of_each(len(COMPARED) * len(distinct)), (validation, other)

@@ -41,9 +41,9 @@ def judge(delivered: Estimate, size: float, floor: float, *, margin: float = 0.0
     """Hold a rate of a set that did not choose the threshold against ``floor``, by :func:`exact_limits`.
 
     ``size`` is the rate's effective sample size. Held where the lower limit is at least the floor; broken where the
-    upper one is below the floor less the ``margin``; else the set does not tell. So with any margin a rate that is truly
-    below the floor is called held, and one truly at it or above broken, in at most 2.5 % of sets each. A rate without
-    an interval tells nothing, for its own reason.
+    upper one is below the floor less the ``margin``; else the set does not tell. So with any margin a rate that is
+    truly below the floor is called held, and one truly at it or above broken, in at most 2.5 % of sets each. A rate
+    without an interval tells nothing, for its own reason.
     """
     if math.isnan(delivered.low) or math.isnan(delivered.high):
         return Judgement(floor=floor, margin=margin, limits=delivered, verdict=Verdict.UNTOLD, reason=delivered.reason)
@@ -71,8 +71,8 @@ def exact_limits(rate: float, size: float) -> Estimate:
     """``rate`` with its one-sided 97.5 % limits by Clopper and Pearson (1934), ``size`` the effective sample size above
     0 (Korn and Graubard 1998).
 
-    Wilson's limits are right on average over rates. Near 0 and 1, where floors lie, one of the two is passed in up to 5 %
-    of samples instead of 2.5 %; these are passed in at most 2.5 % whatever the rate.
+    Wilson's limits are right on average over rates. Near 0 and 1, where floors lie, one of the two is passed in up to
+    5 % of samples instead of 2.5 %; these are passed in at most 2.5 % whatever the rate.
     """
     hits, tail = rate * size, (1 - LEVEL) / 2
     low = 0.0 if rate == 0 else float(beta.ppf(tail, hits, size - hits + 1))

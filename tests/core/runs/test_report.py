@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from core.evaluation.comparing.difference_from_validation import Difference
+from core.evaluation.comparing.promise import Judgement, Verdict
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import evaluate
+from core.runs.claims import Claims
 from core.runs.report import WIDTH, report, report_text
 from core.runs.store import read_run
 
@@ -59,20 +63,52 @@ def _estimate(value: float | None, low: float | None, high: float | None) -> dic
 
 
 @pytest.mark.parametrize(
-    ("delivered", "marked"),
-    [(_estimate(0.44, 0.38, 0.50), True), (_estimate(0.97, 0.93, 0.99), False), (_estimate(None, None, None), False)],
+    ("delivered", "differs", "marked"),
+    [
+        (_estimate(0.44, 0.38, 0.50), True, True),
+        (_estimate(0.44, 0.38, 0.50), False, False),
+        (_estimate(None, None, None), False, False),
+    ],
 )
-def test_a_gap_that_is_apart_is_marked(whole_run: Path, delivered: dict[str, object], marked: bool) -> None:
+def test_a_rate_that_differs_from_validation_is_marked(
+    whole_run: Path, delivered: dict[str, object], differs: bool, marked: bool
+) -> None:
     figures = report(read_run(whole_run))
     points = [figures["metrics"][split]["operating_points"]["youden"] for split in ("validation", "test")]
     points[0]["specificity"], points[1]["specificity"] = _estimate(0.98, 0.94, 0.99), delivered
-    line = _lines(report_text(figures), "specificity ")[0]
+    gap = Estimate(value=-0.5, low=-0.6, high=-0.4 if differs else 0.1, method="")
+    own = Difference(validation=gap, optimism=0.0, corrected=gap, delivered=gap, gap=gap, corrected_gap=gap)
+    claimed = Claims(judgements={}, differences={points[0]["threshold"]: {"specificity": own}})
+    text = report_text(figures, claimed)
+    line = _lines(text, "specificity ")[0]
     assert line.endswith(" *") == marked
-    if marked:
-        # Newcombe: 0.44 - 0.98 with the distances to the nearer limits, squared and added
-        assert "-0.540 (-0.601 to -0.468) *" in line
     if delivered["value"] is None:
         assert line.split()[-2:] == ["—", "—"]
+    else:
+        # Newcombe: 0.44 - 0.98 with the distances to the nearer limits, squared and added
+        assert "-0.540 (-0.601 to -0.468)" in line
+    assert not _lines(text, "sensitivity ")[0].endswith("*"), "without a claim nothing is said"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "said"),
+    [
+        (Verdict.HELD, "", "at least 0.9 on test: held"),
+        (Verdict.BROKEN, "", "at least 0.9 on test: broken"),
+        (Verdict.UNTOLD, "few", "at least 0.9 on test: these patients do not tell, as few"),
+    ],
+)
+def test_a_promise_has_one_of_three_words_beneath_its_rule(
+    whole_run: Path, verdict: Verdict, reason: str, said: str
+) -> None:
+    limits = Estimate(value=0.5, low=0.4, high=0.6, method="")
+    own = Judgement(floor=0.9, margin=0.0, limits=limits, verdict=verdict, reason=reason)
+    text = report_text(
+        report(read_run(whole_run)), Claims(judgements={"specificity_0.90": own}, differences={})
+    ).splitlines()
+    place = next(row for row, line in enumerate(text) if line.startswith("specificity_0.90:"))
+    assert f"  {said}" in text[place : place + 4]
+    assert sum("on test:" in line for line in text) == 1
 
 
 def test_without_validation_the_text_says_what_cannot_be_known(whole_run: Path) -> None:
