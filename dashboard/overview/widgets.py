@@ -77,7 +77,7 @@ def _row(promise: Promise, rates: Sequence[str]) -> Row:
         reason = html.escape(promise.reason or "cannot be reached on validation")
         return rule, [f"{theme.EM_DASH} {reason}"]
     called = f"probability ≥ {theme.probability(promise.probability)}"
-    verdicts = "".join(f" {verdict_mark(own)}" for own in promise.judgements.values())
+    verdicts = "".join(f" {verdict_mark(own)}" for rate, own in promise.judgements.items() if rate in rates)
     head = (
         f"{rule}<span class='tw-small' title='on the logit: {theme.logit(promise.threshold)}'>{html.escape(called)}"
         f"</span>{verdicts}"
