@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from core.evaluation.predictions import FloatArray, IntArray
 
 LEVEL = 0.95
 """Confidence level of every interval."""
+
+FEWEST = 3
+"""Patients, counted by :func:`effective_size`'s G where they have several images, below which there is no interval."""
+
+_UPPER = 0.5 + LEVEL / 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,8 +158,13 @@ def effective_size(
 
     Of patient i with x_i of n_i: ``x`` and ``n`` are the totals, ``xx``, ``xn`` and ``nn`` the sums of x_i^2, x_i n_i
     and n_i^2, ``patients`` how many have n_i above 0. d is the ratio of the variance sum (x_i - p n_i)^2 / n^2 to the
-    binomial one, p (1 - p) / n. Where that sum or the binomial variance is 0 (at p of 0 or 1), the patients that
-    contribute; 0 where none does. With one image a patient it is exactly n.
+    binomial one, p (1 - p) / n. With one image a patient it is exactly n.
+
+    Where patients have several images, few of them, or one with many, decide: the sum then rests on
+    G = n^2 / sum n_i^2 patients (Kish 1965) rather than on all. It is corrected for that as s^2 is for n, is never less
+    than the binomial variance, and the size is reduced so that Wilson's interval is as wide as one with Student's t of
+    G - 1 degrees of freedom would be. At p of 0 or 1, where the sum is 0, the size is G; 0, which gives no interval,
+    below a G of :data:`FEWEST`.
     """
     # n^2 sum (x_i - p n_i)^2 is an integer. Its float is off by no more than the rounding of its largest term; int64
     # arithmetic is exact modulo 2^64. Below 2^62 the second is therefore the true value, and above it the first is
@@ -164,9 +174,13 @@ def effective_size(
     rough = xx * total * total - 2 * hits * total * xn + hits * hits * nn
     spread = np.where(np.abs(rough) < 2.0**62, scaled.astype(np.float64), rough)
     with np.errstate(divide="ignore", invalid="ignore"):
-        size = hits * (total - hits) * total * total / spread
-    binomial = (x > 0) & (x < n) & (spread > 0) & (patients < n)
-    return np.where(binomial, size, patients)
+        kish = total * total / nn
+        design = spread / (hits * (total - hits) * total)
+        design *= (1 - 1 / total) / (1 - 1 / kish)
+        student = stdtrit(kish - 1, _UPPER) / stdtrit(total - 1, _UPPER)
+        size = total / (np.maximum(design, 1.0) * student**2)
+    few = np.where((x > 0) & (x < n), size, kish)
+    return np.where(nn > n, np.where(kish < FEWEST, 0.0, few), patients)
 
 
 def clustered_wilson(x: FloatArray | IntArray, n: FloatArray | IntArray, *, reason: str) -> Estimate:
