@@ -15,6 +15,7 @@ from core.evaluation.predictions import FloatArray, IntArray
 LEVEL = 0.95
 """Confidence level of every interval."""
 
+FEW_CLUSTERS = "one patient or two have most of the images"
 FEWEST = 3
 """Patients, counted by :func:`effective_size`'s G where they have several images, below which there is no interval."""
 
@@ -181,6 +182,20 @@ def effective_size(
         size = total / (np.maximum(design, 1.0) * student**2)
     few = np.where((x > 0) & (x < n), size, kish)
     return np.where(nn > n, np.where(kish < FEWEST, 0.0, few), patients)
+
+
+def kish(images: IntArray) -> float:
+    """How many patients with equally many images would count as much as these, n^2 / sum n_i^2 (Kish 1965).
+
+    ``images`` (m,) are theirs; with one each it is their number, and 0 without images.
+    """
+    total = float(images.sum())
+    return total * total / float(np.square(images, dtype=np.float64).sum()) if total else 0.0
+
+
+def few_clusters(images: IntArray) -> bool:
+    """Whether these ``images`` a patient (m,), several of some, are too few patients' for an interval."""
+    return bool((images > 1).any()) and kish(images) < FEWEST
 
 
 def clustered_wilson(x: FloatArray | IntArray, n: FloatArray | IntArray, *, reason: str) -> Estimate:
