@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.difference import apart, gap
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson
+from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
 from dashboard import theme
 from dashboard.outcome import Outcome

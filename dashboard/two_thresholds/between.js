@@ -31,7 +31,7 @@ class Between {
     this.inside[patient] += by
   }
 
-  // effective_size of core/evaluation/estimates/intervals.py for the images that are inside.
+  // effective_size of core/evaluation/estimates/clusters.py for the images that are inside.
   size(x) {
     const n = this.patients.length
     const p = x / n

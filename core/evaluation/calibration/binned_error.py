@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.special import ndtr
 
 from core.evaluation.calibration.reliability import N_BINS, Labels, equal_mass_bin, equal_width_bin, twice_mid_rank
-from core.evaluation.estimates.intervals import kish
+from core.evaluation.estimates.clusters import kish
 from core.evaluation.estimates.linearised import PROPORTION, Linearised
 from core.evaluation.predictions import FloatArray, IntArray
 
@@ -55,12 +55,12 @@ def _binned(residual: FloatArray, bins: IntArray, patient: IntArray) -> Linearis
     clusters, images = kish(counts), counts / n
     gap: FloatArray = sums.sum(axis=0)
     squares = sums.multiply(sums).sum(axis=0) - 2 * gap * (images @ sums) + gap**2 * (images @ images)
-    error = np.sqrt(np.maximum(squares, 0.0) * (1 / (1 - 1 / clusters) if clusters > 1 else 0.0))
+    error = np.sqrt(np.maximum(squares, 0.0) * (clusters / (clusters - 1) if clusters > 1 else 0.0))
     value = float(np.abs(gap).sum())
     return Linearised(
         value=value,
         centre=2 * value - float(_folded_mean(gap, error).sum()),
-        terms=residual / n * np.sign(gap)[bins] - value / n,
+        terms=residual / n * np.sign(gap)[bins] - value * (1 / n),
         patient=patient,
         within=PROPORTION,
     )

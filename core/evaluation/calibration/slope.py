@@ -35,10 +35,9 @@ def slope_by_patient(predictions: Predictions) -> Linearised:
     patient, bends = predictions.patient_index, (curvature, curvature * scores, curvature * scores**2)
     c, c_x, c_xx = ((bend.sum() - sums_by_patient(bend, patient, predictions.n_patients))[patient] for bend in bends)
     determinant = c * c_xx - c_x * c_x
-    moved = (c * scores - c_x) * pull
-    return jackknifed(
-        slope, np.divide(moved, determinant, out=np.full_like(c, math.nan), where=determinant > 0), patient
-    )
+    moved = c * (pull * scores) - c_x * pull
+    changes = np.divide(moved, determinant, out=np.full_like(c, math.nan), where=determinant > 0)
+    return jackknifed(slope, changes, patient)
 
 
 def slope_estimate(predictions: Predictions, slope: Linearised) -> Estimate:

@@ -20,7 +20,8 @@ from core.evaluation.choosing.operating_point import (
     rates,
 )
 from core.evaluation.choosing.search import check_rates
-from core.evaluation.estimates.intervals import LEVEL, Estimate, clustered_wilson
+from core.evaluation.estimates.clusters import clustered_wilson
+from core.evaluation.estimates.intervals import LEVEL, Estimate
 from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.predictions import IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
@@ -114,6 +115,8 @@ def _weighted(ill: Estimate, well: Estimate, prevalence: float) -> Estimate:
         return Estimate.undefined("one class has no images")
     a, b = prevalence, 1 - prevalence
     value = a * ill.value + b * well.value
+    if math.isnan(ill.low) or math.isnan(well.low):
+        return Estimate.without_limits(value)
     low = value - math.hypot(a * (ill.value - ill.low), b * (well.value - well.low))
     high = value + math.hypot(a * (ill.high - ill.value), b * (well.high - well.value))
     return Estimate(value=value, low=max(low, 0.0), high=min(high, 1.0), level=LEVEL, method="MOVER, from both classes")

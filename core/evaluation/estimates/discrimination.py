@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit, stdtrit
 
-from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, few_clusters, kish, wilson, z_value
+from core.evaluation.estimates.clusters import few_clusters, kish
+from core.evaluation.estimates.intervals import LEVEL, NO_INTERVAL, Estimate, wilson, z_value
 from core.evaluation.estimates.linearised import PROPORTION, Linearised
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 Mask = npt.NDArray[np.bool_]
+
+_FEW_OF_A_CLASS = f"{NO_INTERVAL} of a class"
 
 
 def auroc(predictions: Predictions) -> Estimate:
@@ -25,16 +28,16 @@ def auroc(predictions: Predictions) -> Estimate:
     (Kish 1965): each class's part of the variance is corrected for its G and at least that of single images, what both
     parts share is at least 0, and the limits are Student's with Satterthwaite's degrees of freedom. Where the variance
     vanishes or cannot be estimated (perfect order, all scores equal, one patient in a class) the limits are Wilson's
-    for the patients of the smaller class. Undefined where a class has no images; no interval below a G of 3.
+    for the patients of the smaller class. Undefined where a class has no images; no interval below a G of 3 in a class
+    of which patients have several images.
     """
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("the area needs images of both classes")
     positive, patient = predictions.y_true == 1, predictions.patient_index
     area, of_pos, of_neg = area_by_patient(positive, predictions.logit, patient, predictions.n_patients)
-    images = [np.bincount(patient[chosen], minlength=predictions.n_patients) for chosen in (positive, ~positive)]
+    images = images_by_class(predictions)
     if any(map(few_clusters, images)):
-        method = f"no interval, as {FEW_CLUSTERS} of a class"
-        return Estimate(value=area, low=math.nan, high=math.nan, level=LEVEL, method=method)
+        return Estimate.without_limits(area, _FEW_OF_A_CLASS)
     if predictions.n_patients == predictions.n:
         variance, quantile = _variance(images, of_pos, of_neg), z_value()
     else:
@@ -51,9 +54,15 @@ def auroc(predictions: Predictions) -> Estimate:
 
 
 def smaller_class_patients(predictions: Predictions) -> int:
-    """Patients with images of the class that fewer patients have."""
+    """Patients of the class that fewer patients have; with several images as many as count, in whole ones."""
+    return math.floor(min(map(kish, images_by_class(predictions))))
+
+
+def images_by_class(predictions: Predictions) -> tuple[IntArray, IntArray]:
+    """How many positive and how many negative images each patient has, (n_patients,) each."""
     index, positive = predictions.patient_index, predictions.y_true == 1
-    return int(min(np.count_nonzero(np.bincount(index[chosen])) for chosen in (positive, ~positive)))
+    of_pos, of_neg = (np.bincount(index[chosen], minlength=predictions.n_patients) for chosen in (positive, ~positive))
+    return of_pos, of_neg
 
 
 def area_by_patient(
@@ -131,7 +140,8 @@ def auprc(predictions: Predictions) -> Estimate:
     Equals scikit-learn's ``average_precision_score``, except that a split of one class is undefined. What an image adds
     is the derivative by its weight: of a positive its own precision, and of every image what it does to the precision
     at the positives that score no higher (Boyd, Eng and Page 2013 for the logit). Of a perfect order the limits are
-    Wilson's for the patients of the smaller class. O(n log n).
+    Wilson's for the patients of the smaller class; of few patients of a class there are none, as of the area.
+    O(n log n).
     """
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("average precision needs images of both classes")
@@ -145,6 +155,8 @@ def auprc(predictions: Predictions) -> Estimate:
     # At a step one more positive raises the precision by FP / called^2, one more negative lowers it by TP / called^2.
     raised, lowered = (_from_below(found * cells / called**2) for cells in (called - tp, tp))
     of_step = np.where(positive, (precision - value + raised)[step], -lowered[step]) / tp[-1]
+    if any(map(few_clusters, images_by_class(predictions))):
+        return Estimate.without_limits(value, _FEW_OF_A_CLASS)
     patient = predictions.patient_index[order]
     return Linearised(value=value, centre=value, terms=of_step, patient=patient, within=PROPORTION).on_logit(
         method="linearised, patients as clusters", size=smaller_class_patients(predictions)

@@ -1,4 +1,4 @@
-"""Estimates and the closed-form intervals of DESIGN's Definitions, with patients as clusters."""
+"""Estimates and the closed-form intervals of DESIGN's Definitions, by effective sample sizes (``clusters.py``)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
-
-from core.evaluation.predictions import FloatArray, IntArray
+from scipy.special import ndtri
 
 LEVEL = 0.95
 """Confidence level of every interval."""
 
 FEW_CLUSTERS = "one patient or two have most of the images"
-FEWEST = 3
-"""Patients, counted by :func:`effective_size`'s G where they have several images, below which there is no interval."""
-
-_UPPER = 0.5 + LEVEL / 2
+NO_INTERVAL = f"no interval, as {FEW_CLUSTERS}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +31,11 @@ class Estimate:
     def undefined(cls, reason: str) -> Estimate:
         """An estimate that does not exist, and why."""
         return cls(value=math.nan, low=math.nan, high=math.nan, method=f"undefined: {reason}")
+
+    @classmethod
+    def without_limits(cls, value: float, method: str = NO_INTERVAL) -> Estimate:
+        """A value whose interval does not exist, and why, by default because of :data:`FEW_CLUSTERS`."""
+        return cls(value=value, low=math.nan, high=math.nan, method=method)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Estimate:
@@ -72,9 +72,11 @@ def wilson(p: float, n_effective: float, level: float = LEVEL) -> tuple[float, f
 
 
 def wilson_estimate(p: float, n_effective: float, *, reason: str, level: float = LEVEL) -> Estimate:
-    """:func:`wilson` as an :class:`Estimate`; undefined for ``reason`` where ``p`` is NaN."""
+    """:func:`wilson` as an :class:`Estimate`; undefined for ``reason`` where ``p`` is NaN, no limits at a size of 0."""
     if math.isnan(p):
         return Estimate.undefined(reason)
+    if not n_effective > 0:
+        return Estimate.without_limits(p)
     low, high = wilson(p, n_effective, level)
     return Estimate(value=p, low=low, high=high, level=level, method="Wilson, effective sample size by patient")
 
@@ -88,6 +90,8 @@ def newcombe_difference(a: Estimate, b: Estimate) -> Estimate:
     if math.isnan(a.value) or math.isnan(b.value):
         return Estimate.undefined("one of the two figures is")
     difference = a.value - b.value
+    if math.isnan(a.low) or math.isnan(b.low):
+        return Estimate.without_limits(difference, _of_parts(a, b))
     low = difference - math.hypot(a.value - a.low, b.high - b.value)
     high = difference + math.hypot(a.high - a.value, b.value - b.low)
     return Estimate(value=difference, low=low, high=high, level=a.level, method="Newcombe, from the limits of both")
@@ -98,6 +102,8 @@ def mover_mean(a: Estimate, b: Estimate, *, reason: str) -> Estimate:
     if math.isnan(a.value) or math.isnan(b.value):
         return Estimate.undefined(reason)
     mean = (a.value + b.value) / 2
+    if math.isnan(a.low) or math.isnan(b.low):
+        return Estimate.without_limits(mean, _of_parts(a, b))
     low = mean - math.hypot(a.value - a.low, b.value - b.low) / 2
     high = mean + math.hypot(a.high - a.value, b.high - b.value) / 2
     return Estimate(
@@ -105,11 +111,18 @@ def mover_mean(a: Estimate, b: Estimate, *, reason: str) -> Estimate:
     )
 
 
+def _of_parts(a: Estimate, b: Estimate) -> str:
+    """Why a figure of two others has no interval: why one of them has none."""
+    return next(part.method for part in (a, b) if math.isnan(part.low))
+
+
 def f1_from_overlap(q: Estimate) -> Estimate:
     """F1 from the estimate of q = TP / (TP + FP + FN), by F1 = 2q / (1 + q), which is monotone."""
     if math.isnan(q.value):
         return q
     value, low, high = (2 * limit / (1 + limit) for limit in (q.value, q.low, q.high))
+    if math.isnan(low):
+        return Estimate.without_limits(value, q.method)
     return Estimate(
         value=value, low=low, high=high, level=q.level, method="Wilson of TP / (TP + FP + FN), mapped to F1"
     )
@@ -121,11 +134,16 @@ def likelihood_ratios(
     """LR+ and LR- by the log method (Simel, Samsa and Matchar 1991) on cells of the effective sample sizes.
 
     Where one of the four cells is zero, 0.5 is added to all four, for the values as for the limits. Undefined where a
-    class has no images.
+    class has no images. Where a size is 0 the plain quotients stand without limits, infinite or NaN at an empty cell.
     """
     if math.isnan(sensitivity) or math.isnan(specificity):
         undefined = Estimate.undefined("one class has no images")
         return undefined, undefined
+    if not (n_sensitivity and n_specificity):
+        return (
+            Estimate.without_limits(_quotient(sensitivity, 1 - specificity)),
+            Estimate.without_limits(_quotient(1 - sensitivity, specificity)),
+        )
     cells = np.array(
         [
             [sensitivity * n_sensitivity, (1 - sensitivity) * n_sensitivity],
@@ -144,65 +162,13 @@ def likelihood_ratios(
     )
 
 
+def _quotient(a: float, b: float) -> float:
+    return a / b if b else math.inf if a else math.nan
+
+
 def _ratio(a: float, n_a: float, b: float, n_b: float, level: float, method: str) -> Estimate:
     value = (a / n_a) / (b / n_b)
     # Where every image of a class is in one cell, 1/a - 1/n_a may come out as a hair below 0.
     variance = max(1 / a - 1 / n_a, 0.0) + max(1 / b - 1 / n_b, 0.0)
     factor = math.exp(z_value(level) * math.sqrt(variance))
     return Estimate(value=value, low=value / factor, high=value * factor, level=level, method=method)
-
-
-def effective_size(
-    x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: IntArray, patients: IntArray
-) -> FloatArray:
-    """Effective sample sizes n/d of proportions x/n with patients as clusters (Rao and Scott 1992), shape (k,).
-
-    Of patient i with x_i of n_i: ``x`` and ``n`` are the totals, ``xx``, ``xn`` and ``nn`` the sums of x_i^2, x_i n_i
-    and n_i^2, ``patients`` how many have n_i above 0. d is the ratio of the variance sum (x_i - p n_i)^2 / n^2 to the
-    binomial one, p (1 - p) / n. With one image a patient it is exactly n.
-
-    Where patients have several images, few of them, or one with many, decide: the sum then rests on
-    G = n^2 / sum n_i^2 patients (Kish 1965) rather than on all. It is corrected for that as s^2 is for n, is never less
-    than the binomial variance, and the size is reduced so that Wilson's interval is as wide as one with Student's t of
-    G - 1 degrees of freedom would be. At p of 0 or 1, where the sum is 0, the size is G; 0, which gives no interval,
-    below a G of :data:`FEWEST`.
-    """
-    # n^2 sum (x_i - p n_i)^2 is an integer. Its float is off by no more than the rounding of its largest term; int64
-    # arithmetic is exact modulo 2^64. Below 2^62 the second is therefore the true value, and above it the first is
-    # accurate to 1e-10 for a million images, however they fall on patients.
-    scaled = xx * n * n - 2 * x * n * xn + x * x * nn
-    total, hits = n.astype(np.float64), x.astype(np.float64)
-    rough = xx * total * total - 2 * hits * total * xn + hits * hits * nn
-    spread = np.where(np.abs(rough) < 2.0**62, scaled.astype(np.float64), rough)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        kish = total * total / nn
-        design = spread / (hits * (total - hits) * total)
-        design *= (1 - 1 / total) / (1 - 1 / kish)
-        student = stdtrit(kish - 1, _UPPER) / stdtrit(total - 1, _UPPER)
-        size = total / (np.maximum(design, 1.0) * student**2)
-    few = np.where((x > 0) & (x < n), size, kish)
-    return np.where(nn > n, np.where(kish < FEWEST, 0.0, few), patients)
-
-
-def kish(images: IntArray) -> float:
-    """How many patients with equally many images would count as much as these, n^2 / sum n_i^2 (Kish 1965).
-
-    ``images`` (m,) are theirs; with one each it is their number, and 0 without images.
-    """
-    total = float(images.sum())
-    return total * total / float(np.square(images, dtype=np.float64).sum()) if total else 0.0
-
-
-def few_clusters(images: IntArray) -> bool:
-    """Whether these ``images`` a patient (m,), several of some, are too few patients' for an interval."""
-    return bool((images > 1).any()) and kish(images) < FEWEST
-
-
-def clustered_wilson(x: FloatArray | IntArray, n: FloatArray | IntArray, *, reason: str) -> Estimate:
-    """Wilson's interval of sum(x) / sum(n) with ``x[i]`` of ``n[i]`` images of patient i, both (patients,)."""
-    hits, images = np.asarray(x, dtype=np.int64), np.asarray(n, dtype=np.int64)
-    total = int(images.sum())
-    p = int(hits.sum()) / total if total else math.nan
-    sums = (hits, images, hits * hits, hits * images, images * images, images > 0)
-    size = effective_size(*(np.atleast_1d(values.sum()) for values in sums))
-    return wilson_estimate(p, float(size[0]), reason=reason)

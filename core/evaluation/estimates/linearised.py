@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit, logit, stdtrit
 
-from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, few_clusters, kish, wilson, z_value
+from core.evaluation.estimates.clusters import few_clusters, kish
+from core.evaluation.estimates.intervals import LEVEL, NO_INTERVAL, Estimate, wilson, z_value
 from core.evaluation.predictions import FloatArray, IntArray
 
 PROPORTION = (0.0, 1.0)
@@ -39,7 +40,7 @@ def deviations(values: FloatArray, patient: IntArray, n_patients: int) -> tuple[
         return math.nan, math.nan, np.zeros(n_patients)
     found = linearised_mean(values, np.unique(patient, return_inverse=True)[1])
     added = sums_by_patient(found.terms, patient, n_patients)
-    return found.value, found.standard_error**2, added
+    return found.value, found.variance, added
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -80,14 +81,22 @@ class Linearised:
         return sums_by_patient(self.terms, self.patient, len(self.images))
 
     @property
+    def variance(self) -> float:
+        """Of the sum over patients, corrected for G of them; where they have several images at least that of single
+        ones. 0 of one patient; NaN where one decides."""
+        added, clusters = self.added, kish(self.images)
+        if len(added) < 2:
+            return 0.0
+        variance = float(added @ added) * clusters / (clusters - 1)
+        if clusters == (n := len(self.terms)):
+            return variance
+        return max(variance, float(self.terms @ self.terms) * n / (n - 1))
+
+    @property
     def standard_error(self) -> float:
         """The square root of the variance; 0 of one patient, or where nothing but rounding is left; NaN where one
         patient decides."""
-        added, clusters = self.added, kish(self.images)
-        variance = float(added @ added) / (1 - 1 / clusters) if clusters > 1 else 0.0
-        if clusters < (n := len(self.terms)):
-            variance = max(variance, float(self.terms @ self.terms) * n / (n - 1))
-        error = math.sqrt(variance) if len(added) > 1 else 0.0
+        error = math.sqrt(self.variance)
         return 0.0 if error <= _LEAST * max(abs(self.value), 1.0) else error
 
     @property
@@ -134,18 +143,18 @@ class Linearised:
     def _estimate(self, low: float, high: float, method: str, size: int | None = None) -> Estimate:
         """Widened where needed to hold the value.
 
-        A width of 0 would claim certainty: the limits are then Wilson's for ``size`` patients, by default all, of a
-        figure within [0, 1], and undefined of others.
+        A width of 0 would claim certainty: the limits are then Wilson's for ``size`` patients, by default G in whole
+        ones, of a figure within [0, 1], and undefined of others. Below a G of 3 there are none.
         """
         value, (least, most), m = self.value, self.within, len(self.images)
         if few_clusters(self.images):
-            low, high, method = math.nan, math.nan, f"no interval, as {FEW_CLUSTERS}"
+            low, high, method = math.nan, math.nan, NO_INTERVAL
         elif math.isnan(self.standard_error):
             low, high, method = math.nan, math.nan, "no interval, as one patient decides"
         elif self.standard_error:
             low, high = max(min(low, value), least), min(max(high, value), most)
         elif self.within == PROPORTION:
-            size = m if size is None else size
+            size = math.floor(kish(self.images)) if size is None else size
             low, high = wilson(min(max(value, 0.0), 1.0), size)
             method = f"Wilson bound for {size} patients, as the patients do not differ"
         else:

@@ -39,6 +39,8 @@ def _linear(a: Estimate, b: Estimate, constant: float, of_a: float, of_b: float)
     if math.isnan(a.value) or math.isnan(b.value):
         return Estimate.undefined("one class has no images")
     value = constant + of_a * a.value + of_b * b.value
+    if math.isnan(a.low) or math.isnan(b.low):
+        return Estimate.without_limits(value)
     spread = [
         sorted((weight * (estimate.low - estimate.value), weight * (estimate.high - estimate.value)))
         for weight, estimate in ((of_a, a), (of_b, b))

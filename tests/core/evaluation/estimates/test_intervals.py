@@ -12,10 +12,9 @@ from numpy.testing import assert_allclose
 from scipy.stats import binomtest, norm
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from core.evaluation.estimates.clusters import clustered_wilson, effective_size
 from core.evaluation.estimates.intervals import (
     Estimate,
-    clustered_wilson,
-    effective_size,
     f1_from_overlap,
     likelihood_ratios,
     mover_mean,
