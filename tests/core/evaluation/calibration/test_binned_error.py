@@ -27,7 +27,7 @@ def p_of(split: Predictions, temperature: float = 1.0) -> np.ndarray:
 
 
 def error_of(split: Predictions, error: Errors, temperature: float = 1.0) -> Linearised:
-    return error(split.y_true, p_of(split, temperature), split.patient_index, split.n_patients)
+    return error(split.y_true, p_of(split, temperature), split.patient_index)
 
 
 @pytest.mark.parametrize("error", PLAIN)
