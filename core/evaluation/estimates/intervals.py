@@ -134,15 +134,15 @@ def likelihood_ratios(
     """LR+ and LR- by the log method (Simel, Samsa and Matchar 1991) on cells of the effective sample sizes.
 
     Where one of the four cells is zero, 0.5 is added to all four, for the values as for the limits. Undefined where a
-    class has no images. Where a size is 0 the plain quotients stand without limits, infinite or NaN at an empty cell.
+    class has no images. Where a size is 0 the plain quotients stand without limits, infinite where the divisor is 0.
     """
     if math.isnan(sensitivity) or math.isnan(specificity):
         undefined = Estimate.undefined("one class has no images")
         return undefined, undefined
     if not (n_sensitivity and n_specificity):
         return (
-            Estimate.without_limits(_quotient(sensitivity, 1 - specificity)),
-            Estimate.without_limits(_quotient(1 - sensitivity, specificity)),
+            _plain_ratio(sensitivity, 1 - specificity, "positive"),
+            _plain_ratio(1 - sensitivity, specificity, "negative"),
         )
     cells = np.array(
         [
@@ -162,8 +162,10 @@ def likelihood_ratios(
     )
 
 
-def _quotient(a: float, b: float) -> float:
-    return a / b if b else math.inf if a else math.nan
+def _plain_ratio(a: float, b: float, called: str) -> Estimate:
+    if not (a or b):
+        return Estimate.undefined(f"no image is called {called}")
+    return Estimate.without_limits(a / b if b else math.inf)
 
 
 def _ratio(a: float, n_a: float, b: float, n_b: float, level: float, method: str) -> Estimate:

@@ -135,4 +135,4 @@ def test_an_effective_size_of_0_leaves_the_value_without_limits() -> None:
 def test_likelihood_ratios_without_limits_are_the_plain_quotients() -> None:
     positive, negative = likelihood_ratios(0.75, 1.0, 0.0, 50)
     assert (positive.value, negative.value) == (math.inf, 0.25)
-    assert math.isnan(likelihood_ratios(0.0, 1.0, 0.0, 50)[0].value)
+    assert likelihood_ratios(0.0, 1.0, 0.0, 50)[0].method == "undefined: no image is called positive"
