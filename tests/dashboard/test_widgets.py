@@ -28,6 +28,16 @@ def test_number_shows_value_interval_bar_and_counts():
     assert "left:92.20%;width:4.50%" in html
 
 
+def test_a_value_without_interval_says_so_with_its_reason():
+    few = Estimate.without_limits(0.949)
+    html = widgets.number(few)
+    assert ">0.949<" in html and "left:94.90%" in html and "width" not in html
+    assert "title='no interval, as one patient or two have most of the images'>no interval<" in html
+    html = widgets.gap(Estimate.without_limits(-0.4))
+    assert ">−0.400<" in html and ">no interval<" in html
+    assert "apart" not in html
+
+
 def test_undefined_is_an_em_dash_with_its_reason():
     html = widgets.number(Estimate.undefined("no positives"))
     assert ">—<" in html

@@ -51,6 +51,22 @@ def effective_size(x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: Int
     return np.where(several, np.where(clusters < FEWEST, 0.0, few), n)
 
 
+def worth_of_many(images: IntArray) -> float:
+    """What :func:`effective_size` takes off for the t of ``images`` a patient (m,), (t(n - 1) / t(G - 1))^2 in (0, 1].
+
+    Of all images of a split it depends on no threshold. 1 where every patient has one; 0 where there is no interval.
+    """
+    if few_clusters(images):
+        return 0.0
+    total, clusters = float(images.sum()), kish(images)
+    return 1.0 if total == clusters else float((stdtrit(total - 1, _UPPER) / stdtrit(clusters - 1, _UPPER)) ** 2)
+
+
+def largest_share(images: IntArray) -> float:
+    """The share of all ``images`` a patient (m,) that one patient has, in [0, 1]; 0 without images."""
+    return float(images.max() / images.sum()) if len(images) and images.any() else 0.0
+
+
 def _spread(x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: IntArray) -> FloatArray:
     """n^2 sum (x_i - p n_i)^2 of :func:`effective_size`, an integer, as a float, (k,)."""
     # Its float is off by no more than the rounding of its largest term; int64 arithmetic is exact modulo 2^64. Below

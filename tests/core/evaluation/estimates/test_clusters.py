@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, t
 
-from core.evaluation.estimates.clusters import clustered_wilson, effective_size, few_clusters, kish, size_of_share
+from core.evaluation.estimates.clusters import (
+    clustered_wilson,
+    effective_size,
+    few_clusters,
+    kish,
+    largest_share,
+    size_of_share,
+    worth_of_many,
+)
 from core.evaluation.estimates.intervals import NO_INTERVAL, wilson
 from tests.core.evaluation.estimates.by_hand import patients_that_count, size_by_hand
 
@@ -90,6 +98,24 @@ def test_kish() -> None:
     assert [few_clusters(np.array(images)) for images in ([1], [1, 1], [2, 2], [2, 2, 2], [9, 1, 1, 1])] == [
         False, False, True, False, True,
     ]  # fmt: skip
+
+
+def test_largest_share() -> None:
+    assert [largest_share(np.array(images, dtype=np.int64)) for images in ([3, 9, 0], [1] * 4, [0], [])] == [
+        0.75, 0.25, 0, 0,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("images", [[3, 9, 1, 1, 2, 2], [2, 2, 2], [1] * 7, [90, 1, 1]])
+def test_worth_of_many_is_what_the_floor_leaves_of_the_images(images: list[int]) -> None:
+    """Where every patient has nearly the same share, the variance is that of single images."""
+    g, n = float(patients_that_count(images)), sum(images)
+    expected = (t.ppf(0.975, n - 1) / t.ppf(0.975, g - 1)) ** 2 if g >= 3 else 0
+    assert worth_of_many(np.array(images)) == pytest.approx(expected, rel=1e-12)
+    if max(images) > 1:
+        assert size_of_share(np.array(images), 2 * np.array(images)) == pytest.approx(
+            2 * n * worth_of_many(2 * np.array(images))
+        )
 
 
 def test_clustered_wilson() -> None:
