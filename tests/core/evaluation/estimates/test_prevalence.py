@@ -24,7 +24,7 @@ def test_of_one_image_a_patient_it_has_wilsons_limits(single):
 
 
 def test_patients_are_clusters(clustered):
-    """The sandwich variance of the mean, with patients as groups, corrected for as many as their unequal images are worth."""
+    """The sandwich variance of the mean, with patients as groups, corrected for as many as unequal ones are worth."""
     found, p = prevalence(clustered), clustered.y_true.mean()
     sandwich = {"groups": clustered.patient_index, "use_correction": False, "df_correction": False}
     fitted = sm.OLS(clustered.y_true, np.ones(clustered.n)).fit(cov_type="cluster", cov_kwds=sandwich)
