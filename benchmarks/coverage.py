@@ -1,4 +1,4 @@
-"""Whether stated confidence holds, in simulated hospitals whose truth is known: of guarantees, and of every interval.
+"""Whether stated confidence holds, in simulated hospitals whose truth is known: guarantees, intervals, test's two claims.
 
 python benchmarks/coverage.py [--hospitals 1000] [--sizes 60 624 5000] [--quick] [--every-cell]
 
@@ -19,6 +19,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.coverage_claims import claims, report_claims
 from benchmarks.coverage_hospitals import SIZES, TRUTH, Setting, hospitals, monte_carlo_error, settings
 from benchmarks.coverage_intervals import coverage_of_intervals, report
 from core.evaluation.choosing.guarantee import Guarantee, choose_guaranteed
@@ -71,6 +72,8 @@ def main() -> None:
     intervals = coverage_of_intervals(settings(tuple(arguments.sizes)), arguments.hospitals // 2)
     print()
     print(report(intervals, every_cell=arguments.every_cell))
+    print()
+    print(report_claims(claims(settings(tuple(arguments.sizes)), arguments.hospitals)))
 
 
 def report_guarantees(number: int, sizes: tuple[int, ...]) -> None:

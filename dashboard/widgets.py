@@ -153,7 +153,7 @@ def gap(difference: Estimate | None, *, differs: bool | None = None, otherwise: 
         return number(difference)
     value, interval = theme.difference(difference)
     mark = ""
-    if differs is not None and interval:
+    if differs is not None and math.isfinite(difference.low):
         mark = differs_mark(difference) if differs else f"<span class='tw-small'>{otherwise}</span>"
     return (
         f"<span class='tw-value'>{value}</span>"
@@ -178,11 +178,11 @@ def verdict_mark(judgement: Judgement) -> str:
 
 
 def _bar(found: Estimate) -> str:
-    low, high = (limit if math.isfinite(limit) else found.value for limit in (found.low, found.high))
-    return (
-        f"<span class='tw-bar' aria-hidden='true'><i style='left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%'></i>"
-        f"<b style='left:{100 * found.value:.2f}%'></b></span>"
-    )
+    value, low, high = found.value, found.low, found.high
+    interval = ""
+    if math.isfinite(low) and math.isfinite(high):
+        interval = f"<i style='left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%'></i>"
+    return f"<span class='tw-bar' aria-hidden='true'>{interval}<b style='left:{100 * value:.2f}%'></b></span>"
 
 
 def notice(title: str, text: str, *, detail: str = "") -> DeltaGenerator:

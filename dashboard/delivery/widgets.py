@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -67,7 +68,7 @@ def difference_table(found: Mapping[str, Difference], *, caption: str) -> None:
 def _promised(rate: str, own: Delivery, found: Deliveries, scale: Scale) -> Row:
     held, limits = own.judgement, own.judgement.limits
     margin = f"broken below {theme.rate(held.floor - held.margin)}" if held.margin else ""
-    decides = f"{theme.interval(limits)}, exact" if theme.interval(limits) else held.reason
+    decides = f"{theme.interval(limits)}, exact" if math.isfinite(limits.low) else held.reason
     return theme.RATES[rate], [
         cell(f"≥ {theme.rate(held.floor)}", margin), number(own.delivered), f"{verdict_mark(held)}{_small(decides)}",
         _support(own.support), cell(*sentences.needed(own.needed, found.threshold, scale)),

@@ -12,7 +12,7 @@ from core.evaluation.comparing.difference_from_validation import Difference
 from core.evaluation.comparing.promise import Verdict, together
 from core.evaluation.comparing.shift import ClassShift, Shift
 from core.evaluation.estimates.difference import apart
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from dashboard import theme
 from dashboard.scale import Scale
 
@@ -62,6 +62,7 @@ HOW_INFERRED = (
     "held fixed."
 )
 
+_NOT_TOLD = f"whether it differs cannot be told, as {FEW_CLUSTERS}"
 _PLACES = 2
 """Decimals of a difference of logits."""
 
@@ -92,7 +93,7 @@ def _against_floor(rate: str, own: Delivery) -> str:
 
 def difference(found: Mapping[str, Difference]) -> tuple[str, bool]:
     """Whether test differs from validation at one threshold, in one sentence; True where a rate is lost."""
-    known = {rate: own for rate, own in found.items() if theme.interval(own.corrected_gap)}
+    known = {rate: own for rate, own in found.items() if math.isfinite(own.corrected_gap.low)}
     if not known:
         reason = next(own.corrected_gap.reason for own in found.values())
         return f"Validation and test cannot be compared: {reason}.", False
@@ -133,7 +134,9 @@ def prevalence(shift: Shift, word: str) -> str:
     if math.isnan(difference.value):
         return f"The prevalence cannot be compared: {difference.reason}."
     before, after = (theme.rate(split.value) for split in (shift.prevalence.validation, shift.prevalence.test))
-    if not apart(difference):
+    if math.isnan(difference.low):
+        first = f"The share {word} is {after} in test, {before} in validation: {_NOT_TOLD}."
+    elif not apart(difference):
         first = f"The share {word} is not clearly different: {after} in test, {before} in validation."
     else:
         more = "more" if difference.value > 0 else "fewer"
@@ -162,6 +165,8 @@ def conclusion(shift: Shift, found: Mapping[str, Difference] | None, classes: tu
     difference = shift.prevalence.difference
     if math.isnan(difference.value):
         share = ""
+    elif math.isnan(difference.low):
+        share = f"Of the share {classes[1]} {_NOT_TOLD}"
     elif apart(difference):
         share = f"Test has {'more' if difference.value > 0 else 'fewer'} images {classes[1]}"
     else:

@@ -11,10 +11,19 @@ from dashboard.gateway.calibration import (
     recalibration_errors,
     reliability,
 )
-from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points
+from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points, worth_of_many
 from dashboard.gateway.decisions import decisions, lock, locked_points
 from dashboard.gateway.delivery import dataset_shift, deliveries, differences, distributions, judgement, optimism
-from dashboard.gateway.evaluation import curves, drawn, n_patients, patients_by_class, positions, scores, sweep
+from dashboard.gateway.evaluation import (
+    curves,
+    drawn,
+    largest_share,
+    n_patients,
+    patients_by_class,
+    positions,
+    scores,
+    sweep,
+)
 from dashboard.gateway.find_threshold import fallback, search_lines, threshold_answer
 from dashboard.gateway.gallery import (
     Selection,
@@ -82,6 +91,7 @@ __all__ = [
     "jpeg_uri",
     "judgement",
     "kept_pointing_game",
+    "largest_share",
     "least_cost",
     "level_errors",
     "levels_of_positives",
@@ -124,4 +134,5 @@ __all__ = [
     "thumbnails",
     "triage_points",
     "under_shifts",
+    "worth_of_many",
 ]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.evaluation.comparing.promise import Judgement, Verdict
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from dashboard import theme, widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -36,8 +36,8 @@ def test_number_shows_value_interval_bar_and_counts():
 
 def test_a_value_without_an_interval_has_its_tick_alone():
     html = widgets.number(Estimate(value=0.25, low=math.nan, high=math.nan, method="one patient"))
-    assert "<span class='tw-value'>0.250</span><span class='tw-small' title='one patient'></span>" in html
-    assert re.findall(r"<[ib] style='([^']+)'>", html) == ["left:25.00%;width:0.00%", "left:25.00%"]
+    assert "<span class='tw-value'>0.250</span><span class='tw-small' title='one patient'>no interval</span>" in html
+    assert re.findall(r"<[ib] style='([^']+)'>", html) == ["left:25.00%"]
 
 
 def test_tiles_are_numbers_under_their_names(written):
@@ -89,6 +89,16 @@ def test_a_verdict_is_said_in_its_words_and_only_a_broken_promise_is_loud(verdic
     limits = Estimate(value=0.9, low=0.8, high=0.95, method="Clopper-Pearson")
     reason = "<few>" if verdict is Verdict.UNTOLD else ""
     assert widgets.verdict_mark(Judgement(floor=0.9, margin=0.0, limits=limits, verdict=verdict, reason=reason)) == mark
+
+
+def test_a_value_without_interval_says_so_with_its_reason():
+    few = Estimate.without_interval(0.949, FEW_CLUSTERS)
+    html = widgets.number(few)
+    assert ">0.949<" in html and "left:94.90%" in html and "width" not in html
+    assert "title='no interval, as one patient or two have most of the images'>no interval<" in html
+    html = widgets.gap(Estimate.without_interval(-0.4, FEW_CLUSTERS), differs=False)
+    assert ">−0.400<" in html and ">no interval<" in html
+    assert "differ" not in html
 
 
 def test_undefined_is_an_em_dash_with_its_reason():

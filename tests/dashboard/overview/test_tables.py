@@ -8,7 +8,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from core.evaluation.comparing.difference_from_validation import Difference
 from core.evaluation.comparing.promise import Verdict
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson, newcombe_difference
+from core.evaluation.estimates.clusters import clustered_wilson
+from core.evaluation.estimates.intervals import Estimate, newcombe_difference
 from dashboard.overview import tables
 
 
