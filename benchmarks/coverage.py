@@ -1,4 +1,4 @@
-"""Whether stated confidence holds, in simulated hospitals whose truth is known: guarantees, intervals, test's two claims.
+"""Whether stated confidence holds, in simulated hospitals of known truth: guarantees, intervals, test's two claims.
 
 python benchmarks/coverage.py [--hospitals 1000] [--sizes 60 624 5000] [--quick] [--every-cell]
 

@@ -167,26 +167,24 @@ class Control extends Live {
     }
     this.promiseLines = ["sensitivity", "specificity"].map((name) => {
       const line = element("p")
-      return { name, words: text(line), mark: text(line.appendChild(element("strong", { class: "mark" }))), line }
+      return { name, words: text(line), line }
     })
     this.promise.replaceChildren(...this.promiseLines.map(({ line }) => line))
   }
 
   drawPromise(figures, otherFigures) {
-    const [promised, delivered] = this.data.shown === "validation" ? [figures, otherFigures] : [otherFigures, figures]
-    for (const { name, words, mark, line } of this.promiseLines) {
-      const gap = difference(delivered[name], promised[name])
+    const [validation, test] = this.data.shown === "validation" ? [figures, otherFigures] : [otherFigures, figures]
+    // No verdict: a threshold that is dragged promises nothing, and one that is sought differs somewhere by chance.
+    for (const { name, words, line } of this.promiseLines) {
+      const gap = difference(test[name], validation[name])
       const [value, range] = signedDifference(gap)
       write(
         words,
-        `Validation promised ${name} ${rate(promised[name].value)} (${interval(promised[name])}). ` +
-          `Test delivers ${rate(delivered[name].value)} (${interval(delivered[name])}). ` +
-          `Gap ${value} (${range}) `,
+        `Validation shows ${name} ${rate(validation[name].value)} (${interval(validation[name])}). ` +
+          `Test delivers ${rate(test[name].value)} (${interval(test[name])}). ` +
+          `Gap ${value} (${range})`,
       )
-      write(mark, apart(gap) ? "apart" : "not apart")
-      mark.parentNode.hidden = !limited(gap)
       line.title = gap.reason ?? ""
-      mark.parentNode.classList.toggle("loud", lost(gap))
     }
   }
 }

@@ -85,9 +85,6 @@ function difference(a, b) {
   }
 }
 
-const apart = ({ low, high }) => low > 0 || high < 0
-const lost = ({ high }) => high < 0
-
 // Every rate of one 2x2 table { tp, fp, tn, fn } with the effective sizes of its rates.
 function rates({ tp, fp, tn, fn }, sizes, z) {
   const sensitivity = proportion(tp, tp + fn, sizes.sensitivity, z, "no positive images")

@@ -123,11 +123,11 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
         assert found["cells"] == {name: theme.count(value) for name, value in cells.items()}
         here, there = rates(sweeps[split], threshold), rates(sweeps[other], threshold)
         assert found["tiles"] == expected_tiles(here)
-        promised, delivered = (here, there) if split == "validation" else (there, here)
+        shown, delivered = (here, there) if split == "validation" else (there, here)
         for name, line in zip(("sensitivity", "specificity"), found["promise"], strict=True):
-            gap = newcombe_difference(delivered[name], promised[name])
+            gap = newcombe_difference(delivered[name], shown[name])
             for part in (
-                f"promised {name} {' ('.join(as_written(promised[name]))})",
+                f"Validation shows {name} {' ('.join(as_written(shown[name]))})",
                 f"delivers {' ('.join(as_written(delivered[name]))})",
                 "Gap {} ({})".format(*theme.difference(gap)),
             ):

@@ -91,13 +91,18 @@ def test_a_promise_is_judged_on_test_by_exact_limits(counted):
 
 
 @pytest.mark.parametrize(
-    ("threshold", "margin", "verdict"),
-    [(9.5, 0.0, Verdict.BROKEN), (9.5, 0.5, Verdict.UNTOLD), (-9.0, 0.0, Verdict.HELD), (1.5, 0.0, Verdict.UNTOLD)],
+    ("threshold", "floor", "margin", "verdict"),
+    [
+        (9.5, "0.70", 0.0, Verdict.BROKEN),
+        (9.5, "0.70", 0.5, Verdict.UNTOLD),
+        (-9.0, "0.60", 0.0, Verdict.HELD),
+        (1.5, "0.70", 0.0, Verdict.UNTOLD),
+    ],
 )
-def test_held_broken_and_untold(counted, threshold, margin, verdict):
+def test_held_broken_and_untold(counted, threshold, floor, margin, verdict):
     """Of test's 18 ill 1 lies at 9.5 or above, all at -9, 16 at 1.5."""
-    assert gateway.judgement(counted, threshold, "sensitivity", "0.70", margin).verdict is verdict
-    own = gateway.deliveries(counted, threshold, (("sensitivity", "0.70"),), margin).rates["sensitivity"]
+    assert gateway.judgement(counted, threshold, "sensitivity", floor, margin).verdict is verdict
+    own = gateway.deliveries(counted, threshold, (("sensitivity", floor),), margin).rates["sensitivity"]
     assert (own.judgement.verdict, own.judgement.margin) == (verdict, margin)
 
 
