@@ -417,7 +417,6 @@ def test_phone_and_contrast(visit, scheme):
         ".quiet",
         ".tile .small",
         ".promise p",
-        ".mark",
         ".two-by-two th",
         "td.right",
         "td.wrong",
