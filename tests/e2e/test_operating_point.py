@@ -181,7 +181,7 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
 
         sensitivity, specificity = of("sensitivity", tp, tp + fn), of("specificity", tn, tn + fp)
         positive, negative = likelihood_ratios(
-            sensitivity.value, specificity.value, size["sensitivity"], size["specificity"]
+            sensitivity.value, specificity.value, size["sensitivity"], size["specificity"], correlation=0.0
         )
         estimates = {
             "sensitivity": sensitivity, "specificity": specificity, "precision": of("precision", tp, tp + fp),

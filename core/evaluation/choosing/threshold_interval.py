@@ -84,7 +84,7 @@ class Resampled:
         return tuple(point.threshold if isinstance(point, OperatingPoint) else math.nan for point in points)
 
     def sweep(self, times: IntArray) -> ThresholdSweep:
-        """The counts at every score that was drawn; without effective sizes, which no rule needs."""
+        """The counts at every score that was drawn; without effective sizes and correlation, which no rule needs."""
         drawn = times[self._patient]
         called, tp = np.cumsum(drawn)[self._ends], np.cumsum(drawn * self._positive)[self._ends]
         there = np.diff(called, prepend=0) > 0
@@ -93,4 +93,5 @@ class Resampled:
         return ThresholdSweep(
             threshold=self._score[there], tp=tp, fp=called - tp, n_pos=n_pos,
             n_neg=(int(called[-1]) if len(called) else 0) - n_pos, effective={}, effective_above={},
+            correlation=np.zeros(0),
         )  # fmt: skip

@@ -64,11 +64,15 @@ def figures(split: Predictions) -> Iterator[tuple[str, Estimate]]:
         sizes = size["sensitivity"], size["specificity"]
         yield from estimates(found, f"at {threshold}")
         yield from estimates(
-            predictive_values(sensitivity.value, specificity.value, *sizes, 0.1), f"predictive values at {threshold}"
+            predictive_values(sensitivity.value, specificity.value, *sizes, 0.1, correlation=0.0),
+            f"predictive values at {threshold}",
         )
-        yield "called", share_called_positive(sensitivity, specificity, prevalence=0.1)
-        yield "cost", expected_cost(sensitivity, specificity, prevalence=0.1, miss=5, alarm=1)
-        yield "benefit", expected_net_benefit(sensitivity, specificity, prevalence=0.1, probability=0.2)
+        yield "called", share_called_positive(sensitivity, specificity, prevalence=0.1, correlation=0.0)
+        yield "cost", expected_cost(sensitivity, specificity, prevalence=0.1, miss=5, alarm=1, correlation=0.0)
+        yield (
+            "benefit",
+            expected_net_benefit(sensitivity, specificity, prevalence=0.1, probability=0.2, correlation=0.0),
+        )
         yield from estimates(net_benefit_at(split, threshold, 1.3), f"net benefit at {threshold}")
     for share in (None, 0.1):
         yield from estimates(triage(split, sweep, -0.5, 0.7, share), f"triage {share}")

@@ -100,7 +100,7 @@ def test_f1_from_overlap() -> None:
 
 def test_likelihood_ratios_by_the_log_method() -> None:
     tp, fn, fp, tn = 80, 20, 15, 85
-    positive, negative = likelihood_ratios(0.8, 0.85, 100, 100)
+    positive, negative = likelihood_ratios(0.8, 0.85, 100, 100, correlation=0.0)
     for ratio, (a, b) in ((positive, (tp, fp)), (negative, (fn, tn))):
         error = norm.ppf(0.975) * math.sqrt(1 / a - 1 / 100 + 1 / b - 1 / 100)
         assert ratio.value == pytest.approx(a / b)
@@ -108,12 +108,12 @@ def test_likelihood_ratios_by_the_log_method() -> None:
 
 
 def test_likelihood_ratios_with_an_empty_cell() -> None:
-    positive, negative = likelihood_ratios(1.0, 0.5, 10, 20)
+    positive, negative = likelihood_ratios(1.0, 0.5, 10, 20, correlation=0.0)
     assert positive.value == pytest.approx((10.5 / 11) / (10.5 / 21))
     assert negative.value == pytest.approx((0.5 / 11) / (10.5 / 21))
     assert 0 < negative.low < negative.value < negative.high
     assert "0.5 added" in positive.method
-    assert math.isnan(likelihood_ratios(math.nan, 0.5, 0, 20)[0].value)
+    assert math.isnan(likelihood_ratios(math.nan, 0.5, 0, 20, correlation=0.0)[0].value)
 
 
 def test_an_older_file_tells_the_reason_in_its_method() -> None:
@@ -142,8 +142,8 @@ def test_an_effective_size_of_0_leaves_the_value_without_limits() -> None:
         0.9 - 0.8: newcombe_difference(known, none),
         (0.8 + 0.9) / 2: mover_mean(known, none, reason=""),
         2 * 0.8 / 1.8: f1_from_overlap(none),
-        0.8 / (1 - 0.9): likelihood_ratios(0.8, 0.9, 0.0, 50)[0],
-        (1 - 0.8) / 0.9: likelihood_ratios(0.8, 0.9, 40, 0.0)[1],
+        0.8 / (1 - 0.9): likelihood_ratios(0.8, 0.9, 0.0, 50, correlation=0.0)[0],
+        (1 - 0.8) / 0.9: likelihood_ratios(0.8, 0.9, 40, 0.0, correlation=0.0)[1],
     }
     for value, estimate in found.items():
         assert estimate.value == pytest.approx(value)
@@ -152,6 +152,6 @@ def test_an_effective_size_of_0_leaves_the_value_without_limits() -> None:
 
 
 def test_likelihood_ratios_without_limits_are_the_plain_quotients() -> None:
-    positive, negative = likelihood_ratios(0.75, 1.0, 0.0, 50)
+    positive, negative = likelihood_ratios(0.75, 1.0, 0.0, 50, correlation=0.0)
     assert (positive.value, negative.value) == (math.inf, 0.25)
-    assert likelihood_ratios(0.0, 1.0, 0.0, 50)[0].reason == "no image is called positive"
+    assert likelihood_ratios(0.0, 1.0, 0.0, 50, correlation=0.0)[0].reason == "no image is called positive"
