@@ -6,7 +6,6 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
 from scipy.stats import binomtest, norm
 from statsmodels.stats.proportion import confint_proportions_2indep
 
@@ -15,7 +14,6 @@ from core.evaluation.estimates.intervals import (
     Estimate,
     f1_from_overlap,
     likelihood_ratios,
-    mover_mean,
     newcombe_difference,
     wilson,
     wilson_estimate,
@@ -78,18 +76,7 @@ def test_newcombe_published_example() -> None:
 def test_differences_and_means_of_nothing_are_undefined() -> None:
     nothing, known = Estimate.undefined("no images"), proportion(3, 4)
     assert math.isnan(newcombe_difference(known, nothing).low)
-    assert mover_mean(nothing, known, reason="one class").reason == "one class"
     assert f1_from_overlap(nothing) == nothing
-
-
-def test_mover_mean_is_half_the_newcombe_interval_of_a_sum() -> None:
-    a, b = proportion(30, 40), proportion(9, 60)
-    flipped = proportion(51, 60)
-    difference = newcombe_difference(a, flipped)  # a - (1 - b) = a + b - 1
-    mean = mover_mean(a, b, reason="")
-    assert_allclose(
-        [2 * mean.value - 1, 2 * mean.low - 1, 2 * mean.high - 1], [difference.value, difference.low, difference.high]
-    )
 
 
 def test_f1_from_overlap() -> None:
@@ -129,8 +116,8 @@ def test_what_has_no_limits_gives_its_reason_on() -> None:
     known = Estimate(value=0.5, low=0.25, high=0.75, method="Wilson")
     alone = Estimate.without_interval(0.5, "one patient decides")
     assert alone.to_dict()["reason"] == "one patient decides"
-    for found in (newcombe_difference(known, alone), mover_mean(alone, known, reason="one class")):
-        assert math.isnan(found.low) and found.reason == "one patient decides"
+    found = newcombe_difference(known, alone)
+    assert math.isnan(found.low) and found.reason == "one patient decides"
     assert newcombe_difference(known, known).reason == ""
 
 
@@ -140,7 +127,6 @@ def test_an_effective_size_of_0_leaves_the_value_without_limits() -> None:
         0.8: none,
         0.8 - 0.9: newcombe_difference(none, known),
         0.9 - 0.8: newcombe_difference(known, none),
-        (0.8 + 0.9) / 2: mover_mean(known, none, reason=""),
         2 * 0.8 / 1.8: f1_from_overlap(none),
         0.8 / (1 - 0.9): likelihood_ratios(0.8, 0.9, 0.0, 50, correlation=0.0)[0],
         (1 - 0.8) / 0.9: likelihood_ratios(0.8, 0.9, 40, 0.0, correlation=0.0)[1],
