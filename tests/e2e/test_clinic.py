@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from core.evaluation.choosing.operating_point import rates
+from core.evaluation.choosing.operating_point import predictive_values_at, rates
 from core.evaluation.estimates.intervals import z_value
 from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.sweep import threshold_sweep
