@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth: every kind that pages show, in the simulated hospitals of ``coverage.py``.
 
-The conditions: each class has at least 30 patients and at least 5 errors of the kind that the interval rests on are
+The conditions: each class has a G (Kish's number of patients) of at least 30 and at least 5 errors of the kind that the interval rests on are
 expected, both of one image a patient. A threshold that was chosen on the same data is judged by the rates that it truly
 has.
 """

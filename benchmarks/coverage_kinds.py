@@ -70,9 +70,10 @@ class Case:
     rng: np.random.Generator
 
     def met(self, errors: float, share: float = 1.0) -> bool:
-        """Whether each class has at least 30 patients and ``errors``, an expected number, is at least 5."""
-        ill = self.setting.n_patients * self.setting.prevalence * share
-        return min(ill, self.setting.n_patients * share - ill) >= FEWEST_PATIENTS and errors >= FEWEST_ERRORS
+        """Whether each class has a G of at least 30 (Kish) and ``errors``, an expected number, is at least 5."""
+        patients = self.setting.n_patients * share * self.setting.worth
+        ill = patients * self.setting.prevalence
+        return min(ill, patients - ill) >= FEWEST_PATIENTS and errors >= FEWEST_ERRORS
 
     def cells(self, threshold: float) -> Cells:
         """Expected patients, one image each, in the four cells."""
