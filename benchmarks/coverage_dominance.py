@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from benchmarks.coverage_hospitals import ALIKE, DISTANCE, monte_carlo_error
 from benchmarks.coverage_truth import AUROC, Population
@@ -30,7 +31,9 @@ OTHERS = (5, 10, 20, 30)
 """Other patients of each class."""
 IMAGES = 3
 """Of each of the others."""
-THRESHOLD, EVEN, CLINIC = -0.75, 0.5, 0.1
+THRESHOLD, EVEN = -0.75, 0.5
+NEAR, CLINIC = 0.5, 0.3
+"""How far from 0 the classes of patients with images of both lie, and the prevalence of the clinic."""
 BOTH_SIZES = (30, 120, 624)
 """Patients with two images of each class."""
 
@@ -62,13 +65,14 @@ def of_both_classes(rng: np.random.Generator, patients: int) -> Predictions:
     """``patients`` with two images of each class each, alike as one patient's are."""
     patient, ill = np.repeat(np.arange(patients), 4), np.tile([True, True, False, False], patients)
     own = rng.normal(scale=math.sqrt(ALIKE), size=patients)[patient]
-    return _predictions(patient, ill, own + rng.normal(scale=math.sqrt(1 - ALIKE), size=len(patient)))
+    noise = own + rng.normal(scale=math.sqrt(1 - ALIKE), size=len(patient))
+    return _predictions(patient, ill, noise, NEAR)
 
 
-def _predictions(patient: np.ndarray, ill: np.ndarray, noise: np.ndarray) -> Predictions:
+def _predictions(patient: np.ndarray, ill: np.ndarray, noise: np.ndarray, distance: float = DISTANCE) -> Predictions:
     return Predictions(
         image_id=np.arange(len(patient)).astype(str).astype(object), patient_id=patient.astype(str).astype(object),
-        y_true=ill.astype(np.int8), logit=np.where(ill, DISTANCE, -DISTANCE) + noise,
+        y_true=ill.astype(np.int8), logit=np.where(ill, distance, -distance) + noise,
     )  # fmt: skip
 
 
@@ -105,17 +109,19 @@ def _figures(split: Predictions) -> Mapping[str, Estimate]:
 
 def both_classes(number: int) -> pd.DataFrame:
     """Coverage of figures of both classes' rates, with the correlation that patients show and as if there were none."""
-    rows, truth = [], Population(EVEN).rates(0.0)
-    clinic = Population(CLINIC)
-    tp, fp, _, fn = clinic.cells(0.0)
-    truth |= {"share called": tp + fp, "cost": 10 * fn + fp, "PPV": clinic.rates(0.0)["precision"]}
+    rows, right = [], float(ndtr(NEAR))
+    wrong = 1 - right
+    found, alarmed = CLINIC * right, (1 - CLINIC) * wrong
+    truth = {
+        "balanced_accuracy": right, "lr_positive": right / wrong, "lr_negative": wrong / right,
+        "share called": found + alarmed, "cost": 10 * CLINIC * wrong + alarmed, "PPV": found / (found + alarmed),
+    }  # fmt: skip
     for patients in BOTH_SIZES:
         rng = np.random.default_rng([7, patients])
         sweeps = [threshold_sweep(of_both_classes(rng, patients)) for _ in range(number)]
         for name, together in (("as patients show", None), ("as if independent", 0.0)):
             shown = [dict(_of_both(sweep, together)) for sweep in sweeps]
-            kept = {figure: truth[figure] for figure in shown[0]}
-            rows.append({"patients": patients, "correlation": name, **_held(shown, kept)})
+            rows.append({"patients": patients, "correlation": name, **_held(shown, truth)})
     return pd.DataFrame(rows)
 
 
