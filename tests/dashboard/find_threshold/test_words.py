@@ -95,9 +95,9 @@ def test_net_benefit_is_what_is_gained_less_what_it_costs():
     name, found, text = words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.0, 0.4)
     assert (name, found.value) == ("Net benefit", pytest.approx(0.36 - 0.18 / 4))
     assert text.startswith("worth 315 true positives for every 1,000 patients at a prevalence of 0.4000")
-    assert words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.0, 0.05)[1].value == pytest.approx(
-        0.045 - 0.285 / 4
-    )
+    assert words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.0, 0.05)[
+        1
+    ].value == pytest.approx(0.045 - 0.285 / 4)
 
 
 def test_share_called_positive_is_of_ill_and_well():
