@@ -14,7 +14,16 @@ from dashboard.gateway.calibration import (
 from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points
 from dashboard.gateway.decisions import decisions, lock, locked_points
 from dashboard.gateway.delivery import dataset_shift, deliveries, distributions
-from dashboard.gateway.evaluation import curves, drawn, n_patients, patients_by_class, positions, scores, sweep
+from dashboard.gateway.evaluation import (
+    curves,
+    drawn,
+    few_patients,
+    n_patients,
+    patients_by_class,
+    positions,
+    scores,
+    sweep,
+)
 from dashboard.gateway.find_threshold import fallback, search_lines, threshold_answer
 from dashboard.gateway.gallery import (
     Selection,
@@ -72,6 +81,7 @@ __all__ = [
     "drawn_site",
     "example_pictures",
     "fallback",
+    "few_patients",
     "first_thresholds",
     "heat_map",
     "heat_map_colours",
