@@ -154,20 +154,21 @@ def choose_guaranteed(
     tests = floor_tests(predictions, sweep, floors, confidence=confidence, every_floor=every_floor, rows=rows)
     row = best_row(sweep, np.logical_and.reduce([test.passes for test in tests]), floors)
     if row is None:
-        shared = 1 - (1 - confidence) / len(floors)
-        return _not_guaranteed(tests, name, rule, every_floor=shared if every_floor else None)
+        return _not_guaranteed(tests, name, rule, confidence=confidence, every_floor=every_floor)
     point = operating_point_at(sweep, float(sweep.threshold[row]), name=name, rule=rule)
     return Guarantee(point=point, floors=_evidence(tests, row), confidence=confidence)
 
 
-def _not_guaranteed(tests: Sequence[FloorTests], name: str, rule: str, *, every_floor: float | None) -> NotGuaranteed:
+def _not_guaranteed(
+    tests: Sequence[FloorTests], name: str, rule: str, *, confidence: float, every_floor: bool
+) -> NotGuaranteed:
     closest = _evidence(tests, _closest_row(tests))
     if any(Fraction(one.hits, one.patients) <= Fraction(one.floor) for one in closest):
         return NotGuaranteed(name=name, rule=rule, reason=_hopeless(closest), floors=closest)
     sizes = tuple(
         study_size(
             one.rate, one.floor, one.hits, one.patients,
-            confidence=one.confidence, floors=len(closest), every_floor=every_floor,
+            confidence=1 - (1 - confidence) / len(closest), floors=len(closest), every_floor=every_floor,
         )
         for one in closest
     )  # fmt: skip

@@ -104,21 +104,20 @@ def study_size(
     *,
     confidence: float,
     floors: int = 1,
-    every_floor: float | None = None,
+    every_floor: bool = False,
 ) -> StudySize:
-    """How many patients guarantee ``floor``, tested with its own ``confidence``.
+    """How many patients guarantee ``floor`` with ``confidence``.
 
-    With two ``floors`` the power is of both together, their classes taken as independent. ``every_floor`` is the
-    confidence of all floors at once, where each is tested with that of
-    :func:`~core.evaluation.choosing.every_floor.confidence_of_each`: then with that of the number itself, not of every
-    larger one.
+    With two ``floors`` the power is of both together, their classes taken as independent. Of ``every_floor`` at once
+    each is tested with the confidence of :func:`~core.evaluation.choosing.every_floor.confidence_of_each`, for which
+    that of the number itself is taken.
     """
 
     def needed(true_rate: float, power: float) -> int | None:
         found = patients_for_power(true_rate, floor, confidence=confidence, power=power)
         own, before = confidence, 0
-        while every_floor is not None and found is not None and found > before:
-            own, before = max(own, confidence_of_each(found, every_floor)), found
+        while every_floor and found is not None and found > before:
+            own, before = max(own, confidence_of_each(found, confidence)), found
             found = patients_for_power(true_rate, floor, confidence=own, power=power)
         return found
 

@@ -101,11 +101,13 @@ def test_two_floors_need_the_power_together():
 
 
 def test_of_floors_tried_freely_it_is_at_the_confidence_of_that_number():
-    size = study_size("sensitivity", "0.95", 58, 58, confidence=confidence_of_each(58, 0.95), every_floor=0.95)
-    assert size.fewest is not None
-    assert 59 < size.fewest < fewest_cases("0.95", 0.999)
-    for patients, enough in ((size.fewest, True), (size.fewest - 2, False)):
-        assert passes(patients, patients, "0.95", confidence_of_each(patients, 0.95)) is enough
+    size = study_size("sensitivity", "0.95", 58, 58, confidence=0.95, every_floor=True)
+    enough = [n for n in range(59, 120) if passes(n, n, "0.95", confidence_of_each(n, 0.95))]
+    assert size.fewest == size.for_power["0.80"] == size.for_power["0.90"] == enough[0] == 93
+    size = study_size("sensitivity", "0.90", 110, 115, confidence=0.95, every_floor=True)
+    for power, needed in size.for_power.items():
+        assert needed is not None
+        assert exact_power(needed, 110 / 115, "0.90", confidence_of_each(needed, 0.95)) >= float(power)
 
 
 def test_an_extreme_floor_has_more_than_is_stated():
