@@ -135,7 +135,7 @@ def like_validation(requirement: Requirement, tried: Sequence[Requirement] = ())
     if requirement.every_floor:
         rates = " and of ".join(rate for rate, _ in requirement.floors)
         return f"{text}all floors of {rates} from {FLOORS[0]} to {FLOORS[-1]} at once: try as many as you like."
-    return f"{text}one question asked once. {_tries(tried)}To try floors freely, choose the confidence that says so."
+    return f"{text}one question asked once. {_tries(tried)}To try floors freely, choose the confidence “tried freely”."
 
 
 def _tries(tried: Sequence[Requirement]) -> str:

@@ -20,9 +20,9 @@ CONFIDENCES = {
     "0.90": "with 90 % confidence",
     "0.95": "with 95 % confidence",
     "0.99": "with 99 % confidence",
-    "0.90 each": "with 90 % confidence, floors tried freely",
-    "0.95 each": "with 95 % confidence, floors tried freely",
-    "0.99 each": "with 99 % confidence, floors tried freely",
+    "0.90 each": "with 90 % confidence, tried freely",
+    "0.95 each": "with 95 % confidence, tried freely",
+    "0.99 each": "with 99 % confidence, tried freely",
 }
 OTHER = {"sensitivity": "specificity", "specificity": "sensitivity"}
 FIRST = {

@@ -27,7 +27,7 @@ def allowed_misses(cases: IntArray, floor: str, confidence: float = 0.95) -> Int
     The order-statistic form of the Clopper-Pearson bound: P(at least so many right) at a rate of ``floor`` must not
     exceed 1 - confidence.
     """
-    return np.maximum(cases - fewest_hits(cases, floor, confidence), -1)
+    return np.asarray(np.maximum(cases - fewest_hits(cases, floor, confidence), -1), dtype=np.int64)
 
 
 def certainty_table(prevalence: float, sensitivity: float, specificity: float, floor: tuple[str, str]) -> pd.DataFrame:

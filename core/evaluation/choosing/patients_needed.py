@@ -93,7 +93,8 @@ def _surely_enough(rate: float, floor: float, error: float, missed: float) -> fl
         return math.inf
     share = np.linspace(floor, rate, 1002)[1:-1]
     apart = [rel_entr(share, p) + rel_entr(1 - share, 1 - p) for p in (floor, rate)]
-    return math.ceil(np.min(np.maximum(-math.log(error) / apart[0], -math.log(missed) / apart[1])))
+    numbers = np.maximum(-math.log(error) / apart[0], -math.log(missed) / apart[1])
+    return float(np.ceil(numbers.min()))
 
 
 def study_size(

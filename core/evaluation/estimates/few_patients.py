@@ -35,9 +35,10 @@ def few_patients(sets: Mapping[str, Predictions]) -> tuple[FewPatients, ...]:
 
 
 def few_in_words(few: Sequence[FewPatients], classes: tuple[str, str]) -> str:
-    """``test has 6 patients with pneumonia, and it takes 30``, with no full stop; ``classes`` names both."""
-    parts = [
-        f"{one.where} has {one.patients or 'no'} patient{'' if one.patients == 1 else 's'} {classes[one.label]}"
-        for one in few
-    ]
-    return f"{'; '.join(parts)}; it takes {FEWEST_PATIENTS} of each class in each set"
+    """``test has 6 patients with pneumonia; it takes 30 of each class in each set``; ``classes`` names both."""
+    sets: dict[str, list[str]] = {}
+    for one in few:
+        word = "patient" if one.patients == 1 else "patients"
+        sets.setdefault(one.where, []).append(f"{one.patients or 'no'} {word} {classes[one.label]}")
+    said = "; ".join(f"{where} has {' and '.join(counts)}" for where, counts in sets.items())
+    return f"{said}; it takes {FEWEST_PATIENTS} of each class in each set"

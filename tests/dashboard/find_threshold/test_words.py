@@ -90,7 +90,7 @@ def test_the_thresholds_own_range_is_named_for_what_it_is():
 def test_both_floors_are_promised_together_and_one_question_once():
     assert words.like_validation(BOTH) == (
         "The 95 %, both floors together, are for children like those of validation, not for another hospital, and for "
-        "one question asked once. To try floors freely, choose the confidence that says so."
+        "one question asked once. To try floors freely, choose the confidence “tried freely”."
     )
     assert words.like_validation(ONCE, (ONCE,)) == words.like_validation(ONCE)
 
