@@ -84,7 +84,7 @@ def _change(measure: str, found: Estimate) -> str:
 
 def _verdict(change: Estimate) -> str:
     if math.isnan(change.low) and math.isnan(change.high):
-        return "no interval: cannot be told"
+        return ""
     if not apart(change):
         return "no clear change"
     return "▼ better" if change.value < 0 else "▲ worse"

@@ -41,10 +41,10 @@ def telling(bins: ReliabilityBins, words: tuple[str, str], finding: str, few: Se
     if not wrong:
         if few:
             return f"Too few patients to tell how true the probabilities are: {few_in_words(few, words)}."
-        points = theme.fixed(100 * farthest_possible(bins), 0)
+        known = " that has one" if any(map(math.isnan, bins.low[bins.count > 0])) else ""
         return (
-            "No bin is clearly off: in each, the interval of what was seen holds the mean probability. By these "
-            f"intervals a bin can still be off by up to {points} percentage points."
+            f"No bin is clearly off: in each{known}, the interval of what was seen holds the mean probability."
+            f"{_could_be_off(farthest_possible(bins))}"
         )
     b = wrong[0]
     positives = int(bins.positives[b])
@@ -60,6 +60,12 @@ def telling(bins: ReliabilityBins, words: tuple[str, str], finding: str, few: Se
         chance = "; with so many, one may be so by chance" if filled >= _MANY else ""
         return f"{sentence} It is the only one of {theme.counted(filled, 'bin')} that is clearly off{chance}."
     return f"{sentence} It is the furthest of {len(wrong)} bins that are clearly off, of {filled}."
+
+
+def _could_be_off(far: float) -> str:
+    if math.isnan(far):
+        return ""
+    return f" By these intervals a bin can still be off by up to {theme.fixed(100 * far, 0)} percentage points."
 
 
 def _had(word: str, finding: str, number: int) -> str:
@@ -91,7 +97,7 @@ def bins_table(bins: ReliabilityBins, words: tuple[str, str]) -> pd.DataFrame:
             "mean": theme.percent(bins.mean_predicted[b]),
             words[1]: theme.count(bins.positives[b]),
             "share": theme.percent(bins.observed[b]),
-            "interval": f"{theme.percent(bins.low[b])} to {theme.percent(bins.high[b])}",
+            "interval": theme.limits(bins.low[b], bins.high[b], theme.percent),
         }
         for b in range(len(bins.count))
         if bins.count[b]

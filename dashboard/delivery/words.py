@@ -11,7 +11,7 @@ from core.evaluation.comparing.delivery import Deliveries, Delivery, Needed
 from core.evaluation.comparing.shift import ClassShift, Shift
 from core.evaluation.estimates.difference import apart
 from core.evaluation.estimates.few_patients import FewPatients, few_in_words
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from dashboard import theme
 from dashboard.scale import Scale
 
@@ -41,6 +41,7 @@ HOW_INFERRED = (
     "held fixed."
 )
 
+_NOT_TOLD = f"whether it differs cannot be told, as {FEW_CLUSTERS}"
 _SIGNIFICANT = 0.05
 _PLACES = 2
 """Decimals of a difference of logits."""
@@ -98,7 +99,9 @@ def prevalence(shift: Shift, word: str) -> str:
     if math.isnan(difference.value):
         return f"The prevalence cannot be compared: {difference.reason}."
     before, after = (theme.rate(split.value) for split in (shift.prevalence.validation, shift.prevalence.test))
-    if not apart(difference):
+    if math.isnan(difference.low):
+        first = f"The share {word} is {after} in test, {before} in validation: {_NOT_TOLD}."
+    elif not apart(difference):
         first = f"The share {word} is not clearly different: {after} in test, {before} in validation{_by(difference)}."
     else:
         more = "more" if difference.value > 0 else "fewer"
@@ -111,6 +114,8 @@ def _inferred(shift: Shift) -> str:
     if math.isnan(found.test.value):
         return ""
     told = f"From test's scores alone one would infer {theme.rate(found.test.value)} ({theme.interval(found.test)})"
+    if math.isnan(found.difference.low):
+        return f"{told}: {_NOT_TOLD} from the true share."
     if not apart(found.difference):
         return (
             f"{told}. These patients do not tell it from the true share{_by(found.difference)}: within that interval "
@@ -123,7 +128,7 @@ def _inferred(shift: Shift) -> str:
 def _by(difference: Estimate) -> str:
     """How large a difference can be: ``, a difference of +0.010 (-0.020 to +0.040)``; that there is no interval."""
     value, interval = theme.difference(difference)
-    return f", a difference of {value} ({interval or 'no interval'})"
+    return f", a difference of {value} ({interval})"
 
 
 def conclusion(
@@ -139,6 +144,8 @@ def conclusion(
     difference = shift.prevalence.difference
     if math.isnan(difference.value):
         share = "The prevalence cannot be compared"
+    elif math.isnan(difference.low):
+        share = f"Of the share {classes[1]} {_NOT_TOLD}"
     elif apart(difference):
         share = f"Test has {'more' if difference.value > 0 else 'fewer'} images {classes[1]}"
     else:
@@ -160,7 +167,7 @@ def conclusion(
 
 def _median(own: ClassShift) -> str:
     interval = theme.difference(own.difference, _PLACES)[1]
-    return f" by {interval} logits" if interval else " by any amount (no interval)"
+    return " by any amount (no interval)" if math.isnan(own.difference.low) else f" by {interval} logits"
 
 
 def _lost(found: Deliveries) -> list[str]:

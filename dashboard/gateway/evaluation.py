@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.evaluation import curves as drawn_from
 from core.evaluation import positions as offered
+from core.evaluation.estimates import clusters
 from core.evaluation.estimates import few_patients as too_few
 from core.evaluation.estimates.few_patients import FewPatients
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
@@ -47,6 +49,12 @@ def patients_by_class(run: Run, split: str) -> tuple[int, int]:
 def few_patients(run: Run, splits: tuple[str, ...]) -> tuple[FewPatients, ...]:
     """The classes of which one of ``splits`` has too few patients for a difference that is not seen to mean much."""
     return too_few.few_patients({split: run.predictions(split) for split in splits})
+
+
+@per_run
+def largest_share(run: Run, split: str) -> float:
+    """The share of a split's images that one patient has."""
+    return clusters.largest_share(np.bincount(run.predictions(split).patient_index))
 
 
 @per_run

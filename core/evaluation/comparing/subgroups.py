@@ -21,9 +21,10 @@ from core.evaluation.comparing.rest_comparison import (
     for_area,
     holm_of_levels,
 )
+from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask, auroc
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
 
