@@ -41,7 +41,7 @@ EXACT_TERMS = """
 - **What is guaranteed is the floor.** The lower bound is of the threshold alone, had it been fixed beforehand: as a
   guarantee of the threshold that was found it would be false more often than stated.
 - **It is for one question, asked once**, and for new children of the kind that validation has. Each floor has a
-  threshold of its own, so that with five floors tried at 95 % some guarantee is false in 8 to 11 % of
+  threshold of its own, so that with five floors tried at 95 % some guarantee is false in 7 to 12 % of
   simulated hospitals.
 - **Floors tried freely**: all floors of the rate from 0.50 to 0.99, in whole per cents, hold at once. Each is tested
   with the same, larger confidence, the least at which the chance that any guarantee is false is as stated, exactly
