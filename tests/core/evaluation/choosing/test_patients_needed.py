@@ -68,6 +68,15 @@ def test_every_larger_number_has_the_power_and_one_less_does_not(rate, power):
     assert not falls
 
 
+@pytest.mark.parametrize("power", [0.8, 0.9])
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.995])
+@pytest.mark.parametrize(("rate", "floor"), [(0.99, "0.95"), (0.6, "0.5"), (0.9, "0.2"), (0.97, "0.9"), (0.3, "0.05")])
+def test_no_number_beyond_those_looked_at_falls_short(rate, floor, confidence, power):
+    sizes = np.arange(1, 6000)
+    falls = sizes[power_of(sizes, rate, floor, confidence=confidence) < power]
+    assert patients_for_power(rate, floor, confidence=confidence, power=power) == falls[-1] + 1
+
+
 def test_the_first_number_with_the_power_is_not_enough():
     """The saw-tooth: at a true rate of 0.97 some number below the one given has the power as well."""
     needed = patients_for_power(0.97, "0.95", confidence=0.95, power=0.8)
