@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from core.evaluation.choosing.every_floor import FLOORS
+from core.evaluation.choosing.every_floor import FLOORS, highest_floor
 from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.choosing.patients_needed import sizes_in_words
@@ -97,12 +97,16 @@ def guaranteed(floor: FloorEvidence, requirement: Requirement, classes: tuple[st
     called, does = (classes[1], "found") if floor.rate == "sensitivity" else (classes[0], "rightly sent home")
     share = 1 - (1 - float(requirement.confidence)) / len(requirement.floors)
     every = f" for every floor of {floor.rate} at once" if requirement.every_floor else ""
-    own = f"{100 * floor.confidence:.4g} % bound" if requirement.every_floor else "bound"
+    bound = (
+        f"The highest of these floors that holds here is {highest_floor(floor.bound)}."
+        if requirement.every_floor
+        else f"For this threshold alone, had it been fixed beforehand, the lower bound would be "
+        f"{theme.fixed(floor.bound, 4)}; that is not guaranteed."
+    )
     return (
         f"With {100 * share:g} % confidence{every}, {floor.rate} is at least {floor.floor}: of "
         f"{theme.counted(floor.patients, 'patient')} {called}, one image each, {theme.count(floor.hits)} are {does}. "
-        f"For this threshold alone, had it been fixed beforehand, the lower {own} would be "
-        f"{theme.fixed(floor.bound, 4)}; that is not guaranteed. The rates below count every image, so they can differ."
+        f"{bound} The rates below count every image, so they can differ."
     )
 
 

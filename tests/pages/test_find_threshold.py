@@ -78,9 +78,7 @@ def test_floors_that_are_tried_are_counted_until_they_are_tried_freely(open_page
     validation = read_run(many / "many").predictions("validation")
     found = choose_guaranteed(validation, threshold_sweep(validation), {"sensitivity": "0.8"}, every_floor=True)
     assert f"logit {theme.logit(found.point.threshold)}<" in html
-    assert (
-        f"lower {100 * found.floors[0].confidence:.4g} % bound would be {theme.fixed(found.floors[0].bound, 4)}" in html
-    )
+    assert f"The highest of these floors that holds here is {int(100 * found.floors[0].bound) / 100:.2f}." in html
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])

@@ -10,6 +10,7 @@ has n points (Khmaladze and Shinjikashvili 2001; Moscovich and Nadler 2017).
 
 from __future__ import annotations
 
+import functools
 import math
 from fractions import Fraction
 
@@ -33,6 +34,15 @@ def next_floor(floor: str) -> str:
     return next((one for one in FLOORS if Fraction(one) >= Fraction(floor)), "1")
 
 
+def highest_floor(bound: float) -> str:
+    """The highest of :data:`FLOORS` that a threshold keeps whose lower ``bound``, at the confidence of each, is given.
+
+    It holds with all others, as the threshold passes the test of that floor too. ``bound`` is at least 0.50.
+    """
+    return max(floor for floor in FLOORS if float(floor) <= bound)
+
+
+@functools.cache
 def confidence_of_each(patients: int, confidence: float) -> float:
     """The confidence with which each of :data:`FLOORS` is tested on so many ``patients`` of its class, at least 1, for
     all that pass to hold at once with ``confidence``, in (0, 1)."""

@@ -75,7 +75,7 @@ def test_what_is_guaranteed_is_the_floor_and_the_bound_is_the_thresholds_alone()
     assert freely.startswith(
         "With 95 % confidence for every floor of specificity at once, specificity is at least 0.9:"
     )
-    assert "the lower 99.24 % bound would be 0.9324; that is not guaranteed" in freely
+    assert "The highest of these floors that holds here is 0.93. The rates below" in freely
 
 
 def test_the_thresholds_own_range_is_named_for_what_it_is():

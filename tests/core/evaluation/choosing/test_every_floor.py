@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom, multinomial
 
-from core.evaluation.choosing.every_floor import FLOORS, chance_all_hold, confidence_of_each, next_floor
+from core.evaluation.choosing.every_floor import FLOORS, chance_all_hold, confidence_of_each, highest_floor, next_floor
 
 SHARES = 1 - np.array([float(floor) for floor in reversed(FLOORS)])
 
@@ -76,3 +76,8 @@ def test_a_floor_in_between_is_next_floor_the_next_one():
         "0.90", "0.95", "0.96", "0.50", "0.99", "1", "1"
     ]  # fmt: skip
     assert all(Fraction(next_floor(f"0.{k}")) >= Fraction(f"0.{k}") for k in range(100, 999, 7))
+
+
+@pytest.mark.parametrize(("bound", "floor"), [(0.50, "0.50"), (0.9301, "0.93"), (0.93, "0.93"), (0.9999, "0.99")])
+def test_the_highest_floor_that_is_kept(bound: float, floor: str):
+    assert highest_floor(bound) == floor
