@@ -12,16 +12,16 @@ from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.html_table import Row, new, table
 from dashboard.overview.tables import Promise, widest_difference
-from dashboard.widgets import differs_mark, gap, number, verdict_mark
+from dashboard.widgets import callout, differs_mark, gap, number, verdict_mark
 
 _SHORT = ("Validation", "Test", "Gap")
 """The groups of the table on a phone, before the name of a rate."""
 
 
-def headline(promises: Sequence[Promise]) -> None:
+def headline(promises: Sequence[Promise], few: str = "") -> None:
     """What test says of every promise, and whether it differs from validation, in words, before any table.
 
-    Silent where nothing is compared.
+    Where none is clear, ``few`` says in words which set has too few patients to tell. Silent where nothing is compared.
     """
     judged = [(rate, own) for promise in promises for rate, own in promise.judgements.items()]
     if judged:
@@ -36,10 +36,14 @@ def headline(promises: Sequence[Promise]) -> None:
     if widest is not None:
         warn = " tw-warn" if widest[2].value < 0 else ""
         st.html(f"<div class='tw-callout{warn}'>{_widest(*widest)}</div>")
-    elif any(promise.differences for promise in promises):
-        st.html(
-            "<div class='tw-callout'><strong>There is no clear difference between validation and test at these "
-            "thresholds.</strong> A wide interval can still hide one: read the gaps in the table.</div>"
+    elif not any(promise.differences for promise in promises):
+        return
+    elif few:
+        callout("Too few patients to tell whether test differs from validation:", f"{few}.")
+    else:
+        callout(
+            "There is no clear difference between validation and test at these thresholds.",
+            "Each gap can still be as large as its interval in the table says.",
         )
 
 

@@ -135,3 +135,17 @@ def test_gap_with_an_undefined_end_is_undefined(written):
     widgets.promise_table([promise(estimates=estimates)], ("sensitivity",), caption="")
     assert written[0].count(">—<") == 2
     assert "differ" not in written[0]
+
+
+def test_no_difference_of_few_patients_is_no_absence(written):
+    """No difference that is clear, whose interval the table has."""
+    same = [promise(differences={"sensitivity": compared(0.0, -0.4, 0.4)})]
+    widgets.headline(same)
+    widgets.headline(same, f"test has 6 patients {HOSTILE}")
+    assert "There is no clear difference between" in written[0]
+    assert "can still be as large as its interval" in written[0]
+    assert "<strong>Too few patients to tell whether test differs" in written[1]
+    assert "test has 6 patients &lt;img" in written[1]
+    assert "no clear difference" not in written[1]
+    widgets.headline([promise()], "test has 6 patients")
+    assert len(written) == 2
