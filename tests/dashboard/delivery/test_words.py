@@ -101,19 +101,17 @@ FEW = (FewPatients(where="test", label=1, patients=6), FewPatients(where="valida
 
 
 def test_few_patients_cannot_tell_and_a_clear_change_still_can():
-    calm = deliveries()
-    calm = replace(calm, rates=dict.fromkeys(calm.rates, calm.rates["sensitivity"]))
     told = (
         "Test has more images with pneumonia. Too few patients to tell whether scores changed within a class: test has "
         "6 patients with pneumonia; validation has 1 patient without pneumonia; it takes 30 of each class in each set."
     )
-    assert sentences.conclusion(shift(), calm, WORDS, FEW) == (told, False)
+    assert sentences.conclusion(shift(), ALIKE, WORDS, FEW) == (told, False)
     lost = f"{told} What lies behind the loss of specificity cannot be told."
-    assert sentences.conclusion(shift(), deliveries(), WORDS, FEW) == (lost, True)
-    moved_all_the_same = sentences.conclusion(shift(negative=UP), deliveries(), WORDS, FEW)
-    assert moved_all_the_same == sentences.conclusion(shift(negative=UP), deliveries(), WORDS)
+    assert sentences.conclusion(shift(), LOST, WORDS, FEW) == (lost, True)
+    moved_all_the_same = sentences.conclusion(shift(negative=UP), LOST, WORDS, FEW)
+    assert moved_all_the_same == sentences.conclusion(shift(negative=UP), LOST, WORDS)
     nothing = shift(difference=(math.nan,) * 3, positive=moved((0.1, math.nan, math.nan), math.nan))
-    text, _ = sentences.conclusion(nothing, calm, WORDS)
+    text, _ = sentences.conclusion(nothing, ALIKE, WORDS)
     assert text.startswith("The prevalence cannot be compared, and no class")
     assert text.endswith("within images with pneumonia by any amount (no interval).")
 
