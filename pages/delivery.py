@@ -8,6 +8,7 @@ from core.evaluation.comparing.difference_from_validation import Difference
 from core.runs.store import Run
 from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.charts import delivery as charts
+from dashboard.delivery import how
 from dashboard.delivery import widgets as delivery_widgets
 from dashboard.delivery import words as sentences
 from dashboard.presets import locked_presets, presets
@@ -27,15 +28,15 @@ def promise(run: Run) -> float | None:
     called = f"{rule.label} {rule.floor}".strip()
     at = f"{called}, at {scale.name} probability {theme.probability(scale.probability(threshold))}"
     if not rule.floors:
-        widgets.callout("", sentences.PROMISES_NOTHING.format(rule=at))
+        widgets.callout("", how.PROMISES_NOTHING.format(rule=at))
         return threshold
     found = gateway.deliveries(run, threshold, rule.floors, delivery_widgets.margin_input())
     head, text, broken = sentences.headline(found, at)
     widgets.callout(head, text, warn=broken)
-    delivery_widgets.promise_table(found, scale, caption=sentences.CHOSEN)
+    delivery_widgets.promise_table(found, scale, caption=how.CHOSEN)
     widgets.small(sentences.needed_in_words(found, scale))
     with st.expander("How a promise is judged"):
-        st.text("\n\n".join((sentences.HOW_PROMISE, sentences.HOW_SUPPORT)))
+        st.text("\n\n".join((how.HOW_PROMISE, how.HOW_SUPPORT)))
     return threshold
 
 
@@ -49,7 +50,7 @@ def compared(run: Run, threshold: float) -> Mapping[str, Difference]:
     widgets.callout("", text, warn=lost)
     delivery_widgets.difference_table(found, caption="")
     with st.expander("How the gap is corrected for the choice"):
-        st.text(sentences.HOW_DIFFERENCE)
+        st.text(how.HOW_DIFFERENCE)
     return found
 
 
@@ -79,7 +80,7 @@ def shift(run: Run, threshold: float | None, found: Mapping[str, Difference] | N
     )
     widgets.small(sentences.prevalence(changed, classes[1]))
     with st.expander("How the shift is taken apart"):
-        st.text("\n\n".join((sentences.PREVALENCE_ONLY, sentences.HOW_SHIFT, sentences.HOW_INFERRED)))
+        st.text("\n\n".join((how.PREVALENCE_ONLY, how.HOW_SHIFT, how.HOW_INFERRED)))
 
 
 run = frame.opened_run()

@@ -69,8 +69,8 @@ def report_text(
         *wrap(
             "In brackets: 95 % intervals, patients as clusters. * marks a rate that differs from validation, more than "
             "chance: corrected for the choice of the threshold, over all these thresholds and both rates together; of "
-            "AUROC by itself. A gap without * can still be as large as its interval says, and few patients make it wide. "
-            "A promise is a floor: held or broken by the exact one-sided 97.5 % limits of test's rate.",
+            "AUROC by itself. A gap without * can still be as large as its interval says, and few patients make it "
+            "wide. A promise is a floor: held or broken by the exact one-sided 97.5 % limits of test's rate.",
             WIDTH,
         ),
         DISCLAIMER,
