@@ -30,7 +30,9 @@ CHOSEN_AND_REPORTED = (
 )
 HOW_INTERVALS = (
     "PPV and NPV at a prevalence that is known: logit intervals of Mercaldo, Lau and Zhou (2007) on effective sample "
-    "sizes by patient, their adjusted version where an outcome does not occur. LR+ and LR−: log method. The children "
+    "sizes by patient, their adjusted version where an outcome does not occur. LR+ and LR− are the plain quotients, "
+    "infinite (∞) where no one without the finding is called so; their limits are of the log method, with 0.5 added to "
+    "each outcome where one does not occur. The children "
     "are rounded by largest remainders, first into ill and well, then each by outcome, and always sum to 1,000; one "
     "image a child is assumed."
 )

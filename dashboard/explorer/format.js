@@ -11,7 +11,8 @@ const interval = (estimate) => limits(estimate, rate)
 // A value without an interval says so; what is undefined has neither.
 function limits({ value, low, high }, written) {
   if (Number.isFinite(low + high)) return `${written(low)} to ${written(high)}`
-  return Number.isFinite(value) ? "no interval" : ""
+  if (high === Infinity) return `${written(low)} or more`
+  return Number.isNaN(value) ? "" : "no interval"
 }
 
 function signed(value, places = 3) {
@@ -29,6 +30,7 @@ function signedDifference({ value, low, high }) {
 }
 
 function ratio(value) {
+  if (value === Infinity) return "∞"
   if (!Number.isFinite(value)) return EM_DASH
   if (value > 0 && value < 0.0001) return "<0.0001"
   if (value >= 999999.5) return ">999,999"

@@ -84,7 +84,7 @@ def address(page):
 
 
 def as_written(estimate, write=theme.rate):
-    limits = f"{write(estimate.low)} to {write(estimate.high)}" if math.isfinite(estimate.low) else ""
+    limits = "" if math.isnan(estimate.value) else theme.limits(estimate.low, estimate.high, write)
     return [write(estimate.value), limits]
 
 
