@@ -48,9 +48,9 @@ function probability(value) {
   return value.toFixed(4)
 }
 
-// What a logit is called, stable at both ends like scipy's expit.
-function called(logit, temperature) {
-  const x = logit / temperature
+// What a logit is called, stable at both ends like scipy's expit; `shift` leads to another prevalence.
+function called(logit, temperature, shift = 0) {
+  const x = logit / temperature + shift
   return x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))
 }
 
