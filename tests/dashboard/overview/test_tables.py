@@ -6,7 +6,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson
+from core.evaluation.estimates.clusters import clustered_wilson
+from core.evaluation.estimates.intervals import Estimate
 from dashboard.overview import tables
 
 
