@@ -12,8 +12,9 @@ from dashboard.stress_test import words as sentences
 
 
 def what_it_is(run: Run, split: str) -> None:
+    now = called.threshold(run, state.threshold(run))
     widgets.sentence(
-        f"At the threshold now, {called.threshold(run, state.threshold(run))}: the images of {split}, each scored again as if "
+        f"At the threshold now, {now}: the images of {split}, each scored again as if "
         "another machine or another technician had made it. Thresholds are chosen on validation, never here."
     )
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.comparing.subgroups import Subgroups
 from core.runs.store import Run
-from dashboard import called, frame, gateway, state, theme, widgets, words
+from dashboard import called, frame, gateway, state, widgets, words
 from dashboard.charts import subgroups as charts
 from dashboard.controls import choose
 from dashboard.subgroups import tables

@@ -42,19 +42,22 @@ def clinic(run: Run) -> None:
     """The prevalence input, the figures at it, how far it is from the images', and the icon array."""
     split = state.split(run)
     observed = gateway.prevalence(run, split)
+    prevalences = state.prevalences()
     value, sequence = state.told_to(state.CLINIC, state.prevalence(), (run.key, split))
     data = {
         "run": run.run_id,
         "split": split,
         "z": z_value(),
         "told": {"prevalence": value, "sequence": sequence},
+        "up_to": prevalences[1] if len(prevalences) > 1 else None,
         "first": observed.value if 0 < observed.value < 1 else _EVEN,
         "observed": observed.to_dict(),  # JSON has no NaN
         "words": _words(run, split),
     }
     component("clinic", SCRIPTS, _STYLES)(
-        key=state.CLINIC, data=data, default={"prevalence": None}, on_prevalence_change=state.take_prevalence
-    )
+        key=state.CLINIC, data=data, default={"prevalence": None, "up_to": None},
+        on_prevalence_change=state.take_prevalence, on_up_to_change=state.take_prevalence_up_to,
+    )  # fmt: skip
 
 
 def _words(run: Run, split: str) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from core.evaluation.estimates.intervals import z_value
 from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets, words
 from dashboard.component import component
-from dashboard.scale import CALIBRATED, Scale
 from dashboard.presets import Preset, locked_presets, presets
+from dashboard.scale import CALIBRATED, Scale
 
 _FOLDER = Path(__file__).parent
 _CONTROL = (

@@ -137,8 +137,8 @@ __all__ = [
     "threshold_answer",
     "thumbnails",
     "triage_points",
-    "validation_share",
     "under_shifts",
+    "validation_share",
     "worth_in_clinic",
     "worth_of_many",
 ]

@@ -12,18 +12,19 @@ from dashboard import theme, words
 from dashboard.utility.words import per_thousand, price_in_words
 
 HOW = (
-    "The calibrated probability of the threshold belongs to validation's share of ill. It is carried to your clinic's by "
-    f"the difference of the log odds, {words.SAME_SCORES}; sensitivity and specificity are carried over as they are. "
+    "The calibrated probability of the threshold belongs to validation's share of ill. It is carried to your clinic's "
+    f"by the difference of the log odds, {words.SAME_SCORES}; sensitivity and specificity stay. "
     "Net benefit weighs both at your clinic's prevalence, which is taken as given; its interval is from those of the "
-    "two rates (MOVER). The better default is calling everyone positive or no one, whichever nets more there."
+    "two rates (MOVER). The better default is calling everyone positive or no one, whichever nets more there. As "
+    "probability and price move together, the prevalence changes how much is gained at this threshold, not whether."
 )
 NOT_STATED = (
-    "The price and the figures below are at the prevalence of these images, as no clinic's was stated. Set yours on the "
-    "page Your clinic: where fewer are ill, the same threshold is a smaller probability and names another price."
+    "The price and the figures below are at the prevalence of these images, as no clinic's was stated. Set yours on "
+    "the page Your clinic: where fewer are ill, the same threshold is a smaller probability and names another price."
 )
 NOT_CARRIED = (
-    "What this threshold says at your clinic's prevalence cannot be told: it takes calibrated probabilities, and images "
-    "of both classes on validation. The figures below are at the prevalence of these images."
+    "What this threshold says at your clinic's prevalence cannot be told: it takes calibrated probabilities, and "
+    "images of both classes on validation. The figures below are at the prevalence of these images."
 )
 
 

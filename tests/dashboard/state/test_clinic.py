@@ -74,7 +74,9 @@ def test_an_end_that_is_no_range_is_taken_out_of_the_address(params, text):
     assert params == {"prevalence": "0.05"}
 
 
-@pytest.mark.parametrize(("released", "known"), [(0.2, (0.1, 0.2)), ("one alone", (0.1,)), (1.5, (0.1,)), (0.05, (0.1,))])
+@pytest.mark.parametrize(
+    ("released", "known"), [(0.2, (0.1, 0.2)), ("one alone", (0.1,)), (1.5, (0.1,)), (0.05, (0.1,))]
+)
 def test_the_other_end_is_taken_from_the_page_of_the_clinic(session, params, released, known):
     clinic.set_prevalence(0.1)
     session[clinic.CLINIC] = {"up_to": released}

@@ -37,13 +37,14 @@ def test_of_a_thousand_children_by_hand(make: Make) -> None:
 def test_gain_is_over_the_better_default_which_is_known_exactly(single: Predictions) -> None:
     sweep = threshold_sweep(single)
     common, rare = (worth_in_clinic(sweep, -1.0, 1.0, share=0.4, prevalence=p) for p in (0.9, 0.05))
-    # The price changes with the prevalence so that both classes' odds cancel: what is left is the sign of 1 - e^logit.
     for found in (common, rare):
         assert found.treat_all == pytest.approx(found.prevalence - (1 - found.prevalence) * found.price)
         better = max(found.treat_all, 0)
         assert better > 0
         assert found.gain.value == pytest.approx(found.model.value - better)
         assert found.gain.high - found.gain.low == pytest.approx(found.model.high - found.model.low)
+    # Probability and price move together: worth is so much an ill child, whatever the prevalence.
+    assert rare.model.value / 0.05 == pytest.approx(common.model.value / 0.9)
 
 
 @pytest.mark.parametrize("kept", [1, 3, 8])
@@ -59,7 +60,9 @@ def test_is_net_benefit_of_the_same_children_with_fewer_ill(make: Make, kept: in
     there = expit(0.3 / 1.5 - math.log(kept))
     assert found.probability == pytest.approx(there)
     # The same images are treated, at the price of that probability.
-    expected = net_benefit_at(make(thinned.y_true, (thinned.logit - 0.3) + float(logit(there))), float(logit(there)), 1.0)
+    expected = net_benefit_at(
+        make(thinned.y_true, (thinned.logit - 0.3) + float(logit(there))), float(logit(there)), 1.0
+    )
     assert found.model.value == pytest.approx(expected.model.value)
     assert found.treat_all == pytest.approx(expected.treat_all.value)
 
