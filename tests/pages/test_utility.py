@@ -1,6 +1,7 @@
 """Utility in each of its states, without a browser."""
 
 import json
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def test_class_names_from_files_are_text(open_page, shown, runs):
 
 def test_worth_in_the_clinic_stands_at_both_ends_of_its_prevalence(open_page, shown, runs):
     app = open_page(runs, run="fitted", split="test", threshold="-0.75", prevalence="0.05", prevalence_up_to="0.12")
-    html, run = shown(app, "html"), read_run(runs / "fitted")
+    html, run = unescape(shown(app, "html")), read_run(runs / "fitted")
     validation, sweep = run.predictions("validation"), threshold_sweep(run.predictions("test"))
     temperature = scales(run.calibration)["calibrated"].temperature
     for end, called in ((0.05, "5 %"), (0.12, "12 %")):
@@ -116,7 +117,7 @@ def test_worth_in_the_clinic_stands_at_both_ends_of_its_prevalence(open_page, sh
 
 
 def test_where_no_prevalence_was_stated_none_is_guessed(open_page, shown, runs):
-    html = shown(open_page(runs, run="fitted"), "html")
+    html = unescape(shown(open_page(runs, run="fitted"), "html"))
     assert "as no clinic's was stated" in html and "your clinic's" not in html
     without = shown(open_page(runs, run="test-only", prevalence="0.05"), "html")
     assert "cannot be told: it takes calibrated probabilities" in without
