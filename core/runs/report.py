@@ -90,7 +90,8 @@ def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
     for name in ("nll", "ece_debiased", "brier"):
         before, after = (_figure(_estimate(calibration[name], time)) for time in _TIMES)
         rows.append((_LABELS[name], before, after, ""))
-    rows.append(("ECE, plain", *(_value(_estimate(calibration["ece"], time)) for time in _TIMES), ""))
+    before, after = (_value(_estimate(calibration["ece"], time)) for time in _TIMES)
+    rows.append(("ECE, plain", before, after, ""))
     return [
         *wrap(f"Calibration on the {calibration['n']:,} validation images: T = {_figure(temperature)}{flag}", WIDTH),
         *_table(rows),

@@ -43,6 +43,9 @@ def test_gain_is_over_the_better_default_which_is_known_exactly(single: Predicti
         assert better > 0
         assert found.gain.value == pytest.approx(found.model.value - better)
         assert found.gain.high - found.gain.low == pytest.approx(found.model.high - found.model.low)
+    strict = worth_in_clinic(sweep, 1.0, 1.0, share=0.4, prevalence=0.05)
+    assert strict.treat_all < 0
+    assert strict.gain == strict.model, "calling no one positive is the better default"
     # Probability and price move together: worth is so much an ill child, whatever the prevalence.
     assert rare.model.value / 0.05 == pytest.approx(common.model.value / 0.9)
 
