@@ -22,16 +22,17 @@ function proportion(hits, total, size, z, reason) {
   return { value: hits / total, low, high }
 }
 
-// Balanced accuracy: MOVER from the two limits.
-function moverMean(a, b) {
+// a weighted `ofA` plus b weighted `ofB`, of rates of different classes: MOVER from the limits of both and their correlation.
+function weightedSum(a, ofA, b, ofB, correlation) {
   if (Number.isNaN(a.value + b.value)) return undefinedFor("one class has no images")
-  const value = (a.value + b.value) / 2
+  const value = ofA * a.value + ofB * b.value
   if (!limited(a) || !limited(b)) return withoutLimits(value)
-  return {
-    value,
-    low: Math.max(value - Math.hypot(a.value - a.low, b.value - b.low) / 2, 0),
-    high: Math.min(value + Math.hypot(a.high - a.value, b.high - b.value) / 2, 1),
+  const reach = (ofEach) => {
+    const [x, y] = [ofA * ofEach(a), ofB * ofEach(b)]
+    return correlation ? Math.sqrt(Math.max(x * x + y * y + 2 * correlation * x * y, 0)) : Math.hypot(x, y)
   }
+  const [below, above] = [reach(({ value, low }) => value - low), reach(({ value, high }) => high - value)]
+  return { value, low: Math.max(value - below, 0), high: Math.min(value + above, 1) }
 }
 
 // F1 = 2q / (1 + q) of q = TP / (TP + FP + FN), which is monotone.
@@ -58,14 +59,16 @@ function likelihoodRatios(sensitivity, specificity, sizes, z) {
   if (cells.some((cell) => cell === 0)) cells = cells.map((cell) => cell + 0.5)
   const [hits, missed, alarmed, dismissed] = cells
   const [positives, negatives] = [hits + missed, alarmed + dismissed]
+  const together = [sizes.correlation, z]
   return [
-    quotient("positive", found, 1 - cleared, logLimits(hits, positives, alarmed, negatives, z), few),
-    quotient("negative", 1 - found, cleared, logLimits(missed, positives, dismissed, negatives, z), few),
+    quotient("positive", found, 1 - cleared, logLimits(hits, positives, alarmed, negatives, ...together), few),
+    quotient("negative", 1 - found, cleared, logLimits(missed, positives, dismissed, negatives, ...together), few),
   ]
 }
 
-function logLimits(a, ofA, b, ofB, z) {
-  const variance = Math.max(1 / a - 1 / ofA, 0) + Math.max(1 / b - 1 / ofB, 0)
+function logLimits(a, ofA, b, ofB, correlation, z) {
+  const [x, y] = [Math.max(1 / a - 1 / ofA, 0), Math.max(1 / b - 1 / ofB, 0)]
+  const variance = Math.max(x + y + 2 * correlation * Math.sqrt(x * y), 0)
   const [centre, factor] = [a / ofA / (b / ofB), Math.exp(z * Math.sqrt(variance))]
   return [centre / factor, centre * factor]
 }
@@ -94,7 +97,7 @@ function difference(a, b) {
 const apart = ({ low, high }) => low > 0 || high < 0
 const lost = ({ high }) => high < 0
 
-// Every rate of one 2x2 table { tp, fp, tn, fn } with the effective sizes of its rates.
+// Every rate of one 2x2 table { tp, fp, tn, fn }; `sizes` are effective, with the correlation of sensitivity and specificity.
 function rates({ tp, fp, tn, fn }, sizes, z) {
   const sensitivity = proportion(tp, tp + fn, sizes.sensitivity, z, "no positive images")
   const specificity = proportion(tn, tn + fp, sizes.specificity, z, "no negative images")
@@ -106,7 +109,7 @@ function rates({ tp, fp, tn, fn }, sizes, z) {
     precision: proportion(tp, tp + fp, sizes.precision, z, "no image is called positive"),
     npv: proportion(tn, tn + fn, sizes.npv, z, "no image is called negative"),
     accuracy: proportion(tp + tn, tp + fp + tn + fn, sizes.accuracy, z, "no images"),
-    balanced_accuracy: moverMean(sensitivity, specificity),
+    balanced_accuracy: weightedSum(sensitivity, 0.5, specificity, 0.5, sizes.correlation),
     f1: f1(overlap),
     lr_positive: positive,
     lr_negative: negative,

@@ -127,21 +127,26 @@ def uncertainty(found: Estimate, scale: Scale, *, smooth: bool) -> str:
 
 
 def weighed(
-    requirement: Requirement, rates: dict[str, Estimate], prevalence: float
+    requirement: Requirement, rates: dict[str, Estimate], correlation: float, prevalence: float
 ) -> tuple[str, Estimate, str] | None:
-    """What the rule weighs at the threshold: its name, the estimate, and the same in words; None for floors."""
+    """What the rule weighs at the threshold: its name, the estimate, and the same in words; None for floors.
+
+    ``correlation`` is that of sensitivity and specificity.
+    """
     sensitivity, specificity = rates["sensitivity"], rates["specificity"]
     at = f"at a prevalence of {theme.probability(prevalence)}"
     if requirement.kind == "capacity":
-        share = share_called_positive(sensitivity, specificity, prevalence=prevalence)
+        share = share_called_positive(sensitivity, specificity, correlation, prevalence=prevalence)
         return "Called positive", share, f"{theme.percent(share.value)} of all are called positive {at}"
     if requirement.kind == "cost":
         miss, alarm = float(requirement.miss), float(requirement.alarm)
-        cost = expected_cost(sensitivity, specificity, prevalence=prevalence, miss=miss, alarm=alarm)
+        cost = expected_cost(sensitivity, specificity, correlation, prevalence=prevalence, miss=miss, alarm=alarm)
         return "Expected cost", cost, f"{theme.ratio(1000 * cost.value)} for every 1,000 patients {at}"
     if requirement.kind == "net_benefit":
         probability = float(requirement.probability)
-        benefit = expected_net_benefit(sensitivity, specificity, prevalence=prevalence, probability=probability)
+        benefit = expected_net_benefit(
+            sensitivity, specificity, correlation, prevalence=prevalence, probability=probability
+        )
         per = theme.ratio(1000 * benefit.value)
         return "Net benefit", benefit, f"worth {per} true positives for every 1,000 patients {at}, at no false alarm"
     return None

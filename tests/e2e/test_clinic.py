@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from scipy.special import expit, logit
 
-from core.evaluation.choosing.operating_point import rates
+from core.evaluation.choosing.operating_point import predictive_values_at, rates
 from core.evaluation.estimates.intervals import z_value
 from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.estimates.prevalence import prevalence as prevalence_of
@@ -98,9 +98,9 @@ def test_figures_and_children_are_pythons_at_many_positions(visit, runs, split):
     offered = sorted({*sweep.threshold.tolist(), *(point["threshold"] for point in run.operating_points)})
     for index in np.random.default_rng(0).integers(0, len(offered), 60).tolist():
         put(page, index)
-        found, here, size = numbers(page), rates(sweep, offered[index]), sweep.effective_sizes(offered[index])
+        found, here = numbers(page), rates(sweep, offered[index])
         both = here["sensitivity"].value, here["specificity"].value
-        ppv, npv = predictive_values(*both, size["sensitivity"], size["specificity"], 0.037)
+        ppv, npv = predictive_values_at(sweep, offered[index], 0.037)
         assert found["tiles"] == [
             as_written(ppv), as_written(npv),
             as_written(here["lr_positive"], theme.ratio), as_written(here["lr_negative"], theme.ratio),
@@ -126,14 +126,22 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
     page = chromium.new_page()
     page.add_script_tag(content="".join((HOME.parent / file).read_text() for file in SCRIPTS[:4]))
     rng = np.random.default_rng(6)
-    cases = [[0, 1, 30.0, 40.0, 0.1], [1, 0, 30.0, 40.0, 0.1], [1, 1, 30.0, 40.0, 0.5], [0.5, 0.5, 8.0, 9.0, 0.0005]]
+    cases = [[0, 1, 30.0, 40.0, 0.1, 0.0], [1, 0, 30.0, 40.0, 0.1, 0.0], [1, 1, 30.0, 40.0, 0.5, 0.0]]
+    cases.append([0.5, 0.5, 8.0, 9.0, 0.0005, 0.0])
     for _ in range(800):
         n1, n0 = rng.integers(1, rng.choice([4, 60, 3000]), 2).tolist()
         rate = (int(rng.integers(0, n1 + 1)) / n1, int(rng.integers(0, n0 + 1)) / n0)
-        cases.append([*rate, *(rng.random(2) * 900 + 0.5).tolist(), float(rng.uniform(0.0002, 0.9998))])
+        cases.append(
+            [
+                *rate,
+                *(rng.random(2) * 900 + 0.5).tolist(),
+                float(rng.uniform(0.0002, 0.9998)),
+                float(rng.uniform(-1, 1)),
+            ]
+        )
     found = page.evaluate(
-        """([cases, z]) => cases.map(([a, b, sensitivity, specificity, p]) => [
-            predictiveValues(a, b, { sensitivity, specificity }, p, z).map(({ value, low, high }) =>
+        """([cases, z]) => cases.map(([a, b, sensitivity, specificity, p, correlation]) => [
+            predictiveValues(a, b, { sensitivity, specificity, correlation }, p, z).map(({ value, low, high }) =>
                 [value, low, high].map(x => Number.isNaN(x) ? null : x)),
             Object.values(outlook(a, b, p)),
         ])""",
@@ -239,10 +247,10 @@ def test_a_range_shows_both_ends_and_stands_in_the_address(visit, runs):
     expect(below).to_be_visible()
     run = read_run(runs / "fitted")
     sweep, threshold = threshold_sweep(run.predictions("test")), float(address(page)["threshold"])
-    here, size = rates(sweep, threshold), sweep.effective_sizes(threshold)
+    here = rates(sweep, threshold)
     both = here["sensitivity"].value, here["specificity"].value
     for end, where in ((0.05, "in your clinic"), (0.12, "at the upper end")):
-        values = predictive_values(*both, size["sensitivity"], size["specificity"], end)
+        values = predictive_values_at(sweep, threshold, end)
         for name, value in zip(("PPV", "NPV"), values, strict=True):
             tile = page.locator(".tile", has_text=f"{name} {where}")
             expect(tile).to_contain_text(theme.rate(value.value))

@@ -84,7 +84,7 @@ def test_cost_of_a_thousand_patients_counts_each_error_at_its_own_price():
     """50 of 1,000 are ill: 5 missed at 20 and 285 falsely alarmed at 3, or the other way round."""
     at = "for every 1,000 patients at a prevalence of 0.0500"
     for miss, alarm, cost, said in (("20", "3", 0.955, "955"), ("3", "20", 5.715, "5,715")):
-        name, found, text = words.weighed(Requirement(kind="cost", miss=miss, alarm=alarm), RATES, 0.05)
+        name, found, text = words.weighed(Requirement(kind="cost", miss=miss, alarm=alarm), RATES, 0.0, 0.05)
         assert (name, found.value, text) == ("Expected cost", pytest.approx(cost), f"{said} {at}")
         down = math.hypot(0.05 * float(miss) * 0.05, 0.95 * float(alarm) * 0.05)
         assert found.low == pytest.approx(cost - down)
@@ -92,19 +92,21 @@ def test_cost_of_a_thousand_patients_counts_each_error_at_its_own_price():
 
 def test_net_benefit_is_what_is_gained_less_what_it_costs():
     """Of 1,000 patients 400 are ill: 360 found, 180 falsely alarmed at a quarter each."""
-    name, found, text = words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.4)
+    name, found, text = words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.0, 0.4)
     assert (name, found.value) == ("Net benefit", pytest.approx(0.36 - 0.18 / 4))
     assert text.startswith("worth 315 true positives for every 1,000 patients at a prevalence of 0.4000")
-    assert words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.05)[1].value == pytest.approx(
-        0.045 - 0.285 / 4
-    )
+    assert words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.0, 0.05)[
+        1
+    ].value == pytest.approx(0.045 - 0.285 / 4)
 
 
 def test_share_called_positive_is_of_ill_and_well():
-    name, found, text = words.weighed(Requirement(kind="capacity", capacity="0.5"), RATES, 0.05)
+    name, found, text = words.weighed(Requirement(kind="capacity", capacity="0.5"), RATES, 0.0, 0.05)
     assert (name, found.value) == ("Called positive", pytest.approx(0.045 + 0.285))
     assert text.startswith("33 % of all are called positive at a prevalence of 0.0500")
-    assert words.weighed(Requirement(kind="floor"), RATES, 0.05) is None
+    assert words.weighed(Requirement(kind="floor"), RATES, 0.0, 0.05) is None
+    together = words.weighed(Requirement(kind="capacity", capacity="0.5"), RATES, -0.5, 0.05)[1]
+    assert together.high - together.low > found.high - found.low  # more of the one and fewer of the other are called
 
 
 def test_the_price_of_calling_nothing_positive_is_that_of_every_miss():
