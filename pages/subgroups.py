@@ -59,7 +59,7 @@ else:
     found = gateway.subgroups(run, split, column, state.threshold(run), scale.name)
     with widgets.section("For whom does it fail?"):
         widgets.sentence(sentences.seen_at(column, split, called.threshold(run, state.threshold(run))))
-        widgets.sentence(sentences.telling(found))
+        widgets.sentence(sentences.telling(found, split))
         for sentence in sentences.what_exists(found, words.class_words(run)):
             widgets.sentence(sentence)
         forests(run, split, column, found)

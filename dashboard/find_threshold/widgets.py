@@ -50,7 +50,7 @@ def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
     if isinstance(found, Unreachable):
         return
     for floor in answer.floors:
-        st.html(f"<p class='tw-sentence'>{html.escape(sentences.guaranteed(floor, classes))}</p>")
+        st.html(f"<p class='tw-sentence'>{html.escape(sentences.guaranteed(floor, requirement, classes))}</p>")
     tiles(run, "validation", found, requirement)
     sweep = gateway.sweep(run, "validation")
     prevalence = float(requirement.prevalence_of(sweep))
@@ -62,7 +62,8 @@ def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
         widgets.small(sentences.uncertainty(answer.uncertainty, state.scale(run), smooth=requirement.smooth))
     widgets.small(sentences.OPTIMISTIC)
     if requirement.confidence:
-        widgets.small(f"{sentences.like_validation(requirement)} {sentences.freshness(run)}")
+        tried = () if requirement.every_floor else state.take_try(run, requirement)
+        widgets.small(f"{sentences.like_validation(requirement, tried)} {sentences.freshness(run)}")
 
 
 def tiles(run: Run, split: str, found: OperatingPoint, requirement: Requirement) -> None:

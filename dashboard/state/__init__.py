@@ -47,7 +47,7 @@ from dashboard.state.gallery import (
     want_levels,
     want_marked_only,
 )
-from dashboard.state.required import REQUIREMENT_SWITCH, require, required
+from dashboard.state.required import REQUIREMENT_SWITCH, require, required, take_try
 from dashboard.state.seen import (
     PICKER,
     RUN_TABLE,
@@ -143,6 +143,7 @@ __all__ = [
     "take_prevalence",
     "take_prevalence_up_to",
     "take_threshold",
+    "take_try",
     "take_two_thresholds",
     "threshold",
     "threshold_problem",
