@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.evaluation.comparing.difference_from_validation import Difference
 from core.runs.store import Run
-from dashboard import frame, gateway, state, theme, widgets, words
+from dashboard import called, frame, gateway, state, theme, widgets, words
 from dashboard.charts import delivery as charts
 from dashboard.delivery import how
 from dashboard.delivery import widgets as delivery_widgets
@@ -25,8 +25,8 @@ def promise(run: Run) -> float | None:
                        detail=rule.reason)  # fmt: skip
         return None
     scale = state.scale(run)
-    called = f"{rule.label} {rule.floor}".strip()
-    at = f"{called}, at {scale.name} probability {theme.probability(scale.probability(threshold))}"
+    label = f"{rule.label} {rule.floor}".strip()
+    at = f"{label}, at {called.scale_name(run)} of {theme.probability(scale.probability(threshold))}"
     if not rule.floors:
         widgets.callout("", how.PROMISES_NOTHING.format(rule=at))
         return threshold
