@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
 from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.calibration import widgets as calibration_widgets
@@ -35,8 +34,8 @@ def temperature(run: Run) -> None:
     if run.calibration is None:
         widgets.notice("No temperature", sentences.NO_VALIDATION)
         return
-    found, at_bound = Estimate.from_dict(run.calibration["temperature"]), bool(run.calibration["at_bound"])
-    widgets.callout(*sentences.temperature(found, at_bound=at_bound), warn=at_bound)
+    found = gateway.temperature(run)
+    widgets.callout(*sentences.temperature(found.temperature, at_bound=found.at_bound), warn=found.at_bound)
     has_test = run.hidden or "test" in state.splits(run)
     widgets.sentence(sentences.where_fitted(state.split(run), words.class_words(run), has_test=has_test))
 

@@ -10,11 +10,22 @@ from dashboard.gateway.calibration import (
     recalibration_curves,
     recalibration_errors,
     reliability,
+    temperature,
 )
 from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points
 from dashboard.gateway.decisions import decisions, lock, locked_points
 from dashboard.gateway.delivery import dataset_shift, deliveries, distributions
-from dashboard.gateway.evaluation import curves, drawn, n_patients, patients_by_class, positions, scores, sweep
+from dashboard.gateway.evaluation import (
+    curves,
+    drawn,
+    n_patients,
+    patients_by_class,
+    positions,
+    scores,
+    set_figures,
+    set_gaps,
+    sweep,
+)
 from dashboard.gateway.find_threshold import fallback, search_lines, threshold_answer
 from dashboard.gateway.gallery import (
     Selection,
@@ -110,6 +121,8 @@ __all__ = [
     "scores",
     "search_lines",
     "selected",
+    "set_figures",
+    "set_gaps",
     "shifted_areas",
     "shifts",
     "site_of",
@@ -117,6 +130,7 @@ __all__ = [
     "subgroup_levels",
     "subgroups",
     "sweep",
+    "temperature",
     "threshold_answer",
     "thumbnails",
     "triage_points",

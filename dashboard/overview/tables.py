@@ -9,11 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from core.evaluation.choosing.operating_point import rates
 from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate, clustered_wilson
 from core.runs.store import Run
-from dashboard import theme
+from dashboard import gateway, theme
 from dashboard.outcome import Outcome
+from dashboard.scale import scales
 
 COUNTS_OF_RATE = {
     "sensitivity": (("tp",), ("fn",)),
@@ -63,25 +65,23 @@ def promises(run: Run) -> tuple[Promise, ...]:
 
 
 def _promise(run: Run, point: Mapping[str, Any]) -> Promise:
-    blocks = {
-        split: block
+    threshold = point.get("threshold")
+    sweeps = {
+        split: gateway.sweep(run, split)
         for split in ("validation", "test")
-        if (block := ((run.metrics[split] or {}).get("operating_points") or {}).get(point["name"]))
-        and block.get("threshold") is not None
+        if run.predictions(split).n and threshold is not None
     }
-    called = point["probability_raw"] if point["probability_calibrated"] is None else point["probability_calibrated"]
+    scale = next(iter(scales(run.calibration).values()))
     return Promise(
         name=point["name"],
-        threshold=point.get("threshold"),
-        probability=math.nan if called is None else float(called),
+        threshold=threshold,
+        probability=math.nan if threshold is None else scale.probability(threshold),
         reason=str(point.get("reason") or ""),
         counts={
-            split: {cell: int(block[cell]) for cell in ("tp", "fp", "tn", "fn")} for split, block in blocks.items()
+            split: dict(zip(("tp", "fp", "tn", "fn"), sweep.counts(threshold), strict=True))
+            for split, sweep in sweeps.items()
         },
-        estimates={
-            split: {name: Estimate.from_dict(values) for name, values in block.items() if isinstance(values, Mapping)}
-            for split, block in blocks.items()
-        },
+        estimates={split: rates(sweep, threshold) for split, sweep in sweeps.items()},
     )
 
 
@@ -130,13 +130,13 @@ def leakage(run: Run) -> pd.DataFrame:
 def discrimination(run: Run) -> pd.DataFrame:
     """AUROC and AUPRC by split: measure, split, value, low, high, level, method, reason (see ``Estimate``).
 
-    Splits without figures are absent.
+    Splits without images are absent.
     """
     rows = [
-        {"measure": measure, "split": split, **asdict(Estimate.from_dict(block[measure]))}
+        {"measure": measure, "split": split, **asdict(gateway.set_figures(run, split)[measure])}
         for measure in ("auroc", "auprc")
         for split in ("validation", "test")
-        if (block := run.metrics[split]) and block[measure]
+        if run.predictions(split).n
     ]
     table = pd.DataFrame(rows, columns=["measure", "split", "value", "low", "high", "level", "method", "reason"])
     return table.astype({"value": float, "low": float, "high": float})
