@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,6 +13,7 @@ from core.evaluation.estimates.intervals import Estimate
 PRODUCT = "Threshold workbench"
 DISCLAIMER = "Research use only. Not for diagnosis."
 EM_DASH = "—"
+NO_INTERVAL = "no interval"
 
 PAGE_GROUPS = {
     "See": {
@@ -167,10 +168,13 @@ def _decimals(value: float, places: int) -> str:
 
 
 def interval(estimate: Estimate) -> str:
-    """``0.922 to 0.967``; empty where the estimate has no interval."""
-    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
-        return ""
-    return f"{rate(estimate.low)} to {rate(estimate.high)}"
+    """``0.922 to 0.967``; says so where a value has no interval, and is empty where there is no value."""
+    return limits(estimate.low, estimate.high) if math.isfinite(estimate.value) else ""
+
+
+def limits(low: float, high: float, written: Callable[[float], str] = rate) -> str:
+    """``0.922 to 0.967``, each as it is ``written``; says so where a value has no interval."""
+    return f"{written(low)} to {written(high)}" if math.isfinite(low) and math.isfinite(high) else NO_INTERVAL
 
 
 def how(estimate: Estimate) -> str:
@@ -179,11 +183,11 @@ def how(estimate: Estimate) -> str:
 
 
 def difference(found: Estimate, places: int = 3) -> tuple[str, str]:
-    """A difference and its interval, ``("+0.012", "+0.004 to +0.020")``, in :func:`telling_places`; the interval is
-    empty where there is none."""
+    """A difference and its interval, ``("+0.012", "+0.004 to +0.020")``, in :func:`telling_places`; the interval as
+    :func:`interval` where there is none."""
     places = telling_places(found, places)
     if not (math.isfinite(found.low) and math.isfinite(found.high)):
-        return signed(found.value, places), ""
+        return signed(found.value, places), interval(found)
     return signed(found.value, places), f"{signed(found.low, places)} to {signed(found.high, places)}"
 
 

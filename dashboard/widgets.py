@@ -148,11 +148,13 @@ def number(found: Estimate | None, *, fraction: tuple[int, int] | None = None) -
 
 def gap(difference: Estimate | None, *, otherwise: str = "not apart") -> str:
     """HTML of how a rate differs: the difference, its interval, and whether that is apart from 0, ``otherwise`` what is
-    said instead. Only a loss is loud."""
+    said instead; neither without an interval. Only a loss is loud."""
     if difference is None or not math.isfinite(difference.value):
         return number(difference)
     value, interval = theme.difference(difference)
-    mark = apart_mark(difference) if apart(difference) else f"<span class='tw-small'>{otherwise}</span>"
+    mark = f"<span class='tw-small'>{otherwise}</span>" if math.isfinite(difference.low) else ""
+    if apart(difference):
+        mark = apart_mark(difference)
     return (
         f"<span class='tw-value'>{value}</span>"
         f"<span class='tw-small' title='{html.escape(theme.how(difference))}'>{interval}</span>{mark}"
@@ -169,11 +171,11 @@ def apart_mark(difference: Estimate) -> str:
 
 
 def _bar(found: Estimate) -> str:
-    low, high = (limit if math.isfinite(limit) else found.value for limit in (found.low, found.high))
-    return (
-        f"<span class='tw-bar' aria-hidden='true'><i style='left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%'></i>"
-        f"<b style='left:{100 * found.value:.2f}%'></b></span>"
-    )
+    value, low, high = found.value, found.low, found.high
+    interval = ""
+    if math.isfinite(low) and math.isfinite(high):
+        interval = f"<i style='left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%'></i>"
+    return f"<span class='tw-bar' aria-hidden='true'>{interval}<b style='left:{100 * value:.2f}%'></b></span>"
 
 
 def notice(title: str, text: str, *, detail: str = "") -> DeltaGenerator:

@@ -9,6 +9,7 @@ import pandas as pd
 from core.runs.store import Run
 from dashboard import theme
 
+_LARGE_SHARE = 0.1
 LINE = "The threshold is a line across them that can be dragged."
 LINES = "The two thresholds are lines across them that can be dragged."
 
@@ -26,6 +27,21 @@ def facts(run: Run, n_patients: int) -> str:
     else:
         parts.append(f"ResNet-18 at {run.config.image_size} px, {theme.counted(run.config.epochs or 0, 'epoch')}")
     return " · ".join(parts)
+
+
+def largest_patients(shares: Mapping[str, float]) -> str:
+    """Where one patient has more than a tenth of a split's images, and what that means; empty where none has.
+
+    ``shares`` are the largest of one patient, by split.
+    """
+    large = [
+        f"{theme.percent(share)} of the images of {theme.SPLITS[split].lower()}"
+        for split, share in shares.items()
+        if share > _LARGE_SHARE
+    ]
+    if not large:
+        return ""
+    return f"One patient has {' and one '.join(large)}: intervals are wider for it, or absent."
 
 
 def class_words(run: Run) -> tuple[str, str]:
@@ -69,7 +85,7 @@ def discrimination_in_words(table: pd.DataFrame) -> str:
     """The text alternative of the AUROC and AUPRC figure."""
     parts = [
         f"{theme.MEASURES[row['measure']]} on {theme.SPLITS[row['split']].lower()} {theme.rate(row['value'])} "
-        f"({theme.rate(row['low'])} to {theme.rate(row['high'])})"
+        f"({theme.limits(row['low'], row['high'])})"
         for row in table.to_dict("records")
     ]
     return "Dots with 95 % intervals: " + "; ".join(parts) + "."

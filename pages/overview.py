@@ -63,6 +63,8 @@ def images(run: Run) -> None:
         alt=words.composition_in_words(table, classes), file_name=f"{run.run_id}-images",
     )  # fmt: skip
     widgets.small_table(tables.composition_for_people(table, classes))
+    if dominated := words.largest_patients(tables.largest_shares(run)):
+        widgets.small(dominated)
 
 
 def training(run: Run) -> None:

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from core.evaluation.estimates.intervals import effective_size
+from core.evaluation.estimates.clusters import effective_size
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 # Each rate is x / n; of one patient, both are sums of (TP, FP, positives, negatives) with these signs.
@@ -76,10 +75,10 @@ def threshold_sweep(predictions: Predictions) -> ThresholdSweep:
     # One row more than the sweep has, in front: nothing called positive.
     rows = np.concatenate([[0], ends + 1])
     tp = np.concatenate([[0], np.cumsum(positive)])[rows]
-    moments, patients = _by_patient(positive, patient, rows)
     n_pos, n_neg = predictions.n_pos, predictions.n_neg
-    totals = (tp, rows - tp, np.full_like(tp, n_pos), np.full_like(tp, n_neg))
-    sizes = {rate: _effective(rate, totals, moments, patients[rate]) for rate in RATES}
+    totals = (tp, rows - tp, np.array([n_pos]), np.array([n_neg]))
+    moments = _by_patient(positive, patient, rows)
+    sizes = {rate: _effective(rate, totals, moments) for rate in RATES}
     threshold, tp, fp = score[ends], tp[1:], (rows - tp)[1:]
     for values in (threshold, tp, fp, *sizes.values()):
         values.setflags(write=False)
@@ -97,23 +96,19 @@ def threshold_sweep(predictions: Predictions) -> ThresholdSweep:
 Moments = dict[tuple[int, int], IntArray]
 
 
-def _by_patient(positive: IntArray, patient: IntArray, rows: IntArray) -> tuple[Moments, dict[str, IntArray]]:
-    """What the rates need of the patients when the first ``rows`` images of the descending order are called positive.
-
-    The first value holds sums over patients of the products of TP, FP, positives and negatives (numbered 0 to 3), the
-    second the number of patients that have a denominator above 0, by rate; shape (1,) where no threshold changes it.
-    """
+def _by_patient(positive: IntArray, patient: IntArray, rows: IntArray) -> Moments:
+    """Sums over patients of the products of TP, FP, positives and negatives (numbered 0 to 3) when the first ``rows``
+    images of the descending order are called positive; shape (1,) where no threshold changes them."""
     n_patients = int(patient.max()) + 1 if len(patient) else 0
     pos = np.bincount(patient, weights=positive, minlength=n_patients).astype(np.int64)
     images = np.bincount(patient, minlength=n_patients)
     neg, negative = images - pos, 1 - positive
     tp, fp = _counts_before(positive, patient, images)
-    first, last = tp + fp == 0, tp + fp + 1 == images[patient]
 
-    def along(change: IntArray | npt.NDArray[np.bool_]) -> IntArray:
-        return np.concatenate([[0], np.cumsum(change, dtype=np.int64)])[rows]
+    def along(change: IntArray) -> IntArray:
+        return np.concatenate([[0], np.cumsum(change)])[rows]
 
-    moments = {
+    return {
         (0, 0): along(positive * (2 * tp + 1)),
         (0, 1): along(np.where(positive == 1, fp, tp)),
         (1, 1): along(negative * (2 * fp + 1)),
@@ -125,15 +120,6 @@ def _by_patient(positive: IntArray, patient: IntArray, rows: IntArray) -> tuple[
         (2, 3): np.array([pos @ neg]),
         (3, 3): np.array([neg @ neg]),
     }
-    patients = {
-        "sensitivity": np.array([np.count_nonzero(pos)]),
-        "specificity": np.array([np.count_nonzero(neg)]),
-        "precision": along(first),
-        "npv": n_patients - along(last),
-        "accuracy": np.array([n_patients]),
-        "f1": np.count_nonzero(pos) + along(first & (pos[patient] == 0)),
-    }
-    return moments, patients
 
 
 def _counts_before(positive: IntArray, patient: IntArray, images: IntArray) -> tuple[IntArray, IntArray]:
@@ -147,7 +133,7 @@ def _counts_before(positive: IntArray, patient: IntArray, images: IntArray) -> t
     return tp, place - tp
 
 
-def _effective(rate: str, totals: tuple[IntArray, ...], moments: Moments, patients: IntArray) -> FloatArray:
+def _effective(rate: str, totals: tuple[IntArray, ...], moments: Moments) -> FloatArray:
     of_x, of_n = RATES[rate]
 
     def total(signs: tuple[int, ...]) -> IntArray:
@@ -160,4 +146,4 @@ def _effective(rate: str, totals: tuple[IntArray, ...], moments: Moments, patien
         return np.asarray(sum(terms), dtype=np.int64)
 
     sums = product(of_x, of_x), product(of_x, of_n), product(of_n, of_n)
-    return effective_size(total(of_x), total(of_n), *sums, patients)
+    return effective_size(total(of_x), total(of_n), *sums)

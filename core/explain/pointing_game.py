@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson
+from core.evaluation.estimates.clusters import clustered_wilson
+from core.evaluation.estimates.intervals import Estimate
 from core.explain.explanations import Explanations
 from core.explain.heat_map_choice import check_choice
 from core.explain.pictures import Pictures

@@ -148,6 +148,8 @@ def _estimate(block: Mapping[str, Any] | None, name: str) -> Estimate | None:
 def _figure(estimate: Estimate | None, form: str = "z.3f") -> str:
     if estimate is None:
         return _UNDEFINED
+    if estimate.low != estimate.low and estimate.high != estimate.high:
+        return f"{estimate.value:{form}} (no interval)"
     low, high = (_UNDEFINED if limit != limit else f"{limit:{form}}" for limit in (estimate.low, estimate.high))
     return f"{estimate.value:{form}} ({low} to {high})"
 

@@ -83,6 +83,8 @@ def _change(measure: str, found: Estimate) -> str:
 
 
 def _verdict(change: Estimate) -> str:
+    if math.isnan(change.low) and math.isnan(change.high):
+        return ""
     if not apart(change):
         return "no clear change"
     return "▼ better" if change.value < 0 else "▲ worse"

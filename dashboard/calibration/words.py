@@ -37,7 +37,8 @@ def telling(bins: ReliabilityBins, words: tuple[str, str], finding: str) -> str:
     """
     wrong = wrong_claims(bins)
     if not wrong:
-        return "No bin is clearly off: in each, the interval of what was seen holds the mean probability."
+        known = " that has one" if any(map(math.isnan, bins.low[bins.count > 0])) else ""
+        return f"No bin is clearly off: in each{known}, the interval of what was seen holds the mean probability."
     b = wrong[0]
     positives = int(bins.positives[b])
     sentence = (
@@ -81,7 +82,7 @@ def bins_table(bins: ReliabilityBins, words: tuple[str, str]) -> pd.DataFrame:
             "mean": theme.percent(bins.mean_predicted[b]),
             words[1]: theme.count(bins.positives[b]),
             "share": theme.percent(bins.observed[b]),
-            "interval": f"{theme.percent(bins.low[b])} to {theme.percent(bins.high[b])}",
+            "interval": theme.limits(bins.low[b], bins.high[b], theme.percent),
         }
         for b in range(len(bins.count))
         if bins.count[b]

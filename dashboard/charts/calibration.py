@@ -88,10 +88,13 @@ def _dots(figure: go.Figure, bins: ReliabilityBins, rows: Any, name: str, symbol
 
 
 def _in_words(bins: ReliabilityBins, b: int) -> str:
+    limits = f"{100 * bins.low[b]:.1f} to {100 * bins.high[b]:.1f} %"
+    if np.isnan(bins.low[b]):
+        limits = theme.NO_INTERVAL
     return (
         f"given {theme.percent_range(bins.edges[b], bins.edges[b + 1])}: {theme.counted(int(bins.count[b]), 'image')}"
         f"<br>mean probability {100 * bins.mean_predicted[b]:.1f} %"
-        f"<br>observed {100 * bins.observed[b]:.1f} % ({100 * bins.low[b]:.1f} to {100 * bins.high[b]:.1f} %)"
+        f"<br>observed {100 * bins.observed[b]:.1f} % ({limits})"
     )
 
 

@@ -47,7 +47,7 @@ def clinic(run: Run) -> None:
         "z": z_value(),
         "told": {"prevalence": value, "sequence": sequence},
         "first": observed.value if 0 < observed.value < 1 else _EVEN,
-        "observed": {"value": observed.value, "low": observed.low, "high": observed.high},
+        "observed": observed.to_dict(),  # JSON has no NaN
         "words": _words(run, split),
     }
     component("clinic", SCRIPTS, _STYLES)(

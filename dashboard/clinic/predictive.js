@@ -19,6 +19,7 @@ function ofCalled(rate, other, ofRate, ofOther, share, z) {
   const [right, wrong] = [share * rate, (1 - share) * (1 - other)]
   if (!(right + wrong)) return null
   const value = right / (right + wrong)
+  if (!(ofRate && ofOther)) return withoutLimits(value)
   if ([0, 1].includes(rate) || [0, 1].includes(other)) {
     ;[rate, ofRate] = adjusted(rate, ofRate, z)
     ;[other, ofOther] = adjusted(other, ofOther, z)

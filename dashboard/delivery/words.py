@@ -10,7 +10,7 @@ import pandas as pd
 from core.evaluation.comparing.delivery import Deliveries, Delivery, Needed
 from core.evaluation.comparing.shift import ClassShift, Shift
 from core.evaluation.estimates.difference import apart
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from dashboard import theme
 from dashboard.scale import Scale
 
@@ -40,6 +40,7 @@ HOW_INFERRED = (
     "held fixed."
 )
 
+_NOT_TOLD = f"whether it differs cannot be told, as {FEW_CLUSTERS}"
 _SIGNIFICANT = 0.05
 _PLACES = 2
 """Decimals of a difference of logits."""
@@ -97,7 +98,9 @@ def prevalence(shift: Shift, word: str) -> str:
     if math.isnan(difference.value):
         return f"The prevalence cannot be compared: {difference.reason}."
     before, after = (theme.rate(split.value) for split in (shift.prevalence.validation, shift.prevalence.test))
-    if not apart(difference):
+    if math.isnan(difference.low):
+        first = f"The share {word} is {after} in test, {before} in validation: {_NOT_TOLD}."
+    elif not apart(difference):
         first = f"The share {word} is not clearly different: {after} in test, {before} in validation."
     else:
         more = "more" if difference.value > 0 else "fewer"
@@ -126,6 +129,8 @@ def conclusion(shift: Shift, found: Deliveries | None, classes: tuple[str, str])
     difference = shift.prevalence.difference
     if math.isnan(difference.value):
         share = ""
+    elif math.isnan(difference.low):
+        share = f"Of the share {classes[1]} {_NOT_TOLD}"
     elif apart(difference):
         share = f"Test has {'more' if difference.value > 0 else 'fewer'} images {classes[1]}"
     else:

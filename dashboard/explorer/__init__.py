@@ -12,7 +12,7 @@ from typing import Any
 
 from core.evaluation.estimates.intervals import z_value
 from core.runs.store import Run
-from dashboard import gateway, state, theme, words
+from dashboard import gateway, state, theme, widgets, words
 from dashboard.component import component
 from dashboard.presets import Preset, locked_presets, presets
 
@@ -60,6 +60,12 @@ def control(run: Run, *, charts: Mapping[str, str], figures: Sequence[str] | Non
         on_threshold_change=lambda: state.take_threshold(run),
         on_floor_change=lambda: _take_floor(run),
     )
+
+
+def largest_patient(run: Run) -> None:
+    """A quiet line where one patient has much of a split whose figures are seen."""
+    if dominated := words.largest_patients({name: gateway.largest_share(run, name) for name in state.splits(run)}):
+        widgets.small(dominated)
 
 
 def outcome(run: Run) -> None:

@@ -174,16 +174,18 @@ class Control extends Live {
 
   drawPromise(figures, otherFigures) {
     const [promised, delivered] = this.data.shown === "validation" ? [figures, otherFigures] : [otherFigures, figures]
-    for (const { name, words, mark } of this.promiseLines) {
+    for (const { name, words, mark, line } of this.promiseLines) {
       const gap = difference(delivered[name], promised[name])
-      const [value, limits] = signedDifference(gap)
+      const [value, range] = signedDifference(gap)
       write(
         words,
         `Validation promised ${name} ${rate(promised[name].value)} (${interval(promised[name])}). ` +
           `Test delivers ${rate(delivered[name].value)} (${interval(delivered[name])}). ` +
-          `Gap ${value} (${limits}) `,
+          `Gap ${value} (${range}) `,
       )
       write(mark, apart(gap) ? "apart" : "not apart")
+      mark.parentNode.hidden = !limited(gap)
+      line.title = gap.reason ?? ""
       mark.parentNode.classList.toggle("loud", lost(gap))
     }
   }

@@ -6,7 +6,13 @@ const CLASS_COLOURS = { negative: "#0072B2", positive: "#D55E00" }
 const grouped = new Intl.NumberFormat("en-US")
 const count = (number) => grouped.format(number)
 const rate = (value) => (Number.isFinite(value) ? value.toFixed(3) : EM_DASH)
-const interval = ({ low, high }) => (Number.isFinite(low + high) ? `${rate(low)} to ${rate(high)}` : "")
+const interval = (estimate) => limits(estimate, rate)
+
+// A value without an interval says so; what is undefined has neither.
+function limits({ value, low, high }, written) {
+  if (Number.isFinite(low + high)) return `${written(low)} to ${written(high)}`
+  return Number.isFinite(value) ? "no interval" : ""
+}
 
 function signed(value, places = 3) {
   if (!Number.isFinite(value)) return EM_DASH
@@ -15,7 +21,7 @@ function signed(value, places = 3) {
 
 // A difference and its interval, in as many decimals (six at most) as tell a limit from 0.
 function signedDifference({ value, low, high }) {
-  if (!Number.isFinite(low + high)) return [signed(value), ""]
+  if (!Number.isFinite(low + high)) return [signed(value), limits({ value, low, high }, signed)]
   const looksLikeZero = (limit, places) => Math.abs(limit) >= 0.5e-6 && !Number(limit.toFixed(places))
   let places = 3
   while (places < 6 && (looksLikeZero(low, places) || looksLikeZero(high, places))) places += 1
@@ -32,7 +38,7 @@ function ratio(value) {
   return text.replace(".", "").replace(/^0+/, "").length <= 3 ? text : value.toFixed(places - 1)
 }
 
-const ratioInterval = ({ low, high }) => (Number.isFinite(low + high) ? `${ratio(low)} to ${ratio(high)}` : "")
+const ratioInterval = (estimate) => limits(estimate, ratio)
 
 function probability(value) {
   if (value > 0 && value < 0.0001) return "<0.0001"

@@ -1,7 +1,10 @@
 // The rates and intervals of core/evaluation/choosing/operating_point.py and intervals.py: the same formulas, the same cases.
-// An estimate is { value, low, high, reason }; undefined is NaN with a reason.
+// An estimate is { value, low, high, reason }; undefined is NaN with a reason, and so are limits that do not exist.
 
+const FEW_CLUSTERS = "no interval, as one patient or two have most of the images"
 const undefinedFor = (reason) => ({ value: NaN, low: NaN, high: NaN, reason })
+const withoutLimits = (value, reason = FEW_CLUSTERS) => ({ value, low: NaN, high: NaN, reason })
+const limited = ({ low, high }) => Number.isFinite(low + high)
 
 // Wilson's score interval with an effective sample size.
 function wilson(p, size, z) {
@@ -13,6 +16,7 @@ function wilson(p, size, z) {
 
 function proportion(hits, total, size, z, reason) {
   if (!total) return undefinedFor(reason)
+  if (!(size > 0)) return withoutLimits(hits / total)
   const [low, high] = wilson(hits / total, size, z)
   return { value: hits / total, low, high }
 }
@@ -21,6 +25,7 @@ function proportion(hits, total, size, z, reason) {
 function moverMean(a, b) {
   if (Number.isNaN(a.value + b.value)) return undefinedFor("one class has no images")
   const value = (a.value + b.value) / 2
+  if (!limited(a) || !limited(b)) return withoutLimits(value)
   return {
     value,
     low: Math.max(value - Math.hypot(a.value - a.low, b.value - b.low) / 2, 0),
@@ -32,14 +37,18 @@ function moverMean(a, b) {
 function f1(q) {
   if (Number.isNaN(q.value)) return q
   const mapped = (x) => (2 * x) / (1 + x)
-  return { value: mapped(q.value), low: mapped(q.low), high: mapped(q.high) }
+  return { value: mapped(q.value), low: mapped(q.low), high: mapped(q.high), reason: q.reason }
 }
 
-// LR+ and LR- by the log method; where a cell is 0, 0.5 is added to all four.
+// LR+ and LR- by the log method; where a cell is 0, 0.5 is added to all four. The plain quotients where a size is 0.
 function likelihoodRatios(sensitivity, specificity, sizes, z) {
   if (Number.isNaN(sensitivity.value + specificity.value)) {
     const absent = undefinedFor("one class has no images")
     return [absent, absent]
+  }
+  if (!(sizes.sensitivity && sizes.specificity)) {
+    const [found, cleared] = [sensitivity.value, specificity.value]
+    return [plainQuotient(found, 1 - cleared, "positive"), plainQuotient(1 - found, cleared, "negative")]
   }
   let cells = [
     sensitivity.value * sizes.sensitivity,
@@ -53,6 +62,10 @@ function likelihoodRatios(sensitivity, specificity, sizes, z) {
   return [quotient(found, positives, alarmed, negatives, z), quotient(missed, positives, cleared, negatives, z)]
 }
 
+function plainQuotient(a, b, called) {
+  return a || b ? withoutLimits(a / b) : undefinedFor(`no image is called ${called}`)
+}
+
 function quotient(a, ofA, b, ofB, z) {
   const value = a / ofA / (b / ofB)
   const variance = Math.max(1 / a - 1 / ofA, 0) + Math.max(1 / b - 1 / ofB, 0)
@@ -64,6 +77,7 @@ function quotient(a, ofA, b, ofB, z) {
 function difference(a, b) {
   if (Number.isNaN(a.value + b.value)) return undefinedFor("one of the two figures is")
   const value = a.value - b.value
+  if (!limited(a) || !limited(b)) return withoutLimits(value)
   return {
     value,
     low: value - Math.hypot(a.value - a.low, b.high - b.value),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 
 import streamlit as st
 
@@ -115,7 +116,7 @@ def delivered(run: Run, requirement: Requirement, found: OperatingPoint) -> None
 
 
 def _gap_in_words(name: str, difference: Estimate) -> str:
-    if not theme.interval(difference):
+    if math.isnan(difference.value):
         return f"{name}: validation and test cannot be compared, one of the two is undefined."
     value, interval = theme.difference(difference)
     return f"{name}, test − validation: {value} ({interval})."

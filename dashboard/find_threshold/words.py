@@ -149,8 +149,8 @@ def weighed(
 
 def weighed_line(name: str, found: Estimate, in_words: str) -> str:
     """``Expected cost 0.052 (0.031 to 0.080): 52 for every 1,000 patients ...``."""
-    low, high = (theme.fixed(limit, 4) for limit in (found.low, found.high))
-    return f"{name} {theme.fixed(found.value, 4)} ({low} to {high}): {in_words}."
+    interval = theme.limits(found.low, found.high, lambda limit: theme.fixed(limit, 4))
+    return f"{name} {theme.fixed(found.value, 4)} ({interval}): {in_words}."
 
 
 def lines_drawn(requirement: Requirement, prevalence: float) -> tuple[dict[str, str], dict[str, float], str, str]:

@@ -12,12 +12,13 @@ from dashboard.gateway.calibration import (
     reliability,
     temperature,
 )
-from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points
+from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points, worth_of_many
 from dashboard.gateway.decisions import decisions, lock, locked_points
 from dashboard.gateway.delivery import dataset_shift, deliveries, distributions
 from dashboard.gateway.evaluation import (
     curves,
     drawn,
+    largest_share,
     n_patients,
     patients_by_class,
     positions,
@@ -91,6 +92,7 @@ __all__ = [
     "images_stressed",
     "jpeg_uri",
     "kept_pointing_game",
+    "largest_share",
     "least_cost",
     "level_errors",
     "levels_of_positives",
@@ -135,4 +137,5 @@ __all__ = [
     "thumbnails",
     "triage_points",
     "under_shifts",
+    "worth_of_many",
 ]

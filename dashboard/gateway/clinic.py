@@ -7,6 +7,8 @@ import pandas as pd
 
 from core.evaluation.choosing import triage
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, choose_with_floor
+from core.evaluation.estimates import clusters
+from core.evaluation.estimates.discrimination import images_by_class
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.prevalence import prevalence as prevalence_of
 from core.runs.store import Run
@@ -36,6 +38,14 @@ def triage_points(run: Run, npv: str, ppv: str) -> dict[str, OperatingPoint | Un
         "specificity": choose_with_floor(validation, "specificity", triage.SPECIFICITY_KEPT),
         "ppv": triage.choose_with_predictive_floor(validation, "ppv", ppv),
     }
+
+
+@per_run
+def worth_of_many(run: Run, split: str) -> dict[str, float]:
+    """:func:`core.evaluation.estimates.clusters.worth_of_many` of all images of a split, and of each class."""
+    ill, well = images_by_class(run.predictions(split))
+    parts = {"all": ill + well, "ill": ill, "well": well}
+    return {name: clusters.worth_of_many(images) for name, images in parts.items()}
 
 
 @per_run

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.evaluation import curves as drawn_from
 from core.evaluation import positions as offered
 from core.evaluation.comparing import set_figures as of_sets
+from core.evaluation.estimates import clusters
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 from core.runs.store import Run
@@ -55,6 +57,12 @@ def patients_by_class(run: Run, split: str) -> tuple[int, int]:
     """Patients with images of the negative, and of the positive class; one with both counts twice."""
     predictions = run.predictions(split)
     return predictions.patients_with(0), predictions.patients_with(1)
+
+
+@per_run
+def largest_share(run: Run, split: str) -> float:
+    """The share of a split's images that one patient has."""
+    return clusters.largest_share(np.bincount(run.predictions(split).patient_index))
 
 
 @per_run

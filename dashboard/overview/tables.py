@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.evaluation.choosing.operating_point import rates
+from core.evaluation.estimates.clusters import clustered_wilson, largest_share
 from core.evaluation.estimates.difference import apart, gap
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson
+from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
 from dashboard import gateway, theme
 from dashboard.outcome import Outcome
@@ -170,6 +172,13 @@ def composition(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def largest_shares(run: Run) -> dict[str, float]:
+    """The share of each split's images that one patient has; splits without images are absent."""
+    parts = {split: run.records.loc[run.records["split"] == split, "patient_id"] for split in theme.SPLITS}
+    images = {split: np.bincount(pd.factorize(part)[0]) for split, part in parts.items()}
+    return {split: largest_share(own) for split, own in images.items() if len(own)}
+
+
 def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.DataFrame:
     """:func:`composition` as text cells, one row a split."""
     return pd.DataFrame(
@@ -179,7 +188,7 @@ def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.Da
             "patients": table["patients"].map(theme.count),
             words[1]: table["with"].map(theme.count),
             "prevalence": [
-                f"{theme.rate(row['prevalence'])} ({theme.rate(row['low'])} to {theme.rate(row['high'])})"
+                f"{theme.rate(row['prevalence'])} ({theme.limits(row['low'], row['high'])})"
                 for row in table.to_dict("records")
             ],
         }

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from core.evaluation.comparing.robustness import RATES, UnderShift
@@ -44,7 +43,8 @@ class Figures:
     @property
     def axis(self) -> tuple[float, float]:
         """The range of rates that holds every interval of both rates, from a step of 0.05."""
-        lowest = np.nanmin([one.rates[rate].low for one in self.found for rate in RATES])
+        known = [one.rates[rate] for one in self.found for rate in RATES if math.isfinite(one.rates[rate].value)]
+        lowest = min([own.value if math.isnan(own.low) else own.low for own in known], default=0.0)
         return max(0.0, math.floor(20 * float(lowest)) / 20) - 0.01, 1.01
 
 

@@ -68,6 +68,7 @@ def pair(run: Run, *, chart: str) -> None:
     data = {
         **positions_sent(run, (*value, *first, *chosen, *(point.threshold for point in locked))),
         **{f"images_{name}": gateway.images_in_order(run, name) for name in state.splits(run)},
+        "worth": {name: gateway.worth_of_many(run, name) for name in state.splits(run)},
         "presets": [
             *(_preset(rate, point) for rate, point in points.items()),
             *_at_both_handles(locked_presets(locked)),

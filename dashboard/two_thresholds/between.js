@@ -2,14 +2,15 @@
 // are counted in or out, so that the effective sample size of the referred share is exact and follows the drag.
 
 class Between {
-  // `patients` (n,) is the patient of each image, from the highest score down.
-  constructor(patients) {
+  // `patients` (n,) is the patient of each image, from the highest score down; `worth` is what Student's t of so many
+  // patients takes off an effective size, worth_of_many of core/evaluation/estimates/clusters.py.
+  constructor(patients, worth) {
     this.patients = patients
+    this.worth = worth
     const numbers = patients.reduce((most, patient) => Math.max(most, patient + 1), 0)
     this.images = new Uint32Array(numbers)
     this.inside = new Uint32Array(numbers)
     for (const patient of patients) this.images[patient] += 1
-    this.contributing = this.images.reduce((sum, n) => sum + (n > 0), 0)
     this.nn = this.images.reduce((sum, n) => sum + n * n, 0)
     this.from = this.to = 0
     this.xx = this.xn = 0 // sums over patients of x^2 and x n, x of their n images between
@@ -31,12 +32,16 @@ class Between {
     this.inside[patient] += by
   }
 
-  // effective_size of core/evaluation/estimates/intervals.py for the images that are inside.
+  // effective_size of core/evaluation/estimates/clusters.py for the images that are inside.
   size(x) {
+    const { worth, nn } = this
     const n = this.patients.length
+    if (nn === n || !worth) return worth * n
+    const clusters = (n * n) / nn
+    if (x === 0 || x === n) return clusters
     const p = x / n
-    const spread = this.xx - 2 * p * this.xn + p * p * this.nn
-    const binomial = x > 0 && x < n && spread > 1e-12 * this.xx && this.contributing < n
-    return binomial ? (x * (n - x)) / spread : this.contributing
+    const spread = this.xx - 2 * p * this.xn + p * p * nn
+    const design = (spread / (x * (1 - p))) * ((1 - 1 / n) / (1 - 1 / clusters))
+    return (n / Math.max(design, 1)) * worth
   }
 }

@@ -116,12 +116,13 @@ class Fates {
   }
 
   drawPromises({ validation, test }) {
-    for (const { name, cells, mark } of this.promises) {
+    for (const { name, row, cells, mark } of this.promises) {
       const gap = difference(test[name], validation[name])
       const shown = [validation[name], test[name]].map((found) => [rate(found.value), interval(found)])
       shown.push(signedDifference(gap))
       shown.forEach((words, place) => words.forEach((part, line) => write(cells[place][line], part)))
-      const known = Number.isFinite(gap.value)
+      const known = limited(gap)
+      row.title = gap.reason ?? ""
       write(mark, known ? (apart(gap) ? "apart" : "not apart") : "")
       mark.parentNode.hidden = !known
       mark.parentNode.classList.toggle("loud", name === "referred" ? gap.low > 0 : lost(gap)) // more referred than promised is a loss

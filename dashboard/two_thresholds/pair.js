@@ -46,7 +46,8 @@ class Pair extends Live {
   read(data) {
     this.positions = new Positions(data)
     this.triages = this.positions.splits.map(
-      (split) => new Triage(this.positions, split, data[`images_${split.name}`].getChild("image").toArray()),
+      (split) =>
+        new Triage(this.positions, split, data[`images_${split.name}`].getChild("image").toArray(), data.worth[split.name]),
     )
     for (const { slider } of this.handles) slider.max = this.positions.last
     const markers = this.handles.map((handle) => handle.markers(data.charts.scores))

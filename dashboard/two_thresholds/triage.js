@@ -1,12 +1,13 @@
 // The figures of core/evaluation/choosing/triage.py for one split: what becomes of its images at two positions.
 
 class Triage {
-  // `images` (n,): twice the patient's number plus the label, from the highest score down.
-  constructor(positions, split, images) {
+  // `images` (n,): twice the patient's number plus the label, from the highest score down; `worth` of all, ill and well.
+  constructor(positions, split, images, worth) {
     Object.assign(this, { positions, split })
-    this.all = new Between(images.map((image) => image >>> 1))
-    this.ill = new Between(images.filter((image) => image & 1).map((image) => image >>> 1))
-    this.well = new Between(images.filter((image) => !(image & 1)).map((image) => image >>> 1))
+    const patients = (chosen) => images.filter(chosen).map((image) => image >>> 1)
+    this.all = new Between(patients(() => true), worth.all)
+    this.ill = new Between(patients((image) => image & 1), worth.ill)
+    this.well = new Between(patients((image) => !(image & 1)), worth.well)
   }
 
   // `lower` and `upper` are indices of positions; `prevalence` null is that of the images.
@@ -49,6 +50,7 @@ function weighted(ill, well, prevalence) {
   if (Number.isNaN(ill.value + well.value)) return undefinedFor("one class has no images")
   const [a, b] = [prevalence, 1 - prevalence]
   const value = a * ill.value + b * well.value
+  if (!limited(ill) || !limited(well)) return withoutLimits(value)
   return {
     value,
     low: Math.max(value - Math.hypot(a * (ill.value - ill.low), b * (well.value - well.low)), 0),

@@ -75,6 +75,8 @@ def verdict(found: NetBenefit) -> str:
         return f"{head} It is clearly better than both: {per_thousand(over, signed=True)} over {default}."
     if over.high < 0:
         return f"{head} It is clearly worse than {default}: {per_thousand(over, signed=True)}."
+    if math.isnan(over.low):
+        return f"{head} Whether it is better than {default} cannot be told: {per_thousand(over, signed=True)}."
     return f"{head} It is not clearly better than {default}: {per_thousand(over, signed=True)}."
 
 

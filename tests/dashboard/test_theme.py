@@ -49,6 +49,7 @@ def test_probability_is_never_rounded_to_a_certainty(value, text):
 def test_interval():
     assert theme.interval(Estimate(value=0.9, low=0.8, high=0.95, method="")) == "0.800 to 0.950"
     assert theme.interval(Estimate.undefined("no images")) == ""
+    assert theme.interval(Estimate.without_interval(0.9, "one patient")) == "no interval"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,7 @@ def test_interval():
         ((-0.00061, -0.0012, -0.00002), ("−0.00061", "−0.00120 to −0.00002")),
         ((0.0, -1e-18, 0.1), ("+0.000", "−0.000 to +0.100")),
         ((NAN, NAN, NAN), ("—", "")),
+        ((-0.02, NAN, NAN), ("−0.020", "no interval")),
     ],
 )
 def test_a_limit_of_a_difference_looks_like_0_only_where_it_is(found, written):

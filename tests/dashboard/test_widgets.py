@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from dashboard import theme, widgets
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -35,8 +35,8 @@ def test_number_shows_value_interval_bar_and_counts():
 
 def test_a_value_without_an_interval_has_its_tick_alone():
     html = widgets.number(Estimate(value=0.25, low=math.nan, high=math.nan, method="one patient"))
-    assert "<span class='tw-value'>0.250</span><span class='tw-small' title='one patient'></span>" in html
-    assert re.findall(r"<[ib] style='([^']+)'>", html) == ["left:25.00%;width:0.00%", "left:25.00%"]
+    assert "<span class='tw-value'>0.250</span><span class='tw-small' title='one patient'>no interval</span>" in html
+    assert re.findall(r"<[ib] style='([^']+)'>", html) == ["left:25.00%"]
 
 
 def test_tiles_are_numbers_under_their_names(written):
@@ -70,6 +70,16 @@ def test_a_figure_without_an_interval_says_why_on_hover():
     found = Estimate.without_interval(0.5, "there is one patient")
     assert "title='no interval, as there is one patient'" in widgets.number(found)
     assert "title='no interval, as there is one patient'" in widgets.gap(found)
+
+
+def test_a_value_without_interval_says_so_with_its_reason():
+    few = Estimate.without_interval(0.949, FEW_CLUSTERS)
+    html = widgets.number(few)
+    assert ">0.949<" in html and "left:94.90%" in html and "width" not in html
+    assert "title='no interval, as one patient or two have most of the images'>no interval<" in html
+    html = widgets.gap(Estimate.without_interval(-0.4, FEW_CLUSTERS))
+    assert ">−0.400<" in html and ">no interval<" in html
+    assert "apart" not in html
 
 
 def test_undefined_is_an_em_dash_with_its_reason():

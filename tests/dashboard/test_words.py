@@ -20,6 +20,17 @@ def test_text_alternatives_hold_the_numbers(run):
     assert words.training_in_words(run.history.iloc[:0]) == "No epoch was finished."
 
 
+def test_a_patient_with_more_than_a_tenth_of_a_split_is_named():
+    assert words.largest_patients({"train": 0.1, "validation": 0.02, "test": 0.0}) == ""
+    assert words.largest_patients({"validation": 0.52, "test": 0.1}) == (
+        "One patient has 52 % of the images of validation: intervals are wider for it, or absent."
+    )
+    assert words.largest_patients({"validation": 0.52, "test": 0.104}) == (
+        "One patient has 52 % of the images of validation and one 10 % of the images of test: intervals are wider for "
+        "it, or absent."
+    )
+
+
 def test_a_negative_has_no_cause_and_a_positive_without_one_is_not_known():
     def called(*, positives, negatives, levels_of_positives=True):
         return words.without_level(levels_of_positives=levels_of_positives, positives=positives, negatives=negatives)

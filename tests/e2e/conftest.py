@@ -37,14 +37,26 @@ def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path
     )  # fmt: skip
     _import(out, "many", 25_000, apart=2)  # more distinct scores than positions are offered for
     _import(out, "crossing", 2000, apart=5)  # sensitivity and specificity of 0.95 hold together
+    _import(out, "dominated", 1120, apart=2, patients=_dominated)
     write_run(out, "doomed")
     write_run(out, "synthetic", config=TrainConfig(image_size=64, epochs=8), data={"kind": "phantom"})
     write_run(out, "fitted")
     return out
 
 
-def _import(out: Path, name: str, n: int, *, apart: float) -> None:
-    """A run of ``n`` images, 1,000 of them test, whose classes lie so many logits ``apart``."""
+def _dominated(rng: np.random.Generator, split: np.ndarray, y_true: np.ndarray) -> np.ndarray:
+    """Two images a patient, but two thirds of validation's are one patient's (a G of 2.2), and of test's positives a
+    third (7.6)."""
+    patient = np.char.add(split, (np.arange(len(split)) // 2).astype(str)).astype(object)
+    chance = rng.random(len(split))
+    patient[(split == "validation") & (chance < 2 / 3)] = "one"
+    patient[(split == "test") & (y_true == 1) & (chance < 1 / 3)] = "other"
+    return patient
+
+
+def _import(out: Path, name: str, n: int, *, apart: float, patients: Callable[..., np.ndarray] | None = None) -> None:
+    """A run of ``n`` images, 1,000 of them test, whose classes lie so many logits ``apart``; ``patients`` gives the id
+    of each, by default one image a patient."""
     rng = np.random.default_rng(3)
     y_true = rng.integers(0, 2, n)
     split = np.where(np.arange(n) < n - 1000, "validation", "test")
@@ -54,6 +66,8 @@ def _import(out: Path, name: str, n: int, *, apart: float) -> None:
         "logit": rng.normal(apart * (y_true - 0.5)),
         "split": split,
     }
+    if patients is not None:
+        table["patient_id"] = patients(rng, split, y_true)
     pd.DataFrame(table).to_parquet(out / f"{name}.parquet", index=False)
     import_predictions(out / f"{name}.parquet", name=name, out=out)
 

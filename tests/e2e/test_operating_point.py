@@ -97,18 +97,19 @@ def reruns(page):
 
 def as_written(estimate, ratio=False):
     write = theme.ratio if ratio else theme.rate
-    limits = f"{write(estimate.low)} to {write(estimate.high)}" if math.isfinite(estimate.low) else ""
-    return [write(estimate.value), limits]
+    known = math.isfinite(estimate.value)
+    return [write(estimate.value), theme.limits(estimate.low, estimate.high, write) if known else ""]
 
 
 def expected_tiles(estimates):
     return {name: as_written(estimates[rate], rate.startswith("lr")) for rate, name in TILES.items()}
 
 
+@pytest.mark.parametrize("run_id", ["fitted", "dominated"])
 @pytest.mark.parametrize(("split", "other"), [("validation", "test"), ("test", "validation")])
-def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit, runs, split, other):
-    run = read_run(runs / "fitted")
-    page = opened(visit(f"/operating_point?run=fitted&split={split}"))
+def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit, runs, run_id, split, other):
+    run = read_run(runs / run_id)
+    page = opened(visit(f"/operating_point?run={run_id}&split={split}"))
     seen = run.predictions(split)
     sweeps = {name: threshold_sweep(run.predictions(name)) for name in (split, other)}
     rng = np.random.default_rng(0)
@@ -134,6 +135,27 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
         assert f"{theme.count(tp)} {'is' if tp == 1 else 'are'} found" in found["sentences"][0]
 
 
+def test_where_one_patient_has_most_images_no_interval_is_shown_and_hovering_says_why(visit, runs):
+    page = opened(visit("/operating_point?run=dominated"))
+    reason = "no interval, as one patient or two have most of the images"
+    expect(page.locator(".tile").first).to_have_attribute("title", reason)
+    assert {limits for _, limits in numbers(page)["tiles"].values()} == {"no interval"}
+    line = page.locator(".promise p").first
+    expect(line).to_have_attribute("title", reason)
+    assert re.search(r"\(no interval\)\. Test delivers .* Gap \S+ \(no interval\)$", line.inner_text().strip())
+    shares = [
+        theme.percent(np.bincount(split.patient_index).max() / split.n)
+        for split in map(read_run(runs / "dominated").predictions, ("validation", "test"))
+    ]
+    expect(page.get_by_text("intervals are wider for it, or absent")).to_have_text(
+        f"One patient has {shares[0]} of the images of validation and one {shares[1]} of the images of test: "
+        "intervals are wider for it, or absent."
+    )
+    clinic = visit("/clinic?run=dominated&prevalence=0.1")
+    expect(clinic.locator(".tile", has_text="PPV in your clinic")).to_contain_text("no interval")
+    expect(clinic.locator(".tile:visible", has_text="LR+")).to_contain_text("no interval")
+
+
 def test_formulas_in_the_browser_are_those_of_python(chromium):
     """Random 2x2 tables with random effective sizes, the empty and the perfect ones among them."""
     page = chromium.new_page()
@@ -142,7 +164,8 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
     tables = [[0, 0, 0, 0], [0, 0, 5, 0], [7, 0, 0, 0], [1, 0, 15, 0], [1, 15, 1, 15], [999, 1, 1_000_000, 3]]
     tables += [[int(n) for n in rng.integers(0, rng.choice([2, 20, 3000]), 4)] for _ in range(600)]
     names = ("sensitivity", "specificity", "precision", "npv", "accuracy", "f1")
-    sizes = [dict(zip(names, (rng.random(6) * 900 + 0.5).tolist(), strict=True)) for _ in tables]
+    drawn = np.where(rng.random((len(tables), 6)) < 0.1, 0, rng.random((len(tables), 6)) * 900 + 0.5)  # 0: no interval
+    sizes = [dict(zip(names, row, strict=True)) for row in drawn.tolist()]
     found = page.evaluate(
         """([tables, sizes, z]) => tables.map(([tp, fp, tn, fn], i) => {
             const all = Object.entries(rates({ tp, fp, tn, fn }, sizes[i], z))

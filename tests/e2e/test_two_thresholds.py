@@ -1,6 +1,5 @@
 """Two thresholds in a real browser: Python's figures, drag and keys, handles that never cross, and links."""
 
-import math
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -65,8 +64,7 @@ def in_address(page):
 
 
 def as_written(estimate):
-    limits = f"{theme.rate(estimate.low)} to {theme.rate(estimate.high)}" if math.isfinite(estimate.low) else ""
-    return [theme.rate(estimate.value), limits]
+    return [theme.rate(estimate.value), theme.interval(estimate)]
 
 
 def expected_cells(found):
@@ -82,12 +80,13 @@ def offered_of(run, split):
     return sorted({*run.predictions(split).logit.tolist(), *first_thresholds(sweep), *chosen})
 
 
+@pytest.mark.parametrize("run_id", ["fitted", "dominated"])
 @pytest.mark.parametrize("prevalence", [None, 0.04])
 @pytest.mark.parametrize("split", ["validation", "test"])
-def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence):
-    run = read_run(runs / "fitted")
+def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence, run_id):
+    run = read_run(runs / run_id)
     clinic = "" if prevalence is None else f"&population=clinic&prevalence={prevalence}"
-    page = opened(visit(f"/two_thresholds?run=fitted&split={split}{clinic}"))
+    page = opened(visit(f"/two_thresholds?run={run_id}&split={split}{clinic}"))
     sweeps = {name: threshold_sweep(run.predictions(name)) for name in ("validation", "test")}
     offered = offered_of(run, split)
     assert int(page.locator(slider("lower")).get_attribute("max")) == len(offered) - 1

@@ -16,18 +16,19 @@ from scipy import sparse
 from scipy.special import ndtr
 
 from core.evaluation.calibration.reliability import N_BINS, Labels, equal_mass_bin, equal_width_bin, twice_mid_rank
-from core.evaluation.estimates.linearised import PROPORTION, Linearised, sums_by_patient
+from core.evaluation.estimates.clusters import kish
+from core.evaluation.estimates.linearised import PROPORTION, Linearised
 from core.evaluation.predictions import FloatArray, IntArray
 
 METHOD = "normal limits of the debiased error (Kumar et al.), patients as clusters"
 
 
-def binned_error(y_true: Labels, probability: FloatArray, patient: IntArray, n_patients: int) -> Linearised:
+def binned_error(y_true: Labels, probability: FloatArray, patient: IntArray) -> Linearised:
     """The expected calibration error over 15 bins of equal width of n images, centred on its debiased estimate."""
-    return _binned(probability - y_true, equal_width_bin(probability), patient, n_patients)
+    return _binned(probability - y_true, equal_width_bin(probability), patient)
 
 
-def adaptive_error(y_true: Labels, probability: FloatArray, patient: IntArray, n_patients: int) -> Linearised:
+def adaptive_error(y_true: Labels, probability: FloatArray, patient: IntArray) -> Linearised:
     """The same over 15 bins of equal mass, whose edges are quantiles and move with the patients too.
 
     An edge that moves carries images from one bin to the next, which changes the error where one bin is too high and
@@ -35,7 +36,7 @@ def adaptive_error(y_true: Labels, probability: FloatArray, patient: IntArray, n
     """
     residual, bins, place = probability - y_true, equal_mass_bin(probability), twice_mid_rank(probability) * N_BINS
     n = len(residual)
-    found = _binned(residual, bins, patient, n_patients)
+    found = _binned(residual, bins, patient)
     sign = np.sign(np.bincount(bins, weights=residual, minlength=N_BINS))
     filled = np.unique(bins)
     moved = np.zeros(n)
@@ -45,22 +46,22 @@ def adaptive_error(y_true: Labels, probability: FloatArray, patient: IntArray, n
         near = np.abs(place - 2 * N_BINS * up_to) <= n
         if sign[low] != sign[high] and near.any():
             moved += (sign[low] - sign[high]) * residual[near].mean() / n * (up_to / n - below)
-    added = found.added + sums_by_patient(moved, patient, n_patients)
-    return replace(found, added=added)
+    return replace(found, terms=found.terms + moved)
 
 
-def _binned(residual: FloatArray, bins: IntArray, patient: IntArray, n_patients: int) -> Linearised:
-    n, m = len(residual), n_patients
-    sums = sparse.csr_array((residual / n, (patient, bins)), shape=(m, N_BINS))
-    images = np.bincount(patient, minlength=m) / n
+def _binned(residual: FloatArray, bins: IntArray, patient: IntArray) -> Linearised:
+    n, counts = len(residual), np.bincount(patient)
+    sums = sparse.csr_array((residual / n, (patient, bins)), shape=(len(counts), N_BINS))
+    clusters, images = kish(counts), counts / n
     gap: FloatArray = sums.sum(axis=0)
     squares = sums.multiply(sums).sum(axis=0) - 2 * gap * (images @ sums) + gap**2 * (images @ images)
-    error = np.sqrt(np.maximum(squares, 0.0) * (m / (m - 1) if m > 1 else 0.0))
+    error = np.sqrt(np.maximum(squares, 0.0) * (clusters / (clusters - 1) if clusters > 1 else 0.0))
     value = float(np.abs(gap).sum())
     return Linearised(
         value=value,
         centre=2 * value - float(_folded_mean(gap, error).sum()),
-        added=sums @ np.sign(gap) - images * value,
+        terms=residual / n * np.sign(gap)[bins] - value * (1 / n),
+        patient=patient,
         within=PROPORTION,
     )
 

@@ -51,14 +51,14 @@ def calibration_changes(predictions: Predictions, *, temperature: float | None) 
 
 
 def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str, str | None]) -> dict[str, Linearised]:
-    y_true, patient, m = predictions.y_true, predictions.patient_index, predictions.n_patients
+    y_true, patient = predictions.y_true, predictions.patient_index
     scores = predictions.logit / temperature
     p = probability(scores)
     found = {
-        "nll": linearised_mean(log_losses(y_true, scores), patient, m, LOSS),
-        "brier": linearised_mean(np.square(p - y_true), patient, m, PROPORTION),
-        "ece": binned_error(y_true, p, patient, m),
-        "adaptive_ece": adaptive_error(y_true, p, patient, m),
+        "nll": linearised_mean(log_losses(y_true, scores), patient, LOSS),
+        "brier": linearised_mean(np.square(p - y_true), patient, PROPORTION),
+        "ece": binned_error(y_true, p, patient),
+        "adaptive_ece": adaptive_error(y_true, p, patient),
     }
     if reasons["intercept"] is None:
         found["intercept"] = intercept_by_patient(predictions, scores)

@@ -15,7 +15,7 @@ from core.evaluation.calibration.temperature import COLDEST, HOTTEST, inverse_te
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.linearised import LEFT_OUT as OF_FITS
 from core.evaluation.estimates.linearised import MEAN as OF_MEANS
-from core.evaluation.estimates.linearised import PROPORTION, left_out, linearised_mean, sums_by_patient
+from core.evaluation.estimates.linearised import PROPORTION, left_out, linearised_mean
 from core.evaluation.predictions import FloatArray, Predictions
 
 LOSS = (0.0, math.inf)
@@ -75,15 +75,15 @@ def errors_of_logits(predictions: Predictions, logit: FloatArray) -> Calibration
     if not predictions.n:
         undefined = Estimate.undefined("no images")
         return CalibrationErrors(nll=undefined, ece=undefined, brier=undefined)
-    y_true, patient, m = predictions.y_true, predictions.patient_index, predictions.n_patients
+    y_true, patient = predictions.y_true, predictions.patient_index
     p, losses = probability(logit), log_losses(y_true, logit)
     nll = _ENDLESS
     if np.isfinite(losses).all():
-        nll = linearised_mean(losses, patient, m, LOSS).skewed(method=OF_MEANS)
+        nll = linearised_mean(losses, patient, LOSS).skewed(method=OF_MEANS)
     return CalibrationErrors(
         nll=nll,
-        ece=binned_error(y_true, p, patient, m).normal(method=OF_ERRORS),
-        brier=linearised_mean(np.square(p - y_true), patient, m, PROPORTION).skewed(method=OF_MEANS),
+        ece=binned_error(y_true, p, patient).normal(method=OF_ERRORS),
+        brier=linearised_mean(np.square(p - y_true), patient, PROPORTION).skewed(method=OF_MEANS),
     )
 
 
@@ -118,11 +118,8 @@ def _with_limits(predictions: Predictions, margin: FloatArray, beta: float) -> E
     A limit is the end of the range searched where leaving out one patient drives the temperature there: as no other has
     a score on the wrong side of 0, or on the right one.
     """
-    pull, curvature = (
-        sums_by_patient(terms, predictions.patient_index, predictions.n_patients)
-        for terms in loss_derivatives(margin, beta)
-    )
-    inverse = left_out(beta, -pull, curvature, farthest=math.inf).on_log(method=OF_FITS)
+    pull, curvature = loss_derivatives(margin, beta)
+    inverse = left_out(beta, -pull, curvature, predictions.patient_index, farthest=math.inf).on_log(method=OF_FITS)
     low, high = (min(max(1 / limit, COLDEST), HOTTEST) for limit in (inverse.high, inverse.low))
     for wrong, end in ((margin < 0, COLDEST), (margin > 0, HOTTEST)):
         if len(np.unique(predictions.patient_index[wrong])) < 2:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.estimates.intervals import effective_size, wilson
+from core.evaluation.estimates.clusters import effective_size
+from core.evaluation.estimates.intervals import wilson
 from core.evaluation.predictions import FloatArray, IntArray
 
 N_BINS = 15
@@ -138,4 +139,4 @@ def _effective_sizes(y_true: Labels, bins: IntArray, n_bins: int, patient: IntAr
     def by_bin(values: IntArray) -> IntArray:
         return np.bincount(cell % n_bins, weights=values, minlength=n_bins).astype(np.int64)
 
-    return effective_size(*(by_bin(values) for values in (x, n, x * x, x * n, n * n, np.ones_like(n))))
+    return effective_size(*(by_bin(values) for values in (x, n, x * x, x * n, n * n)))

@@ -23,8 +23,7 @@ def intercept_by_patient(predictions: Predictions, scores: FloatArray) -> Linear
     """The calibration intercept of recalibrated ``scores`` (n,). Needs images of both classes."""
     shift = calibration_intercept(predictions.y_true, scores)
     p = expit(scores + shift)
-    pull, curvature = _sums(predictions, [predictions.y_true - p, p * (1 - p)])
-    return left_out(shift, pull, curvature, farthest=_FARTHEST)
+    return left_out(shift, predictions.y_true - p, p * (1 - p), predictions.patient_index, farthest=_FARTHEST)
 
 
 def slope_by_patient(predictions: Predictions) -> Linearised:
@@ -33,12 +32,12 @@ def slope_by_patient(predictions: Predictions) -> Linearised:
     intercept, slope = calibration_line(predictions.y_true, scores)
     p = expit(intercept + slope * scores)
     pull, curvature = predictions.y_true - p, p * (1 - p)
-    images = [pull, pull * scores, curvature, curvature * scores, curvature * scores**2]
-    up, steeper, *bends = _sums(predictions, images)
-    c, c_x, c_xx = (bend.sum() - bend for bend in bends)
+    patient, bends = predictions.patient_index, (curvature, curvature * scores, curvature * scores**2)
+    c, c_x, c_xx = ((bend.sum() - sums_by_patient(bend, patient, predictions.n_patients))[patient] for bend in bends)
     determinant = c * c_xx - c_x * c_x
-    changes = np.divide(c * steeper - c_x * up, determinant, out=np.full_like(c, math.nan), where=determinant > 0)
-    return jackknifed(slope, changes)
+    moved = c * (pull * scores) - c_x * pull
+    changes = np.divide(moved, determinant, out=np.full_like(c, math.nan), where=determinant > 0)
+    return jackknifed(slope, changes, patient)
 
 
 def slope_estimate(predictions: Predictions, slope: Linearised) -> Estimate:
@@ -61,7 +60,3 @@ def _one_patient_overlaps(predictions: Predictions) -> bool:
         suspects.update(int(patient[rows[place]]) for place in (logit[rows].argmin(), logit[rows].argmax()))
     rests = (patient != suspect for suspect in suspects)
     return any(no_line(y_true[rest], logit[rest]) is not None for rest in rests)
-
-
-def _sums(predictions: Predictions, columns: list[FloatArray]) -> list[FloatArray]:
-    return [sums_by_patient(values, predictions.patient_index, predictions.n_patients) for values in columns]

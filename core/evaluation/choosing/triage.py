@@ -20,7 +20,8 @@ from core.evaluation.choosing.operating_point import (
     rates,
 )
 from core.evaluation.choosing.search import check_rates
-from core.evaluation.estimates.intervals import LEVEL, Estimate, clustered_wilson, no_limits
+from core.evaluation.estimates.clusters import clustered_wilson
+from core.evaluation.estimates.intervals import LEVEL, Estimate, no_limits
 from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.predictions import IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep

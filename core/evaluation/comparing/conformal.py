@@ -10,7 +10,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson
+from core.evaluation.estimates.clusters import clustered_wilson
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.one_image import one_image_a_patient
 from core.evaluation.predictions import FloatArray, Predictions
 

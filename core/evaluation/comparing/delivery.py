@@ -154,7 +154,7 @@ def needed_threshold(test: ThresholdSweep, threshold: float, level: Mapping[str,
 
 def _missing(test: ThresholdSweep, level: Mapping[str, float]) -> str:
     if any(math.isnan(least) for least in level.values()):
-        return "validation promised nothing, as it has no images of that class"
+        return "validation promised nothing, as it has no images of that class or one patient or two have most of them"
     sizes = {"sensitivity": (test.n_pos, "positive"), "specificity": (test.n_neg, "negative")}
     return next((f"test has no {sizes[rate][1]} images" for rate in level if not sizes[rate][0]), "")
 

@@ -1,7 +1,8 @@
 """Does a subgroup differ from the rest? Tests that allow for patients with images in both, and Holm's adjustment.
 
 Each compares the images where ``inside`` is true with all others and gives the difference, inside less rest, and its
-two-sided p value; NaN, NaN where there is nothing to compare, and a p of NaN where no variance can be estimated.
+two-sided p value; NaN, NaN where there is nothing to compare, and a p of NaN where no variance can be estimated, as
+where one patient or two have most of the images of a side.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import numpy as np
 from scipy.special import stdtr
 from scipy.stats import fisher_exact
 
+from core.evaluation.estimates.clusters import few_clusters, kish, size_of_share
 from core.evaluation.estimates.discrimination import Mask, area_by_patient
-from core.evaluation.estimates.intervals import effective_size
 from core.evaluation.estimates.linearised import deviations
 from core.evaluation.predictions import FloatArray, IntArray
 
@@ -37,6 +38,8 @@ def compare_rates(hit: Mask, inside: Mask, patient: IntArray) -> tuple[float, fl
     (size, mean, added), (rest_size, rest_mean, rest_added) = (
         _rate(hit, chosen, patient, int(patient.max()) + 1) for chosen in (inside, ~inside)
     )
+    if not (size and rest_size):
+        return mean - rest_mean, math.nan
     pooled = float(hit.mean())
     apart = pooled * (1 - pooled) * (1 / size + 1 / rest_size)
     together = max(apart - 2 * float(added @ rest_added), apart / _MOST_TOGETHER)
@@ -52,8 +55,8 @@ def compare_means(values: FloatArray, inside: Mask, patient: IntArray) -> tuple[
         return _NOTHING
     n_patients = int(patient.max()) + 1
     one, rest = (deviations(values[chosen], patient[chosen], n_patients) for chosen in (inside, ~inside))
-    fewest = min(int(np.count_nonzero(np.bincount(patient[chosen]))) for chosen in (inside, ~inside))
-    return one[0] - rest[0], _p_value(one[0] - rest[0], one[1] + rest[1] - 2 * _covariance(one[2], rest[2]), fewest)
+    images = [np.bincount(patient[chosen]) for chosen in (inside, ~inside)]
+    return one[0] - rest[0], _p_value(one[0] - rest[0], one[1] + rest[1] - 2 * _covariance(one[2], rest[2]), images)
 
 
 def compare_areas(positive: Mask, logit: FloatArray, inside: Mask, patient: IntArray) -> tuple[float, float]:
@@ -70,14 +73,14 @@ def compare_areas(positive: Mask, logit: FloatArray, inside: Mask, patient: IntA
     found = [area_by_patient(positive[side], logit[side], patient[side], n_patients) for side in sides]
     difference = found[0][0] - found[1][0]
     images = [[np.bincount(patient[side & of], minlength=n_patients) for side in sides] for of in (positive, ~positive)]
-    fewest = min(int(np.count_nonzero(n)) for of_class in images for n in of_class)
-    if fewest < FEWEST_PATIENTS:  # the pooled variance needs some
+    of_all = [n for of_class in images for n in of_class]
+    if _fewest(of_all) < FEWEST_PATIENTS:  # the pooled variance needs some
         return difference, math.nan
     (_, *one), (_, *rest) = found
     pooled = sum(_pooled_variance(pair, n) for pair, n in zip(zip(one, rest, strict=True), images, strict=True))
     within = 2 * float(one[0] @ one[1] + rest[0] @ rest[1])
     shared = 2 * _covariance(one[0] + one[1], rest[0] + rest[1])
-    return difference, _p_value(difference, pooled + within - shared, fewest)
+    return difference, _p_value(difference, pooled + within - shared, of_all)
 
 
 def for_area(positive: Mask, inside: Mask) -> Mask:
@@ -118,9 +121,8 @@ def _rate(hit: Mask, chosen: Mask, patient: IntArray, n_patients: int) -> tuple[
     """Effective size of a rate among the chosen images, the rate, and what each patient's deviations add to it."""
     n = np.bincount(patient[chosen], minlength=n_patients)
     x = np.bincount(patient[chosen & hit], minlength=n_patients)
-    sums = (x, n, x * x, x * n, n * n, n > 0)
     rate = float(x.sum() / n.sum())
-    return float(effective_size(*(np.atleast_1d(values.sum()) for values in sums))[0]), rate, (x - rate * n) / n.sum()
+    return size_of_share(x, n), rate, (x - rate * n) / n.sum()
 
 
 def _pooled_variance(added: Sequence[FloatArray], images: Sequence[IntArray]) -> float:
@@ -130,7 +132,7 @@ def _pooled_variance(added: Sequence[FloatArray], images: Sequence[IntArray]) ->
     """
     totals = [int(n.sum()) for n in images]
     squares = [float(np.square(n, dtype=np.float64).sum()) for n in images]
-    patients = sum(int(np.count_nonzero(n)) for n in images)
+    patients = sum(map(kish, images))
     sums = sum(float(some @ some) * total**2 for some, total in zip(added, totals, strict=True))
     variance = sums / sum(squares) * patients / (patients - 2)
     return variance * sum(square / total**2 for square, total in zip(squares, totals, strict=True))
@@ -142,11 +144,16 @@ def _covariance(added: FloatArray, rest_added: FloatArray) -> float:
     return float(added @ rest_added) * m / (m - 1) if m > 1 else 0.0
 
 
-def _p_value(difference: float, variance: float, fewest: int) -> float:
-    """Two-sided, of a t distribution with one degree of freedom less than the ``fewest`` patients of a side.
+def _p_value(difference: float, variance: float, images: Sequence[IntArray]) -> float:
+    """Two-sided, of a t distribution with one degree of freedom less than the patients that count, G, of a side.
 
-    NaN where the variance vanishes, and of fewer than :data:`FEWEST_PATIENTS`: too few to estimate it.
+    ``images`` (patients,) are those of each side. NaN where the variance vanishes, and of fewer patients than
+    :data:`FEWEST_PATIENTS` or a G below 3: too few to estimate it.
     """
-    if fewest < FEWEST_PATIENTS or not variance > 1e-18:
+    if _fewest(images) < FEWEST_PATIENTS or any(map(few_clusters, images)) or not variance > 1e-18:
         return math.nan
-    return 2 * float(stdtr(fewest - 1, -abs(difference) / math.sqrt(variance)))
+    return 2 * float(stdtr(min(map(kish, images)) - 1, -abs(difference) / math.sqrt(variance)))
+
+
+def _fewest(images: Sequence[IntArray]) -> int:
+    return min(int(np.count_nonzero(n)) for n in images)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation.estimates.clusters import clustered_wilson, size_of_share
 from core.evaluation.estimates.difference import apart
 from core.evaluation.estimates.discrimination import auroc
-from core.evaluation.estimates.intervals import LEVEL, Estimate, clustered_wilson, effective_size, wilson
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, wilson
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 BoolArray = npt.NDArray[np.bool_]
@@ -76,7 +77,7 @@ def paired_change(before: BoolArray, after: BoolArray, patient: IntArray, *, rea
     The change is the share of images that turn right less the share that turn wrong. Its limits recover the variances
     from Wilson's limits of both shares, with effective sample sizes (Rao and Scott 1992) and the correlation of the
     two between patients (MOVER: Zou and Donner 2008). Where no image turns the interval is Wilson's for 0 either way,
-    never of width 0. Undefined for ``reason`` without images.
+    never of width 0. Undefined for ``reason`` without images; without limits where one or two patients have most.
     """
     if not len(before):
         return Estimate.undefined(reason)
@@ -89,6 +90,8 @@ def paired_change(before: BoolArray, after: BoolArray, patient: IntArray, *, rea
     low = _distance(gain - gain_limits[0], loss_limits[1] - loss, correlation)
     high = _distance(gain_limits[1] - gain, loss - loss_limits[0], correlation)
     value = gain - loss
+    if math.isnan(low):
+        return Estimate.without_interval(value, FEW_CLUSTERS)
     return Estimate(value=value, low=max(value - low, -1.0), high=min(value + high, 1.0), level=LEVEL, method=_METHOD)
 
 
@@ -98,9 +101,7 @@ def _share(
     """The share of images that ``turned``, its Wilson limits, and by patient how far it is from the expected number."""
     hits = np.bincount(patient[turned], minlength=len(present))[present].astype(np.int64)
     share = int(hits.sum()) / int(images.sum())
-    sums = (hits, images, hits * hits, hits * images, images * images, images > 0)
-    size = effective_size(*(np.atleast_1d(values.sum()) for values in sums))
-    return share, wilson(share, float(size[0])), hits - share * images
+    return share, wilson(share, size_of_share(hits, images)), hits - share * images
 
 
 def _distance(of_gain: float, of_loss: float, correlation: float) -> float:

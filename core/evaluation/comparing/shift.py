@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binom, t
+from scipy.stats import binom
 
 from core.evaluation.comparing.prior_shift import InferredPrevalence, inferred_prevalence, not_inferred
 from core.evaluation.estimates.bootstrap import RESAMPLES, resamples_within_reach
-from core.evaluation.estimates.intervals import LEVEL, Estimate, effective_size, newcombe_difference
+from core.evaluation.estimates.clusters import size_of_share
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, newcombe_difference
 from core.evaluation.estimates.prevalence import prevalence
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
 
@@ -106,23 +107,20 @@ def class_shift(
 def median(values: FloatArray, patient: IntArray) -> Estimate:
     """The median of (n,) values with Woodruff's interval (1952), patients (n,) as clusters.
 
-    Its limits are the order statistics of the sign test with an effective sample size for the images, less what few
-    patients leave uncertain of that size (Korn and Graubard 1998). Undefined without values; without limits below an
-    effective size of 6, as the whole range need not hold the median.
+    Its limits are the order statistics of the sign test with an effective sample size for the images, which is smaller
+    for few patients (Korn and Graubard 1998). Undefined without values; without limits below an effective size of 6, as
+    the whole range need not hold the median, and where one or two patients have most of the images.
     """
     if not len(values):
         return Estimate.undefined("no images of this class")
     middle = float(np.median(values))
     images = np.bincount(patient)
     below = np.bincount(patient, weights=values <= middle, minlength=len(images)).astype(np.int64)
-    patients = int(np.count_nonzero(images))
-    sums = (below, images, below * below, below * images, images * images, images > 0)
-    size = float(effective_size(*(np.atleast_1d(own.sum()) for own in sums))[0])
-    if patients > 1:
-        of_images, of_patients = (float(t.ppf(0.5 + LEVEL / 2, number - 1)) for number in (len(values), patients))
-        size *= (of_images / of_patients) ** 2
+    size = size_of_share(below, images)
+    if not size:
+        return Estimate.without_interval(middle, FEW_CLUSTERS)
     whole = math.floor(size + 1e-9)
-    rank = binom.ppf((1 - LEVEL) / 2, whole, 0.5) if patients > 1 else 0
+    rank = binom.ppf((1 - LEVEL) / 2, whole, 0.5)
     if not rank:
         return Estimate.without_interval(middle, f"it needs the worth of {_FEWEST_FOR_MEDIAN} patients")
     share = (rank - 0.5) / whole

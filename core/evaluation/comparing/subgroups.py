@@ -22,8 +22,9 @@ from core.evaluation.comparing.rest_comparison import (
     for_area,
     holm_of_levels,
 )
+from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask, auroc
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
 

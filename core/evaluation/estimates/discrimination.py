@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit
+from scipy.special import expit, logit, stdtrit
 
-from core.evaluation.estimates.intervals import LEVEL, Estimate, wilson, z_value
-from core.evaluation.estimates.linearised import PROPORTION, Linearised, sums_by_patient
+from core.evaluation.estimates.clusters import few_clusters, kish
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, wilson, z_value
+from core.evaluation.estimates.linearised import PROPORTION, Linearised
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 Mask = npt.NDArray[np.bool_]
+
+_FEW_OF_A_CLASS = f"{FEW_CLUSTERS} of a class"
 
 
 def auroc(predictions: Predictions) -> Estimate:
@@ -20,17 +24,26 @@ def auroc(predictions: Predictions) -> Estimate:
 
     O(n log n); DeLong, DeLong and Clarke-Pearson (1988) where every patient has one image. The limits are normal ones
     of the area's logit (Pepe 2003, section 5.2): those of the area itself miss too often near 1
-    (``benchmarks/coverage.py``). Where the variance
+    (``benchmarks/coverage.py``). Where patients have several images, G = n^2 / sum n_i^2 of those of each class count
+    (Kish 1965): each class's part of the variance is corrected for its G and at least that of single images, what both
+    parts share is at least 0, and the limits are Student's with Satterthwaite's degrees of freedom. Where the variance
     vanishes or cannot be estimated (perfect order, all scores equal, one patient in a class) the limits are Wilson's
-    for the patients of the smaller class. Undefined where a class has no images.
+    for the patients of the smaller class. Undefined where a class has no images; no interval below a G of 3 in a class
+    of which patients have several images.
     """
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("the area needs images of both classes")
     positive, patient = predictions.y_true == 1, predictions.patient_index
     area, of_pos, of_neg = area_by_patient(positive, predictions.logit, patient, predictions.n_patients)
-    variance = _clustered_variance(positive, patient, of_pos, of_neg)
+    images = images_by_class(predictions)
+    if any(map(few_clusters, images)):
+        return Estimate.without_interval(area, _FEW_OF_A_CLASS)
+    if predictions.n_patients == predictions.n:
+        variance, quantile = _variance(images, of_pos, of_neg), z_value()
+    else:
+        variance, quantile = _clustered(images, of_pos, of_neg, _single_images(positive, predictions.logit))
     if variance > 0:
-        half = z_value() * math.sqrt(variance) / (area * (1 - area))
+        half = quantile * math.sqrt(variance) / (area * (1 - area))
         low, high = expit([logit(area) - half, logit(area) + half]).tolist()
         method = "DeLong" if predictions.n_patients == predictions.n else "DeLong, patients as clusters (Obuchowski)"
         return Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
@@ -41,9 +54,15 @@ def auroc(predictions: Predictions) -> Estimate:
 
 
 def smaller_class_patients(predictions: Predictions) -> int:
-    """Patients with images of the class that fewer patients have."""
+    """Patients of the class that fewer patients have; with several images as many as count, in whole ones."""
+    return math.floor(min(map(kish, images_by_class(predictions))))
+
+
+def images_by_class(predictions: Predictions) -> tuple[IntArray, IntArray]:
+    """How many positive and how many negative images each patient has, (n_patients,) each."""
     index, positive = predictions.patient_index, predictions.y_true == 1
-    return int(min(np.count_nonzero(np.bincount(index[chosen])) for chosen in (positive, ~positive)))
+    of_pos, of_neg = (np.bincount(index[chosen], minlength=predictions.n_patients) for chosen in (positive, ~positive))
+    return of_pos, of_neg
 
 
 def area_by_patient(
@@ -75,20 +94,44 @@ def area_by_patient(
     )
 
 
-def _clustered_variance(positive: Mask, patient: IntArray, of_pos: FloatArray, of_neg: FloatArray) -> float:
-    """Obuchowski's variance of the area from what each patient's positives and negatives add to it."""
-    with_pos, with_neg = (np.count_nonzero(np.bincount(patient[chosen])) for chosen in (positive, ~positive))
-    if with_pos < 2 or with_neg < 2:
-        return 0.0
-    n_patients = int(patient.max()) + 1
-    terms = (
-        with_pos / (with_pos - 1) * float(of_pos @ of_pos),
-        with_neg / (with_neg - 1) * float(of_neg @ of_neg),
-        2 * n_patients / (n_patients - 1) * float(of_pos @ of_neg),
+def _variance(images: Sequence[IntArray], of_pos: FloatArray, of_neg: FloatArray) -> float:
+    """DeLong's variance of the area where every patient has one image; 0 where a class has one patient."""
+    terms = [
+        n.sum() / (n.sum() - 1) * float(added @ added) if n.sum() > 1 else math.nan
+        for n, added in zip(images, (of_pos, of_neg), strict=True)
+    ]
+    return 0.0 if math.isnan(sum(terms)) else sum(terms)
+
+
+def _clustered(
+    images: Sequence[IntArray], of_pos: FloatArray, of_neg: FloatArray, single: tuple[float, float]
+) -> tuple[float, float]:
+    """Obuchowski's variance of the area from what each patient's positives and negatives add to it, corrected for few
+    and unequal patients, and the quantile of its limits. ``images`` (patients,) are each class's, ``single`` the
+    variances that single images would have."""
+    clusters = [kish(n) for n in images]
+    if min(clusters) <= 1:
+        return 0.0, z_value()
+    own = [
+        max(float(added @ added) / (1 - 1 / g), alone)
+        for g, added, alone in zip(clusters, (of_pos, of_neg), single, strict=True)
+    ]
+    n_patients = len(of_pos)
+    variance = sum(own) + max(2 * n_patients / (n_patients - 1) * float(of_pos @ of_neg), 0.0)
+    if not variance > 0:
+        return 0.0, z_value()
+    freedom = sum(own) ** 2 / sum(part**2 / (g - 1) for part, g in zip(own, clusters, strict=True))
+    return variance, float(stdtrit(freedom, 0.5 + LEVEL / 2))
+
+
+def _single_images(positive: Mask, logit: FloatArray) -> tuple[float, float]:
+    """What the placements of each class's images add to the variance of the area if all images are independent."""
+    _, *added = area_by_patient(positive, logit, np.arange(len(logit)), len(logit))
+    of_pos, of_neg = (
+        float(own @ own) * n / (n - 1) if (n := int(np.count_nonzero(chosen))) > 1 else 0.0
+        for own, chosen in zip(added, (positive, ~positive), strict=True)
     )
-    variance = sum(terms)
-    # Where every patient has both classes the terms can cancel, up to their rounding.
-    return float(variance) if variance > 1e-12 * sum(map(abs, terms)) else 0.0
+    return of_pos, of_neg
 
 
 def auprc(predictions: Predictions) -> Estimate:
@@ -97,7 +140,8 @@ def auprc(predictions: Predictions) -> Estimate:
     Equals scikit-learn's ``average_precision_score``, except that a split of one class is undefined. What an image adds
     is the derivative by its weight: of a positive its own precision, and of every image what it does to the precision
     at the positives that score no higher (Boyd, Eng and Page 2013 for the logit). Of a perfect order the limits are
-    Wilson's for the patients of the smaller class. O(n log n).
+    Wilson's for the patients of the smaller class; of few patients of a class there are none, as of the area.
+    O(n log n).
     """
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("average precision needs images of both classes")
@@ -111,9 +155,10 @@ def auprc(predictions: Predictions) -> Estimate:
     # At a step one more positive raises the precision by FP / called^2, one more negative lowers it by TP / called^2.
     raised, lowered = (_from_below(found * cells / called**2) for cells in (called - tp, tp))
     of_step = np.where(positive, (precision - value + raised)[step], -lowered[step]) / tp[-1]
+    if any(map(few_clusters, images_by_class(predictions))):
+        return Estimate.without_interval(value, _FEW_OF_A_CLASS)
     patient = predictions.patient_index[order]
-    added = sums_by_patient(of_step, patient, predictions.n_patients)
-    return Linearised(value=value, centre=value, added=added, within=PROPORTION).on_logit(
+    return Linearised(value=value, centre=value, terms=of_step, patient=patient, within=PROPORTION).on_logit(
         method="linearised, patients as clusters", size=smaller_class_patients(predictions)
     )
 

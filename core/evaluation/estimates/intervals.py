@@ -1,4 +1,4 @@
-"""Estimates and the closed-form intervals of DESIGN's Definitions, with patients as clusters."""
+"""Estimates and the closed-form intervals of DESIGN's Definitions, by effective sample sizes (``clusters.py``)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from core.evaluation.predictions import FloatArray, IntArray
-
 LEVEL = 0.95
 """Confidence level of every interval."""
+
+FEW_CLUSTERS = "one patient or two have most of the images"
+"""Why a figure has no interval where patients count for too few."""
 
 _UNDEFINED, _NO_INTERVAL, _OLDER = "undefined", "no interval", "undefined: "
 
@@ -84,9 +85,11 @@ def wilson(p: float, n_effective: float, level: float = LEVEL) -> tuple[float, f
 
 
 def wilson_estimate(p: float, n_effective: float, *, reason: str, level: float = LEVEL) -> Estimate:
-    """:func:`wilson` as an :class:`Estimate`; undefined for ``reason`` where ``p`` is NaN."""
+    """:func:`wilson` as an :class:`Estimate`; undefined for ``reason`` where ``p`` is NaN, no limits at a size of 0."""
     if math.isnan(p):
         return Estimate.undefined(reason)
+    if not n_effective > 0:
+        return Estimate.without_interval(p, FEW_CLUSTERS)
     low, high = wilson(p, n_effective, level)
     return Estimate(value=p, low=low, high=high, level=level, method="Wilson, effective sample size by patient")
 
@@ -122,9 +125,8 @@ def f1_from_overlap(q: Estimate) -> Estimate:
     if math.isnan(q.value):
         return q
     value, low, high = (2 * limit / (1 + limit) for limit in (q.value, q.low, q.high))
-    return Estimate(
-        value=value, low=low, high=high, level=q.level, method="Wilson of TP / (TP + FP + FN), mapped to F1"
-    )
+    method = "Wilson of TP / (TP + FP + FN), mapped to F1"
+    return Estimate(value=value, low=low, high=high, level=q.level, method=method, reason=q.reason)
 
 
 def likelihood_ratios(
@@ -133,11 +135,16 @@ def likelihood_ratios(
     """LR+ and LR- by the log method (Simel, Samsa and Matchar 1991) on cells of the effective sample sizes.
 
     Where one of the four cells is zero, 0.5 is added to all four, for the values as for the limits. Undefined where a
-    class has no images.
+    class has no images. Where a size is 0 the plain quotients stand without limits, infinite where the divisor is 0.
     """
     if math.isnan(sensitivity) or math.isnan(specificity):
         undefined = Estimate.undefined("one class has no images")
         return undefined, undefined
+    if not (n_sensitivity and n_specificity):
+        return (
+            _plain_ratio(sensitivity, 1 - specificity, "positive"),
+            _plain_ratio(1 - sensitivity, specificity, "negative"),
+        )
     cells = np.array(
         [
             [sensitivity * n_sensitivity, (1 - sensitivity) * n_sensitivity],
@@ -156,42 +163,15 @@ def likelihood_ratios(
     )
 
 
+def _plain_ratio(a: float, b: float, called: str) -> Estimate:
+    if not (a or b):
+        return Estimate.undefined(f"no image is called {called}")
+    return Estimate.without_interval(a / b if b else math.inf, FEW_CLUSTERS)
+
+
 def _ratio(a: float, n_a: float, b: float, n_b: float, level: float, method: str) -> Estimate:
     value = (a / n_a) / (b / n_b)
     # Where every image of a class is in one cell, 1/a - 1/n_a may come out as a hair below 0.
     variance = max(1 / a - 1 / n_a, 0.0) + max(1 / b - 1 / n_b, 0.0)
     factor = math.exp(z_value(level) * math.sqrt(variance))
     return Estimate(value=value, low=value / factor, high=value * factor, level=level, method=method)
-
-
-def effective_size(
-    x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: IntArray, patients: IntArray
-) -> FloatArray:
-    """Effective sample sizes n/d of proportions x/n with patients as clusters (Rao and Scott 1992), shape (k,).
-
-    Of patient i with x_i of n_i: ``x`` and ``n`` are the totals, ``xx``, ``xn`` and ``nn`` the sums of x_i^2, x_i n_i
-    and n_i^2, ``patients`` how many have n_i above 0. d is the ratio of the variance sum (x_i - p n_i)^2 / n^2 to the
-    binomial one, p (1 - p) / n. Where that sum or the binomial variance is 0 (at p of 0 or 1), the patients that
-    contribute; 0 where none does. With one image a patient it is exactly n.
-    """
-    # n^2 sum (x_i - p n_i)^2 is an integer. Its float is off by no more than the rounding of its largest term; int64
-    # arithmetic is exact modulo 2^64. Below 2^62 the second is therefore the true value, and above it the first is
-    # accurate to 1e-10 for a million images, however they fall on patients.
-    scaled = xx * n * n - 2 * x * n * xn + x * x * nn
-    total, hits = n.astype(np.float64), x.astype(np.float64)
-    rough = xx * total * total - 2 * hits * total * xn + hits * hits * nn
-    spread = np.where(np.abs(rough) < 2.0**62, scaled.astype(np.float64), rough)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = hits * (total - hits) * total * total / spread
-    binomial = (x > 0) & (x < n) & (spread > 0) & (patients < n)
-    return np.where(binomial, size, patients)
-
-
-def clustered_wilson(x: FloatArray | IntArray, n: FloatArray | IntArray, *, reason: str) -> Estimate:
-    """Wilson's interval of sum(x) / sum(n) with ``x[i]`` of ``n[i]`` images of patient i, both (patients,)."""
-    hits, images = np.asarray(x, dtype=np.int64), np.asarray(n, dtype=np.int64)
-    total = int(images.sum())
-    p = int(hits.sum()) / total if total else math.nan
-    sums = (hits, images, hits * hits, hits * images, images * images, images > 0)
-    size = effective_size(*(np.atleast_1d(values.sum()) for values in sums))
-    return wilson_estimate(p, float(size[0]), reason=reason)

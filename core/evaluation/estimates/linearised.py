@@ -8,12 +8,13 @@ of a bootstrap cover 85 to 91 % and these limits 93 to 96 % (``benchmarks/covera
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, logit, stdtrit
 
-from core.evaluation.estimates.intervals import LEVEL, Estimate, wilson, z_value
+from core.evaluation.estimates.clusters import few_clusters, kish
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, wilson, z_value
 from core.evaluation.predictions import FloatArray, IntArray
 
 PROPORTION = (0.0, 1.0)
@@ -32,49 +33,81 @@ def sums_by_patient(values: FloatArray, patient: IntArray, n_patients: int) -> F
 def deviations(values: FloatArray, patient: IntArray, n_patients: int) -> tuple[float, float, FloatArray]:
     """Mean of ``values`` (n,), its variance, and what each patient's deviations add to the mean, (n_patients,).
 
-    The linearised variance of a ratio, sum (z_i - mean n_i)^2 / n^2 times m / (m - 1) for the m patients that have
-    images (Cochran 1977, chapter 6); of one image a patient it is s^2 / n. NaN without images, 0 of one patient.
+    The linearised variance of a ratio, sum (z_i - mean n_i)^2 / n^2 (Cochran 1977, chapter 6), as
+    :class:`Linearised` has it; of one image a patient it is s^2 / n. NaN without images, 0 of one patient.
     """
     if not len(values):
         return math.nan, math.nan, np.zeros(n_patients)
-    mean = float(values.mean())
-    added = sums_by_patient(values - mean, patient, n_patients) / len(values)
-    m = int(np.count_nonzero(np.bincount(patient)))
-    return mean, float(added @ added) * m / (m - 1) if m > 1 else 0.0, added
+    found = linearised_mean(values, np.unique(patient, return_inverse=True)[1])
+    added = sums_by_patient(found.terms, patient, n_patients)
+    return found.value, found.variance, added
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Linearised:
-    """A figure and what the deviations of each of m patients add to it, ``added`` (m,).
+    """A figure and what the deviations of each of n images add to it, ``terms`` (n,), of the patients ``patient`` (n,).
 
     ``centre`` is the value less its bias where that is known, and the middle of its limits, which stay ``within`` the
-    range that the figure can take. The difference of two figures of the same patients is one too, paired.
+    range that the figure can take. The difference of two figures of the same images is one too, paired.
+
+    Where patients have several images, G = n^2 / sum n_i^2 of them count (Kish 1965): the variance is corrected for G
+    instead of m patients and is at least that of single images, and limits are Student's with G - 1 degrees of freedom.
     """
 
     value: float
     centre: float
-    added: FloatArray
+    terms: FloatArray
+    patient: IntArray
     within: tuple[float, float] = (-math.inf, math.inf)
 
     def __sub__(self, other: Linearised) -> Linearised:
-        return Linearised(
-            value=self.value - other.value, centre=self.centre - other.centre, added=self.added - other.added
-        )
+        value, centre = self.value - other.value, self.centre - other.centre
+        return Linearised(value=value, centre=centre, terms=self.terms - other.terms, patient=self.patient)
 
     def times(self, factor: float) -> Linearised:
-        return Linearised(value=self.value * factor, centre=self.centre * factor, added=self.added * factor)
+        return replace(
+            self, value=self.value * factor, centre=self.centre * factor, terms=self.terms * factor,
+            within=(-math.inf, math.inf),
+        )  # fmt: skip
+
+    @property
+    def images(self) -> IntArray:
+        """How many images each of the m patients has, (m,)."""
+        return np.bincount(self.patient)
+
+    @property
+    def added(self) -> FloatArray:
+        """What the deviations of each of the m patients add, (m,)."""
+        return sums_by_patient(self.terms, self.patient, len(self.images))
+
+    @property
+    def variance(self) -> float:
+        """Of the sum over patients, corrected for G of them; where they have several images at least that of single
+        ones. 0 of one patient; NaN where one decides."""
+        added, clusters = self.added, kish(self.images)
+        if len(added) < 2:
+            return 0.0
+        variance = float(added @ added) * clusters / (clusters - 1)
+        if clusters == (n := len(self.terms)):
+            return variance
+        return max(variance, float(self.terms @ self.terms) * n / (n - 1))
 
     @property
     def standard_error(self) -> float:
-        """The square root of sum(added^2) m / (m - 1); 0 of one patient, or where nothing but rounding is left; NaN
-        where one patient decides."""
-        m = len(self.added)
-        error = math.sqrt(float(self.added @ self.added) * m / (m - 1)) if m > 1 else 0.0
+        """The square root of the variance; 0 of one patient, or where nothing but rounding is left; NaN where one
+        patient decides."""
+        error = math.sqrt(self.variance)
         return 0.0 if error <= _LEAST * max(abs(self.value), 1.0) else error
+
+    @property
+    def quantile(self) -> float:
+        """Of the limits: the normal one of one image a patient, Student's of several."""
+        clusters = kish(self.images)
+        return z_value() if clusters == len(self.terms) else float(stdtrit(clusters - 1, 0.5 + LEVEL / 2))
 
     def normal(self, *, method: str) -> Estimate:
         """Normal limits about the centre."""
-        half = z_value() * self.standard_error
+        half = self.quantile * self.standard_error
         return self._estimate(self.centre - half, self.centre + half, method)
 
     def skewed(self, *, method: str) -> Estimate:
@@ -85,8 +118,9 @@ class Linearised:
         error = self.standard_error
         if not error:
             return self._estimate(self.value, self.value, method)
-        skewness = float((self.added**3).sum()) / float(self.added @ self.added) ** 1.5
-        low, high = (self.centre - error * _unskewed(z, skewness) for z in (z_value(), -z_value()))
+        added, z = self.added, self.quantile
+        skewness = float((added**3).sum()) / float(added @ added) ** 1.5
+        low, high = (self.centre - error * _unskewed(end, skewness) for end in (z, -z))
         return self._estimate(low, high, f"{method}, skewness removed (Hall)")
 
     def on_logit(self, *, method: str, size: int) -> Estimate:
@@ -97,28 +131,30 @@ class Linearised:
         error, value = self.standard_error, self.value
         if not (error and 0 < value < 1):
             return self._estimate(value, value, method, size)
-        half = z_value() * error / (value * (1 - value))
+        half = self.quantile * error / (value * (1 - value))
         low, high = expit([logit(value) - half, logit(value) + half]).tolist()
         return self._estimate(low, high, f"{method}, limits on the logit", size)
 
     def on_log(self, *, method: str) -> Estimate:
         """Normal limits of the logarithm of a positive figure."""
-        factor = math.exp(min(z_value() * self.standard_error / self.value, _LARGEST_LOG))
+        factor = math.exp(min(self.quantile * self.standard_error / self.value, _LARGEST_LOG))
         return self._estimate(self.value / factor, self.value * factor, f"{method}, limits on the logarithm")
 
     def _estimate(self, low: float, high: float, method: str, size: int | None = None) -> Estimate:
         """Widened where needed to hold the value.
 
-        A width of 0 would claim certainty: the limits are then Wilson's for ``size`` patients, by default all, of a
-        figure within [0, 1], and undefined of others.
+        A width of 0 would claim certainty: the limits are then Wilson's for ``size`` patients, by default G in whole
+        ones, of a figure within [0, 1], and undefined of others. Below a G of 3 there are none.
         """
-        value, (least, most), m = self.value, self.within, len(self.added)
+        value, (least, most), m = self.value, self.within, len(self.images)
+        if few_clusters(self.images):
+            return Estimate.without_interval(value, FEW_CLUSTERS)
         if math.isnan(self.standard_error):
             return Estimate.without_interval(value, "one patient decides")
         if self.standard_error:
             low, high = max(min(low, value), least), min(max(high, value), most)
         elif self.within == PROPORTION:
-            size = m if size is None else size
+            size = math.floor(kish(self.images)) if size is None else size
             low, high = wilson(min(max(value, 0.0), 1.0), size)
             method = f"Wilson bound for {size} patients, as the patients do not differ"
         else:
@@ -127,11 +163,12 @@ class Linearised:
 
 
 def linearised_mean(
-    values: FloatArray, patient: IntArray, n_patients: int, within: tuple[float, float] = (-math.inf, math.inf)
+    values: FloatArray, patient: IntArray, within: tuple[float, float] = (-math.inf, math.inf)
 ) -> Linearised:
     """The mean of ``values`` (n,), ``patient`` (n,) numbering the patients. NaN without images."""
-    mean, _, added = deviations(values, patient, n_patients)
-    return Linearised(value=mean, centre=mean, added=added, within=within)
+    mean = float(values.mean()) if len(values) else math.nan
+    terms = (values - mean) / max(len(values), 1)
+    return Linearised(value=mean, centre=mean, terms=terms, patient=patient, within=within)
 
 
 def clustered_mean(values: FloatArray, patient: IntArray, *, reason: str) -> Estimate:
@@ -141,28 +178,31 @@ def clustered_mean(values: FloatArray, patient: IntArray, *, reason: str) -> Est
     """
     if not len(values):
         return Estimate.undefined(reason)
-    own, index = np.unique(patient, return_inverse=True)
-    return linearised_mean(values, index, len(own)).normal(method=f"normal {MEAN}")
+    return linearised_mean(values, np.unique(patient, return_inverse=True)[1]).normal(method=f"normal {MEAN}")
 
 
-def left_out(value: float, pull: FloatArray, curvature: FloatArray, *, farthest: float) -> Linearised:
-    """The root ``value`` of a sum of falling functions over patients: what leaving each of them out changes, by one
+def left_out(
+    value: float, pull: FloatArray, curvature: FloatArray, patient: IntArray, *, farthest: float
+) -> Linearised:
+    """The root ``value`` of a sum of falling functions over images: what leaving each patient out changes, by one
     Newton step.
 
-    ``pull`` and ``curvature`` (m,) are each patient's value and negated derivative there. Leaving out, rather than
+    ``pull`` and ``curvature`` (n,) are each image's value and negated derivative there. Leaving out, rather than
     infinitesimally less weight, allows for the patients that draw the root toward themselves (CR3; Bell and McCaffrey
     2002). Undefined where one patient decides: where it has all the curvature, or moves the root by more than
     ``farthest``, so that one step says nothing.
     """
-    rest = curvature.sum() - curvature
+    m = len(np.bincount(patient))
+    rest = (curvature.sum() - sums_by_patient(curvature, patient, m))[patient]
     changes = np.divide(pull, rest, out=np.full_like(pull, math.nan), where=rest > 0)
-    return jackknifed(value, np.where(np.abs(changes) <= farthest, changes, math.nan))
+    moved = sums_by_patient(changes, patient, m)[patient]
+    return jackknifed(value, np.where(np.abs(moved) <= farthest, changes, math.nan), patient)
 
 
-def jackknifed(value: float, changes: FloatArray) -> Linearised:
-    """A figure of m patients from what leaving each of them out takes from it, (m,)."""
-    m = len(changes)
-    return Linearised(value=value, centre=value, added=changes * (m - 1) / m)
+def jackknifed(value: float, changes: FloatArray, patient: IntArray) -> Linearised:
+    """A figure from what each image's part in leaving its patient out takes from it, (n,)."""
+    m = len(np.bincount(patient))
+    return Linearised(value=value, centre=value, terms=changes * (m - 1) / m, patient=patient)
 
 
 def _unskewed(z: float, skewness: float) -> float:

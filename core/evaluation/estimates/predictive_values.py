@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from core.evaluation.estimates.intervals import LEVEL, Estimate, z_value
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, z_value
 
 _LARGEST = 700.0  # of an exponent
 _NOT_KNOWN = "one class has no images"
@@ -26,8 +26,8 @@ def predictive_values(
 
     ``n_sensitivity`` and ``n_specificity`` are the effective sample sizes of the two rates. Where one of the four cells
     is zero, the limits are those of the paper's adjusted logit, with z^2 / 2 added to every cell, and are widened to
-    hold the value, which is not adjusted. Undefined where a class has no images and where no child is called so.
-    Raises ValueError for any other prevalence.
+    hold the value, which is not adjusted. Undefined where a class has no images and where no child is called so;
+    without limits where a size is 0. Raises ValueError for any other prevalence.
     """
     if not 0 < prevalence < 1:
         raise ValueError(f"a prevalence lies strictly between 0 and 1, not at {prevalence}")
@@ -50,6 +50,8 @@ def _of_called(rate: float, other: float, n_rate: float, n_other: float, share: 
     if not right + wrong:
         return None
     value, z = right / (right + wrong), z_value(level)
+    if not (n_rate and n_other):
+        return Estimate.without_interval(value, FEW_CLUSTERS)
     method = "logit at a known prevalence, effective sample size by patient"
     if rate in (0, 1) or other in (0, 1):
         method = f"adjusted {method}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.evaluation.estimates.intervals import Estimate, clustered_wilson
+from core.evaluation.estimates.clusters import clustered_wilson
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 
 

@@ -52,6 +52,16 @@ def clustered() -> Predictions:
 
 
 @pytest.fixture(scope="session")
+def dominated() -> Predictions:
+    """60 patients of 1 to 3 images beside one with half of all images, which are of both classes."""
+    rng = np.random.default_rng(3)
+    patient = np.repeat(np.arange(60), rng.integers(1, 4, 60))
+    patient = np.concatenate([patient, np.full(len(patient), 60)])
+    ill = np.where(patient == 60, rng.random(len(patient)) < 0.5, (rng.random(61) < 0.5)[patient]).astype(int)
+    return _make(ill, np.round(rng.normal(size=len(patient)) + 1.5 * ill - 0.75, 2), patient)
+
+
+@pytest.fixture(scope="session")
 def doubled() -> Callable[[Predictions], Predictions]:
     """The same split with every image twice, within its patient."""
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.data.phantom import opacity_mask
-from core.evaluation.estimates.intervals import clustered_wilson
+from core.evaluation.estimates.clusters import clustered_wilson
 from core.explain.explanations import Explanations
 from core.explain.heat_map_choice import METHODS
 from core.explain.pictures import Pictures

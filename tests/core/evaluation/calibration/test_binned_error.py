@@ -27,7 +27,7 @@ def p_of(split: Predictions, temperature: float = 1.0) -> np.ndarray:
 
 
 def error_of(split: Predictions, error: Errors, temperature: float = 1.0) -> Linearised:
-    return error(split.y_true, p_of(split, temperature), split.patient_index, split.n_patients)
+    return error(split.y_true, p_of(split, temperature), split.patient_index)
 
 
 @pytest.mark.parametrize("error", PLAIN)
@@ -111,7 +111,7 @@ def test_edges_of_equal_mass_move_with_the_patients() -> None:
     in_bin = np.arange(n) // 10
     y_true = (np.arange(n) % 10 < np.where(in_bin % 2, 10, 0)).astype(np.int8)
     patient = np.arange(n) // 2
-    found = adaptive_error(y_true, p, patient, n // 2)
+    found = adaptive_error(y_true, p, patient)
     residual = p - y_true
     sign = np.array([np.sign(residual[in_bin == number].sum()) for number in range(N_BINS)])
     assert set(sign) == {-1.0, 1.0}

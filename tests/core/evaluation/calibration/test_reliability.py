@@ -132,11 +132,19 @@ def test_limits_know_patients(
         reliability_bins(split.y_true, expit(split.logit), 5, equal_mass=equal_mass, patient_index=split.patient_index)
         for split in (clustered, twice)
     )
-    assert two.low == pytest.approx(one.low, abs=1e-12)
-    assert two.high == pytest.approx(one.high, abs=1e-12)
+    wider = (two.high - two.low) / (one.high - one.low)
+    assert (wider > 1 - 1e-9).all() and (wider < 1.02).all()
     assert (two.count == 2 * one.count).all()
     alone = reliability_bins(clustered.y_true, expit(clustered.logit), 5, equal_mass=equal_mass)
     assert (one.high - one.low > alone.high - alone.low).all()
+
+
+def test_a_bin_of_one_patient_has_no_limits() -> None:
+    probability, patient = np.repeat([0.1, 0.9], 20), np.concatenate([np.zeros(19, int), np.arange(21)])
+    bins = reliability_bins(np.tile([0, 1], 20), probability, 2, patient_index=patient)
+    assert bins.observed.tolist() == [0.5, 0.5]
+    assert np.isnan([bins.low[0], bins.high[0]]).all() and 0 < bins.low[1] < 0.5 < bins.high[1] < 1
+    assert wrong_claims(bins) == [1]
 
 
 def test_nothing_has_no_bins_and_no_error() -> None:

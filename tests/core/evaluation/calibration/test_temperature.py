@@ -110,7 +110,7 @@ def test_interval_is_near_that_of_a_bootstrap_over_patients(clustered: Predictio
 
 @pytest.mark.parametrize(("margins", "patients", "end"), [
     ([1.0] * 30 + [-1.0] * 3, [*range(30), 30, 30, 30], 0.01),
-    ([-1.0] * 9 + [1.0] * 30, [*range(9), *[9] * 30], 100.0),
+    ([-1.0] * 20 + [1.0] * 21, [*range(20), *[20] * 21], 100.0),
 ])  # fmt: skip
 def test_where_one_patient_keeps_it_from_an_end_that_end_is_a_limit(
     make: Make, margins: list[float], patients: list[int], end: float

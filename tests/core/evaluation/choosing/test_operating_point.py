@@ -20,6 +20,7 @@ from core.evaluation.choosing.operating_point import (
     operating_point_at,
     rates,
 )
+from core.evaluation.estimates.intervals import FEW_CLUSTERS
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 
@@ -207,16 +208,18 @@ def test_patients_widen_the_intervals(clustered: Predictions, make: Make) -> Non
         assert ours.high - ours.low > 1.1 * (alone[name].high - alone[name].low), name
 
 
-def test_doubling_every_image_changes_no_rate(
+def test_doubling_every_image_hardly_widens_a_rate(
     clustered: Predictions, doubled: Callable[[Predictions], Predictions]
 ) -> None:
+    """And never narrows it: copies tell nothing, and Student's t of the images falls a little with their number."""
     once, twice = threshold_sweep(clustered), threshold_sweep(doubled(clustered))
     for threshold in (-99.0, -3.0, 0.0, 0.5, 3.5, 99.0):
         for name, ours in rates(once, threshold).items():
             again = rates(twice, threshold)[name]
-            assert (again.value, again.low, again.high) == pytest.approx(
-                (ours.value, ours.low, ours.high), rel=1e-12, abs=1e-12, nan_ok=True
-            ), name
+            shifted = "0.5 added" in ours.method  # to cells of the effective sizes
+            assert again.value == pytest.approx(ours.value, rel=1e-3 if shifted else 1e-12, nan_ok=True), name
+            if math.isfinite(ours.value):
+                assert 1 - 1e-9 < (again.high - again.low) / (ours.high - ours.low) < 1.02, (name, threshold)
 
 
 def test_undefined_rates_say_why(make: Make) -> None:
@@ -238,7 +241,9 @@ def test_intervals_hold_their_value_and_are_never_of_width_0(
 ) -> None:
     y_true, logit, patient = zip(*drawn, strict=True) if drawn else ((), (), ())
     for name, ours in rates(threshold_sweep(make(y_true, logit, patient)), threshold).items():
-        if not math.isnan(ours.value):
+        if ours.reason == FEW_CLUSTERS:
+            assert math.isnan(ours.low) and math.isnan(ours.high), name
+        elif not math.isnan(ours.value):
             assert ours.low <= ours.value <= ours.high, name
             assert ours.low < ours.high, name
             assert ours.low >= 0, name

@@ -100,7 +100,7 @@ def test_areas_vary_as_in_resamples_of_patients(clustered: Predictions, shared: 
     assert abs(difference) / abs(stats.t.ppf(p / 2, fewest - 1)) == pytest.approx(error, rel=0.15)
 
 
-def test_doubling_every_image_changes_no_p_value(clustered: Predictions) -> None:
+def test_doubling_every_image_hardly_changes_p_values(clustered: Predictions) -> None:
     positive, inside = clustered.y_true == 1, half(clustered)
     arrays = positive, clustered.logit, inside, clustered.patient_index
     double = [np.repeat(values, 2) for values in arrays]
@@ -108,7 +108,35 @@ def test_doubling_every_image_changes_no_p_value(clustered: Predictions) -> None
     for compare in (compare_rates, compare_means):
         values = arrays[1] > 0 if compare is compare_rates else arrays[1]
         once = compare(values, inside, clustered.patient_index)
-        assert once == pytest.approx(compare(np.repeat(values, 2), double[2], double[3]))
+        twice = compare(np.repeat(values, 2), double[2], double[3])
+        assert once[0] == pytest.approx(twice[0])
+        assert once[1] == pytest.approx(twice[1], abs=0.02)  # Fisher's test is of whole counts
+
+
+def test_beside_a_patient_with_most_images_there_is_a_difference_and_no_p_value() -> None:
+    rng = np.random.default_rng(0)
+    patient = np.concatenate([np.arange(80), np.full(300, 80)])
+    inside = np.arange(380) >= 40
+    positive, score = rng.random(380) < 0.5, rng.normal(size=380)
+    for compare, values in ((compare_rates, score > 0), (compare_means, score)):
+        difference, p = compare(values, inside, patient)
+        assert difference == pytest.approx(values[inside].mean() - values[~inside].mean())
+        assert math.isnan(p)
+    difference, p = compare_areas(positive, score, inside, patient)
+    assert math.isfinite(difference) and math.isnan(p)
+
+
+def test_degrees_of_freedom_are_of_the_patients_that_count() -> None:
+    """A patient with 40 of the 119 images of one side: its G is 7.8, not 79 or 80."""
+    rng = np.random.default_rng(1)
+    patient = np.concatenate([np.arange(159), np.full(40, 159)])
+    inside, values = np.arange(199) >= 80, rng.normal(size=160)[patient]
+    difference, p = compare_means(values, inside, patient)
+    g = 119**2 / (79 + 40**2)
+    mean = values[inside].mean()
+    added = np.append(values[80:159] - mean, 40 * (values[159] - mean)) / 119
+    error = math.sqrt(added @ added / (1 - 1 / g) + values[~inside].var(ddof=1) / 80)
+    assert p == pytest.approx(2 * stats.t.sf(abs(difference) / error, g - 1))
 
 
 @pytest.mark.parametrize("inside", [np.zeros(40, bool), np.ones(40, bool)], ids=["none", "all"])

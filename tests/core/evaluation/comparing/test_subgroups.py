@@ -18,8 +18,8 @@ from core.evaluation.comparing.subgroups import (
     levels_of,
     subgroups,
 )
+from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import auroc
-from core.evaluation.estimates.intervals import clustered_wilson
 from core.evaluation.predictions import Predictions
 
 T = 1.7

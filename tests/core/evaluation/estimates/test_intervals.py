@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import json
 import math
-from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +11,8 @@ from scipy.stats import binomtest, norm
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from core.evaluation.estimates.intervals import (
+    FEW_CLUSTERS,
     Estimate,
-    clustered_wilson,
-    effective_size,
     f1_from_overlap,
     likelihood_ratios,
     mover_mean,
@@ -61,63 +58,6 @@ def test_wilson_ends_and_undefined() -> None:
     assert wilson(1.0, 7)[1] == 1.0
     assert all(map(math.isnan, wilson(math.nan, 10)))
     assert all(map(math.isnan, wilson(0.5, 0)))
-
-
-def exact_size(x: list[int], n: list[int]) -> float:
-    """By the definition, in integers of any length."""
-    hits, total = sum(x), sum(n)
-    spread = sum((a * total - hits * b) ** 2 for a, b in zip(x, n, strict=True))
-    if not spread or hits in (0, total):
-        return sum(b > 0 for b in n)
-    return float(Fraction(hits * (total - hits) * total**2, spread))
-
-
-def sizes_of(x: list[int], n: list[int]) -> float:
-    hits, images = np.array(x), np.array(n)
-    sums = hits, images, hits * hits, hits * images, images * images, images > 0
-    return float(effective_size(*(np.array([values.sum()]) for values in sums))[0])
-
-
-patients = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=30)
-
-
-@given(patients)
-def test_effective_size_equals_exact_fractions(drawn: list[tuple[int, int]]) -> None:
-    x, n = [hits for hits, _ in drawn], [hits + rest for hits, rest in drawn]
-    assert sizes_of(x, n) == pytest.approx(exact_size(x, n), rel=1e-13)
-
-
-@pytest.mark.parametrize("images", [4, 1000, 100_000])
-def test_effective_size_of_a_million_images(images: int) -> None:
-    """However a million images fall on patients, also where the sums pass what int64 holds."""
-    rng = np.random.default_rng(images)
-    n = np.full(1_000_000 // images, images)
-    for x in (rng.binomial(n, 0.001), rng.binomial(n, 0.5), n * rng.integers(0, 2, len(n))):
-        assert sizes_of(x.tolist(), n.tolist()) == pytest.approx(exact_size(x.tolist(), n.tolist()), rel=1e-9)
-
-
-def test_effective_size_of_one_image_a_patient_is_exactly_n() -> None:
-    for n in (3, 624, 1_000_000):
-        for x in (0, 1, n // 3, n):
-            assert sizes_of([1] * x + [0] * (n - x), [1] * n) == n
-
-
-def test_effective_size_where_a_patients_images_agree_is_the_number_of_patients() -> None:
-    assert sizes_of([4, 4, 0, 0, 0], [4] * 5) == pytest.approx(5, rel=1e-14)
-    assert sizes_of([4] * 5, [4] * 5) == 5
-
-
-def test_effective_size_where_every_patient_has_the_same_share() -> None:
-    assert sizes_of([1, 2, 3], [2, 4, 6]) == 3
-    images = np.random.default_rng(0).integers(1, 50, 100_000)
-    assert sizes_of((3 * images).tolist(), (7 * images).tolist()) == 100_000  # in floats the sum is not quite 0
-
-
-def test_clustered_wilson() -> None:
-    assert clustered_wilson(np.array([1, 0, 1]), np.array([1, 1, 1]), reason="") == proportion(2, 3)
-    once, twice = (clustered_wilson(k * np.array([1, 0, 2]), k * np.array([2, 1, 2]), reason="") for k in (1, 2))
-    assert (once.low, once.high) == pytest.approx((twice.low, twice.high), abs=1e-12)
-    assert clustered_wilson(np.array([]), np.array([]), reason="nobody").reason == "nobody"
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
@@ -192,3 +132,26 @@ def test_what_has_no_limits_gives_its_reason_on() -> None:
     for found in (newcombe_difference(known, alone), mover_mean(alone, known, reason="one class")):
         assert math.isnan(found.low) and found.reason == "one patient decides"
     assert newcombe_difference(known, known).reason == ""
+
+
+def test_an_effective_size_of_0_leaves_the_value_without_limits() -> None:
+    none, known = wilson_estimate(0.8, 0.0, reason=""), proportion(45, 50)
+    found = {
+        0.8: none,
+        0.8 - 0.9: newcombe_difference(none, known),
+        0.9 - 0.8: newcombe_difference(known, none),
+        (0.8 + 0.9) / 2: mover_mean(known, none, reason=""),
+        2 * 0.8 / 1.8: f1_from_overlap(none),
+        0.8 / (1 - 0.9): likelihood_ratios(0.8, 0.9, 0.0, 50)[0],
+        (1 - 0.8) / 0.9: likelihood_ratios(0.8, 0.9, 40, 0.0)[1],
+    }
+    for value, estimate in found.items():
+        assert estimate.value == pytest.approx(value)
+        assert math.isnan(estimate.low) and math.isnan(estimate.high)
+        assert estimate.reason == FEW_CLUSTERS
+
+
+def test_likelihood_ratios_without_limits_are_the_plain_quotients() -> None:
+    positive, negative = likelihood_ratios(0.75, 1.0, 0.0, 50)
+    assert (positive.value, negative.value) == (math.inf, 0.25)
+    assert likelihood_ratios(0.0, 1.0, 0.0, 50)[0].reason == "no image is called positive"
