@@ -19,8 +19,8 @@ from core.runs.shapes import created_at
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunEntry:
-    """A run in the list. Its figure is one of validation: test is looked at after the choice, not for it. It is the value
-    that was saved; the interval is computed once a run is opened.
+    """A run in the list. Its figure is one of validation: test is looked at after the choice, not for it.
+    ``validation_auroc`` is the value that was saved: interval methods change, and are applied once a run is opened.
 
     ``run_id`` is the folder's name, by which the run is found. ``problem`` says why a run cannot be opened, and the
     fields after it are then None; without a problem, only ``validation_auroc`` can be None. ``n_hidden`` of the images

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
+from types import MappingProxyType
 from typing import Any
 
+from core.evaluation.comparing.set_figures import calibration_slope
 from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import RATES_REPORTED, evaluate
@@ -49,12 +52,31 @@ def report(run: Run) -> dict[str, Any]:
     return figures
 
 
-def report_text(figures: Mapping[str, Any], *, synthetic: bool = False, hidden: bool = False) -> str:
-    """A :func:`report` as aligned text of at most :data:`WIDTH` columns; ``synthetic`` says so in its first line.
+def slopes(run: Run, figures: Mapping[str, Any]) -> dict[str, Estimate]:
+    """The calibration slope of each split with images, at the temperature of a :func:`report`; the files have none."""
+    calibration = figures["calibration"]
+    temperature = None if calibration is None else calibration["temperature"]["value"]
+    splits = {split: run.predictions(split) for split in ("validation", "test")}
+    return {
+        split: calibration_slope(own, temperature) for split, own in splits.items() if own.n and temperature is not None
+    }
 
-    ``hidden`` says why there are no figures of test.
+
+def report_text(
+    figures: Mapping[str, Any],
+    slopes: Mapping[str, Estimate] = MappingProxyType({}),
+    *,
+    synthetic: bool = False,
+    hidden: bool = False,
+) -> str:
+    """A :func:`report` and its :func:`slopes` as aligned text of at most :data:`WIDTH` columns.
+
+    ``synthetic`` says so in its first line; ``hidden`` says why there are no figures of test.
     """
-    validation, test = figures["metrics"]["validation"], figures["metrics"]["test"]
+    validation, test = (
+        None if (block := figures["metrics"][split]) is None else {**block, "slope": slopes.get(split)}
+        for split in ("validation", "test")
+    )
     lines = [f"Run {figures['run_id']}" + (" (synthetic images, not radiographs)" if synthetic else ""), ""]
     if hidden:
         lines += [*wrap(SENTENCE, WIDTH), ""]
@@ -63,8 +85,8 @@ def report_text(figures: Mapping[str, Any], *, synthetic: bool = False, hidden: 
     lines += [
         "",
         *wrap(
-            "In brackets: 95 % intervals, patients as clusters. * marks a gap whose interval (Newcombe) excludes 0: "
-            "what validation promised is not what test delivers.",
+            "In brackets: 95 % intervals, patients as clusters. * marks a gap whose interval (Newcombe, MOVER) "
+            "excludes 0: what validation promised is not what test delivers.",
             WIDTH,
         ),
         DISCLAIMER,
@@ -76,8 +98,10 @@ def _split_rows(validation: Mapping[str, Any] | None, test: Mapping[str, Any] | 
     for label, name in (("images", "n"), ("with the condition", "n_pos"), ("patients", "n_patients")):
         yield label, _count(validation, name), _count(test, name), ""
     yield _compared("AUROC", "auroc", validation, test)
-    for label, name in (("AUPRC", "auprc"), ("Brier, calibrated", "brier"), ("ECE, calibrated", "ece")):
-        yield label, _figure(_estimate(validation, name)), _figure(_estimate(test, name)), ""
+    yield _compared("AUPRC", "auprc", validation, test)
+    yield _compared("Brier, calibrated", "brier", validation, test)
+    yield "ECE, calibrated", _figure(_estimate(validation, "ece")), _figure(_estimate(test, "ece")), ""
+    yield _compared("slope, calibrated", "slope", validation, test)
 
 
 def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
@@ -140,9 +164,11 @@ def _compared(label: str, name: str, promised: Mapping[str, Any] | None, deliver
 
 
 def _estimate(block: Mapping[str, Any] | None, name: str) -> Estimate | None:
-    if block is None or block.get(name) is None or block[name]["value"] is None:
+    found = None if block is None else block.get(name)
+    if found is None:
         return None
-    return Estimate.from_dict(block[name])
+    estimate = found if isinstance(found, Estimate) else Estimate.from_dict(found)
+    return None if math.isnan(estimate.value) else estimate
 
 
 def _figure(estimate: Estimate | None, form: str = "z.3f") -> str:

@@ -193,14 +193,3 @@ def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.Da
             ],
         }
     )
-
-
-def discrimination_estimates(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
-    """:func:`discrimination` as labelled estimates."""
-    return [
-        (
-            f"{theme.MEASURES[row['measure']]}, {theme.SPLITS[row['split']].lower()}",
-            Estimate.from_dict({str(name): value for name, value in row.items()}),
-        )
-        for row in table.to_dict("records")
-    ]

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from core.evaluation.comparing.set_figures import set_figures
+from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.summary import evaluate
-from core.runs.report import WIDTH, report, report_text
+from core.runs.report import WIDTH, report, report_text, slopes
 from core.runs.store import read_run
 
 
@@ -73,6 +75,35 @@ def test_a_gap_that_is_apart_is_marked(whole_run: Path, delivered: dict[str, obj
         assert "-0.540 (-0.601 to -0.468) *" in line
     if delivered["value"] is None:
         assert line.split()[-2:] == ["—", "—"]
+
+
+def test_each_measure_of_the_two_sets_has_its_gap(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    figures = report(run)
+    temperature = figures["calibration"]["temperature"]["value"]
+    text = report_text(figures, slopes(run, figures))
+    validation, test = (set_figures(run.predictions(split), temperature) for split in ("validation", "test"))
+    labels = {"auroc": "AUROC", "auprc": "AUPRC", "brier": "Brier, calibrated", "slope": "slope, calibrated"}
+    for measure, label in labels.items():
+        line = _lines(text, f"{label} ")[0]
+        for found in (validation[measure], test[measure]):
+            assert f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})" in line.replace("—", "nan")
+        found = gap(validation[measure], test[measure])
+        assert f"{found.value:+z.3f} ({found.low:+z.3f} to {found.high:+z.3f})" in line.replace("—", "+nan")
+        assert line.endswith(" *") == apart(found)
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_slopes_are_of_the_reports_own_temperature(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    figures = report(run)
+    before = slopes(run, figures)
+    figures["calibration"]["temperature"]["value"] *= 2
+    assert slopes(run, figures)["test"].value == pytest.approx(2 * before["test"].value)
+    figures["calibration"]["temperature"]["value"] = None
+    assert slopes(run, figures) == {}
+    assert slopes(run, figures | {"calibration": None}) == {}
+    assert _lines(report_text(figures), "slope, calibrated")[0].split()[-3:] == ["—", "—", "—"]
 
 
 def test_without_validation_the_text_says_what_cannot_be_known(whole_run: Path) -> None:
