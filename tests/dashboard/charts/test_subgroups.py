@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from core.evaluation.estimates.intervals import Estimate
-from dashboard.charts.subgroups import forest_figure
+from dashboard.charts.subgroups import difference_figure, forest_figure
 from tests.dashboard.charts.reading import ends
 
 HOSTILE = "<a href='x'>z</a>"
@@ -77,6 +77,26 @@ def test_no_interval_of_all_images_is_no_band():
 def test_axis_holds_every_interval_and_what_is_perfect(perfect, ends):
     low, high = drawn(perfect=perfect).layout.xaxis.range
     assert ends[0] - 0.06 < low < ends[0] and ends[1] < high < ends[1] + 0.06
+
+
+def test_differences_stand_about_the_rest_with_both_ends_of_their_intervals():
+    rows = ROWS.assign(value=ROWS["value"] - 0.8, low=ROWS["low"] - 0.8, high=ROWS["high"] - 0.8).iloc[:4]
+    figure = difference_figure(rows, title="Sensitivity: level − rest", axis="difference", dark=False)
+    heights = dict(zip(figure.layout.yaxis.tickvals, rows["level"], strict=True))
+    found = {
+        heights[y]: interval
+        for trace in dots(figure)
+        for y, interval in zip(trace.y, ends(trace.x, trace.error_x), strict=True)
+    }
+    expected = {row["level"]: (row["value"], row["low"], row["high"]) for row in rows.to_dict("records")}
+    assert found == {level: pytest.approx(interval) for level, interval in expected.items()}
+    (line,) = (trace for trace in figure.data if trace.name == "the rest")
+    assert tuple(line.x) == (0, 0)
+    assert not figure.layout.shapes
+    names = {trace.name for trace in dots(figure)}
+    assert "level, 95 % for all at once" in names and "level, 95 % interval" not in names
+    low, high = figure.layout.xaxis.range
+    assert low < rows["low"].min() and rows["high"].max() < high
 
 
 def test_names_of_levels_are_no_html():
