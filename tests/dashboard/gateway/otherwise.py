@@ -10,6 +10,7 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit
+from scipy.stats import t
 from sklearn.metrics import confusion_matrix, log_loss
 from statsmodels.stats.proportion import proportion_confint
 
@@ -21,20 +22,29 @@ def limits(estimate) -> Limits:
 
 
 def effective_size(hit, patient) -> float:
-    """Images of a proportion's worth (Rao and Scott 1992): p (1 - p) by statsmodels' sandwich variance over patients;
-    the patients where p is 0 or 1."""
+    """Images of a proportion's worth (Rao and Scott 1992): p (1 - p) by statsmodels' sandwich variance over patients,
+    as many of them as unequal ones count for (Kish 1965), by Student's t; those many where p is 0 or 1."""
     hit, groups = np.asarray(hit, dtype=float), np.unique(patient, return_inverse=True)[1]
-    p = hit.mean()
+    n, p = len(hit), hit.mean()
+    count = n**2 / (np.bincount(groups) ** 2).sum()
+    if count == n:
+        return n
+    if count < 3:
+        return 0
     if p in (0, 1):
-        return len(set(groups.tolist()))
+        return count
     sandwich = {"groups": groups, "use_correction": False, "df_correction": False}
-    fitted = sm.OLS(hit, np.ones(len(hit))).fit(cov_type="cluster", cov_kwds=sandwich)
-    return p * (1 - p) / fitted.cov_params()[0, 0]
+    variance = sm.OLS(hit, np.ones(n)).fit(cov_type="cluster", cov_kwds=sandwich).cov_params()[0, 0]
+    least = p * (1 - p) / n
+    widened = max(variance * (1 - 1 / n) / (1 - 1 / count), least)
+    return p * (1 - p) / widened * (t.ppf(0.975, n - 1) / t.ppf(0.975, count - 1)) ** 2
 
 
 def share(hit, patient) -> Limits:
-    """A proportion with Wilson's limits at its effective size."""
+    """A proportion with Wilson's limits at its effective size, NaN at a size of 0."""
     p, size = np.mean(hit), effective_size(hit, patient)
+    if not size:
+        return p, math.nan, math.nan
     low, high = proportion_confint(p * size, size, method="wilson")
     return p, max(low, 0.0), min(high, 1.0)
 
