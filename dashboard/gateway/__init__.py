@@ -64,7 +64,7 @@ from dashboard.gateway.stress_test import (
     under_shifts,
 )
 from dashboard.gateway.subgroups import level_errors, subgroups
-from dashboard.gateway.utility import choices_cost, decision_curve, least_cost, rates_by_threshold
+from dashboard.gateway.utility import choices_cost, decision_curve, least_cost, more_useful, rates_by_threshold
 
 __all__ = [
     "Overlay",
@@ -101,6 +101,7 @@ __all__ = [
     "make_overlays",
     "mark",
     "marks",
+    "more_useful",
     "n_patients",
     "outline",
     "overlays",
