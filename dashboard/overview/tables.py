@@ -68,22 +68,20 @@ def promises(run: Run) -> tuple[Promise, ...]:
 
 def _promise(run: Run, point: Mapping[str, Any]) -> Promise:
     threshold = point.get("threshold")
-    sweeps = {
-        split: gateway.sweep(run, split)
-        for split in ("validation", "test")
-        if run.predictions(split).n and threshold is not None
-    }
+    counts, estimates = {}, {}
+    for split in ("validation", "test"):
+        if threshold is not None and run.predictions(split).n:
+            sweep = gateway.sweep(run, split)
+            counts[split] = dict(zip(("tp", "fp", "tn", "fn"), sweep.counts(threshold), strict=True))
+            estimates[split] = rates(sweep, threshold)
     scale = next(iter(scales(run.calibration).values()))
     return Promise(
         name=point["name"],
         threshold=threshold,
         probability=math.nan if threshold is None else scale.probability(threshold),
         reason=str(point.get("reason") or ""),
-        counts={
-            split: dict(zip(("tp", "fp", "tn", "fn"), sweep.counts(threshold), strict=True))
-            for split, sweep in sweeps.items()
-        },
-        estimates={split: rates(sweep, threshold) for split, sweep in sweeps.items()},
+        counts=counts,
+        estimates=estimates,
     )
 
 
