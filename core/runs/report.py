@@ -86,7 +86,8 @@ def report_text(
         "",
         *wrap(
             "In brackets: 95 % intervals, patients as clusters. * marks a gap whose interval (Newcombe, MOVER) "
-            "excludes 0: what validation promised is not what test delivers.",
+            "excludes 0: what validation promised is not what test delivers. A gap without * can still be as large as "
+            "its interval says, and few patients make it wide.",
             WIDTH,
         ),
         DISCLAIMER,

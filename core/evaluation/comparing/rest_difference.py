@@ -17,7 +17,6 @@ import math
 from scipy.special import expit, logit, stdtrit
 
 from core.evaluation.comparing.rest_comparison import (
-    FEWEST_PATIENTS,
     covariance,
     fewest_patients,
     for_area,
@@ -26,6 +25,7 @@ from core.evaluation.comparing.rest_comparison import (
 )
 from core.evaluation.estimates.clusters import few_clusters, kish
 from core.evaluation.estimates.discrimination import Mask, area_by_patient, auroc, images_by_class
+from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, no_limits, wilson_estimate
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 

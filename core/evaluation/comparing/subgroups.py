@@ -15,7 +15,6 @@ import numpy as np
 from core.evaluation.calibration.probability import calibration_errors, probability
 from core.evaluation.comparing.levels import Levels, levels_of
 from core.evaluation.comparing.rest_comparison import (
-    FEWEST_PATIENTS,
     compare_areas,
     compare_means,
     compare_rates,
@@ -30,6 +29,7 @@ from core.evaluation.comparing.rest_difference import (
 )
 from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask, auroc
+from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import LEVEL, Estimate
 from core.evaluation.estimates.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, Predictions

@@ -59,7 +59,7 @@ def test_too_few_cases_say_how_many_it_takes(make):
     local = make([0] * 10 + [1] * 10, np.arange(20.0))
     way = adaptations(local, 5.0, 1.0, floor=("sensitivity", "0.95"))[3]
     assert math.isnan(way.threshold)
-    assert "59 would be needed" in way.reason
+    assert "The fewest possible are 59" in way.reason
 
 
 def test_one_class_perfect_scores_and_no_cases(make):
