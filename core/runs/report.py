@@ -25,7 +25,7 @@ _UNDEFINED = "—"
 _TIMES = ("before", "after")
 _LABELS = {
     "nll": "NLL",
-    "ece": "ECE",
+    "ece_debiased": "ECE, debiased",
     "brier": "Brier",
     "npv": "NPV",
     "balanced_accuracy": "balanced accuracy",
@@ -101,7 +101,8 @@ def _split_rows(validation: Mapping[str, Any] | None, test: Mapping[str, Any] | 
     yield _compared("AUROC", "auroc", validation, test)
     yield _compared("AUPRC", "auprc", validation, test)
     yield _compared("Brier, calibrated", "brier", validation, test)
-    yield "ECE, calibrated", _figure(_estimate(validation, "ece")), _figure(_estimate(test, "ece")), ""
+    yield "ECE, debiased", _figure(_estimate(validation, "ece_debiased")), _figure(_estimate(test, "ece_debiased")), ""
+    yield "ECE, plain", _value(_estimate(validation, "ece")), _value(_estimate(test, "ece")), ""
     yield _compared("slope, calibrated", "slope", validation, test)
 
 
@@ -111,9 +112,11 @@ def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
     temperature = _estimate(calibration, "temperature")
     flag = "; at the end of the range searched, so not to be relied on" if calibration.get("at_bound") else ""
     rows: list[Row] = [("", *_TIMES, "")]
-    for name in ("nll", "ece", "brier"):
+    for name in ("nll", "ece_debiased", "brier"):
         before, after = (_figure(_estimate(calibration[name], time)) for time in _TIMES)
         rows.append((_LABELS[name], before, after, ""))
+    before, after = (_value(_estimate(calibration["ece"], time)) for time in _TIMES)
+    rows.append(("ECE, plain", before, after, ""))
     return [
         *wrap(f"Calibration on the {calibration['n']:,} validation images: T = {_figure(temperature)}{flag}", WIDTH),
         *_table(rows),
@@ -170,6 +173,11 @@ def _estimate(block: Mapping[str, Any] | None, name: str) -> Estimate | None:
         return None
     estimate = found if isinstance(found, Estimate) else Estimate.from_dict(found)
     return None if math.isnan(estimate.value) else estimate
+
+
+def _value(estimate: Estimate | None) -> str:
+    """A value that has no interval of its own, and stands beside one that has."""
+    return _UNDEFINED if estimate is None else f"{estimate.value:z.3f}"
 
 
 def _figure(estimate: Estimate | None, form: str = "z.3f") -> str:

@@ -12,7 +12,14 @@ from dashboard.gateway.calibration import (
     reliability,
     temperature,
 )
-from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points, worth_of_many
+from dashboard.gateway.clinic import (
+    first_thresholds,
+    images_in_order,
+    prevalence,
+    triage_points,
+    validation_share,
+    worth_of_many,
+)
 from dashboard.gateway.decisions import decisions, lock, locked_points
 from dashboard.gateway.delivery import dataset_shift, deliveries, distributions
 from dashboard.gateway.evaluation import (
@@ -65,7 +72,14 @@ from dashboard.gateway.stress_test import (
     under_shifts,
 )
 from dashboard.gateway.subgroups import level_errors, subgroups
-from dashboard.gateway.utility import choices_cost, decision_curve, least_cost, more_useful, rates_by_threshold
+from dashboard.gateway.utility import (
+    choices_cost,
+    decision_curve,
+    least_cost,
+    more_useful,
+    rates_by_threshold,
+    worth_in_clinic,
+)
 
 __all__ = [
     "Overlay",
@@ -140,5 +154,7 @@ __all__ = [
     "thumbnails",
     "triage_points",
     "under_shifts",
+    "validation_share",
+    "worth_in_clinic",
     "worth_of_many",
 ]

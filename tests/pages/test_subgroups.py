@@ -79,7 +79,7 @@ def test_a_level_that_fails_is_named(open_page, shown, hospitals):
     assert "“south” (sensitivity lower, AUROC lower" in told
     assert len(alternatives(app)) == 8
     assert "south" in alternatives(app)[0] and "differs from the rest" in alternatives(app)[0]
-    assert "ECE</th>" in html
+    assert "ECE, debiased</th>" in html
 
 
 def test_each_level_stands_against_the_rest_with_its_interval(open_page, shown, hospitals):
