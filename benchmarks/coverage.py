@@ -19,6 +19,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.coverage_dominance import both_classes, dominance
 from benchmarks.coverage_hospitals import SIZES, TRUTH, Setting, hospitals, monte_carlo_error, settings
 from benchmarks.coverage_intervals import coverage_of_intervals, report
 from core.evaluation.choosing.guarantee import Guarantee, choose_guaranteed
@@ -71,6 +72,16 @@ def main() -> None:
     intervals = coverage_of_intervals(settings(tuple(arguments.sizes)), arguments.hospitals // 2)
     print()
     print(report(intervals, every_cell=arguments.every_cell))
+    report_clusters(arguments.hospitals // 2)
+
+
+def report_clusters(number: int) -> None:
+    """Print coverage where one patient has many of the images, and where patients have images of both classes."""
+    form = "{:.3f}".format
+    print("\nOne patient with a share of the images, among others of each class with 3 images each")
+    print(dominance(number).to_string(index=False, float_format=form, na_rep="—"))
+    print("\nPatients with two images of each class")
+    print(both_classes(number).to_string(index=False, float_format=form))
 
 
 def report_guarantees(number: int, sizes: tuple[int, ...]) -> None:

@@ -30,6 +30,13 @@ class Setting:
     prevalence: float
     most_images: int
 
+    @property
+    def worth(self) -> float:
+        """How many patients with equally many images one patient counts for (Kish 1965): mean^2 / mean square of 1 to
+        ``most_images``."""
+        images = np.arange(1, self.most_images + 1)
+        return float(images.mean() ** 2 / np.square(images).mean())
+
 
 def true_sensitivity(threshold: float) -> float:
     """Of all ill patients' images, the share at or above ``threshold``."""

@@ -1,8 +1,8 @@
 """How often 95 % intervals hold the truth: every kind that pages show, in the simulated hospitals of ``coverage.py``.
 
-The conditions: each class has at least 30 patients and at least 5 errors of the kind that the interval rests on are
-expected, both of one image a patient. A threshold that was chosen on the same data is judged by the rates that it truly
-has.
+The conditions: each class has a G of at least 30 (the number of patients by Kish), and at least 5 errors of the kind
+that the interval rests on are expected, counted one image a patient. A threshold that was chosen on the same data is
+judged by the rates that it truly has.
 """
 
 from __future__ import annotations

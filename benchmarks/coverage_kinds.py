@@ -14,7 +14,12 @@ from benchmarks.coverage_hospitals import DISTANCE, Setting, true_sensitivity, t
 from benchmarks.coverage_truth import AUROC, Cells, Population
 from core.evaluation.calibration.probability import probability
 from core.evaluation.calibration.reliability import reliability_bins
-from core.evaluation.choosing.operating_point import OperatingPoint, choose_operating_points, rates
+from core.evaluation.choosing.operating_point import (
+    OperatingPoint,
+    choose_operating_points,
+    predictive_values_at,
+    rates,
+)
 from core.evaluation.choosing.triage import referred
 from core.evaluation.comparing import rest_comparison
 from core.evaluation.comparing.robustness import paired_change
@@ -23,7 +28,6 @@ from core.evaluation.estimates.difference import gap
 from core.evaluation.estimates.discrimination import auroc
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.linearised import clustered_mean
-from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import ThresholdSweep
 from core.evaluation.worth import consequences
@@ -66,9 +70,10 @@ class Case:
     rng: np.random.Generator
 
     def met(self, errors: float, share: float = 1.0) -> bool:
-        """Whether each class has at least 30 patients and ``errors``, an expected number, is at least 5."""
-        ill = self.setting.n_patients * self.setting.prevalence * share
-        return min(ill, self.setting.n_patients * share - ill) >= FEWEST_PATIENTS and errors >= FEWEST_ERRORS
+        """Whether each class has a G of at least 30 (Kish) and ``errors``, an expected number, is at least 5."""
+        patients = self.setting.n_patients * share * self.setting.worth
+        ill = patients * self.setting.prevalence
+        return min(ill, patients - ill) >= FEWEST_PATIENTS and errors >= FEWEST_ERRORS
 
     def cells(self, threshold: float) -> Cells:
         """Expected patients, one image each, in the four cells."""
@@ -120,17 +125,17 @@ def at_threshold(case: Case, threshold: float, where: str, cell: Cells, *, chose
     for rate, estimate in found.items():
         yield row(rate, estimate, truth[rate], case.met(ERRORS.get(rate, of_both)(cell)))
     sensitivity, specificity = found["sensitivity"], found["specificity"]
-    size = case.sweep.effective_sizes(threshold)
+    together = case.sweep.correlation_at(threshold)
     clinic, at_clinic = Population(CLINIC), Population(CLINIC).rates(threshold)
-    values = predictive_values(sensitivity.value, specificity.value, size["sensitivity"], size["specificity"], CLINIC)
+    values = predictive_values_at(case.sweep, threshold, CLINIC)
     yield row("PPV at a prevalence", values[0], at_clinic["precision"])
     yield row("NPV at a prevalence", values[1], at_clinic["npv"])
     tp, fp, _, fn = clinic.cells(threshold)
-    called = consequences.share_called_positive(sensitivity, specificity, prevalence=CLINIC)
-    cost = consequences.expected_cost(sensitivity, specificity, prevalence=CLINIC, miss=10.0, alarm=1.0)
+    called = consequences.share_called_positive(sensitivity, specificity, together, prevalence=CLINIC)
+    cost = consequences.expected_cost(sensitivity, specificity, together, prevalence=CLINIC, miss=10.0, alarm=1.0)
     yield row("share called positive", called, tp + fp)
     yield row("expected cost", cost, 10 * fn + fp)
-    worth = consequences.expected_net_benefit(sensitivity, specificity, prevalence=CLINIC, probability=0.2)
+    worth = consequences.expected_net_benefit(sensitivity, specificity, together, prevalence=CLINIC, probability=0.2)
     yield row("net benefit at a prevalence", worth, tp - fp / 4)
     yield from worth_of(case, threshold, where, cell, chosen)
     delivered = rates(case.test_sweep, threshold + MOVED)

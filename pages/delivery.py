@@ -38,7 +38,8 @@ def shift(run: Run, found: Deliveries | None) -> None:
     with st.spinner("Exchanging patients between the splits"):
         changed = gateway.dataset_shift(run)
     classes = words.class_words(run)
-    text, warn = sentences.conclusion(changed, found, classes)
+    few = gateway.few_patients(run, ("validation", "test"))
+    text, warn = sentences.conclusion(changed, found, classes, few)
     widgets.callout("", text, warn=warn)
     widgets.figure(
         charts.distributions_figure(

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
+from core.evaluation.estimates.few_patients import few_in_words
 from core.runs.store import Run
-from dashboard import frame, outcome, state, theme, widgets, words
+from dashboard import frame, gateway, outcome, state, theme, widgets, words
 from dashboard.charts import overview as charts
 from dashboard.overview import files, heat_maps, tables
 from dashboard.overview import widgets as overview_widgets
 
 
-def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
+def promised_and_delivered(run: Run, promises: tuple[tables.Promise, ...]) -> None:
     if not promises:
         widgets.notice(
             "No operating points",
@@ -17,7 +18,8 @@ def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
             "they nor a promise to hold test against can be known here. What test shows by itself stands below.",
         )
         return
-    overview_widgets.headline(promises)
+    few = gateway.few_patients(run, tuple(state.splits(run)))
+    overview_widgets.headline(promises, few_in_words(few, words.class_words(run)) if few else "")
     note = (
         "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts."
     )
@@ -82,7 +84,7 @@ promises = tables.promises(run)
 frame.heading(run)
 frame.link("operating_point", "Explore the operating point")
 with widgets.section("Promised and delivered"):
-    promised_and_delivered(promises)
+    promised_and_delivered(run, promises)
 if promises:
     with widgets.section("In patients and images"):
         in_counts(run, promises)

@@ -60,7 +60,7 @@ else:
     with widgets.section("For whom does it fail?"):
         called = f"{theme.probability(scale.probability(state.threshold(run)))} ({scale.name} probability)"
         widgets.sentence(sentences.seen_at(column, split, called))
-        widgets.sentence(sentences.telling(found))
+        widgets.sentence(sentences.telling(found, split))
         for sentence in sentences.what_exists(found, words.class_words(run)):
             widgets.sentence(sentence)
         forests(run, split, column, found)

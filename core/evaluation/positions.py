@@ -44,8 +44,8 @@ def positions(sweep: ThresholdSweep, kept: Iterable[float] = ()) -> FloatArray:
 def counts_at(sweeps: Mapping[str, ThresholdSweep], threshold: FloatArray) -> pd.DataFrame:
     """Exact counts and effective sample sizes of every split at each ``threshold`` (k,), which are any finite values.
 
-    Columns: ``threshold``; of each split ``SPLIT_tp`` and ``SPLIT_fp`` (uint32), and ``SPLIT_size_RATE`` (float64) for
-    the rates of :data:`core.evaluation.sweep.RATES`.
+    Columns: ``threshold``; of each split ``SPLIT_tp`` and ``SPLIT_fp`` (uint32), ``SPLIT_size_RATE`` (float64) for
+    the rates of :data:`core.evaluation.sweep.RATES`, ``SPLIT_correlation`` (float64) of the first two.
     """
     columns: dict[str, np.ndarray] = {"threshold": threshold}
     for split, sweep in sweeps.items():
@@ -55,6 +55,7 @@ def counts_at(sweeps: Mapping[str, ThresholdSweep], threshold: FloatArray) -> pd
             columns[f"{split}_{name}"] = _taken(counts, row, above, 0).astype(np.uint32)
         for rate in RATES:
             columns[f"{split}_size_{rate}"] = _taken(sweep.effective[rate], row, above, sweep.effective_above[rate])
+        columns[f"{split}_correlation"] = _taken(sweep.correlation, row, above, 0.0)
     return pd.DataFrame(columns)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluation.estimates.both_classes import Share, correlation
 from core.evaluation.estimates.clusters import effective_size
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
@@ -33,7 +34,8 @@ class ThresholdSweep:
     ``threshold`` (k,) is strictly descending and finite; ``tp`` and ``fp`` (k,) count the images at or above it.
     ``effective`` holds for "sensitivity", "specificity", "precision", "npv", "accuracy" and "f1" (there of
     q = TP / (TP + FP + FN)) the effective sample size (k,), 0 where the rate is undefined; ``effective_above`` the
-    same for any threshold above the highest score, where nothing is positive and which is not a row.
+    same for any threshold above the highest score, where nothing is positive and which is not a row. ``correlation``
+    (k,) is that of the estimates of sensitivity and specificity, 0 where no patient has images of both classes.
     """
 
     threshold: FloatArray
@@ -42,6 +44,7 @@ class ThresholdSweep:
     n_pos: int
     n_neg: int
     effective: Mapping[str, FloatArray]
+    correlation: FloatArray
     effective_above: Mapping[str, float]
 
     def at(self, threshold: float) -> int:
@@ -64,6 +67,11 @@ class ThresholdSweep:
             return dict(self.effective_above)
         return {rate: float(sizes[row]) for rate, sizes in self.effective.items()}
 
+    def correlation_at(self, threshold: float) -> float:
+        """How sensitivity and specificity vary together at any finite ``threshold``, in [-1, 1]."""
+        row = self.at(threshold)
+        return float(self.correlation[row]) if row >= 0 else 0.0
+
 
 def threshold_sweep(predictions: Predictions) -> ThresholdSweep:
     """Sort once, then count: O(n log n). Without images it has no rows."""
@@ -78,9 +86,10 @@ def threshold_sweep(predictions: Predictions) -> ThresholdSweep:
     n_pos, n_neg = predictions.n_pos, predictions.n_neg
     totals = (tp, rows - tp, np.array([n_pos]), np.array([n_neg]))
     moments = _by_patient(positive, patient, rows)
-    sizes = {rate: _effective(rate, totals, moments) for rate in RATES}
+    sizes = {rate: effective_size(*_share(rate, totals, moments)) for rate in RATES}
+    together = _correlation(totals, moments)
     threshold, tp, fp = score[ends], tp[1:], (rows - tp)[1:]
-    for values in (threshold, tp, fp, *sizes.values()):
+    for values in (threshold, tp, fp, together, *sizes.values()):
         values.setflags(write=False)
     return ThresholdSweep(
         threshold=threshold,
@@ -88,12 +97,14 @@ def threshold_sweep(predictions: Predictions) -> ThresholdSweep:
         fp=fp,
         n_pos=n_pos,
         n_neg=n_neg,
+        correlation=together[1:],
         effective={rate: values[1:] for rate, values in sizes.items()},
         effective_above={rate: float(values[0]) for rate, values in sizes.items()},
     )
 
 
 Moments = dict[tuple[int, int], IntArray]
+Signs = tuple[int, int, int, int]
 
 
 def _by_patient(positive: IntArray, patient: IntArray, rows: IntArray) -> Moments:
@@ -133,17 +144,25 @@ def _counts_before(positive: IntArray, patient: IntArray, images: IntArray) -> t
     return tp, place - tp
 
 
-def _effective(rate: str, totals: tuple[IntArray, ...], moments: Moments) -> FloatArray:
+def _share(rate: str, totals: tuple[IntArray, ...], moments: Moments) -> Share:
+    """A rate's totals and sums of products."""
     of_x, of_n = RATES[rate]
 
-    def total(signs: tuple[int, ...]) -> IntArray:
+    def total(signs: Signs) -> IntArray:
         return np.asarray(sum(sign * count for sign, count in zip(signs, totals, strict=True) if sign), dtype=np.int64)
 
-    def product(left: tuple[int, ...], right: tuple[int, ...]) -> IntArray:
-        terms = (
-            a * b * moments[min(i, j), max(i, j)] for i, a in enumerate(left) for j, b in enumerate(right) if a and b
-        )
-        return np.asarray(sum(terms), dtype=np.int64)
+    products = (_product(left, right, moments) for left, right in ((of_x, of_x), (of_x, of_n), (of_n, of_n)))
+    return total(of_x), total(of_n), *products  # type: ignore[return-value]
 
-    sums = product(of_x, of_x), product(of_x, of_n), product(of_n, of_n)
-    return effective_size(total(of_x), total(of_n), *sums)
+
+def _correlation(totals: tuple[IntArray, ...], moments: Moments) -> FloatArray:
+    """Of sensitivity and specificity, as many as there are rows."""
+    (of_x, of_n), (of_y, of_m) = RATES["sensitivity"], RATES["specificity"]
+    both = tuple(_product(a, b, moments) for a in (of_x, of_n) for b in (of_y, of_m))
+    found = correlation(_share("sensitivity", totals, moments), _share("specificity", totals, moments), both)  # type: ignore[arg-type]
+    return found + np.zeros(len(totals[0]))
+
+
+def _product(left: Signs, right: Signs, moments: Moments) -> IntArray:
+    terms = (a * b * moments[min(i, j), max(i, j)] for i, a in enumerate(left) for j, b in enumerate(right) if a and b)
+    return np.asarray(sum(terms), dtype=np.int64)

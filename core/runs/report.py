@@ -64,7 +64,8 @@ def report_text(figures: Mapping[str, Any], *, synthetic: bool = False, hidden: 
         "",
         *wrap(
             "In brackets: 95 % intervals, patients as clusters. * marks a gap whose interval (Newcombe) excludes 0: "
-            "what validation promised is not what test delivers.",
+            "what validation promised is not what test delivers. A gap without * can still be as large as its interval "
+            "says, and few patients make it wide.",
             WIDTH,
         ),
         DISCLAIMER,

@@ -3,19 +3,20 @@
 
 const CHILDREN = 1000
 
-// PPV and NPV, logit method of Mercaldo, Lau and Zhou (2007); `sizes` are effective. Undefined is NaN with a reason.
+// PPV and NPV, logit method of Mercaldo, Lau and Zhou (2007); `sizes` as of rates.js. Undefined is NaN with a reason.
 function predictiveValues(sensitivity, specificity, sizes, prevalence, z) {
   if (Number.isNaN(sensitivity + specificity)) {
     const absent = undefinedFor("one class has no images")
     return [absent, absent]
   }
-  const positive = ofCalled(sensitivity, specificity, sizes.sensitivity, sizes.specificity, prevalence, z)
-  const negative = ofCalled(specificity, sensitivity, sizes.specificity, sizes.sensitivity, 1 - prevalence, z)
+  const { correlation } = sizes
+  const positive = ofCalled(sensitivity, specificity, sizes.sensitivity, sizes.specificity, prevalence, correlation, z)
+  const negative = ofCalled(specificity, sensitivity, sizes.specificity, sizes.sensitivity, 1 - prevalence, correlation, z)
   return [positive ?? undefinedFor("no image is called positive"), negative ?? undefinedFor("no image is called negative")]
 }
 
 // Of the images called as one class, the share that is; `rate` and `share` are that class's own.
-function ofCalled(rate, other, ofRate, ofOther, share, z) {
+function ofCalled(rate, other, ofRate, ofOther, share, correlation, z) {
   const [right, wrong] = [share * rate, (1 - share) * (1 - other)]
   if (!(right + wrong)) return null
   const value = right / (right + wrong)
@@ -25,7 +26,8 @@ function ofCalled(rate, other, ofRate, ofOther, share, z) {
     ;[other, ofOther] = adjusted(other, ofOther, z)
   }
   const logit = Math.log((share * rate) / ((1 - share) * (1 - other)))
-  const half = z * Math.sqrt((1 - rate) / (rate * ofRate) + other / ((1 - other) * ofOther))
+  const [x, y] = [(1 - rate) / (rate * ofRate), other / ((1 - other) * ofOther)]
+  const half = z * Math.sqrt(Math.max(x + y + 2 * correlation * Math.sqrt(x * y), 0))
   const [low, high] = [logit - half, logit + half].map((end) => 1 / (1 + Math.exp(-end)))
   return { value, low: Math.min(low, value), high: Math.max(high, value) }
 }

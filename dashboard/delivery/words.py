@@ -10,6 +10,7 @@ import pandas as pd
 from core.evaluation.comparing.delivery import Deliveries, Delivery, Needed
 from core.evaluation.comparing.shift import ClassShift, Shift
 from core.evaluation.estimates.difference import apart
+from core.evaluation.estimates.few_patients import FewPatients, few_in_words
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from dashboard import theme
 from dashboard.scale import Scale
@@ -101,7 +102,7 @@ def prevalence(shift: Shift, word: str) -> str:
     if math.isnan(difference.low):
         first = f"The share {word} is {after} in test, {before} in validation: {_NOT_TOLD}."
     elif not apart(difference):
-        first = f"The share {word} is not clearly different: {after} in test, {before} in validation."
+        first = f"The share {word} is not clearly different: {after} in test, {before} in validation{_by(difference)}."
     else:
         more = "more" if difference.value > 0 else "fewer"
         first = f"Test has {more} images {word}: {after}, {before} in validation."
@@ -113,37 +114,60 @@ def _inferred(shift: Shift) -> str:
     if math.isnan(found.test.value):
         return ""
     told = f"From test's scores alone one would infer {theme.rate(found.test.value)} ({theme.interval(found.test)})"
+    if math.isnan(found.difference.low):
+        return f"{told}: {_NOT_TOLD} from the true share."
     if not apart(found.difference):
-        return f"{told}, which agrees with the true share: the scores move as prevalence alone would move them."
+        return (
+            f"{told}. These patients do not tell it from the true share{_by(found.difference)}: within that interval "
+            "scores can have moved in a way that prevalence alone does not explain."
+        )
     side = "more" if found.difference.value > 0 else "less"
     return f"{told}, {side} than there is: the scores moved in a way that prevalence alone cannot explain."
 
 
-def conclusion(shift: Shift, found: Deliveries | None, classes: tuple[str, str]) -> tuple[str, bool]:
+def _by(difference: Estimate) -> str:
+    """How large a difference can be: ``, a difference of +0.010 (-0.020 to +0.040)``; that there is no interval."""
+    value, interval = theme.difference(difference)
+    return f", a difference of {value} ({interval})"
+
+
+def conclusion(
+    shift: Shift, found: Deliveries | None, classes: tuple[str, str], few: Sequence[FewPatients] = ()
+) -> tuple[str, bool]:
     """The shift in one sentence: prevalence, scores within the classes, and what they say of a loss; True if it warns.
 
-    ``found`` is None where no threshold is in question.
+    ``found`` is None where no threshold is in question; ``few`` are the classes of which a set has too few patients for
+    a change that is not seen to mean much.
     """
     moved = [label for label, own in shift.classes.items() if own.p_value <= _SIGNIFICANT]
     lost = [] if found is None else _lost(found)
     difference = shift.prevalence.difference
     if math.isnan(difference.value):
-        share = ""
+        share = "The prevalence cannot be compared"
     elif math.isnan(difference.low):
         share = f"Of the share {classes[1]} {_NOT_TOLD}"
     elif apart(difference):
         share = f"Test has {'more' if difference.value > 0 else 'fewer'} images {classes[1]}"
     else:
-        share = f"The share {classes[1]} is not clearly different"
+        share = f"The share {classes[1]} is not clearly different{_by(difference)}"
     loss = f"the loss of {' and '.join(lost)}"
     if moved:
         within = " and ".join(f"within images {classes[label]} {_moved(shift.classes[label])}" for label in moved)
         end = f"prevalence alone does not explain {loss if lost else 'what changed'}"
         return f"{share}; but {within}: {end}.", True
+    if few:
+        unseen = f"Too few patients to tell whether scores changed within a class: {few_in_words(few, classes)}."
+        return f"{share}. {unseen}" + (f" What lies behind {loss} cannot be told." if lost else ""), bool(lost)
     unseen = "no class shows a change of its scores that chance does not explain"
     if lost:
         return f"{share}, and {unseen}: what lies behind {loss} cannot be told from these images.", True
-    return f"{share}, and {unseen}. That is no proof that there is none.", False
+    within = " and ".join(f"within images {classes[label]}{_median(own)}" for label, own in shift.classes.items())
+    return f"{share}, and {unseen}. That is no proof that there is none: the median can have moved {within}.", False
+
+
+def _median(own: ClassShift) -> str:
+    interval = theme.difference(own.difference, _PLACES)[1]
+    return " by any amount (no interval)" if math.isnan(own.difference.low) else f" by {interval} logits"
 
 
 def _lost(found: Deliveries) -> list[str]:

@@ -13,6 +13,7 @@ class Positions {
       tp: column(`${split.name}_tp`),
       fp: column(`${split.name}_fp`),
       sizes: Object.fromEntries(RATES_WITH_SIZE.map((rate) => [rate, column(`${split.name}_size_${rate}`)])),
+      correlation: column(`${split.name}_correlation`),
     }))
   }
 
@@ -52,8 +53,10 @@ class Positions {
     return { tp, fp, tn: split.n_neg - fp, fn: split.n_pos - tp }
   }
 
+  // The effective size of each rate, and the correlation of sensitivity and specificity.
   sizes(split, index) {
-    return Object.fromEntries(RATES_WITH_SIZE.map((rate) => [rate, split.sizes[rate][index]]))
+    const sizes = Object.fromEntries(RATES_WITH_SIZE.map((rate) => [rate, split.sizes[rate][index]]))
+    return { ...sizes, correlation: split.correlation[index] }
   }
 
   rates(split, index) {

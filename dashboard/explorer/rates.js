@@ -21,16 +21,17 @@ function proportion(hits, total, size, z, reason) {
   return { value: hits / total, low, high }
 }
 
-// Balanced accuracy: MOVER from the two limits.
-function moverMean(a, b) {
+// a weighted `ofA` plus b weighted `ofB`, of rates of different classes: MOVER from the limits of both and their correlation.
+function weightedSum(a, ofA, b, ofB, correlation) {
   if (Number.isNaN(a.value + b.value)) return undefinedFor("one class has no images")
-  const value = (a.value + b.value) / 2
+  const value = ofA * a.value + ofB * b.value
   if (!limited(a) || !limited(b)) return withoutLimits(value)
-  return {
-    value,
-    low: Math.max(value - Math.hypot(a.value - a.low, b.value - b.low) / 2, 0),
-    high: Math.min(value + Math.hypot(a.high - a.value, b.high - b.value) / 2, 1),
+  const reach = (ofEach) => {
+    const [x, y] = [ofA * ofEach(a), ofB * ofEach(b)]
+    return correlation ? Math.sqrt(Math.max(x * x + y * y + 2 * correlation * x * y, 0)) : Math.hypot(x, y)
   }
+  const [below, above] = [reach(({ value, low }) => value - low), reach(({ value, high }) => high - value)]
+  return { value, low: Math.max(value - below, 0), high: Math.min(value + above, 1) }
 }
 
 // F1 = 2q / (1 + q) of q = TP / (TP + FP + FN), which is monotone.
@@ -59,16 +60,18 @@ function likelihoodRatios(sensitivity, specificity, sizes, z) {
   if (cells.some((cell) => cell === 0)) cells = cells.map((cell) => cell + 0.5)
   const [found, missed, alarmed, cleared] = cells
   const [positives, negatives] = [found + missed, alarmed + cleared]
-  return [quotient(found, positives, alarmed, negatives, z), quotient(missed, positives, cleared, negatives, z)]
+  const together = [sizes.correlation, z]
+  return [quotient(found, positives, alarmed, negatives, ...together), quotient(missed, positives, cleared, negatives, ...together)]
 }
 
 function plainQuotient(a, b, called) {
   return a || b ? withoutLimits(a / b) : undefinedFor(`no image is called ${called}`)
 }
 
-function quotient(a, ofA, b, ofB, z) {
+function quotient(a, ofA, b, ofB, correlation, z) {
   const value = a / ofA / (b / ofB)
-  const variance = Math.max(1 / a - 1 / ofA, 0) + Math.max(1 / b - 1 / ofB, 0)
+  const [x, y] = [Math.max(1 / a - 1 / ofA, 0), Math.max(1 / b - 1 / ofB, 0)]
+  const variance = Math.max(x + y + 2 * correlation * Math.sqrt(x * y), 0)
   const factor = Math.exp(z * Math.sqrt(variance))
   return { value, low: value / factor, high: value * factor }
 }
@@ -88,7 +91,7 @@ function difference(a, b) {
 const apart = ({ low, high }) => low > 0 || high < 0
 const lost = ({ high }) => high < 0
 
-// Every rate of one 2x2 table { tp, fp, tn, fn } with the effective sizes of its rates.
+// Every rate of one 2x2 table { tp, fp, tn, fn }; `sizes` are effective, with the correlation of sensitivity and specificity.
 function rates({ tp, fp, tn, fn }, sizes, z) {
   const sensitivity = proportion(tp, tp + fn, sizes.sensitivity, z, "no positive images")
   const specificity = proportion(tn, tn + fp, sizes.specificity, z, "no negative images")
@@ -100,7 +103,7 @@ function rates({ tp, fp, tn, fn }, sizes, z) {
     precision: proportion(tp, tp + fp, sizes.precision, z, "no image is called positive"),
     npv: proportion(tn, tn + fn, sizes.npv, z, "no image is called negative"),
     accuracy: proportion(tp + tn, tp + fp + tn + fn, sizes.accuracy, z, "no images"),
-    balanced_accuracy: moverMean(sensitivity, specificity),
+    balanced_accuracy: weightedSum(sensitivity, 0.5, specificity, 0.5, sizes.correlation),
     f1: f1(overlap),
     lr_positive: positive,
     lr_negative: negative,

@@ -8,11 +8,10 @@ import math
 import streamlit as st
 
 from core.evaluation.choosing.answer import Answer
-from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, rates
+from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, predictive_values_at, rates
 from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.difference import gap
 from core.evaluation.estimates.intervals import Estimate
-from core.evaluation.estimates.predictive_values import predictive_values
 from core.runs.store import Run
 from dashboard import gateway, outcome, state, theme, widgets, words
 from dashboard.charts.find_threshold import search_figure
@@ -49,29 +48,29 @@ def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
     if isinstance(found, Unreachable):
         return
     for floor in answer.floors:
-        st.html(f"<p class='tw-sentence'>{html.escape(sentences.guaranteed(floor, classes))}</p>")
+        st.html(f"<p class='tw-sentence'>{html.escape(sentences.guaranteed(floor, requirement, classes))}</p>")
     tiles(run, "validation", found, requirement)
-    prevalence = float(requirement.prevalence_of(gateway.sweep(run, "validation")))
-    weighed = sentences.weighed(requirement, rates(gateway.sweep(run, "validation"), found.threshold), prevalence)
+    sweep = gateway.sweep(run, "validation")
+    prevalence = float(requirement.prevalence_of(sweep))
+    together = sweep.correlation_at(found.threshold)
+    weighed = sentences.weighed(requirement, rates(sweep, found.threshold), together, prevalence)
     if weighed is not None:
         st.html(f"<p class='tw-sentence'>{html.escape(sentences.weighed_line(*weighed))}</p>")
     if answer.uncertainty is not None:
         widgets.small(sentences.uncertainty(answer.uncertainty, state.scale(run), smooth=requirement.smooth))
     widgets.small(sentences.OPTIMISTIC)
     if requirement.confidence:
-        widgets.small(f"{sentences.like_validation(requirement)} {sentences.freshness(run)}")
+        tried = () if requirement.every_floor else state.take_try(run, requirement)
+        widgets.small(f"{sentences.like_validation(requirement, tried)} {sentences.freshness(run)}")
 
 
 def tiles(run: Run, split: str, found: OperatingPoint, requirement: Requirement) -> None:
     """Sensitivity, specificity, PPV and NPV of one split; the last two at the prevalence that is spoken of."""
     sweep = gateway.sweep(run, split)
-    estimates, size = rates(sweep, found.threshold), sweep.effective_sizes(found.threshold)
+    estimates = rates(sweep, found.threshold)
     named = [(theme.RATES[rate], estimates[rate]) for rate in ("sensitivity", "specificity")]
     if requirement.prevalence:
-        ppv, npv = predictive_values(
-            estimates["sensitivity"].value, estimates["specificity"].value, size["sensitivity"], size["specificity"],
-            float(requirement.prevalence),
-        )  # fmt: skip
+        ppv, npv = predictive_values_at(sweep, found.threshold, float(requirement.prevalence))
         at = f"prevalence {float(requirement.prevalence):g}"
     else:
         ppv, npv = estimates["precision"], estimates["npv"]

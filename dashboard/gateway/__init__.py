@@ -17,6 +17,7 @@ from dashboard.gateway.delivery import dataset_shift, deliveries, distributions
 from dashboard.gateway.evaluation import (
     curves,
     drawn,
+    few_patients,
     largest_share,
     n_patients,
     patients_by_class,
@@ -81,6 +82,7 @@ __all__ = [
     "drawn_site",
     "example_pictures",
     "fallback",
+    "few_patients",
     "first_thresholds",
     "heat_map",
     "heat_map_colours",

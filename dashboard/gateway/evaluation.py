@@ -12,6 +12,8 @@ import streamlit as st
 from core.evaluation import curves as drawn_from
 from core.evaluation import positions as offered
 from core.evaluation.estimates import clusters
+from core.evaluation.estimates import few_patients as too_few
+from core.evaluation.estimates.few_patients import FewPatients
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 from core.runs.store import Run
 from dashboard.gateway.runs import per_run, version
@@ -41,6 +43,12 @@ def patients_by_class(run: Run, split: str) -> tuple[int, int]:
     """Patients with images of the negative, and of the positive class; one with both counts twice."""
     predictions = run.predictions(split)
     return predictions.patients_with(0), predictions.patients_with(1)
+
+
+@per_run
+def few_patients(run: Run, splits: tuple[str, ...]) -> tuple[FewPatients, ...]:
+    """The classes of which one of ``splits`` has too few patients for a difference that is not seen to mean much."""
+    return too_few.few_patients({split: run.predictions(split) for split in splits})
 
 
 @per_run

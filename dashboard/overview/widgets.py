@@ -11,26 +11,29 @@ from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.html_table import Row, new, table
 from dashboard.overview.tables import Promise, widest_gap
-from dashboard.widgets import apart_mark, gap, number
+from dashboard.widgets import apart_mark, callout, gap, number
 
 _SHORT = ("Promised", "Delivered", "Gap")
 """The groups of the table on a phone, before the name of a rate."""
 
 
-def headline(promises: Sequence[Promise]) -> None:
+def headline(promises: Sequence[Promise], few: str = "") -> None:
     """The largest loss between promise and delivery, or else the largest gain, in words, before any table.
 
-    Silent where nothing is compared.
+    Where none is clear, ``few`` says in words which set has too few patients to tell. Silent where nothing is compared.
     """
     widest = widest_gap(promises)
     if widest is not None:
         warn = " tw-warn" if widest[2].value < 0 else ""
         st.html(f"<div class='tw-callout{warn}'>{_widest(*widest)}</div>")
-    elif any(promise.gap("specificity") is not None for promise in promises):
-        st.html(
-            "<div class='tw-callout'><strong>No clear gap between what validation promised and what test delivered."
-            "</strong> "
-            "A wide interval can still hide one: read the gaps in the table.</div>"
+    elif not any(promise.gap("specificity") is not None for promise in promises):
+        return
+    elif few:
+        callout("Too few patients to tell what test kept of what validation promised:", f"{few}.")
+    else:
+        callout(
+            "No clear gap between what validation promised and what test delivered.",
+            "Each gap can still be as large as its interval in the table says.",
         )
 
 

@@ -44,7 +44,7 @@ from dashboard.state.gallery import (
     want_levels,
     want_marked_only,
 )
-from dashboard.state.required import REQUIREMENT_SWITCH, require, required
+from dashboard.state.required import REQUIREMENT_SWITCH, require, required, take_try
 from dashboard.state.seen import (
     PICKER,
     RUN_TABLE,
@@ -137,6 +137,7 @@ __all__ = [
     "take_predictive_floor",
     "take_prevalence",
     "take_threshold",
+    "take_try",
     "take_two_thresholds",
     "threshold",
     "threshold_problem",

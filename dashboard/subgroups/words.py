@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.evaluation.comparing.rest_comparison import FEWEST_PATIENTS
 from core.evaluation.comparing.subgroups import FEWEST_ERRORS, MEASURES, Group, Subgroups
+from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.subgroups.tables import differs, level_name
@@ -60,8 +60,8 @@ def title(measure: str, found: Subgroups) -> str:
     return TITLES[measure][0]
 
 
-def telling(found: Subgroups) -> str:
-    """What differs clearly, or that nothing does."""
+def telling(found: Subgroups, split: str) -> str:
+    """What differs clearly, or that nothing does, and of which levels ``split`` has too few patients to tell."""
     clear = []
     for group in found.groups:
         ways = [
@@ -75,8 +75,18 @@ def telling(found: Subgroups) -> str:
     if not found.tests:
         return "No level can be compared with the rest."
     if not clear:
-        return f"No level differs clearly from the rest (Holm, {tests}). That is no proof that they are alike."
+        compared = [group for group in found.groups if _tested(group)]
+        thin = [quoted(group, found) for group in compared if set(_tested(group)) <= set(group.small)]
+        if len(thin) == len(compared):
+            return f"Too few patients on {split} to tell whether a level differs from the rest: every level is small *."
+        unseen = f"No level differs clearly from the rest (Holm, {tests}). That is no proof that they are alike."
+        return f"{unseen} Of {_listed(thin)} {split} has too few patients to tell *." if thin else unseen
     return f"Clearly different from the rest, after adjustment for {tests}: {_listed(clear)}."
+
+
+def _tested(group: Group) -> list[str]:
+    """The measures in which a level was tested against the rest."""
+    return [measure for measure, own in group.comparisons.items() if not math.isnan(own.p_adjusted)]
 
 
 def what_exists(found: Subgroups, words: tuple[str, str]) -> list[str]:

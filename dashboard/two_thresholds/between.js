@@ -40,8 +40,24 @@ class Between {
     const clusters = (n * n) / nn
     if (x === 0 || x === n) return clusters
     const p = x / n
-    const spread = this.xx - 2 * p * this.xn + p * p * nn
-    const design = (spread / (x * (1 - p))) * ((1 - 1 / n) / (1 - 1 / clusters))
+    const design = (this.spread(p) / (x * (1 - p))) * ((1 - 1 / n) / (1 - 1 / clusters))
     return (n / Math.max(design, 1)) * worth
+  }
+  // That of the shares of two classes' images over the patients that have both, as in core/evaluation/estimates/both_classes.py.
+  correlation(other) {
+    const [n, m] = [this.patients.length, other.patients.length]
+    const [p, q] = [(this.to - this.from) / n, (other.to - other.from) / m]
+    this.shared ??= [...this.images.keys()].filter((patient) => this.images[patient] && other.images[patient])
+    const together = this.shared.reduce(
+      (sum, patient) => sum + (this.inside[patient] - p * this.images[patient]) * (other.inside[patient] - q * other.images[patient]),
+      0,
+    )
+    const apart = this.spread(p) * other.spread(q)
+    return apart > 0 ? Math.min(Math.max(together / Math.sqrt(apart), -1), 1) : 0
+  }
+
+  // Sum over patients of (x - p n)^2.
+  spread(p) {
+    return Math.max(this.xx - 2 * p * this.xn + p * p * this.nn, 0)
   }
 }

@@ -38,22 +38,12 @@ class Triage {
     const reason = "one class has no images"
     let share
     if (prevalence === null) share = this.all.share(above.tp + above.fp, below.tp + below.fp, z, "no images")
-    else share = weighted(this.ill.share(above.tp, below.tp, z, reason), this.well.share(above.fp, below.fp, z, reason), prevalence)
+    else {
+      const [ill, well] = [this.ill.share(above.tp, below.tp, z, reason), this.well.share(above.fp, below.fp, z, reason)]
+      share = weightedSum(ill, prevalence, well, 1 - prevalence, this.ill.correlation(this.well))
+    }
     return equal && !Number.isNaN(share.value) ? { value: 0, low: 0, high: 0 } : share
   }
 }
 
 const complement = ({ value, low, high, reason }) => ({ value: 1 - value, low: 1 - high, high: 1 - low, reason })
-
-// The share of both classes together: MOVER from the limits of each.
-function weighted(ill, well, prevalence) {
-  if (Number.isNaN(ill.value + well.value)) return undefinedFor("one class has no images")
-  const [a, b] = [prevalence, 1 - prevalence]
-  const value = a * ill.value + b * well.value
-  if (!limited(ill) || !limited(well)) return withoutLimits(value)
-  return {
-    value,
-    low: Math.max(value - Math.hypot(a * (ill.value - ill.low), b * (well.value - well.low)), 0),
-    high: Math.min(value + Math.hypot(a * (ill.high - ill.value), b * (well.high - well.value)), 1),
-  }
-}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from core.evaluation.choosing.operating_point import rates
+from core.evaluation.choosing.operating_point import predictive_values_at, rates
 from core.evaluation.estimates.intervals import z_value
 from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.sweep import threshold_sweep
@@ -96,9 +96,9 @@ def test_figures_and_children_are_pythons_at_many_positions(visit, runs, split):
     offered = sorted({*sweep.threshold.tolist(), *(point["threshold"] for point in run.operating_points)})
     for index in np.random.default_rng(0).integers(0, len(offered), 60).tolist():
         put(page, index)
-        found, here, size = numbers(page), rates(sweep, offered[index]), sweep.effective_sizes(offered[index])
+        found, here = numbers(page), rates(sweep, offered[index])
         both = here["sensitivity"].value, here["specificity"].value
-        ppv, npv = predictive_values(*both, size["sensitivity"], size["specificity"], 0.037)
+        ppv, npv = predictive_values_at(sweep, offered[index], 0.037)
         assert found["tiles"] == [
             as_written(ppv), as_written(npv),
             as_written(here["lr_positive"], theme.ratio), as_written(here["lr_negative"], theme.ratio),
@@ -124,14 +124,22 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
     page = chromium.new_page()
     page.add_script_tag(content="".join((HOME.parent / file).read_text() for file in SCRIPTS[:4]))
     rng = np.random.default_rng(6)
-    cases = [[0, 1, 30.0, 40.0, 0.1], [1, 0, 30.0, 40.0, 0.1], [1, 1, 30.0, 40.0, 0.5], [0.5, 0.5, 8.0, 9.0, 0.0005]]
+    cases = [[0, 1, 30.0, 40.0, 0.1, 0.0], [1, 0, 30.0, 40.0, 0.1, 0.0], [1, 1, 30.0, 40.0, 0.5, 0.0]]
+    cases.append([0.5, 0.5, 8.0, 9.0, 0.0005, 0.0])
     for _ in range(800):
         n1, n0 = rng.integers(1, rng.choice([4, 60, 3000]), 2).tolist()
         rate = (int(rng.integers(0, n1 + 1)) / n1, int(rng.integers(0, n0 + 1)) / n0)
-        cases.append([*rate, *(rng.random(2) * 900 + 0.5).tolist(), float(rng.uniform(0.0002, 0.9998))])
+        cases.append(
+            [
+                *rate,
+                *(rng.random(2) * 900 + 0.5).tolist(),
+                float(rng.uniform(0.0002, 0.9998)),
+                float(rng.uniform(-1, 1)),
+            ]
+        )
     found = page.evaluate(
-        """([cases, z]) => cases.map(([a, b, sensitivity, specificity, p]) => [
-            predictiveValues(a, b, { sensitivity, specificity }, p, z).map(({ value, low, high }) =>
+        """([cases, z]) => cases.map(([a, b, sensitivity, specificity, p, correlation]) => [
+            predictiveValues(a, b, { sensitivity, specificity, correlation }, p, z).map(({ value, low, high }) =>
                 [value, low, high].map(x => Number.isNaN(x) ? null : x)),
             Object.values(outlook(a, b, p)),
         ])""",

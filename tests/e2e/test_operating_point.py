@@ -12,10 +12,10 @@ from sklearn.metrics import confusion_matrix
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from core.evaluation.choosing.operating_point import rates
+from core.evaluation.estimates.both_classes import weighted_sum
 from core.evaluation.estimates.intervals import (
     f1_from_overlap,
     likelihood_ratios,
-    mover_mean,
     newcombe_difference,
     wilson_estimate,
     z_value,
@@ -165,7 +165,11 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
     tables += [[int(n) for n in rng.integers(0, rng.choice([2, 20, 3000]), 4)] for _ in range(600)]
     names = ("sensitivity", "specificity", "precision", "npv", "accuracy", "f1")
     drawn = np.where(rng.random((len(tables), 6)) < 0.1, 0, rng.random((len(tables), 6)) * 900 + 0.5)  # 0: no interval
-    sizes = [dict(zip(names, row, strict=True)) for row in drawn.tolist()]
+    together = np.where(rng.random(len(tables)) < 0.3, 0, rng.uniform(-1, 1, len(tables)))
+    sizes = [
+        dict(zip(names, row, strict=True)) | {"correlation": r}
+        for row, r in zip(drawn.tolist(), together.tolist(), strict=True)
+    ]
     found = page.evaluate(
         """([tables, sizes, z]) => tables.map(([tp, fp, tn, fn], i) => {
             const all = Object.entries(rates({ tp, fp, tn, fn }, sizes[i], z))
@@ -181,12 +185,18 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
 
         sensitivity, specificity = of("sensitivity", tp, tp + fn), of("specificity", tn, tn + fp)
         positive, negative = likelihood_ratios(
-            sensitivity.value, specificity.value, size["sensitivity"], size["specificity"]
+            sensitivity.value,
+            specificity.value,
+            size["sensitivity"],
+            size["specificity"],
+            correlation=size["correlation"],
         )
         estimates = {
             "sensitivity": sensitivity, "specificity": specificity, "precision": of("precision", tp, tp + fp),
             "npv": of("npv", tn, tn + fn), "accuracy": of("accuracy", tp + tn, tp + fp + tn + fn),
-            "balanced_accuracy": mover_mean(sensitivity, specificity, reason=""),
+            "balanced_accuracy": weighted_sum(
+                sensitivity, 0.5, specificity, 0.5, correlation=size["correlation"], within=(0.0, 1.0)
+            ),
             "f1": f1_from_overlap(of("f1", tp, tp + fp + fn)), "lr_positive": positive, "lr_negative": negative,
         }  # fmt: skip
         assert written == {name: as_written(e, name.startswith("lr")) for name, e in estimates.items()}, (

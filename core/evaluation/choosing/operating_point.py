@@ -8,13 +8,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from core.evaluation.estimates.both_classes import weighted_sum
 from core.evaluation.estimates.intervals import (
     Estimate,
     f1_from_overlap,
     likelihood_ratios,
-    mover_mean,
     wilson_estimate,
 )
+from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.predictions import FloatArray, IntArray
 from core.evaluation.sweep import ThresholdSweep
 
@@ -148,7 +149,7 @@ def rates(sweep: ThresholdSweep, threshold: float) -> dict[str, Estimate]:
     whose denominator is 0 is undefined, and its ``reason`` says why.
     """
     tp, fp, tn, fn = sweep.counts(threshold)
-    size = sweep.effective_sizes(threshold)
+    size, together = sweep.effective_sizes(threshold), sweep.correlation_at(threshold)
 
     def proportion(rate: str, x: int, n: int, reason: str) -> Estimate:
         return wilson_estimate(x / n if n else math.nan, size[rate], reason=reason)
@@ -157,7 +158,7 @@ def rates(sweep: ThresholdSweep, threshold: float) -> dict[str, Estimate]:
     specificity = proportion("specificity", tn, tn + fp, "no negative images")
     overlap = proportion("f1", tp, tp + fp + fn, "no positive images, and none called positive")
     lr_positive, lr_negative = likelihood_ratios(
-        sensitivity.value, specificity.value, size["sensitivity"], size["specificity"]
+        sensitivity.value, specificity.value, size["sensitivity"], size["specificity"], together
     )
     return {
         "sensitivity": sensitivity,
@@ -165,8 +166,17 @@ def rates(sweep: ThresholdSweep, threshold: float) -> dict[str, Estimate]:
         "precision": proportion("precision", tp, tp + fp, "no image is called positive"),
         "npv": proportion("npv", tn, tn + fn, "no image is called negative"),
         "accuracy": proportion("accuracy", tp + tn, tp + fp + tn + fn, "no images"),
-        "balanced_accuracy": mover_mean(sensitivity, specificity, reason="one class has no images"),
+        "balanced_accuracy": weighted_sum(sensitivity, 0.5, specificity, 0.5, correlation=together, within=(0.0, 1.0)),
         "f1": f1_from_overlap(overlap),
         "lr_positive": lr_positive,
         "lr_negative": lr_negative,
     }
+
+
+def predictive_values_at(sweep: ThresholdSweep, threshold: float, prevalence: float) -> tuple[Estimate, Estimate]:
+    """PPV and NPV at any finite ``threshold`` in a clinic of a ``prevalence`` (:func:`predictive_values`)."""
+    found, size = rates(sweep, threshold), sweep.effective_sizes(threshold)
+    return predictive_values(
+        found["sensitivity"].value, found["specificity"].value, size["sensitivity"], size["specificity"],
+        prevalence, sweep.correlation_at(threshold),
+    )  # fmt: skip

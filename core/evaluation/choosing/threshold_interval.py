@@ -9,7 +9,8 @@ import numpy as np
 
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.estimates.bootstrap import RESAMPLES, resamples_within_reach
-from core.evaluation.estimates.intervals import LEVEL, Estimate
+from core.evaluation.estimates.clusters import few_clusters
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
 
@@ -38,13 +39,16 @@ def threshold_interval(
     other end of the range, and the interval then spans those of both ends.
 
     Resamples in which the rule cannot be met are left out and counted in ``method``. Undefined where it cannot be met
-    on all patients. Above 100,000 images there are fewer resamples.
+    on all patients; without limits where one or two have most of the images. Above 100,000 images there are fewer
+    resamples.
     """
     ends = (choose,) if just_met is None else (choose, just_met)
     row = Resampled(predictions)
     found = row.thresholds(np.ones(predictions.n_patients, dtype=np.int64), ends)
     if math.isnan(found[0]):
         return Estimate.undefined("the rule cannot be met on validation")
+    if few_clusters(np.bincount(predictions.patient_index)):
+        return Estimate.without_interval(found[0], FEW_CLUSTERS)
     n_patients = predictions.n_patients
     drawn = n_patients if smooth else max(2, round(n_patients ** (2 / 3)))
     rng = np.random.default_rng(seed)
@@ -84,7 +88,7 @@ class Resampled:
         return tuple(point.threshold if isinstance(point, OperatingPoint) else math.nan for point in points)
 
     def sweep(self, times: IntArray) -> ThresholdSweep:
-        """The counts at every score that was drawn; without effective sizes, which no rule needs."""
+        """The counts at every score that was drawn; without effective sizes and correlation, which no rule needs."""
         drawn = times[self._patient]
         called, tp = np.cumsum(drawn)[self._ends], np.cumsum(drawn * self._positive)[self._ends]
         there = np.diff(called, prepend=0) > 0
@@ -93,4 +97,5 @@ class Resampled:
         return ThresholdSweep(
             threshold=self._score[there], tp=tp, fp=called - tp, n_pos=n_pos,
             n_neg=(int(called[-1]) if len(called) else 0) - n_pos, effective={}, effective_above={},
+            correlation=np.zeros(0),
         )  # fmt: skip

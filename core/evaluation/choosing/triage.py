@@ -11,20 +11,24 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from core.evaluation.choosing.operating_point import (
     OperatingPoint,
     Unreachable,
     choose_with_floor,
     operating_point_at,
+    predictive_values_at,
     rates,
 )
 from core.evaluation.choosing.search import check_rates
+from core.evaluation.estimates.both_classes import correlation_of, weighted_sum
 from core.evaluation.estimates.clusters import clustered_wilson
-from core.evaluation.estimates.intervals import LEVEL, Estimate, no_limits
-from core.evaluation.estimates.predictive_values import predictive_values
+from core.evaluation.estimates.intervals import LEVEL, Estimate
 from core.evaluation.predictions import IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
+
+Mask = npt.NDArray[np.bool_]
 
 SENSITIVITY_KEPT, SPECIFICITY_KEPT = "0.95", "0.95"
 """What the two thresholds that a run opens with keep on validation, each alone."""
@@ -59,7 +63,7 @@ def triage(
     (tp_low, fp_low, tn_low, fn_low), (tp_up, fp_up, _, _) = sweep.counts(lower), sweep.counts(upper)
     npv, ppv = out["npv"], into["precision"]
     if prevalence is not None:
-        npv, ppv = _at_prevalence(sweep, lower, out, prevalence)[1], _at_prevalence(sweep, upper, into, prevalence)[0]
+        npv, ppv = predictive_values_at(sweep, lower, prevalence)[1], predictive_values_at(sweep, upper, prevalence)[0]
     return Triage(
         ill=(fn_low, tp_low - tp_up, tp_up),
         well=(tn_low, fp_low - fp_up, fp_up),
@@ -71,15 +75,6 @@ def triage(
     )
 
 
-def _at_prevalence(
-    sweep: ThresholdSweep, threshold: float, found: dict[str, Estimate], prevalence: float
-) -> tuple[Estimate, Estimate]:
-    size = sweep.effective_sizes(threshold)
-    return predictive_values(
-        found["sensitivity"].value, found["specificity"].value, size["sensitivity"], size["specificity"], prevalence
-    )
-
-
 def _complement(rate: Estimate) -> Estimate:
     return replace(rate, value=1 - rate.value, low=1 - rate.high, high=1 - rate.low)
 
@@ -88,37 +83,36 @@ def referred(predictions: Predictions, lower: float, upper: float, prevalence: f
     """The share of images with ``lower`` <= logit < ``upper``, by Wilson with the effective size of this very pair.
 
     At a ``prevalence`` it is the weighted sum of the shares of both classes, its limits by MOVER (Zou and Donner 2008)
-    from theirs. Equal thresholds refer nobody, which is no estimate: 0 with no width. Undefined without images.
+    from theirs and their correlation. Equal thresholds refer nobody, which is no estimate: 0 with no width.
+    Undefined without images.
     """
     between = (predictions.logit >= lower) & (predictions.logit < upper)
     if not predictions.n:
         return Estimate.undefined("no images")
     if prevalence is None:
-        share = _share(predictions, between, np.ones(predictions.n, dtype=bool))
+        share = _share(*_by_patient(predictions, between, np.ones(predictions.n, dtype=bool)))
     else:
-        ill, well = (_share(predictions, between, predictions.y_true == label) for label in (1, 0))
-        share = _weighted(ill, well, prevalence)
+        ill, well = (_by_patient(predictions, between, predictions.y_true == label) for label in (1, 0))
+        together = correlation_of(*ill, *well)
+        share = weighted_sum(
+            _share(*ill), prevalence, _share(*well), 1 - prevalence, correlation=together, within=(0.0, 1.0)
+        )
     if lower == upper and not math.isnan(share.value):
         return Estimate(value=0.0, low=0.0, high=0.0, level=LEVEL, method="nothing lies between equal thresholds")
     return share
 
 
-def _share(predictions: Predictions, between: np.ndarray, among: np.ndarray) -> Estimate:
-    def by_patient(wanted: np.ndarray) -> IntArray:
-        return np.bincount(predictions.patient_index[wanted], minlength=predictions.n_patients)
+def _by_patient(predictions: Predictions, between: Mask, among: Mask) -> tuple[IntArray, IntArray]:
+    """How many images of each patient lie between, and how many there are, of those ``among``."""
+    inside, images = (
+        np.bincount(predictions.patient_index[wanted], minlength=predictions.n_patients)
+        for wanted in (between & among, among)
+    )
+    return inside, images
 
-    return clustered_wilson(by_patient(between & among), by_patient(among), reason="one class has no images")
 
-
-def _weighted(ill: Estimate, well: Estimate, prevalence: float) -> Estimate:
-    if math.isnan(ill.value) or math.isnan(well.value):
-        return Estimate.undefined("one class has no images")
-    a, b = prevalence, 1 - prevalence
-    value = a * ill.value + b * well.value
-    low = value - math.hypot(a * (ill.value - ill.low), b * (well.value - well.low))
-    high = value + math.hypot(a * (ill.high - ill.value), b * (well.high - well.value))
-    method, reason = "MOVER, from both classes", no_limits(ill, well)
-    return Estimate(value=value, low=max(low, 0.0), high=min(high, 1.0), level=LEVEL, method=method, reason=reason)
+def _share(between: IntArray, images: IntArray) -> Estimate:
+    return clustered_wilson(between, images, reason="one class has no images")
 
 
 def choose_with_predictive_floor(sweep: ThresholdSweep, rate: str, floor: str) -> OperatingPoint | Unreachable:

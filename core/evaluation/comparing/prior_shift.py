@@ -10,7 +10,8 @@ from scipy.special import expit
 
 from core.evaluation.calibration.recalibration import calibration_intercept
 from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient, columns_by_patient, percentile_estimate
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.clusters import few_clusters
+from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from core.evaluation.estimates.one_step import chebyshev_root
 from core.evaluation.predictions import FloatArray, Predictions
 
@@ -43,7 +44,7 @@ def inferred_prevalence(
     Probabilities are ``expit(logit / temperature)``, shifted on the logit until their mean on validation is its share
     of positives, which is the prior: on validation itself exactly that share is then inferred. Both splits are drawn
     anew in each resample, so that the shift and the prior vary as they would; the temperature is held fixed. Undefined
-    unless validation has both classes and test has images.
+    unless validation has both classes and test has images; without limits where one patient or two have most of either.
     """
     if not (validation.n_pos and validation.n_neg) or not test.n:
         return not_inferred("validation lacks a class" if test.n else "test has no images")
@@ -51,6 +52,11 @@ def inferred_prevalence(
     moved = _resampled_offsets(validation, temperature, n_resamples, seed + 1)
     inferred, true = _inferred(test, ratio, moved, n_resamples, seed)
     difference = inferred - true
+    if any(few_clusters(np.bincount(split.patient_index)) for split in (validation, test)):
+        return InferredPrevalence(
+            test=Estimate.without_interval(float(inferred[0]), FEW_CLUSTERS),
+            difference=Estimate.without_interval(float(difference[0]), FEW_CLUSTERS),
+        )
     return InferredPrevalence(
         test=percentile_estimate(float(inferred[0]), inferred[1:], fallback_size=test.n_patients),
         difference=percentile_estimate(float(difference[0]), difference[1:], fallback_size=None),

@@ -16,11 +16,9 @@ from scipy.stats import fisher_exact
 
 from core.evaluation.estimates.clusters import few_clusters, kish, size_of_share
 from core.evaluation.estimates.discrimination import Mask, area_by_patient
+from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.linearised import deviations
 from core.evaluation.predictions import FloatArray, IntArray
-
-FEWEST_PATIENTS = 30
-"""Patients of a class below which a figure rests on little, and areas are not compared."""
 
 _MOST_TOGETHER = 10.0
 _NOTHING = (math.nan, math.nan)

@@ -15,7 +15,6 @@ import pandas as pd
 
 from core.evaluation.calibration.probability import calibration_errors, probability
 from core.evaluation.comparing.rest_comparison import (
-    FEWEST_PATIENTS,
     compare_areas,
     compare_means,
     compare_rates,
@@ -24,6 +23,7 @@ from core.evaluation.comparing.rest_comparison import (
 )
 from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask, auroc
+from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions

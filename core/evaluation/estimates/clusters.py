@@ -44,7 +44,7 @@ def effective_size(x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: Int
     total, hits = n.astype(np.float64), x.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         clusters = total * total / nn
-        design = _spread(x, n, xx, xn, nn) / (hits * (total - hits) * total)
+        design = spread(x, n, xx, xn, nn) / (hits * (total - hits) * total)
         design *= (1 - 1 / total) / (1 - 1 / clusters)
         size = total / np.maximum(design, 1.0) * (_student(total - 1) / _student(clusters - 1)) ** 2
     few = np.where((x > 0) & (x < n), size, clusters)
@@ -67,8 +67,8 @@ def largest_share(images: IntArray) -> float:
     return float(images.max() / images.sum()) if len(images) and images.any() else 0.0
 
 
-def _spread(x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: IntArray) -> FloatArray:
-    """n^2 sum (x_i - p n_i)^2 of :func:`effective_size`, an integer, as a float, (k,)."""
+def spread(x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: IntArray) -> FloatArray:
+    """n^2 sum (x_i - p n_i)^2 of :func:`effective_size`, where p = x / n: an integer, as a float, (k,)."""
     # Its float is off by no more than the rounding of its largest term; int64 arithmetic is exact modulo 2^64. Below
     # 2^62 the second is therefore the true value, and above it the first is accurate to 1e-10 for a million images,
     # however they fall on patients.

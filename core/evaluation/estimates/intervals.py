@@ -109,17 +109,6 @@ def newcombe_difference(a: Estimate, b: Estimate) -> Estimate:
     return Estimate(value=difference, low=low, high=high, level=a.level, method=method, reason=reason)
 
 
-def mover_mean(a: Estimate, b: Estimate, *, reason: str) -> Estimate:
-    """The mean of two independent estimates, as balanced accuracy is, by MOVER (Zou and Donner 2008)."""
-    if math.isnan(a.value) or math.isnan(b.value):
-        return Estimate.undefined(reason)
-    mean = (a.value + b.value) / 2
-    low = mean - math.hypot(a.value - a.low, b.value - b.low) / 2
-    high = mean + math.hypot(a.high - a.value, b.high - b.value) / 2
-    method, reason = "MOVER, from Wilson limits", no_limits(a, b)
-    return Estimate(value=mean, low=max(low, 0.0), high=min(high, 1.0), level=a.level, method=method, reason=reason)
-
-
 def f1_from_overlap(q: Estimate) -> Estimate:
     """F1 from the estimate of q = TP / (TP + FP + FN), by F1 = 2q / (1 + q), which is monotone."""
     if math.isnan(q.value):
@@ -130,10 +119,16 @@ def f1_from_overlap(q: Estimate) -> Estimate:
 
 
 def likelihood_ratios(
-    sensitivity: float, specificity: float, n_sensitivity: float, n_specificity: float, level: float = LEVEL
+    sensitivity: float,
+    specificity: float,
+    n_sensitivity: float,
+    n_specificity: float,
+    correlation: float,
+    level: float = LEVEL,
 ) -> tuple[Estimate, Estimate]:
     """LR+ and LR- by the log method (Simel, Samsa and Matchar 1991) on cells of the effective sample sizes.
 
+    ``correlation`` is that of the estimates of sensitivity and specificity, of patients with images of both classes.
     Where one of the four cells is zero, 0.5 is added to all four, for the values as for the limits. Undefined where a
     class has no images. Where a size is 0 the plain quotients stand without limits, infinite where the divisor is 0.
     """
@@ -158,8 +153,8 @@ def likelihood_ratios(
     (called_pos, missed), (called_neg, dismissed) = cells.tolist()
     n_pos, n_neg = called_pos + missed, called_neg + dismissed
     return (
-        _ratio(called_pos, n_pos, called_neg, n_neg, level, method),
-        _ratio(missed, n_pos, dismissed, n_neg, level, method),
+        _ratio(called_pos, n_pos, called_neg, n_neg, correlation, level, method),
+        _ratio(missed, n_pos, dismissed, n_neg, correlation, level, method),
     )
 
 
@@ -169,9 +164,11 @@ def _plain_ratio(a: float, b: float, called: str) -> Estimate:
     return Estimate.without_interval(a / b if b else math.inf, FEW_CLUSTERS)
 
 
-def _ratio(a: float, n_a: float, b: float, n_b: float, level: float, method: str) -> Estimate:
+def _ratio(a: float, n_a: float, b: float, n_b: float, correlation: float, level: float, method: str) -> Estimate:
     value = (a / n_a) / (b / n_b)
     # Where every image of a class is in one cell, 1/a - 1/n_a may come out as a hair below 0.
-    variance = max(1 / a - 1 / n_a, 0.0) + max(1 / b - 1 / n_b, 0.0)
+    of_a, of_b = max(1 / a - 1 / n_a, 0.0), max(1 / b - 1 / n_b, 0.0)
+    # One of the two shares falls as its rate rises, so that the correlation of the rates is minus that of the shares.
+    variance = max(of_a + of_b + 2 * correlation * math.sqrt(of_a * of_b), 0.0)
     factor = math.exp(z_value(level) * math.sqrt(variance))
     return Estimate(value=value, low=value / factor, high=value * factor, level=level, method=method)

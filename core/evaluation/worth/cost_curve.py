@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.optimize import isotonic_regression
 
 from core.evaluation.choosing.operating_point import rates
+from core.evaluation.estimates.both_classes import reach
 from core.evaluation.positions import rows_at
 from core.evaluation.predictions import FloatArray
 from core.evaluation.sweep import ThresholdSweep
@@ -48,18 +49,17 @@ def choices_cost(chosen_on: ThresholdSweep, seen: ThresholdSweep) -> pd.DataFram
 
 
 def threshold_cost(sweep: ThresholdSweep, threshold: float, pc: FloatArray) -> pd.DataFrame:
-    """The cost of one threshold at each ``pc`` (k,), with limits by MOVER from Wilson's (Zou and Donner 2008).
+    """The cost of one threshold at each ``pc`` (k,), with limits by MOVER from Wilson's and their correlation.
 
     Columns: pc, cost, low, high; NaN where a class has no images.
     """
     found = rates(sweep, threshold)
     sensitivity, specificity = found["sensitivity"], found["specificity"]
     cost = (1 - sensitivity.value) * pc + (1 - specificity.value) * (1 - pc)
-    low = cost - np.hypot(
-        (sensitivity.high - sensitivity.value) * pc, (specificity.high - specificity.value) * (1 - pc)
+    below, above = reach(sensitivity, -pc, specificity, pc - 1, sweep.correlation_at(threshold))
+    return pd.DataFrame(
+        {"pc": pc, "cost": cost, "low": np.maximum(cost - below, 0), "high": np.minimum(cost + above, 1)}
     )
-    high = cost + np.hypot((sensitivity.value - sensitivity.low) * pc, (specificity.value - specificity.low) * (1 - pc))
-    return pd.DataFrame({"pc": pc, "cost": cost, "low": np.maximum(low, 0), "high": np.minimum(high, 1)})
 
 
 def _hull(sweep: ThresholdSweep) -> tuple[FloatArray, FloatArray]:

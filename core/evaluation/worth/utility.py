@@ -18,6 +18,7 @@ from scipy.special import expit
 
 from core.evaluation.curves import curve
 from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient
+from core.evaluation.estimates.clusters import few_clusters
 from core.evaluation.estimates.intervals import LEVEL, Estimate
 from core.evaluation.estimates.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
@@ -80,7 +81,8 @@ def decision_curve(
 
     Columns: model, probability, tp, fp, net_benefit, treat_all, and gain (net_benefit - treat_all). ``low`` and
     ``high``, ``gain_low`` and ``gain_high`` are pointwise percentile limits of a bootstrap over patients, the same
-    resamples for all; NaN where resamples do not vary. Empty without images.
+    resamples for all; NaN where resamples do not vary, or one patient or two have most of the images. Empty without
+    images.
     """
     if not predictions.n:
         return pd.DataFrame(columns=_COLUMNS)
@@ -102,6 +104,8 @@ def decision_curve(
         rng=np.random.default_rng(seed),
     )
     low, high = _limits(value, resampled)
+    if few_clusters(np.bincount(predictions.patient_index)):
+        low, high = np.full_like(low, math.nan), np.full_like(high, math.nan)
     tp, fp, positives, negatives = _treated(np.asarray(cells.sum(axis=0))[None, :], len(temperatures))
     facts = {
         "probability": np.tile(GRID, len(temperatures)),

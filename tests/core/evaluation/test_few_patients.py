@@ -12,11 +12,13 @@ import pytest
 
 from core.evaluation.calibration.change import calibration_changes
 from core.evaluation.calibration.probability import errors_of_logits, fit_temperature
-from core.evaluation.choosing.operating_point import rates
+from core.evaluation.choosing.operating_point import choose_youden, rates
+from core.evaluation.choosing.threshold_interval import threshold_interval
 from core.evaluation.choosing.triage import triage
 from core.evaluation.comparing.adaptation import intercept_estimate
 from core.evaluation.comparing.conformal import class_conditional, coverage
 from core.evaluation.comparing.delivery import deliveries
+from core.evaluation.comparing.prior_shift import inferred_prevalence
 from core.evaluation.comparing.robustness import Variant, areas, under_shifts
 from core.evaluation.comparing.shift import class_shift, prevalence_shift
 from core.evaluation.comparing.subgroups import subgroups
@@ -28,7 +30,7 @@ from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.worth.consequences import expected_cost, expected_net_benefit, share_called_positive
 from core.evaluation.worth.cost_curve import threshold_cost
-from core.evaluation.worth.utility import net_benefit_at
+from core.evaluation.worth.utility import decision_curve, net_benefit_at
 from tests.core.evaluation.conftest import Make
 
 
@@ -64,11 +66,15 @@ def figures(split: Predictions) -> Iterator[tuple[str, Estimate]]:
         sizes = size["sensitivity"], size["specificity"]
         yield from estimates(found, f"at {threshold}")
         yield from estimates(
-            predictive_values(sensitivity.value, specificity.value, *sizes, 0.1), f"predictive values at {threshold}"
+            predictive_values(sensitivity.value, specificity.value, *sizes, 0.1, correlation=0.0),
+            f"predictive values at {threshold}",
         )
-        yield "called", share_called_positive(sensitivity, specificity, prevalence=0.1)
-        yield "cost", expected_cost(sensitivity, specificity, prevalence=0.1, miss=5, alarm=1)
-        yield "benefit", expected_net_benefit(sensitivity, specificity, prevalence=0.1, probability=0.2)
+        yield "called", share_called_positive(sensitivity, specificity, prevalence=0.1, correlation=0.0)
+        yield "cost", expected_cost(sensitivity, specificity, prevalence=0.1, miss=5, alarm=1, correlation=0.0)
+        yield (
+            "benefit",
+            expected_net_benefit(sensitivity, specificity, prevalence=0.1, probability=0.2, correlation=0.0),
+        )
         yield from estimates(net_benefit_at(split, threshold, 1.3), f"net benefit at {threshold}")
     for share in (None, 0.1):
         yield from estimates(triage(split, sweep, -0.5, 0.7, share), f"triage {share}")
@@ -82,7 +88,19 @@ def figures(split: Predictions) -> Iterator[tuple[str, Estimate]]:
     yield from estimates(under_shifts(split, [Variant(), Variant(shift="darker", strength=1)], logits, 0.0), "robust")
     yield from estimates(areas(split, logits), "area")
     yield from estimates(subgroups(split, "sex", threshold=0.0, temperature=1.3), "subgroups")
+    yield "threshold", threshold_interval(split, choose_youden, smooth=False, n_resamples=20)
+    yield from estimates(inferred_prevalence(split, split, 1.0, n_resamples=20), "inferred")
     yield from estimates(dict(coverage(class_conditional(split, "0.9"), split)), "sets")
+
+
+def test_a_decision_curve_of_one_patient_or_two_has_no_band(make: Make) -> None:
+    limits = ["low", "high", "gain_low", "gain_high"]
+    dominated, plain = (
+        decision_curve(split_of(make, 60, images), {"model": 1.0}, n_resamples=50) for images in (900, 1)
+    )
+    assert dominated[limits].isna().all(axis=None)
+    assert dominated["net_benefit"].notna().all()
+    assert plain.loc[20, limits].notna().all()
 
 
 @pytest.mark.parametrize(("others", "images"), [(6, 90), (2, 300)])

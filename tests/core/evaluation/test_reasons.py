@@ -76,10 +76,12 @@ def figures(one: Predictions, other: Predictions) -> Iterator[Estimate]:
         yield from estimates(here)
         yield from estimates(
             [
-                predictive_values(pair[0].value, pair[1].value, size["sensitivity"], size["specificity"], 0.2),
-                share_called_positive(*pair, prevalence=0.2),
-                expected_cost(*pair, prevalence=0.2, miss=3, alarm=1),
-                expected_net_benefit(*pair, prevalence=0.2, probability=0.1),
+                predictive_values(
+                    pair[0].value, pair[1].value, size["sensitivity"], size["specificity"], 0.2, correlation=0.0
+                ),
+                share_called_positive(*pair, prevalence=0.2, correlation=0.0),
+                expected_cost(*pair, prevalence=0.2, miss=3, alarm=1, correlation=0.0),
+                expected_net_benefit(*pair, prevalence=0.2, probability=0.1, correlation=0.0),
                 net_benefit_at(one, threshold, 1.5),
                 triage(one, sweep, threshold, threshold + 1, None),
                 triage(one, sweep, threshold, threshold + 1, 0.2),

@@ -30,7 +30,7 @@ def test_rate_bound_floor_and_the_one_found():
     assert stretch.name == "holds here", "in the legend: in a narrow stretch there is no room for words"
     assert (rate.name, bound.name, floor.name) == (
         "sensitivity",
-        "lower bound of sensitivity",
+        "lower bound of sensitivity, each threshold alone",
         "floor of sensitivity, 0.8",
     )
     assert np.array_equal(rate.x, LINES["threshold"])

@@ -6,6 +6,7 @@ import pytest
 from core.evaluation.comparing.delivery import Deliveries, Delivery, Needed, Support
 from core.evaluation.comparing.prior_shift import InferredPrevalence
 from core.evaluation.comparing.shift import ClassShift, PrevalenceShift, Shift
+from core.evaluation.estimates.few_patients import FewPatients
 from core.evaluation.estimates.intervals import Estimate
 from dashboard.delivery import words as sentences
 from dashboard.scale import Scale
@@ -74,12 +75,38 @@ def test_conclusion_without_a_loss_or_a_move_claims_nothing():
     calm = replace(calm, rates=dict.fromkeys(calm.rates, calm.rates["sensitivity"]))
     text, warn = sentences.conclusion(fewer, calm, WORDS)
     assert text.startswith("Test has fewer images with pneumonia, and no class shows")
-    assert text.endswith("no proof that there is none.")
+    assert text.endswith(
+        "no proof that there is none: the median can have moved within images without pneumonia by −0.20 to +0.30 "
+        "logits and within images with pneumonia by −0.20 to +0.30 logits."
+    )
     assert not warn
     text, warn = sentences.conclusion(shift(difference=(0.0, -0.1, 0.1)), deliveries(), WORDS)
-    assert text.startswith("The share with pneumonia is not clearly different, and")
+    assert text.startswith(
+        "The share with pneumonia is not clearly different, a difference of +0.000 (−0.100 to +0.100), and no class"
+    )
     assert "the loss of specificity cannot be told from these images" in text
     assert warn
+
+
+FEW = (FewPatients(where="test", label=1, patients=6), FewPatients(where="validation", label=0, patients=1))
+
+
+def test_few_patients_cannot_tell_and_a_clear_change_still_can():
+    calm = deliveries()
+    calm = replace(calm, rates=dict.fromkeys(calm.rates, calm.rates["sensitivity"]))
+    told = (
+        "Test has more images with pneumonia. Too few patients to tell whether scores changed within a class: test has "
+        "6 patients with pneumonia; validation has 1 patient without pneumonia; it takes 30 of each class in each set."
+    )
+    assert sentences.conclusion(shift(), calm, WORDS, FEW) == (told, False)
+    lost = f"{told} What lies behind the loss of specificity cannot be told."
+    assert sentences.conclusion(shift(), deliveries(), WORDS, FEW) == (lost, True)
+    moved_all_the_same = sentences.conclusion(shift(negative=UP), deliveries(), WORDS, FEW)
+    assert moved_all_the_same == sentences.conclusion(shift(negative=UP), deliveries(), WORDS)
+    nothing = shift(difference=(math.nan,) * 3, positive=moved((0.1, math.nan, math.nan), math.nan))
+    text, _ = sentences.conclusion(nothing, calm, WORDS)
+    assert text.startswith("The prevalence cannot be compared, and no class")
+    assert text.endswith("within images with pneumonia by any amount (no interval).")
 
 
 def test_both_classes_and_a_change_of_spread():
@@ -93,7 +120,12 @@ def test_both_classes_and_a_change_of_spread():
 def test_prevalence_beside_what_scores_alone_would_say():
     text = sentences.prevalence(shift(), WORDS[1])
     assert text.startswith("Test has more images with pneumonia: 0.600, 0.500 in validation. From test's scores alone")
-    assert "0.610 (0.550 to 0.660), which agrees with the true share" in text
+    assert (
+        "0.610 (0.550 to 0.660). These patients do not tell it from the true share, a difference of +0.010 (−0.020 to "
+        "+0.040): within that interval scores can have moved in a way that prevalence alone does not explain."
+    ) in text
+    alike = sentences.prevalence(shift(difference=(0.02, -0.1, 0.14)), WORDS[1])
+    assert "0.600 in test, 0.500 in validation, a difference of +0.020 (−0.100 to +0.140)." in alike
     assert "more than there is" in sentences.prevalence(shift(inferred=(0.2, 0.1, 0.3)), WORDS[1])
     assert "less than there is" in sentences.prevalence(shift(inferred=(-0.2, -0.3, -0.1)), WORDS[1])
     unknown = replace(shift(), inferred=InferredPrevalence(

@@ -57,6 +57,12 @@ def test_patients_are_counted_once_and_in_each_class_they_have(counted):
     assert gateway.patients_by_class(counted, "test") == (9, 11)
 
 
+def test_few_patients_are_counted_in_the_sets_that_are_asked_about(counted):
+    found = [(one.where, one.label, one.patients) for one in gateway.few_patients(counted, ("validation", "test"))]
+    assert found == [("validation", 0, 9), ("validation", 1, 4), ("test", 0, 9), ("test", 1, 11)]
+    assert [one.patients for one in gateway.few_patients(counted, ("test",))] == [9, 11]
+
+
 @pytest.mark.parametrize("split", SPLITS)
 def test_curves_are_scikit_learns(counted, split):
     own, found = counted.predictions(split), gateway.curves(counted)[split]

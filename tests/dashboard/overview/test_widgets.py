@@ -102,3 +102,21 @@ def test_gap_with_an_undefined_end_is_undefined(written):
     widgets.promise_table([promise(estimates=estimates)], ("sensitivity",), caption="")
     assert written[0].count(">—<") == 2
     assert "apart" not in written[0]
+
+
+def test_no_gap_of_few_patients_is_no_absence(written):
+    """8 of 10 in both sets: no gap that is clear, whose interval the table has."""
+    estimates = {
+        split: {rate: Estimate(value=0.8, low=0.5, high=0.9, method="") for rate in ("sensitivity", "specificity")}
+        for split in ("validation", "test")
+    }
+    same = [promise(estimates=estimates)]
+    widgets.headline(same)
+    widgets.headline(same, f"test has 6 patients {HOSTILE}")
+    assert "No clear gap between" in written[0]
+    assert "can still be as large as its interval" in written[0]
+    assert "<strong>Too few patients to tell what test kept" in written[1]
+    assert "test has 6 patients &lt;img" in written[1]
+    assert "No clear gap" not in written[1]
+    widgets.headline([promise(estimates={"validation": estimates["validation"]})], "test has 6 patients")
+    assert len(written) == 2

@@ -83,7 +83,12 @@ def test_at_a_prevalence(single):
     for threshold, place, estimate in ((-0.5, 1, found.npv), (0.7, 0, found.ppv)):
         single_rates = rates(sweep, threshold)
         expected = predictive_values(
-            single_rates["sensitivity"].value, single_rates["specificity"].value, single.n_pos, single.n_neg, 0.05
+            single_rates["sensitivity"].value,
+            single_rates["specificity"].value,
+            single.n_pos,
+            single.n_neg,
+            0.05,
+            correlation=0.0,
         )[place]
         assert estimate.value == pytest.approx(expected.value)
         assert (estimate.low, estimate.high) == pytest.approx((expected.low, expected.high))

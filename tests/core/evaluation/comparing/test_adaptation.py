@@ -61,7 +61,7 @@ def test_too_few_cases_say_how_many_it_takes(make):
     way = adaptations(local, 5.0, 1.3, floor=("sensitivity", "0.95"))[3]
     assert math.isnan(way.threshold)
     assert (way.parameter, way.temperature, way.intercept) == (None, 1.3, 0.0), "probabilities stay as they are"
-    assert "59 would be needed" in way.reason
+    assert "The fewest possible are 59" in way.reason
 
 
 def test_one_class_perfect_scores_and_no_cases(make):

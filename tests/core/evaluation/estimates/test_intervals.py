@@ -6,7 +6,6 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
 from scipy.stats import binomtest, norm
 from statsmodels.stats.proportion import confint_proportions_2indep
 
@@ -15,7 +14,6 @@ from core.evaluation.estimates.intervals import (
     Estimate,
     f1_from_overlap,
     likelihood_ratios,
-    mover_mean,
     newcombe_difference,
     wilson,
     wilson_estimate,
@@ -78,18 +76,7 @@ def test_newcombe_published_example() -> None:
 def test_differences_and_means_of_nothing_are_undefined() -> None:
     nothing, known = Estimate.undefined("no images"), proportion(3, 4)
     assert math.isnan(newcombe_difference(known, nothing).low)
-    assert mover_mean(nothing, known, reason="one class").reason == "one class"
     assert f1_from_overlap(nothing) == nothing
-
-
-def test_mover_mean_is_half_the_newcombe_interval_of_a_sum() -> None:
-    a, b = proportion(30, 40), proportion(9, 60)
-    flipped = proportion(51, 60)
-    difference = newcombe_difference(a, flipped)  # a - (1 - b) = a + b - 1
-    mean = mover_mean(a, b, reason="")
-    assert_allclose(
-        [2 * mean.value - 1, 2 * mean.low - 1, 2 * mean.high - 1], [difference.value, difference.low, difference.high]
-    )
 
 
 def test_f1_from_overlap() -> None:
@@ -100,7 +87,7 @@ def test_f1_from_overlap() -> None:
 
 def test_likelihood_ratios_by_the_log_method() -> None:
     tp, fn, fp, tn = 80, 20, 15, 85
-    positive, negative = likelihood_ratios(0.8, 0.85, 100, 100)
+    positive, negative = likelihood_ratios(0.8, 0.85, 100, 100, correlation=0.0)
     for ratio, (a, b) in ((positive, (tp, fp)), (negative, (fn, tn))):
         error = norm.ppf(0.975) * math.sqrt(1 / a - 1 / 100 + 1 / b - 1 / 100)
         assert ratio.value == pytest.approx(a / b)
@@ -108,12 +95,12 @@ def test_likelihood_ratios_by_the_log_method() -> None:
 
 
 def test_likelihood_ratios_with_an_empty_cell() -> None:
-    positive, negative = likelihood_ratios(1.0, 0.5, 10, 20)
+    positive, negative = likelihood_ratios(1.0, 0.5, 10, 20, correlation=0.0)
     assert positive.value == pytest.approx((10.5 / 11) / (10.5 / 21))
     assert negative.value == pytest.approx((0.5 / 11) / (10.5 / 21))
     assert 0 < negative.low < negative.value < negative.high
     assert "0.5 added" in positive.method
-    assert math.isnan(likelihood_ratios(math.nan, 0.5, 0, 20)[0].value)
+    assert math.isnan(likelihood_ratios(math.nan, 0.5, 0, 20, correlation=0.0)[0].value)
 
 
 def test_an_older_file_tells_the_reason_in_its_method() -> None:
@@ -129,8 +116,8 @@ def test_what_has_no_limits_gives_its_reason_on() -> None:
     known = Estimate(value=0.5, low=0.25, high=0.75, method="Wilson")
     alone = Estimate.without_interval(0.5, "one patient decides")
     assert alone.to_dict()["reason"] == "one patient decides"
-    for found in (newcombe_difference(known, alone), mover_mean(alone, known, reason="one class")):
-        assert math.isnan(found.low) and found.reason == "one patient decides"
+    found = newcombe_difference(known, alone)
+    assert math.isnan(found.low) and found.reason == "one patient decides"
     assert newcombe_difference(known, known).reason == ""
 
 
@@ -140,10 +127,9 @@ def test_an_effective_size_of_0_leaves_the_value_without_limits() -> None:
         0.8: none,
         0.8 - 0.9: newcombe_difference(none, known),
         0.9 - 0.8: newcombe_difference(known, none),
-        (0.8 + 0.9) / 2: mover_mean(known, none, reason=""),
         2 * 0.8 / 1.8: f1_from_overlap(none),
-        0.8 / (1 - 0.9): likelihood_ratios(0.8, 0.9, 0.0, 50)[0],
-        (1 - 0.8) / 0.9: likelihood_ratios(0.8, 0.9, 40, 0.0)[1],
+        0.8 / (1 - 0.9): likelihood_ratios(0.8, 0.9, 0.0, 50, correlation=0.0)[0],
+        (1 - 0.8) / 0.9: likelihood_ratios(0.8, 0.9, 40, 0.0, correlation=0.0)[1],
     }
     for value, estimate in found.items():
         assert estimate.value == pytest.approx(value)
@@ -152,6 +138,6 @@ def test_an_effective_size_of_0_leaves_the_value_without_limits() -> None:
 
 
 def test_likelihood_ratios_without_limits_are_the_plain_quotients() -> None:
-    positive, negative = likelihood_ratios(0.75, 1.0, 0.0, 50)
+    positive, negative = likelihood_ratios(0.75, 1.0, 0.0, 50, correlation=0.0)
     assert (positive.value, negative.value) == (math.inf, 0.25)
-    assert likelihood_ratios(0.0, 1.0, 0.0, 50)[0].reason == "no image is called positive"
+    assert likelihood_ratios(0.0, 1.0, 0.0, 50, correlation=0.0)[0].reason == "no image is called positive"
