@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import RunFolderError
 from core.runs.hiding import nothing_revealed
 from core.runs.store import Run, RunEntry
-from dashboard import gateway, state, theme, widgets, words
+from dashboard import called, gateway, state, theme, widgets, words
 from dashboard.controls import bound, switch
 from dashboard.scale import scales
 
@@ -70,9 +70,10 @@ def go_to(name: str) -> NoReturn:
 
 def threshold_now(run: Run) -> None:
     """The threshold, the split and the scale that every page speaks of."""
-    scale = state.scale(run)
-    called = theme.probability(scale.probability(state.threshold(run)))
-    widgets.small(f"Threshold now: {called} ({scale.name} probability), images of {state.split(run)}")
+    threshold = state.threshold(run)
+    widgets.small(f"Threshold now: {called.threshold(run, threshold)}, images of {state.split(run)}")
+    if there := called.in_clinic(run, threshold):
+        widgets.small(f"The same threshold: {there}.")
     unread = state.threshold_problem()
     if unread is not None:
         widgets.small(f"The address asks for the threshold “{unread[:40]}”, which is no number; this one is shown.")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.comparing.delivery import Deliveries
 from core.runs.store import Run
-from dashboard import frame, gateway, state, theme, widgets, words
+from dashboard import called, frame, gateway, state, theme, widgets, words
 from dashboard.charts import delivery as charts
 from dashboard.delivery import widgets as delivery_widgets
 from dashboard.delivery import words as sentences
@@ -23,8 +23,8 @@ def promise(run: Run) -> Deliveries | None:
     floor = (rule.name, rule.floor) if rule.floor else None
     found = gateway.deliveries(run, threshold, floor)
     scale = state.scale(run)
-    called = f"{rule.label} {rule.floor}".strip()
-    at = f"{called}, at {scale.name} probability {theme.probability(scale.probability(threshold))}"
+    label = f"{rule.label} {rule.floor}".strip()
+    at = f"{label}, at {called.scale_name(run)} of {theme.probability(scale.probability(threshold))}"
     head, text, warn = sentences.headline(found, at)
     widgets.callout(head, text, warn=warn)
     delivery_widgets.delivery_table(found, scale, caption=sentences.CHOSEN)

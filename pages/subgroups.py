@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.comparing.subgroups import Subgroups
 from core.runs.store import Run
-from dashboard import frame, gateway, state, theme, widgets, words
+from dashboard import called, frame, gateway, state, widgets, words
 from dashboard.charts import subgroups as charts
 from dashboard.controls import choose
 from dashboard.subgroups import tables
@@ -58,8 +58,7 @@ else:
     column = choice(columns)
     found = gateway.subgroups(run, split, column, state.threshold(run), scale.name)
     with widgets.section("For whom does it fail?"):
-        called = f"{theme.probability(scale.probability(state.threshold(run)))} ({scale.name} probability)"
-        widgets.sentence(sentences.seen_at(column, split, called))
+        widgets.sentence(sentences.seen_at(column, split, called.threshold(run, state.threshold(run))))
         widgets.sentence(sentences.telling(found, split))
         for sentence in sentences.what_exists(found, words.class_words(run)):
             widgets.sentence(sentence)

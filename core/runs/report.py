@@ -22,7 +22,7 @@ _UNDEFINED = "—"
 _TIMES = ("before", "after")
 _LABELS = {
     "nll": "NLL",
-    "ece": "ECE",
+    "ece_debiased": "ECE, debiased",
     "brier": "Brier",
     "npv": "NPV",
     "balanced_accuracy": "balanced accuracy",
@@ -77,8 +77,9 @@ def _split_rows(validation: Mapping[str, Any] | None, test: Mapping[str, Any] | 
     for label, name in (("images", "n"), ("with the condition", "n_pos"), ("patients", "n_patients")):
         yield label, _count(validation, name), _count(test, name), ""
     yield _compared("AUROC", "auroc", validation, test)
-    for label, name in (("AUPRC", "auprc"), ("Brier, calibrated", "brier"), ("ECE, calibrated", "ece")):
+    for label, name in (("AUPRC", "auprc"), ("Brier, calibrated", "brier"), ("ECE, debiased", "ece_debiased")):
         yield label, _figure(_estimate(validation, name)), _figure(_estimate(test, name)), ""
+    yield "ECE, plain", _value(_estimate(validation, "ece")), _value(_estimate(test, "ece")), ""
 
 
 def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
@@ -87,9 +88,11 @@ def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
     temperature = _estimate(calibration, "temperature")
     flag = "; at the end of the range searched, so not to be relied on" if calibration.get("at_bound") else ""
     rows: list[Row] = [("", *_TIMES, "")]
-    for name in ("nll", "ece", "brier"):
+    for name in ("nll", "ece_debiased", "brier"):
         before, after = (_figure(_estimate(calibration[name], time)) for time in _TIMES)
         rows.append((_LABELS[name], before, after, ""))
+    before, after = (_value(_estimate(calibration["ece"], time)) for time in _TIMES)
+    rows.append(("ECE, plain", before, after, ""))
     return [
         *wrap(f"Calibration on the {calibration['n']:,} validation images: T = {_figure(temperature)}{flag}", WIDTH),
         *_table(rows),
@@ -144,6 +147,11 @@ def _estimate(block: Mapping[str, Any] | None, name: str) -> Estimate | None:
     if block is None or block.get(name) is None or block[name]["value"] is None:
         return None
     return Estimate.from_dict(block[name])
+
+
+def _value(estimate: Estimate | None) -> str:
+    """A value that has no interval of its own, and stands beside one that has."""
+    return _UNDEFINED if estimate is None else f"{estimate.value:z.3f}"
 
 
 def _figure(estimate: Estimate | None, form: str = "z.3f") -> str:

@@ -102,9 +102,9 @@ def _row(found: Site, name: str, floor: tuple[str, str], scale: Scale) -> Row:
 
 
 def errors_table(found: Site, *, caption: str) -> None:
-    """Brier score, NLL and ECE on the rest of test, of each way that calibrates."""
+    """Brier score, NLL and debiased ECE on the rest of test, of each way that calibrates."""
     rows = [
-        (sentences.WAYS[name], [number(own) for own in (errors.brier, errors.nll, errors.ece)])
+        (sentences.WAYS[name], [number(own) for own in (errors.brier, errors.nll, errors.ece_debiased)])
         for name, errors in found.errors.items()
     ]
-    table(("Probabilities", "Brier score", "NLL", "ECE"), rows, caption=caption, side_by_side=3)
+    table(("Probabilities", "Brier score", "NLL", "ECE, debiased"), rows, caption=caption, side_by_side=3)

@@ -13,7 +13,7 @@ from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.difference import gap
 from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
-from dashboard import gateway, outcome, state, theme, widgets, words
+from dashboard import called, gateway, outcome, state, theme, widgets, words
 from dashboard.charts.find_threshold import search_figure
 from dashboard.find_threshold import words as sentences
 
@@ -27,11 +27,13 @@ def headline(run: Run, requirement: Requirement, answer: Answer) -> None:
         if requirement.confidence:
             widgets.small(sentences.merely_shown(gateway.fallback(run, requirement), scale))
         return
-    called = html.escape(theme.probability(scale.probability(found.threshold)))
+    probability = html.escape(theme.probability(scale.probability(found.threshold)))
+    there = called.in_clinic(run, found.threshold)
+    clinic = f"<span class='tw-small tw-wrap'>{html.escape(there)}</span>" if there else ""
     st.html(
-        f"<div class='tw-callout'><div class='tw-tile'><span class='tw-label'>Threshold ({scale.name} probability)"
-        f"</span><span class='tw-value'>{called}</span>"
-        f"<span class='tw-small'>logit {theme.logit(found.threshold)}</span></div>"
+        f"<div class='tw-callout'><div class='tw-tile'><span class='tw-label'>Threshold "
+        f"({html.escape(called.scale_name(run))})</span><span class='tw-value'>{probability}</span>"
+        f"<span class='tw-small'>logit {theme.logit(found.threshold)}</span>{clinic}</div>"
         f"{html.escape(sentences.rule_of(found))}</div>"
     )
     rule = found.rule if requirement.confidence else f"{found.rule}, as observed on validation"

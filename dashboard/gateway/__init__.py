@@ -11,7 +11,14 @@ from dashboard.gateway.calibration import (
     recalibration_errors,
     reliability,
 )
-from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points, worth_of_many
+from dashboard.gateway.clinic import (
+    first_thresholds,
+    images_in_order,
+    prevalence,
+    triage_points,
+    validation_share,
+    worth_of_many,
+)
 from dashboard.gateway.decisions import decisions, lock, locked_points
 from dashboard.gateway.delivery import dataset_shift, deliveries, distributions
 from dashboard.gateway.evaluation import (
@@ -62,7 +69,7 @@ from dashboard.gateway.stress_test import (
     under_shifts,
 )
 from dashboard.gateway.subgroups import level_errors, subgroups
-from dashboard.gateway.utility import choices_cost, decision_curve, least_cost, rates_by_threshold
+from dashboard.gateway.utility import choices_cost, decision_curve, least_cost, rates_by_threshold, worth_in_clinic
 
 __all__ = [
     "Overlay",
@@ -133,5 +140,7 @@ __all__ = [
     "thumbnails",
     "triage_points",
     "under_shifts",
+    "validation_share",
+    "worth_in_clinic",
     "worth_of_many",
 ]

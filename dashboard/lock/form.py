@@ -11,7 +11,7 @@ from core.evaluation.choosing.operating_point import rates
 from core.runs.decisions import DecisionLog
 from core.runs.locked_points import EXPLORATORY, LONGEST, STAMPS, LockedPoint, Signature
 from core.runs.store import Run
-from dashboard import gateway, state, theme, widgets
+from dashboard import called, gateway, state, theme, widgets
 from dashboard.lock import words as sentences
 from dashboard.lock.widgets import to_delivery
 from dashboard.presets import presets
@@ -26,9 +26,10 @@ _ASK = {
 
 def threshold_in_use(run: Run) -> None:
     """What would be locked: the threshold, and what it gives on the splits that can be seen."""
-    threshold, scale = state.threshold(run), state.scale(run)
-    called = theme.probability(scale.probability(threshold))
-    st.text(f"Threshold {called} ({scale.name} probability), logit {theme.logit(threshold)}.")
+    threshold = state.threshold(run)
+    st.text(f"Threshold {called.threshold(run, threshold)}, logit {theme.logit(threshold)}.")
+    if there := called.in_clinic(run, threshold):
+        st.text(f"The same threshold: {there}.")
     widgets.tiles(
         [
             (f"{theme.RATES[rate]}, {split}", rates(gateway.sweep(run, split), threshold)[rate])

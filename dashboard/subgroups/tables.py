@@ -19,6 +19,7 @@ NAMES = {
     "calibration_gap": "Mean probability − share",
 }
 _UNTESTED = Comparison(difference=math.nan, p=math.nan, p_adjusted=math.nan)
+_ERROR = "ECE, debiased"
 
 
 def level_name(group: Group, found: Subgroups) -> str:
@@ -74,7 +75,7 @@ def figures_table(found: Subgroups, errors: Sequence[Estimate], words: tuple[str
     ]
     overall = _row("all images", found.overall, Estimate.undefined("see Calibration"), words)
     table = pd.DataFrame([*rows, overall])
-    return table if (table["ECE"] != theme.EM_DASH).any() else table.drop(columns="ECE")
+    return table if (table[_ERROR] != theme.EM_DASH).any() else table.drop(columns=_ERROR)
 
 
 def comparisons_table(found: Subgroups) -> pd.DataFrame:
@@ -108,7 +109,7 @@ def _row(level: str, group: Group, error: Estimate, words: tuple[str, str]) -> d
         "patients": theme.count(group.patients),
         words[1]: theme.count(group.positives),
         **{NAMES[measure]: _cell(group.estimates[measure], measure in group.small) for measure in MEASURES},
-        "ECE": _cell(error, False),
+        _ERROR: _error_cell(error),
     }
 
 
@@ -119,6 +120,12 @@ def _cell(found: Estimate, small: bool) -> str:
         "no interval" if math.isnan(found.low) else " to ".join(theme.fixed(x, 3) for x in (found.low, found.high))
     )
     return f"{theme.fixed(found.value, 3)} ({interval}){' *' if small else ''}"
+
+
+def _error_cell(found: Estimate) -> str:
+    """One-sided where the error may be 0."""
+    one_sided = f"{theme.fixed(found.value, 3)} ({theme.fixed(found.high, 3)} or less)"
+    return one_sided if found.low == 0 else _cell(found, False)
 
 
 def _counts(group: Group, measure: str) -> tuple[int, int]:

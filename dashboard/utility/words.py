@@ -48,16 +48,17 @@ def where_chosen(split: str) -> str:
     return "Thresholds and the temperature are chosen on validation; these test images only report what they are worth."
 
 
-def price(found: NetBenefit, finding: str) -> str:
-    """What the threshold says a false alarm costs; ``finding`` is the positive class's words, ``with pneumonia``."""
-    if not math.isfinite(found.price):
+def price_in_words(price: float, finding: str) -> str:
+    """What a threshold says of a false alarm that costs ``price`` found children; ``finding`` is the positive class's
+    words, ``with pneumonia``."""
+    if not math.isfinite(price):
         return "At a probability of 1 a false alarm outweighs everything: there is no net benefit to speak of."
-    if found.price == 0:
+    if price == 0:
         return "At a probability of 0 no number of false alarms outweighs one found child."
-    if found.price <= 1:
-        trade = f"finding one child {finding} is worth {_times(1 / found.price)}"
+    if price <= 1:
+        trade = f"finding one child {finding} is worth {_times(1 / price)}"
     else:
-        trade = f"one false alarm is as bad as missing {_amount(found.price)} children {finding}"
+        trade = f"one false alarm is as bad as missing {_amount(price)} children {finding}"
     return f"A threshold here says that {trade}. If that is not your price, another threshold is yours."
 
 

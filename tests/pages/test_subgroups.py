@@ -73,7 +73,7 @@ def test_a_level_that_fails_is_named(open_page, shown, hospitals):
     assert "“south” (sensitivity lower, AUROC lower" in told
     assert len(alternatives(app)) == 4
     assert "south" in alternatives(app)[0] and "differs from the rest" in alternatives(app)[0]
-    assert "ECE</th>" in html
+    assert "ECE, debiased</th>" in html
 
 
 def test_threshold_moves_the_rates(open_page, shown, hospitals):

@@ -134,7 +134,7 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
 
 
 def calibration_errors_by_level(predictions: Predictions, levels: Levels, temperature: float) -> tuple[Estimate, ...]:
-    """Expected calibration error (15 bins of equal width) of each level.
+    """Debiased expected calibration error (15 bins of equal width) of each level.
 
     Undefined where a level has not 30 patients of each class: the error of few images is far above 0 even where every
     probability is right.
@@ -143,7 +143,7 @@ def calibration_errors_by_level(predictions: Predictions, levels: Levels, temper
     for number in range(len(levels.names)):
         inside = levels.index == number
         if min(_patients(predictions, inside)[1:]) >= FEWEST_PATIENTS:
-            found.append(calibration_errors(_subset(predictions, inside), temperature=temperature).ece)
+            found.append(calibration_errors(_subset(predictions, inside), temperature=temperature).ece_debiased)
         else:
             found.append(Estimate.undefined(f"fewer than {FEWEST_PATIENTS} patients of a class"))
     return tuple(found)

@@ -171,7 +171,7 @@ def test_calibration_error_of_a_level_is_that_of_its_images(hospitals: Predictio
     levels = levels_of(hospitals.subgroups["level"])
     found = calibration_errors_by_level(hospitals, levels, T)
     for number, estimate in enumerate(found):
-        alone = calibration_errors(kept(hospitals, levels.index == number), temperature=T).ece
+        alone = calibration_errors(kept(hospitals, levels.index == number), temperature=T).ece_debiased
         assert estimate.value == pytest.approx(alone.value)
         assert (estimate.low, estimate.high) == pytest.approx((alone.low, alone.high))
 
