@@ -24,9 +24,9 @@ ROWS = pd.DataFrame(
 )
 
 
-def drawn(overall=OVERALL, *, perfect=1, solid=True, dark=False):
+def drawn(overall=OVERALL, *, rows=ROWS, perfect=1, solid=True, dark=False):
     return forest_figure(
-        ROWS, overall, title="Sensitivity", axis="share", perfect=perfect, solid=solid, dark=dark
+        rows, overall, title="Sensitivity", axis="share", perfect=perfect, solid=solid, dark=dark
     )  # fmt: skip
 
 
@@ -75,8 +75,23 @@ def test_no_interval_of_all_images_is_no_band():
 
 @pytest.mark.parametrize(("perfect", "ends"), [(1, (0.04, 1.0)), (0, (0.0, 1.0))])
 def test_axis_holds_every_interval_and_what_is_perfect(perfect, ends):
-    low, high = drawn(perfect=perfect).layout.xaxis.range
-    assert ends[0] - 0.06 < low < ends[0] and ends[1] < high < ends[1] + 0.06
+    room = 0.05 * (ends[1] - ends[0])
+    assert drawn(perfect=perfect).layout.xaxis.range == pytest.approx((ends[0] - room, ends[1] + room))
+
+
+def test_axis_of_nothing_but_perfect_levels_has_a_width():
+    row = ROWS.iloc[[-1]]
+    figure = drawn(Estimate(value=1.0, low=math.nan, high=math.nan, method=""), rows=row)
+    assert figure.layout.xaxis.range == pytest.approx((0.999, 1.001))
+
+
+@pytest.mark.parametrize("length", [79, 80, 81, 200])
+def test_hover_has_the_first_80_letters_of_a_name_and_the_axis_24(length):
+    name = "".join(chr(ord("a") + place % 26) for place in range(length))
+    figure = drawn(rows=ROWS.iloc[[0]].assign(level=name))
+    ((text,),) = (trace.text for trace in dots(figure))
+    assert text.split("<br>")[0] == name[:80]
+    assert figure.layout.yaxis.ticktext[0].split("<br>")[0] == name[:23] + "…"
 
 
 def test_differences_stand_about_the_rest_with_both_ends_of_their_intervals():
