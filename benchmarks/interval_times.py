@@ -30,8 +30,9 @@ from core.evaluation.calibration.reliability import adaptive_calibration_error, 
 from core.evaluation.choosing.operating_point import FLOORS, choose_with_floor, just_meeting_floor
 from core.evaluation.choosing.threshold_interval import threshold_interval
 from core.evaluation.comparing.delivery import deliveries
+from core.evaluation.comparing.levels import levels_of
 from core.evaluation.comparing.prior_shift import inferred_prevalence
-from core.evaluation.comparing.subgroups import calibration_errors_by_level, levels_of, subgroups
+from core.evaluation.comparing.subgroups import calibration_errors_by_level, subgroups
 from core.evaluation.estimates.bootstrap import RESAMPLES
 from core.evaluation.estimates.discrimination import auprc, auroc
 from core.evaluation.predictions import Predictions

@@ -160,7 +160,7 @@ def _label(entry: RunEntry) -> str:
 def _facts(entry: RunEntry) -> str:
     """Date, images and validation AUROC of a whole run. Test is looked at after the choice, not for it."""
     auroc = entry.validation_auroc
-    figure = f"validation AUROC {theme.rate(auroc.value)} ({theme.interval(auroc)})" if auroc else "no validation"
+    figure = "no validation" if auroc is None else f"validation AUROC {theme.rate(auroc)}, as saved"
     kind = ", synthetic" if entry.synthetic else ""
     images, hidden = _images(entry)
     test = ", test hidden" if hidden else ""
@@ -193,9 +193,7 @@ def _all_runs(entries: Sequence[RunEntry]) -> None:
             "run": [entry.run_id for entry in entries],
             "made": [_date(entry) for entry in entries],
             "images": [_images_in_list(entry) for entry in entries],
-            "validation AUROC": [
-                f"{theme.rate(a.value)} ({theme.interval(a)})" if a else theme.EM_DASH for a in aurocs
-            ],
+            "validation AUROC, as saved": [theme.EM_DASH if a is None else theme.rate(a) for a in aurocs],
         }
     )
     with st.popover("All runs", width="stretch"):

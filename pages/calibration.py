@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
 from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.calibration import widgets as calibration_widgets
@@ -36,10 +35,10 @@ def temperature(run: Run) -> None:
     if run.calibration is None:
         widgets.notice("No temperature", sentences.NO_VALIDATION)
         return
-    found, at_bound = Estimate.from_dict(run.calibration["temperature"]), bool(run.calibration["at_bound"])
+    found = gateway.temperature(run)
     few = gateway.few_patients(run, ("validation",))
-    head, meaning = sentences.temperature(found, words.class_words(run), at_bound=at_bound, few=few)
-    widgets.callout(head, meaning, warn=at_bound)
+    head, meaning = sentences.temperature(found.temperature, words.class_words(run), at_bound=found.at_bound, few=few)
+    widgets.callout(head, meaning, warn=found.at_bound)
     has_test = run.hidden or "test" in state.splits(run)
     widgets.sentence(sentences.where_fitted(state.split(run), words.class_words(run), has_test=has_test))
 

@@ -6,7 +6,7 @@ from core.evaluation.estimates.few_patients import few_in_words
 from core.runs.store import Run
 from dashboard import frame, gateway, outcome, state, theme, widgets, words
 from dashboard.charts import overview as charts
-from dashboard.overview import files, heat_maps, tables
+from dashboard.overview import files, heat_maps, set_table, tables
 from dashboard.overview import widgets as overview_widgets
 
 
@@ -50,14 +50,16 @@ def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
 
 def discrimination(run: Run) -> None:
     table = tables.discrimination(run)
-    drawn, numbers = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    drawn, numbers = st.columns([2, 3], gap="medium", vertical_alignment="center")
     with drawn:
         widgets.figure(
             charts.discrimination_figure(table, dark=state.dark()), key="discrimination", table=table,
             alt=words.discrimination_in_words(table), file_name=f"{run.run_id}-auroc-auprc",
         )  # fmt: skip
     with numbers:
-        widgets.tiles(tables.discrimination_estimates(table))
+        figures = {name: gateway.set_figures(run, name) for name, found in run.evaluation_sets.items() if found.n}
+        gaps = gateway.set_gaps(run) if {"validation", "test"} <= figures.keys() else {}
+        set_table.set_table(figures.get("validation", {}), figures.get("test", {}), gaps)
 
 
 def images(run: Run) -> None:

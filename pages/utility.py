@@ -2,7 +2,7 @@
 
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.worth.cost_curve import probability_cost, threshold_cost
-from core.evaluation.worth.utility import net_benefit_at
+from core.evaluation.worth.utility import GRID, net_benefit_at
 from core.runs.store import Run
 from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.charts import utility as charts
@@ -31,7 +31,7 @@ def worth(run: Run, split: str) -> None:
         drawing, key="decision_curve", table=curve, file_name=f"{run.run_id}-{split}-decision-curve",
         alt=sentences.decision_alternative(curve, scale.name, told),
     )  # fmt: skip
-    widgets.sentence(sentences.range_of_use(curve, scale.name))
+    widgets.sentence(sentences.range_of_use(GRID, gateway.more_useful(run, split, scale.name), scale.name))
     widgets.small_table(sentences.worth_table(found))
     widgets.small(f"{sentences.HOW_WEIGHED} {sentences.TWO_SCALES if len(found) > 1 else ''}")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
+from types import MappingProxyType
 from typing import Any
 
 from core.evaluation.comparing.promise import Judgement, Verdict
+from core.evaluation.comparing.set_figures import calibration_slope
 from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import RATES_REPORTED, evaluate
@@ -51,14 +54,33 @@ def report(run: Run) -> dict[str, Any]:
     return figures
 
 
-def report_text(
-    figures: Mapping[str, Any], claims: Claims | None = None, *, synthetic: bool = False, hidden: bool = False
-) -> str:
-    """A :func:`report` as aligned text of at most :data:`WIDTH` columns; ``synthetic`` says so in its first line.
+def slopes(run: Run, figures: Mapping[str, Any]) -> dict[str, Estimate]:
+    """The calibration slope of each split with images, at the temperature of a :func:`report`; the files have none."""
+    calibration = figures["calibration"]
+    temperature = None if calibration is None else calibration["temperature"]["value"]
+    splits = {split: run.predictions(split) for split in ("validation", "test")}
+    return {
+        split: calibration_slope(own, temperature) for split, own in splits.items() if own.n and temperature is not None
+    }
 
-    ``claims`` are what test says of the operating points. ``hidden`` says why there are no figures of test.
+
+def report_text(
+    figures: Mapping[str, Any],
+    slopes: Mapping[str, Estimate] = MappingProxyType({}),
+    *,
+    claims: Claims | None = None,
+    synthetic: bool = False,
+    hidden: bool = False,
+) -> str:
+    """A :func:`report` and its :func:`slopes` as aligned text of at most :data:`WIDTH` columns.
+
+    ``claims`` are what test says of the operating points. ``synthetic`` says so in its first line; ``hidden`` says why
+    there are no figures of test.
     """
-    validation, test = figures["metrics"]["validation"], figures["metrics"]["test"]
+    validation, test = (
+        None if (block := figures["metrics"][split]) is None else {**block, "slope": slopes.get(split)}
+        for split in ("validation", "test")
+    )
     lines = [f"Run {figures['run_id']}" + (" (synthetic images, not radiographs)" if synthetic else ""), ""]
     if hidden:
         lines += [*wrap(SENTENCE, WIDTH), ""]
@@ -67,10 +89,11 @@ def report_text(
     lines += [
         "",
         *wrap(
-            "In brackets: 95 % intervals, patients as clusters. * marks a rate that differs from validation, more than "
-            "chance: corrected for the choice of the threshold, over all these thresholds and both rates together; of "
-            "AUROC by itself. A gap without * can still be as large as its interval says, and few patients make it "
-            "wide. A promise is a floor: held or broken by the exact one-sided 97.5 % limits of test's rate.",
+            "In brackets: 95 % intervals, patients as clusters. * marks what differs from validation, more than "
+            "chance: of a rate corrected for the choice of the threshold, over all these thresholds and both rates "
+            "together; of the other figures each by itself. A gap without * can still be as large as its interval "
+            "says, and few patients make it wide. A promise is a floor: held or broken by the exact one-sided 97.5 % "
+            "limits of test's rate.",
             WIDTH,
         ),
         DISCLAIMER,
@@ -81,11 +104,18 @@ def report_text(
 def _split_rows(validation: Mapping[str, Any] | None, test: Mapping[str, Any] | None) -> Iterator[Row]:
     for label, name in (("images", "n"), ("with the condition", "n_pos"), ("patients", "n_patients")):
         yield label, _count(validation, name), _count(test, name), ""
-    area = _gap("auroc", validation, test)
-    yield _compared("AUROC", "auroc", validation, test, differs=area is not None and apart(area))
-    for label, name in (("AUPRC", "auprc"), ("Brier, calibrated", "brier"), ("ECE, debiased", "ece_debiased")):
-        yield label, _figure(_estimate(validation, name)), _figure(_estimate(test, name)), ""
+    for label, name in (
+        ("AUROC", "auroc"), ("AUPRC", "auprc"), ("Brier, calibrated", "brier")
+    ):  # fmt: skip
+        yield _measure(label, name, validation, test)
+    yield "ECE, debiased", _figure(_estimate(validation, "ece_debiased")), _figure(_estimate(test, "ece_debiased")), ""
     yield "ECE, plain", _value(_estimate(validation, "ece")), _value(_estimate(test, "ece")), ""
+    yield _measure("slope, calibrated", "slope", validation, test)
+
+
+def _measure(label: str, name: str, validation: Mapping[str, Any] | None, test: Mapping[str, Any] | None) -> Row:
+    found = _gap(name, validation, test)
+    return _compared(label, name, validation, test, differs=found is not None and apart(found))
 
 
 def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
@@ -171,9 +201,11 @@ def _compared(
 
 
 def _estimate(block: Mapping[str, Any] | None, name: str) -> Estimate | None:
-    if block is None or block.get(name) is None or block[name]["value"] is None:
+    found = None if block is None else block.get(name)
+    if found is None:
         return None
-    return Estimate.from_dict(block[name])
+    estimate = found if isinstance(found, Estimate) else Estimate.from_dict(found)
+    return None if math.isnan(estimate.value) else estimate
 
 
 def _value(estimate: Estimate | None) -> str:

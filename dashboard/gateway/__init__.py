@@ -10,6 +10,7 @@ from dashboard.gateway.calibration import (
     recalibration_curves,
     recalibration_errors,
     reliability,
+    temperature,
 )
 from dashboard.gateway.clinic import (
     first_thresholds,
@@ -30,6 +31,8 @@ from dashboard.gateway.evaluation import (
     patients_by_class,
     positions,
     scores,
+    set_figures,
+    set_gaps,
     sweep,
 )
 from dashboard.gateway.find_threshold import fallback, search_lines, threshold_answer
@@ -69,7 +72,14 @@ from dashboard.gateway.stress_test import (
     under_shifts,
 )
 from dashboard.gateway.subgroups import level_errors, subgroups
-from dashboard.gateway.utility import choices_cost, decision_curve, least_cost, rates_by_threshold, worth_in_clinic
+from dashboard.gateway.utility import (
+    choices_cost,
+    decision_curve,
+    least_cost,
+    more_useful,
+    rates_by_threshold,
+    worth_in_clinic,
+)
 
 __all__ = [
     "Overlay",
@@ -109,6 +119,7 @@ __all__ = [
     "make_overlays",
     "mark",
     "marks",
+    "more_useful",
     "n_patients",
     "optimism",
     "outline",
@@ -132,6 +143,8 @@ __all__ = [
     "scores",
     "search_lines",
     "selected",
+    "set_figures",
+    "set_gaps",
     "shifted_areas",
     "shifts",
     "site_of",
@@ -139,6 +152,7 @@ __all__ = [
     "subgroup_levels",
     "subgroups",
     "sweep",
+    "temperature",
     "threshold_answer",
     "thumbnails",
     "triage_points",

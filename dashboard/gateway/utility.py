@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.worth import cost_curve, utility
 from core.evaluation.worth.in_clinic import InClinic
 from core.evaluation.worth.in_clinic import worth_in_clinic as worth_at
@@ -19,6 +20,12 @@ def decision_curve(run: Run, split: str) -> pd.DataFrame:
     """The decision curve of every scale of the run, by its name."""
     temperatures = {name: scale.temperature for name, scale in scales(run.calibration).items()}
     return utility.decision_curve(run.predictions(split), temperatures)
+
+
+@per_run
+def more_useful(run: Run, split: str, scale: str) -> Mask:
+    """At which probabilities of a decision curve the model is clearly worth more than both defaults."""
+    return utility.more_useful(run.predictions(split), scales(run.calibration)[scale].temperature)
 
 
 @per_run

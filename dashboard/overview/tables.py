@@ -19,6 +19,7 @@ from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
 from dashboard import gateway, state, theme
 from dashboard.outcome import Outcome
+from dashboard.scale import scales
 
 COUNTS_OF_RATE = {
     "sensitivity": (("tp",), ("fn",)),
@@ -87,12 +88,12 @@ def promises(run: Run) -> tuple[Promise, ...]:
 def _promise(
     run: Run, point: Mapping[str, Any], splits: Sequence[str], compared: Mapping[float, Mapping[str, Difference]]
 ) -> Promise:
-    called = point["probability_raw"] if point["probability_calibrated"] is None else point["probability_calibrated"]
     name, threshold = point["name"], point.get("threshold")
+    scale = next(iter(scales(run.calibration).values()))
     found = Promise(
         name=name,
         threshold=threshold,
-        probability=math.nan if called is None else float(called),
+        probability=math.nan if threshold is None else scale.probability(threshold),
         reason=str(point.get("reason") or ""),
         counts={},
         estimates={},
@@ -159,13 +160,13 @@ def leakage(run: Run) -> pd.DataFrame:
 def discrimination(run: Run) -> pd.DataFrame:
     """AUROC and AUPRC by split: measure, split, value, low, high, level, method, reason (see ``Estimate``).
 
-    Splits without figures are absent.
+    Splits without images are absent.
     """
     rows = [
-        {"measure": measure, "split": split, **asdict(Estimate.from_dict(block[measure]))}
+        {"measure": measure, "split": split, **asdict(gateway.set_figures(run, split)[measure])}
         for measure in ("auroc", "auprc")
         for split in ("validation", "test")
-        if (block := run.metrics[split]) and block[measure]
+        if run.predictions(split).n
     ]
     table = pd.DataFrame(rows, columns=["measure", "split", "value", "low", "high", "level", "method", "reason"])
     return table.astype({"value": float, "low": float, "high": float})
@@ -220,14 +221,3 @@ def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.Da
             ],
         }
     )
-
-
-def discrimination_estimates(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
-    """:func:`discrimination` as labelled estimates."""
-    return [
-        (
-            f"{theme.MEASURES[row['measure']]}, {theme.SPLITS[row['split']].lower()}",
-            Estimate.from_dict({str(name): value for name, value in row.items()}),
-        )
-        for row in table.to_dict("records")
-    ]

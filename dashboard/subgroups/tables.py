@@ -18,7 +18,8 @@ NAMES = {
     "auroc": "AUROC",
     "calibration_gap": "Mean probability − share",
 }
-_UNTESTED = Comparison(difference=math.nan, p=math.nan, p_adjusted=math.nan)
+_UNTESTED = Comparison(difference=Estimate.undefined("there is no test of it"), p=math.nan, p_adjusted=math.nan)
+_COLUMNS = ["level", "images", "patients", "value", "low", "high", "small", "p", "p_adjusted", "differs"]
 _ERROR = "ECE, debiased"
 
 
@@ -44,28 +45,22 @@ def forest_rows(found: Subgroups, measure: str) -> pd.DataFrame:
     Columns: level, images and patients (of the class that the measure is of), value, low, high, small (why it rests on
     little, or empty), p, p_adjusted, differs.
     """
-    rows = []
-    for group in found.groups:
-        estimate, against_rest = group.estimates[measure], group.comparisons.get(measure, _UNTESTED)
-        if math.isnan(estimate.value):
-            continue
-        images, patients = _counts(group, measure)
-        rows.append(
-            {
-                "level": level_name(group, found),
-                "images": images,
-                "patients": patients,
-                "value": estimate.value,
-                "low": estimate.low,
-                "high": estimate.high,
-                "small": group.small.get(measure, ""),
-                "p": against_rest.p,
-                "p_adjusted": against_rest.p_adjusted,
-                "differs": differs(against_rest),
-            }
-        )
-    columns = ["level", "images", "patients", "value", "low", "high", "small", "p", "p_adjusted", "differs"]
-    return pd.DataFrame(rows, columns=columns)
+    rows = [
+        _forest_row(found, group, measure, estimate)
+        for group in found.groups
+        if not math.isnan((estimate := group.estimates[measure]).value)
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def difference_rows(found: Subgroups, measure: str) -> pd.DataFrame:
+    """How far each level lies from the rest in ``measure``, where that has an interval; as :func:`forest_rows`."""
+    rows = [
+        _forest_row(found, group, measure, difference)
+        for group in found.groups
+        if not math.isnan((difference := group.comparisons.get(measure, _UNTESTED).difference).low)
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def figures_table(found: Subgroups, errors: Sequence[Estimate], words: tuple[str, str]) -> pd.DataFrame:
@@ -84,7 +79,7 @@ def comparisons_table(found: Subgroups) -> pd.DataFrame:
         {
             "level": level_name(group, found),
             "measure": NAMES[measure],
-            "against the rest": "higher" if comparison.difference > 0 else "lower",
+            "level − rest": _difference(comparison.difference),
             "p": p_value(comparison.p),
             "adjusted p": p_value(comparison.p_adjusted),
             "": "differs" if differs(comparison) else "",
@@ -100,6 +95,28 @@ def comparisons_table(found: Subgroups) -> pd.DataFrame:
 def p_value(p: float) -> str:
     """A p value in three decimals, ``<0.001`` below that."""
     return "<0.001" if p < 0.001 else theme.rate(p)
+
+
+def _forest_row(found: Subgroups, group: Group, measure: str, estimate: Estimate) -> dict[str, str | float]:
+    against_rest = group.comparisons.get(measure, _UNTESTED)
+    images, patients = _counts(group, measure)
+    return {
+        "level": level_name(group, found),
+        "images": images,
+        "patients": patients,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "small": group.small.get(measure, ""),
+        "p": against_rest.p,
+        "p_adjusted": against_rest.p_adjusted,
+        "differs": differs(against_rest),
+    }
+
+
+def _difference(found: Estimate) -> str:
+    value, interval = theme.difference(found)
+    return f"{value} ({interval})"
 
 
 def _row(level: str, group: Group, error: Estimate, words: tuple[str, str]) -> dict[str, str]:

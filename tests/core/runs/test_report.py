@@ -6,10 +6,12 @@ import pytest
 
 from core.evaluation.comparing.difference_from_validation import Difference
 from core.evaluation.comparing.promise import Judgement, Verdict
+from core.evaluation.comparing.set_figures import set_figures
+from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import evaluate
 from core.runs.claims import Claims
-from core.runs.report import WIDTH, report, report_text
+from core.runs.report import WIDTH, report, report_text, slopes
 from core.runs.store import read_run
 
 
@@ -79,7 +81,7 @@ def test_a_rate_that_differs_from_validation_is_marked(
     gap = Estimate(value=-0.5, low=-0.6, high=-0.4 if differs else 0.1, method="")
     own = Difference(validation=gap, optimism=0.0, corrected=gap, delivered=gap, gap=gap, corrected_gap=gap)
     claimed = Claims(judgements={}, differences={points[0]["threshold"]: {"specificity": own}})
-    text = report_text(figures, claimed)
+    text = report_text(figures, claims=claimed)
     line = _lines(text, "specificity ")[0]
     assert line.endswith(" *") == marked
     if delivered["value"] is None:
@@ -104,11 +106,40 @@ def test_a_promise_has_one_of_three_words_beneath_its_rule(
     limits = Estimate(value=0.5, low=0.4, high=0.6, method="")
     own = Judgement(floor=0.9, margin=0.0, limits=limits, verdict=verdict, reason=reason)
     text = report_text(
-        report(read_run(whole_run)), Claims(judgements={"specificity_0.90": own}, differences={})
+        report(read_run(whole_run)), claims=Claims(judgements={"specificity_0.90": own}, differences={})
     ).splitlines()
     place = next(row for row, line in enumerate(text) if line.startswith("specificity_0.90:"))
     assert f"  {said}" in text[place : place + 4]
     assert sum("on test:" in line for line in text) == 1
+
+
+def test_each_measure_of_the_two_sets_has_its_gap(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    figures = report(run)
+    temperature = figures["calibration"]["temperature"]["value"]
+    text = report_text(figures, slopes(run, figures))
+    validation, test = (set_figures(run.predictions(split), temperature) for split in ("validation", "test"))
+    labels = {"auroc": "AUROC", "auprc": "AUPRC", "brier": "Brier, calibrated", "slope": "slope, calibrated"}
+    for measure, label in labels.items():
+        line = _lines(text, f"{label} ")[0]
+        for found in (validation[measure], test[measure]):
+            assert f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})" in line.replace("—", "nan")
+        found = gap(validation[measure], test[measure])
+        assert f"{found.value:+z.3f} ({found.low:+z.3f} to {found.high:+z.3f})" in line.replace("—", "+nan")
+        assert line.endswith(" *") == apart(found)
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_slopes_are_of_the_reports_own_temperature(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    figures = report(run)
+    before = slopes(run, figures)
+    figures["calibration"]["temperature"]["value"] *= 2
+    assert slopes(run, figures)["test"].value == pytest.approx(2 * before["test"].value)
+    figures["calibration"]["temperature"]["value"] = None
+    assert slopes(run, figures) == {}
+    assert slopes(run, figures | {"calibration": None}) == {}
+    assert _lines(report_text(figures), "slope, calibrated")[0].split()[-3:] == ["—", "—", "—"]
 
 
 def test_without_validation_the_text_says_what_cannot_be_known(whole_run: Path) -> None:

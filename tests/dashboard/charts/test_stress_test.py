@@ -46,6 +46,7 @@ def test_dots_are_values_with_both_ends_of_their_intervals_mild_above_strong(fig
     assert [value for row in found for value in row] == pytest.approx(expected.to_numpy().ravel().tolist())
     heights = [y for y, *_ in by_dot(figure)]
     assert [round(y) for y in heights] == [0, 0, 0, -1, -1, -1]
+    assert figure.layout.yaxis.range == pytest.approx((-1.4, 0.6)), "both rows are whole"
 
 
 def test_line_and_band_are_the_unshifted_images(figure):

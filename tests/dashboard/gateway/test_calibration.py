@@ -105,6 +105,14 @@ def test_changes_are_from_raw_to_calibrated(counted, split):
     assert found["nll"].change.value == pytest.approx(found["nll"].after.value - found["nll"].before.value)
 
 
+def test_the_temperature_is_that_of_least_loss_on_validation(counted, exchanged):
+    for run in (counted, exchanged, counted):
+        found = gateway.temperature(run)
+        assert found.temperature.value == pytest.approx(otherwise.temperature(run.predictions("validation")), rel=1e-6)
+        assert found.temperature.low < found.temperature.value < found.temperature.high
+        assert not found.at_bound
+
+
 def test_changes_of_another_run_and_without_a_temperature(counted, exchanged, make_run):
     own = counted.predictions("validation")
     after = {t: log_loss(own.y_true, expit(own.logit / t)) for t in (2.0, 0.5)}

@@ -9,11 +9,23 @@ from dcurves import dca
 from scipy.special import expit
 from sklearn.metrics import f1_score
 
+from core.evaluation.worth.better_default import over_defaults
 from dashboard import gateway
 from tests.dashboard.gateway import otherwise
 
 GRID = np.arange(1, 100) / 100
 PC = np.linspace(0.005, 0.995, 100)
+
+
+@pytest.mark.parametrize(("split", "scale"), [("validation", "raw"), ("test", "raw"), ("test", "calibrated")])
+def test_useful_is_what_has_both_lower_limits_above_nothing(counted, exchanged, split, scale):
+    for run, calibrated in ((counted, 2.0), (exchanged, 0.5)):
+        own, found = run.predictions(split), gateway.more_useful(run, split, scale)
+        called = expit(own.logit / (calibrated if scale == "calibrated" else 1.0))
+        assert found.shape == GRID.shape
+        for place in (4, 19, 49, 79, 94):
+            over = over_defaults(own, called >= GRID[place], GRID[place] / (1 - GRID[place]))
+            assert found[place] == (over.everyone.low > 0 and over.no_one.low > 0)
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])

@@ -9,8 +9,20 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from core.evaluation.comparing.difference_from_validation import Difference
 from core.evaluation.comparing.promise import Verdict
 from core.evaluation.estimates.clusters import clustered_wilson
+from core.evaluation.estimates.discrimination import auprc, auroc
 from core.evaluation.estimates.intervals import Estimate, newcombe_difference
+from core.evaluation.predictions import Predictions
 from dashboard.overview import tables
+
+
+@pytest.fixture
+def of_one_class(run, tmp_path):
+    """A run whose test has images of one class alone."""
+    test = run.predictions("test")
+    ill = Predictions(
+        **{name: getattr(test, name)[test.y_true == 1] for name in ("image_id", "patient_id", "y_true", "logit")}
+    )
+    return replace(run, folder=tmp_path, evaluation_sets={**run.evaluation_sets, "test": ill})
 
 
 def test_promises_are_the_counts_of_the_logits(run):
@@ -132,41 +144,16 @@ def test_discrimination_is_the_runs(run):
         assert table.loc[("auroc", split), "value"] == pytest.approx(
             roc_auc_score(predictions.y_true, predictions.logit)
         )
-        for measure in ("auroc", "auprc"):
-            own = run.metrics[split][measure]
-            assert table.loc[(measure, split), ["value", "low", "high"]].tolist() == [
-                own["value"], own["low"], own["high"],
-            ]  # fmt: skip
+        for measure, estimate in (("auroc", auroc), ("auprc", auprc)):
+            own = estimate(predictions)
+            assert table.loc[(measure, split), ["value", "low", "high"]].tolist() == [own.value, own.low, own.high]
 
 
-def test_discrimination_as_estimates_keeps_both_ends():
-    rows = [
-        {"measure": "auroc", "split": "test", "value": 0.9, "low": 0.7, "high": 0.95, "level": 0.95, "method": "a"},
-        {
-            "measure": "auprc",
-            "split": "validation",
-            "value": 0.8,
-            "low": 0.75,
-            "high": 0.9,
-            "level": 0.95,
-            "method": "b",
-        },
-    ]
-    assert tables.discrimination_estimates(pd.DataFrame(rows)) == [
-        ("AUROC, test", Estimate(value=0.9, low=0.7, high=0.95, method="a")),
-        ("AUPRC, validation", Estimate(value=0.8, low=0.75, high=0.9, method="b")),
-    ]
-
-
-@pytest.mark.parametrize("said", [{"method": "undefined: one class"}, {"method": "undefined", "reason": "one class"}])
-def test_an_area_that_does_not_exist_says_why_in_the_table(run, said):
-    """In runs of today and of old, whose method held the reason."""
-    absent = {"value": None, "low": None, "high": None, "level": 0.95}
-    bare = replace(run, metrics={**run.metrics, "test": {**run.metrics["test"], "auroc": {**absent, **said}}})
-    table = tables.discrimination(bare)
-    assert table["method"].tolist()[1] == "undefined"
-    assert table["reason"].tolist() == ["", "one class", "", ""]
-    assert dict(tables.discrimination_estimates(table))["AUROC, test"].reason == "one class"
+def test_an_area_that_does_not_exist_says_why_in_the_table(of_one_class):
+    table = tables.discrimination(of_one_class).set_index(["measure", "split"])
+    assert table.loc[("auroc", "test"), "method"] == "undefined"
+    assert table.loc[("auroc", "test"), "reason"] == "the area needs images of both classes"
+    assert table.loc[("auroc", "validation"), "reason"] == ""
 
 
 def test_composition_adds_up(run):

@@ -151,6 +151,46 @@ def test_floor_that_is_not_reached_by_the_best_is_hopeless(make: Make) -> None:
     assert "has power to guarantee specificity of at least 0.6, as the observed rate does not exceed it" in found.reason
 
 
+def closest_by_hand(split: Predictions, floors: dict[str, str]) -> dict[str, int]:
+    """Hits where validation would have to grow least by z^2 f (1 - f) / (p - f)^2, or else falls short by least."""
+
+    def at(score: float) -> tuple[dict[str, int], list[Fraction], list[Fraction]]:
+        hits = {
+            "sensitivity": int(np.sum(split.logit[split.y_true == 1] >= score)),
+            "specificity": int(np.sum(split.logit[split.y_true == 0] < score)),
+        }
+        sizes = {"sensitivity": split.n_pos, "specificity": split.n_neg}
+        above = [Fraction(hits[rate], sizes[rate]) - Fraction(floor) for rate, floor in floors.items()]
+        spread = [Fraction(floor) * (1 - Fraction(floor)) / sizes[rate] for rate, floor in floors.items()]
+        return {rate: hits[rate] for rate in floors}, above, spread
+
+    rows = [at(score) for score in sorted(set(split.logit), reverse=True)]
+    hopeful = [row for row in rows if min(row[1]) > 0]
+    if hopeful:
+        return min(hopeful, key=lambda row: max(s / a**2 for a, s in zip(row[1], row[2], strict=True)))[0]
+    return max(rows, key=lambda row: min(row[1]))[0]
+
+
+@pytest.mark.parametrize(
+    ("floors", "hopeful"),
+    [
+        ({"sensitivity": "0.93"}, True),
+        # Of these two another threshold has more room above both floors, but needs more patients.
+        ({"sensitivity": "0.80", "specificity": "0.45"}, True),
+        ({"sensitivity": "0.60", "specificity": "0.85"}, True),
+        ({"sensitivity": "0.97", "specificity": "0.90"}, False),
+    ],
+)
+def test_evidence_is_of_the_threshold_that_comes_closest(make: Make, floors: dict[str, str], hopeful: bool) -> None:
+    rng = np.random.default_rng(5)
+    y_true = np.repeat([1, 0], [30, 20])
+    split = make(y_true, np.round(rng.normal(size=50) + 1.6 * y_true, 1))
+    found = choose_guaranteed(split, threshold_sweep(split), floors)
+    assert isinstance(found, NotGuaranteed)
+    assert bool(found.sizes) == hopeful
+    assert {one.rate: one.hits for one in found.floors} == closest_by_hand(split, floors)
+
+
 def test_no_images_have_no_guarantee(make: Make) -> None:
     split = make([], [])
     found = choose_guaranteed(split, threshold_sweep(split), {"sensitivity": "0.9"})
