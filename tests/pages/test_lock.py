@@ -146,7 +146,7 @@ def test_a_lock_leads_on_to_what_test_delivers(open_page, shown, blind):
     button.click().run()
     assert app.query_params["threshold"] == repr(youden)
     assert next(group for group in app.button_group if group.label == "Rule").value == "locked 1"
-    assert f"probability {theme.probability(scales(run.calibration)['calibrated'].probability(youden))}" in shown(app)
+    assert f" of {theme.probability(scales(run.calibration)['calibrated'].probability(youden))}" in shown(app)
 
 
 @pytest.mark.parametrize("run", ["imported", "fitted", "synthetic"])
@@ -250,7 +250,7 @@ def test_a_locked_threshold_is_a_rule_of_promise_and_delivery_and_is_forgotten_i
     assert not re.search(r"[!\[\]<>()]", option)
     rule.set_value("locked 1").run()
     scale = scales(read_run(blind / "blind").calibration)["calibrated"]
-    assert f"probability {theme.probability(scale.probability(0.25))}" in shown(app, "html")
+    assert f" of {theme.probability(scale.probability(0.25))}" in shown(app, "html")
     app.selectbox[0].select("other").run()
     assert not [name for group in app.button_group for name in group.options if "Locked" in name]
 
