@@ -24,20 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from core.runs.claims import claims
     from core.runs.hiding import open_run
-    from core.runs.report import report, report_text, slopes
+    from core.runs.report import report, told
     from core.runs.store import find_run
 
     run = open_run(find_run(options.run, options.out))
-    figures = report(run)
-    if options.json:
-        print(json.dumps(figures, indent=2, allow_nan=False))
-    else:
-        told = report_text(
-            figures, slopes(run, figures), claims=claims(run), synthetic=run.synthetic, hidden=run.hidden
-        )
-        print(told)
+    print(json.dumps(report(run), indent=2, allow_nan=False) if options.json else told(run))
 
 
 def _overlays(options: argparse.Namespace) -> None:

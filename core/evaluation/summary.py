@@ -28,6 +28,9 @@ from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 RATES_REPORTED = ("sensitivity", "specificity", "precision", "npv", "accuracy", "balanced_accuracy", "f1")
 """The rates of each operating point in ``metrics.json``, in this order."""
 
+METHODS = 2
+"""Raised with every change of a formula; a manifest notes those that its ``metrics.json`` was written by."""
+
 _UNCALIBRATED = "no calibrated probabilities, as no temperature could be fitted on validation"
 
 

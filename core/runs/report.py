@@ -12,8 +12,8 @@ from core.evaluation.comparing.promise import Judgement, Verdict
 from core.evaluation.comparing.set_figures import calibration_slope
 from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate
-from core.evaluation.summary import RATES_REPORTED, evaluate
-from core.runs.claims import Claims
+from core.evaluation.summary import METHODS, RATES_REPORTED, evaluate
+from core.runs.claims import Claims, claims
 from core.runs.files import plain
 from core.runs.hiding import SENTENCE
 from core.runs.reading import Run
@@ -24,6 +24,10 @@ WIDTH = 100
 DISCLAIMER = "Research use only. Not for diagnosis."
 
 _UNDEFINED = "—"
+_OTHER_METHODS = (
+    "The metrics.json of this run was written by an earlier version's methods: its intervals differ from these, which "
+    "are computed from the logits today."
+)
 _TIMES = ("before", "after")
 _LABELS = {
     "nll": "NLL",
@@ -64,17 +68,28 @@ def slopes(run: Run, figures: Mapping[str, Any]) -> dict[str, Estimate]:
     }
 
 
+def told(run: Run) -> str:
+    """The :func:`report_text` of a run as it was opened, with all that is known of it."""
+    figures = report(run)
+    return report_text(
+        figures, slopes(run, figures), claims=claims(run), methods=run.manifest.get("methods"),
+        synthetic=run.synthetic, hidden=run.hidden,
+    )  # fmt: skip
+
+
 def report_text(
     figures: Mapping[str, Any],
     slopes: Mapping[str, Estimate] = MappingProxyType({}),
     *,
     claims: Claims | None = None,
+    methods: int | None = METHODS,
     synthetic: bool = False,
     hidden: bool = False,
 ) -> str:
     """A :func:`report` and its :func:`slopes` as aligned text of at most :data:`WIDTH` columns.
 
-    ``claims`` are what test says of the operating points. ``synthetic`` says so in its first line; ``hidden`` says why
+    ``claims`` are what test says of the operating points, ``methods`` those by which the run's ``metrics.json`` was
+    written, None where it does not say. ``synthetic`` says so in its first line; ``hidden`` says why
     there are no figures of test.
     """
     validation, test = (
@@ -96,6 +111,7 @@ def report_text(
             "limits of test's rate.",
             WIDTH,
         ),
+        *(wrap(_OTHER_METHODS, WIDTH) if methods != METHODS else ()),
         DISCLAIMER,
     ]
     return "\n".join(lines)

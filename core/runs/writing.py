@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from core.config import TrainConfig
 from core.errors import RunFolderError
 from core.evaluation.predictions import Predictions
-from core.evaluation.summary import Evaluation
+from core.evaluation.summary import METHODS, Evaluation
 from core.runs import files
 from core.runs.attachments import copy_checkpoint, write_history, write_skipped
 from core.runs.files import (
@@ -183,6 +183,7 @@ class PartialRun:
         fingerprint = described.pop("fingerprint", None)
         return {
             "schema_version": files.SCHEMA_VERSION,
+            "methods": METHODS,
             "run_id": self.run_id,
             "created": datetime.now(UTC).isoformat(timespec="microseconds"),
             "config": self.config.to_dict(),

@@ -17,10 +17,10 @@ NO_VALIDATION = (
     "here: only the raw ones are shown."
 )
 HOW_INTERVALS = (
-    "Each with its 95 % interval, patients as clusters; the change is paired. By chance alone the plain ECE lies above "
-    "0 even where every probability is right, so the debiased one is shown, with the plain one beside it. Where true "
-    "probabilities could show as much, its interval says only how large it can be (or less), and a change is called "
-    "better or worse only if its own interval leaves 0 out."
+    "Each with its 95 % interval, patients as clusters; the change is paired, but of an ECE that may be 0 made of both "
+    "intervals. By chance alone the plain ECE lies above 0 even where every probability is right, so the debiased one "
+    "is shown, with the plain one beside it. Where true probabilities could show as much, its interval says only how "
+    "large it can be (or less), and a change is called better or worse only if its own interval leaves 0 out."
 )
 FOR_COMPARISON = (
     "Platt scaling fits a line through the logit, isotonic regression the best steps that never fall; both were fitted "

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ from core.evaluation.comparing.promise import Judgement, Verdict
 from core.evaluation.comparing.set_figures import set_figures
 from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate
-from core.evaluation.summary import evaluate
-from core.runs.claims import Claims
-from core.runs.report import WIDTH, report, report_text, slopes
+from core.evaluation.summary import METHODS, evaluate
+from core.runs.claims import Claims, claims
+from core.runs.report import WIDTH, report, report_text, slopes, told
 from core.runs.store import read_run
 
 
@@ -172,3 +173,12 @@ def test_points_of_one_threshold_share_their_table(whole_run: Path) -> None:
     text = report_text(figures)
     assert text.count("the threshold of youden, so its figures too") == 3
     assert len(_lines(text, "sensitivity ")) == 1
+
+
+def test_figures_saved_by_an_earlier_versions_methods_are_said_to_differ(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    assert run.manifest["methods"] == METHODS
+    assert told(run) == report_text(report(run), slopes(run, report(run)), claims=claims(run))
+    for other in ({"methods": METHODS - 1}, {"methods": None}):
+        assert "written by an earlier version's methods" in told(replace(run, manifest=run.manifest | other))
+    assert "earlier version" not in told(run)
