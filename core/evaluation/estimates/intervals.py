@@ -99,10 +99,13 @@ def newcombe_difference(a: Estimate, b: Estimate) -> Estimate:
     """The difference ``a - b`` of two independent estimates from their own limits.
 
     Newcombe's hybrid score interval (Newcombe 1998, method 10) for proportions with Wilson limits; for other
-    estimates the same square-and-add recovery of variances (MOVER, Zou and Donner 2008). Undefined where either is.
+    estimates the same square-and-add recovery of variances (MOVER, Zou and Donner 2008). Undefined where either is,
+    or is infinite.
     """
     if math.isnan(a.value) or math.isnan(b.value):
         return Estimate.undefined("one of the two figures is")
+    if math.isinf(a.value) or math.isinf(b.value):
+        return Estimate.undefined("one of the two figures is infinite")
     difference = a.value - b.value
     low = difference - math.hypot(a.value - a.low, b.high - b.value)
     high = difference + math.hypot(a.high - a.value, b.value - b.low)

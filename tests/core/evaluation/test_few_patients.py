@@ -17,7 +17,7 @@ from core.evaluation.choosing.threshold_interval import threshold_interval
 from core.evaluation.choosing.triage import triage
 from core.evaluation.comparing.adaptation import intercept_estimate
 from core.evaluation.comparing.conformal import class_conditional, coverage
-from core.evaluation.comparing.delivery import deliveries
+from core.evaluation.comparing.difference_from_validation import differences
 from core.evaluation.comparing.prior_shift import inferred_prevalence
 from core.evaluation.comparing.robustness import Variant, areas, under_shifts
 from core.evaluation.comparing.shift import class_shift, prevalence_shift
@@ -83,7 +83,7 @@ def figures(split: Predictions) -> Iterator[tuple[str, Estimate]]:
     yield from estimates(errors_of_logits(split, split.logit), "errors")
     yield from estimates([fit_temperature(split).temperature, intercept_estimate(split, 1.3)], "fits")
     yield from estimates([class_shift(split, split, 1, n_permutations=20), prevalence_shift(split, split)], "shift")
-    yield from estimates(deliveries(sweep, sweep, split, 0.0, n_resamples=50).rates, "gap")
+    yield from estimates(differences(sweep, sweep, {0.0: np.array([0.01, 0.02])}), "difference from validation")
     logits = np.stack([split.logit, split.logit - 0.5])
     yield from estimates(under_shifts(split, [Variant(), Variant(shift="darker", strength=1)], logits, 0.0), "robust")
     yield from estimates(areas(split, logits), "area")

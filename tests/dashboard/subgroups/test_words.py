@@ -11,8 +11,11 @@ from dashboard.subgroups import words as sentences
 SEEN = Estimate(value=0.8, low=0.6, high=0.9, method="")
 
 
+LOWER = Estimate(value=-0.1, low=-0.2, high=0.02, method="")
+
+
 def group(name, *, p=0.5, small=(), tested=("sensitivity", "specificity")):
-    comparisons = {m: Comparison(difference=-0.1, p=p, p_adjusted=p if m in tested else math.nan) for m in MEASURES}
+    comparisons = {m: Comparison(difference=LOWER, p=p, p_adjusted=p if m in tested else math.nan) for m in MEASURES}
     return Group(
         name=name, images=50, positives=20, patients=50, patients_pos=20, patients_neg=30,
         estimates=dict.fromkeys(MEASURES, SEEN), small=dict.fromkeys(small, "fewer than 30 patients"),

@@ -76,6 +76,8 @@ def test_newcombe_published_example() -> None:
 def test_differences_and_means_of_nothing_are_undefined() -> None:
     nothing, known = Estimate.undefined("no images"), proportion(3, 4)
     assert math.isnan(newcombe_difference(known, nothing).low)
+    endless = Estimate.without_interval(math.inf, "nothing is called wrongly")
+    assert newcombe_difference(known, endless).reason == "one of the two figures is infinite"
     assert f1_from_overlap(nothing) == nothing
 
 
