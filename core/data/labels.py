@@ -167,9 +167,7 @@ def _found_in_words(found: Found, rows: list[_Row]) -> list[str]:
     return said
 
 
-def _records(
-    reading: _Reading, found: Found, rows: list[_Row], class_names: tuple[str, str]
-) -> Iterator[ImageRecord]:
+def _records(reading: _Reading, found: Found, rows: list[_Row], class_names: tuple[str, str]) -> Iterator[ImageRecord]:
     label_of = {name.casefold(): label for label, name in enumerate(class_names)}
     contradicting = _contradicting(found, rows)
     first_row: dict[str, int] = {}

@@ -106,7 +106,9 @@ def splits(sheet: Sheet) -> npt.NDArray[np.object_]:
 
     def why(at: int) -> str:
         if split[at] == "train":
-            return f"split {sheet.cell('split', at)} is not 'validation' or 'test', the two that are used; remove its rows"
+            return (
+                f"split {sheet.cell('split', at)} is not 'validation' or 'test', the two that are used; remove its rows"
+            )
         unclear = ambiguous(str(split[at]))
         return f"split {sheet.cell('split', at)} {unclear or 'is not'}" + (
             "; write validation or test" if unclear else " 'validation' or 'test', the two that are used"
@@ -136,9 +138,7 @@ def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
     return _logits_of(sheet, value, comma)
 
 
-def _logits_of(
-    sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask
-) -> tuple[npt.NDArray[np.float64], int]:
+def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) -> tuple[npt.NDArray[np.float64], int]:
     beyond = ((probability < 0) & (probability >= -ROUNDING)) | ((probability > 1) & (probability <= 1 + ROUNDING))
     sheet.say(beyond, "probability", f"lies beyond 0 or 1 by rounding (at most {ROUNDING:g}) and was taken as 0 or 1",
               f"lie beyond 0 or 1 by rounding (at most {ROUNDING:g}) and were taken as 0 or 1")  # fmt: skip

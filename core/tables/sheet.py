@@ -178,9 +178,7 @@ class Sheet:
         named = sorted((one for one in self.problems if one.reason), key=lambda problem: problem.row)[:SHOWN]
         rest = total - sum(problem.count for problem in named)
         more = f"; and {rest:,} more" if rest else ""
-        raise TableError(
-            f"{self.file}: nothing was imported, {total:,} problem(s): {'; '.join(map(str, named))}{more}"
-        )
+        raise TableError(f"{self.file}: nothing was imported, {total:,} problem(s): {'; '.join(map(str, named))}{more}")
 
 
 def as_mask(values: Mask | pa.ChunkedArray | pa.Array) -> Mask:
