@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -41,8 +43,8 @@ def image_ids(sheet: Sheet) -> npt.NDArray[np.object_]:
 
 def _refuse_repeated(sheet: Sheet, image_id: npt.NDArray[np.object_], repeated: Mask) -> None:
     """A picture in several rows: the file is one of boxes, of readers or of copies, and each has its own way."""
-    first_of = pd.Series(np.arange(len(image_id)), index=image_id)
-    first = first_of[~first_of.index.duplicated()].loc[image_id[repeated]].to_numpy()
+    codes = pd.factorize(image_id)[0]
+    first = np.unique(codes, return_index=True)[1][codes[repeated]]
     again = np.flatnonzero(repeated)
 
     def differs(name: str) -> Mask:
@@ -56,10 +58,10 @@ def _refuse_repeated(sheet: Sheet, image_id: npt.NDArray[np.object_], repeated: 
     truth, score = differs("y_true"), differs("logit") | differs("probability")
     earlier = dict(zip(again.tolist(), first.tolist(), strict=True))
 
-    def why(way: str) -> object:
+    def why(way: str) -> Callable[[int], str]:
         return lambda at: (
-            f"image_id {shown(image_id[at])} stands in row {sheet.row_of(earlier[at])} already, and a run has one row an "
-            f"image: {way}"
+            f"image_id {shown(image_id[at])} stands in row {sheet.row_of(earlier[at])} already, and a run has one row "
+            f"an image: {way}"
         )
 
     for rows, way in (
@@ -69,7 +71,7 @@ def _refuse_repeated(sheet: Sheet, image_id: npt.NDArray[np.object_], repeated: 
         (repeated & ~truth & score, "the score differs, so if these are several models or views, import each from a "
          "file of its own under another --name, or name each view in image_id and keep patient_id"),
     ):  # fmt: skip
-        sheet.refuse(rows, why(way))  # type: ignore[arg-type]
+        sheet.refuse(rows, why(way))
 
 
 def labels(sheet: Sheet) -> npt.NDArray[np.float64]:

@@ -14,14 +14,14 @@ PADDING = "".join(chr(code) for code in range(sys.maxunicode + 1) if chr(code).i
 """Spaces of every width, line ends, and characters that nobody sees: zero-width ones and the byte order mark."""
 
 _UNKNOWN = frozenset(
-    """na n/a n.a. n.a n/k nk #n/a #na nan nat null nil none unknown unk unkn unknown_patient anonymous anonym anon
-    anonymized anonymised anonymisiert missing undefined undef unspecified tbd void empty blank pat_unknown
-    unbekannt k.a. inconnu inconnue desconocido desconhecido sconosciuto onbekend
-    -1 -1.0 -9 -99 -999 -9999 #value! #ref! #name? #num! #null! #div/0!""".split()
-) | frozenset(
     {
-        "not available", "not applicable", "not known", "not recorded", "not provided", "not given", "no id", "no value",
-        "unknown patient", "patient unknown", "anonymous patient", "keine angabe", "k. a.", "non connu",
+        "na", "n/a", "n.a.", "n.a", "n/k", "nk", "#n/a", "#na", "nan", "nat", "null", "nil", "none", "unknown", "unk",
+        "unkn", "unknown_patient", "anonymous", "anonym", "anon", "anonymized", "anonymised", "anonymisiert",
+        "missing", "undefined", "undef", "unspecified", "tbd", "void", "empty", "blank", "unbekannt", "k.a.",
+        "inconnu", "inconnue", "desconocido", "desconhecido", "sconosciuto", "onbekend", "-1", "-1.0", "-9", "-99",
+        "-999", "-9999", "#value!", "#ref!", "#name?", "#num!", "#null!", "#div/0!", "not available",
+        "not applicable", "not known", "not recorded", "not provided", "not given", "no id", "no value",
+        "unknown patient", "patient unknown", "anonymous patient", "keine angabe", "k. a.",
     }
 )  # fmt: skip
 _WRAPPING = PADDING + "\"'`´“”„‘’‚«»‹›()[]{}<>^"

@@ -131,7 +131,7 @@ class Sheet:
         return pc.replace_substring(column, ",", ".")
 
     def say(self, changed: Mask | pa.ChunkedArray, name: str, one: str, many: str) -> None:
-        """Note that cells of a column, where ``changed`` (n,) holds, were read otherwise; nothing where it never does."""
+        """Note that the cells of a column where ``changed`` (n,) holds were read otherwise."""
         positions = np.flatnonzero(as_mask(changed))
         if len(positions):
             noun, what = ("cell", one) if len(positions) == 1 else ("cells", many)

@@ -11,7 +11,7 @@ def changed(run: Run) -> None:
     """What of the table of labels or predictions was read otherwise than it stands there; nothing where all was."""
     lines = run.manifest["data"].get("changed_in_reading") or []
     if lines:
-        st.text("Read otherwise than it stands in the file: " + "; ".join(map(str, lines)) + ".")
+        widgets.callout("Read otherwise than it stands in the file:", "; ".join(map(str, lines)) + ".", warn=True)
 
 
 def skipped(run: Run) -> None:

@@ -1,4 +1,5 @@
 import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -298,3 +299,91 @@ def test_bad_parquet_is_refused(tmp_path: Path, changes: dict[str, pa.Array], re
 def test_parquet_without_rows(tmp_path: Path) -> None:
     schema = pa.schema([("image_id", pa.string()), ("y_true", pa.int8()), ("logit", pa.float64())])
     assert "has no rows" in _refused(tmp_path, _parquet(tmp_path, schema.empty_table()))
+
+
+def _case(name: str) -> Path:
+    file = SHARED.parents[1] / "cases" / name
+    if not file.exists():
+        pytest.skip(f"{name} is not here")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("odd", "plain", "said"),
+    [
+        ("unknown-patients/patients-NA.csv", "unknown-patients/patients-empty.csv", "140 cells of column patient_id"),
+        ("padded-cells/trailing-spaces.csv", "padded-cells/clean.csv", "167 cells padded with spaces were trimmed"),
+    ],
+)
+def test_odd_files_give_the_figures_of_the_plain_ones(tmp_path: Path, odd: str, plain: str, said: str) -> None:
+    runs = [
+        read_run(import_predictions(_case(file), name=name, out=tmp_path))
+        for file, name in ((odd, "odd"), (plain, "plain"))
+    ]
+    assert report(runs[0])["metrics"] == report(runs[1])["metrics"]
+    pd.testing.assert_frame_equal(runs[0].records, runs[1].records)
+    assert [len(run.manifest["data"]["changed_in_reading"]) for run in runs] == [1, 0]
+    assert runs[0].manifest["data"]["changed_in_reading"][0].startswith(said)
+
+
+def test_rounding_beyond_one_and_blank_rows(tmp_path: Path) -> None:
+    softmax = read_run(import_predictions(_case("rounding-beyond-one/softmax.csv"), name="softmax", out=tmp_path))
+    assert softmax.manifest["data"]["changed_in_reading"][0].startswith(
+        "4 cells of column probability lie beyond 0 or 1"
+    )
+    blank = read_run(import_predictions(_case("blank-rows/trailing-rows.csv"), name="blank", out=tmp_path))
+    assert len(blank.records) == 200
+
+
+@pytest.mark.parametrize("value", ["1.0000001", "1.0000000000000002", "-1.19e-07", "1.000001", "-0.000001"])
+def test_rounding_is_taken_as_0_or_1(tmp_path: Path, value: str) -> None:
+    run = _import(tmp_path, f"image_id,y_true,probability\na,0,{value}\nb,1,0.5\n")
+    assert run.manifest["data"]["clipped_probabilities"] == 1
+    assert abs(run.predictions("test").logit[0]) > 36
+
+
+@pytest.mark.parametrize("value", ["1.2", "1.00001", "-0.0001"])
+def test_more_than_rounding_is_refused(tmp_path: Path, value: str) -> None:
+    assert "is not a number from 0 to 1" in _refused(tmp_path, f"image_id,y_true,probability\na,0,{value}\nb,1,0.5\n")
+
+
+@pytest.mark.parametrize("words", [("TRUE", "FALSE"), ("true", "false"), ("Yes", "no"), ("True", "0")])
+def test_truths_in_words(tmp_path: Path, words: tuple[str, str]) -> None:
+    run = _import(tmp_path, f"image_id,y_true,logit\na,{words[0]},1\nb,{words[1]},0\n")
+    assert list(run.predictions("test").y_true) == [1, 0]
+    assert "y_true" in run.manifest["data"]["changed_in_reading"][0]
+
+
+def test_spellings_of_a_split_are_understood_and_said(tmp_path: Path) -> None:
+    run = _import(tmp_path, HEADER + "a,0,1,val\nb,1,1,Valid\nc,0,1,TEST \nd,1,1,Validation\n")
+    assert (run.predictions("validation").n, run.predictions("test").n) == (3, 1)
+    assert run.manifest["data"]["changed_in_reading"] == [
+        "1 cell padded with spaces was trimmed (row 4, column split)",
+        "3 cells of column split ('val', 'Valid', 'Validation') were read as validation (first: row 2)",
+        "1 cell of column split ('TEST') was read as test (row 4)",
+    ]
+
+
+def test_percentages_and_equal_faults_are_refused_once(tmp_path: Path) -> None:
+    message = _refused(tmp_path, "image_id,y_true,probability\na,0,97\nb,1,97\nc,1,40\n")
+    assert "are they percentages? Divide by 100 (2 rows)" in message
+
+
+@pytest.mark.parametrize(
+    ("rows", "way"),
+    [("a,1,1\na,1,1\na,1,1\n", "keep the first of the rows"), ("a,1,1\na,0,1\n", "several readers"),
+     ("a,1,1\na,1,2\n", "several models or views")],
+)  # fmt: skip
+def test_a_picture_in_several_rows_is_refused_with_its_way(tmp_path: Path, rows: str, way: str) -> None:
+    message = _refused(tmp_path, "image_id,y_true,logit\n" + rows)
+    assert way in message
+    assert message.count("stands in row 2 already") == 1
+
+
+def test_three_thousand_subgroups_take_seconds(tmp_path: Path) -> None:
+    names = ",".join(f"s{i}" for i in range(3000))
+    rows = "".join(f"i{n},{n % 2},{n}," + ",".join("ab"[(n + i) % 2] for i in range(3000)) + "\n" for n in range(40))
+    began = time.process_time()
+    run = _import(tmp_path, f"image_id,y_true,logit,{names}\n{rows}")
+    assert len(run.predictions("test").subgroups) == 3000
+    assert time.process_time() - began < 10

@@ -52,8 +52,8 @@ def test_blank_rows_and_columns_and_spelled_names(tmp_path: Path, content: str, 
 
 @pytest.mark.parametrize(
     "word",
-    ["NA", "n/a", "NaN", "NULL", "None", "-", "--", "Unknown", "ANONYMOUS", "#N/A", "0", "0.0", '"NA"', "'null'", "<NA>",
-     "(unknown)", " nan\u00a0", "?", "", "unbekannt", "Not available", "-1"],
+    ["NA", "n/a", "NULL", "None", "-", "--", "Unknown", "ANONYMOUS", "#N/A", "0", "0.0", '"NA"', "'null'", "<NA>",
+     "(unknown)", " nan\u00a0", "?", "", "NaN", "unbekannt", "Not available", "-1"],
 )  # fmt: skip
 def test_words_for_unknown_are_nobodys(word: str):
     assert as_mask(is_unknown(pa.chunked_array([[word]]))).tolist() == [True]
