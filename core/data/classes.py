@@ -15,8 +15,9 @@ _MOST_NAMED = 6
 def choose_classes(names: Iterable[str], positive_class: str | None, *, where: str) -> tuple[str, str]:
     """(negative, positive), spelled as first found; upper and lower case are the same.
 
-    Without ``positive_class``, the pair is NORMAL and PNEUMONIA where both occur, or 0 and 1, or false and true, where nothing else
-    does, of which 1 is positive as everywhere in a run. With it, the negative class is NORMAL or the only other one.
+    Without ``positive_class``, the pair is NORMAL and PNEUMONIA where both occur, or 0 and 1, or false and true, where
+    nothing else does; 1 and true are positive, as everywhere in a run. With it, the negative class is NORMAL or the
+    only other one.
     ``where`` says in errors what ``names`` are ("folders in data/x", "labels in y.csv"). Raises DataError that names
     what was found when the pair is not clear.
     """
@@ -40,8 +41,9 @@ def choose_classes(names: Iterable[str], positive_class: str | None, *, where: s
         )
     if len(spelled) > 2 and negative not in spelled:
         raise DataError(
-            f"a run tells two classes apart, but the {where}: {listed(spelled)}; write two names in the column label of "
-            "a table for --labels, merging classes or leaving the label of rows empty that are neither (uncertain ones)"
+            f"a run tells two classes apart, but the {where}: {listed(spelled)}; write two names in the column label "
+            "of a table for --labels, merging classes or leaving the label of rows empty that are neither (uncertain "
+            "ones)"
         )
     if positive_class is None:
         raise DataError(f"which class is the positive one? Say --positive-class NAME; the {where}: {listed(spelled)}")

@@ -35,8 +35,8 @@ def find_files(root: Path, paths: Iterable[str]) -> Found:
 
     Backslashes separate as slashes do. A name that differs from one file's alone in case or in composed letters is
     that file's. From a path that begins elsewhere (``C:\\data\\x.png``, ``/home/me/x.png``), or with the data folder's
-    own name, and leads to no file here as few folders are left off as make one. Where two paths would so come to one file neither is taken; the nearest
-    match is named instead.
+    own name, and leads to no file here as few folders are left off as make one. Where two paths would so come to one
+    file neither is taken; the nearest match is named instead.
     """
     folder, found = _Folder(root), Found()
     for path in dict.fromkeys(paths):
