@@ -99,7 +99,7 @@ def test_labels_say_what_was_read_otherwise(root: Path):
     assert index.skipped == ()
     said = "; ".join(index.changed)
     for part in ("1 cell padded", "1 row of empty cells", "2 cells of column patient_id ('NA', 'anonymous')",
-                 "'Training', 'Train') were read as train", "found without the folders of another place, 'C:/x' (row 2)",
+                 "'Training', 'Train') were read as train", "without the folders of another place, 'C:/x' (row 2)",
                  "found in another case or composition of letters (row 3)"):  # fmt: skip
         assert part in said
 
