@@ -58,6 +58,8 @@ def _import(options: argparse.Namespace) -> None:
     run = read_run(made)
     counts = ", ".join(f"{split} {predictions.n:,}" for split, predictions in run.evaluation_sets.items())
     print(f"{run.folder}: {len(run.records):,} images ({counts})")
+    for line in run.manifest["data"]["changed_in_reading"]:
+        print(line)
     clipped = run.manifest["data"]["clipped_probabilities"]
     if clipped:
         print(f"{clipped:,} probabilities of exactly 0 or 1 were clipped to 2^-53 (less if others are) or 1 - 2^-53")

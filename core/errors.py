@@ -33,6 +33,10 @@ class RunFolderError(WorkbenchError):
     """A run folder that is missing, incomplete, damaged, newer than this version, or whose name is taken."""
 
 
+class TableError(WorkbenchError):
+    """A file of rows, CSV or Parquet, that cannot be read as one; the message names row, column and reason."""
+
+
 class ImportFileError(WorkbenchError):
     """A prediction file with rows that cannot be imported; the message names row, field and reason."""
 

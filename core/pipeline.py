@@ -108,6 +108,8 @@ def _check_unchanged(partial: PartialRun, dataset: Dataset) -> None:
 def _describe(dataset: Dataset, *, hide_test: bool) -> None:
     """What was read, what was left out, and what leaks; of a test that is hidden only how large it is."""
     print(f"data: {dataset.index.name}, {dataset.index.layout}")
+    for line in dataset.index.changed:
+        print(f"  {line}")
     for split in ("train", "validation", "test"):
         label = dataset.label[dataset.split == split]
         patients = len(set(dataset.patient_id[dataset.split == split]))
@@ -176,6 +178,7 @@ def _finish(partial: PartialRun, dataset: Dataset, state: Fit) -> Path:
             "kind": "phantom" if embedded else "folder",
             "name": dataset.index.name,
             "layout": dataset.index.layout,
+            "changed_in_reading": list(dataset.index.changed),
             "class_names": list(dataset.index.class_names),
             "generator_version": GENERATOR_VERSION if embedded else None,
             "checkpoint_chosen_on_validation": state.average is None,

@@ -104,6 +104,7 @@ with widgets.section("What was left out, and what leaks"):
     left_out, leaks = st.columns(2, gap="medium")
     with left_out, widgets.calm():
         files.skipped(run)
+        files.changed(run)
     with leaks, widgets.calm():
         files.leaking(run)
 with widgets.section("Where the network looks"):

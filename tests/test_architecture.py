@@ -39,9 +39,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {*SWEEPS, *(f"core.evaluation.{room}" for room in ("calibration", "choosing", "comparing"))},
     ),
     "core.evaluation": (NUMERIC, {"core.evaluation"}),
-    "core.data": (IMAGES, {"core.data", "core.file_lock"}),
+    "core.tables": ({"numpy", "pyarrow"}, {"core.tables"}),
+    "core.data": (IMAGES | {"pyarrow"}, {"core.data", "core.tables", "core.file_lock"}),
     "core.model": (IMAGES | {"torch", "torchvision"}, {"core.model", "core.data"}),
-    "core.runs": ({"numpy", "pandas", "pyarrow"}, {"core.runs", "core.evaluation", "core.file_lock"}),
+    "core.runs": ({"numpy", "pandas", "pyarrow"}, {"core.runs", "core.evaluation", "core.tables", "core.file_lock"}),
     "core.explain": (
         PROGRAM | {"pytorch_grad_cam"},
         {*TYPES, "core.explain", "core.model", "core.data", "core.kept", "core.progress"},

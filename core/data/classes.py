@@ -8,21 +8,24 @@ from core.errors import DataError
 
 PUBLIC_PAIR = ("normal", "pneumonia")
 NUMBERED_PAIR = ("0", "1")
+TRUTH_PAIR = ("false", "true")
 _MOST_NAMED = 6
 
 
 def choose_classes(names: Iterable[str], positive_class: str | None, *, where: str) -> tuple[str, str]:
     """(negative, positive), spelled as first found; upper and lower case are the same.
 
-    Without ``positive_class``, the pair is NORMAL and PNEUMONIA where both occur, or 0 and 1 where nothing else does,
-    of which 1 is positive as everywhere in a run. With it, the negative class is NORMAL or the only other one.
+    Without ``positive_class``, the pair is NORMAL and PNEUMONIA where both occur, or 0 and 1, or false and true, where
+    nothing else does; 1 and true are positive, as everywhere in a run. With it, the negative class is NORMAL or the
+    only other one.
     ``where`` says in errors what ``names`` are ("folders in data/x", "labels in y.csv"). Raises DataError that names
     what was found when the pair is not clear.
     """
     spelled: dict[str, str] = {}
     for name in names:
         spelled.setdefault(name.casefold(), name)
-    negative, positive = NUMBERED_PAIR if set(spelled) == set(NUMBERED_PAIR) else PUBLIC_PAIR
+    pairs = (NUMBERED_PAIR, TRUTH_PAIR)
+    negative, positive = next((pair for pair in pairs if set(spelled) == set(pair)), PUBLIC_PAIR)
     if positive_class is not None:
         positive = positive_class.strip().casefold()
         if positive not in spelled:
@@ -36,9 +39,17 @@ def choose_classes(names: Iterable[str], positive_class: str | None, *, where: s
         raise DataError(
             f"two classes are needed, NORMAL and PNEUMONIA or another pair, but the {where}: {listed(spelled)}"
         )
+    if len(spelled) > 2 and negative not in spelled:
+        raise DataError(
+            f"a run tells two classes apart, but the {where}: {listed(spelled)}; write two names in the column label "
+            "of a table for --labels, merging classes or leaving the label of rows empty that are neither (uncertain "
+            "ones)"
+        )
     if positive_class is None:
         raise DataError(f"which class is the positive one? Say --positive-class NAME; the {where}: {listed(spelled)}")
-    raise DataError(f"more than two classes and none of them NORMAL, among the {where}: {listed(spelled)}")
+    raise DataError(
+        f"--positive-class {positive_class} names the negative class; name another of the {where}: {listed(spelled)}"
+    )
 
 
 def listed(spelled: dict[str, str]) -> str:

@@ -1,30 +1,27 @@
-"""Any data set by a CSV: columns path and label, optionally patient_id and split; every further one is a subgroup."""
+"""Any data set by a table: columns path and label, optionally patient_id and split; every further one is a subgroup."""
 
 from __future__ import annotations
 
-import csv
-import io
-import posixpath
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.data.classes import choose_classes, listed
-from core.data.records import DataIndex, ImageRecord, SkippedFile
-from core.errors import DataError
+import pyarrow as pa
+import pyarrow.compute as pc
 
-_SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
-_OWN = {"path", "label", "patient_id", "split"}
+from core.data.classes import choose_classes, listed
+from core.data.paths import Found, find_files, folders_left_off
+from core.data.records import DataIndex, ImageRecord, SkippedFile
+from core.errors import DataError, TableError
+from core.tables.reading import read_sheet
+from core.tables.sheet import Sheet
+from core.tables.splits import ambiguous, read_splits
+
+_OWN = ("path", "label", "patient_id", "split")
 _RESERVED = {"image_id", "sha256", "width", "height", "y_true", "logit"}
+_NO_LABEL = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>", "unknown"})
+_NUMERALS = {"0.0": "0", "1.0": "1"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +37,7 @@ class _Row:
 
 @dataclass(slots=True)
 class _Reading:
-    """What has been read of one CSV so far."""
+    """What has been read of one table so far."""
 
     file: Path
     skipped: list[SkippedFile] = field(default_factory=list)
@@ -52,104 +49,136 @@ class _Reading:
 
 
 def index_labels(root: Path, file: Path, positive_class: str | None) -> DataIndex:
-    """The images that ``file`` lists, paths relative to ``root``, patient_id empty where the CSV has none.
+    """The images that ``file`` lists, paths relative to ``root``, patient_id empty where it has none.
 
-    Separators are commas, semicolons or tabs. Every cell is text: an id ``NA`` or ``001`` stays as it is; an empty
-    cell means "not known". A row that cannot be used (too many or too few fields, no path or label, a label or split
-    that is not known, a file that is missing or outside ``root``, a path that stands there already) is skipped, with
-    its number and reason. Files that the CSV does not name are no part of the data set. Raises DataError when the
-    file as a whole cannot be used.
+    It is read by :mod:`core.tables`, as imports are: CSV by comma, semicolon, tab or bar, or Parquet. An id ``001``
+    stays as it is; an empty cell, or in patient_id a word such as ``NA``, means "not known". A row that cannot be used
+    (too many or too few fields, no path or label, a label or split that is not known, a file that is missing or
+    outside ``root``, a path that stands there already) is skipped, with its number and reason. How paths that are
+    spelled otherwise are found tells :func:`core.data.paths.find_files`. Files that the table does not name are no
+    part of the data set. Raises DataError when the file as a whole cannot be used.
     """
     reading = _Reading(file)
-    rows = list(_rows(reading))
+    try:
+        sheet = read_sheet(file, _OWN)
+        _check_header(sheet)
+        rows = list(_rows(reading, sheet))
+        sheet.check()
+    except TableError as error:
+        raise DataError(str(error)) from error
     counts = Counter(row.label for row in rows)
     if not counts:
         raise DataError(f"{file}: no usable row ({len(reading.skipped)} skipped){_first_reason(reading)}")
     class_names = choose_classes(
         [label for label, _ in counts.most_common()], positive_class, where=f"labels in {file.name}"
     )
+    found = find_files(root, (row.path for row in rows))
+    records = tuple(_records(reading, found, rows, class_names))
     return DataIndex(
         name=root.resolve().name or "data",
         root=root,
         class_names=class_names,
-        records=tuple(_records(reading, root, rows, class_names)),
+        records=records,
         skipped=tuple(reading.skipped),
         layout=f"{file.name} with {class_names[0]} and {class_names[1]}",
+        changed=(*sheet.changes, *_found_in_words(found, rows)),
     )
 
 
-def _rows(reading: _Reading) -> Iterator[_Row]:
-    """Every row with the right number of fields, a path and a label."""
-    text = _read_text(reading.file)
-    if not text:
-        raise DataError(f"{reading.file}: empty; expected a header with the columns path and label")
-    # Not str.splitlines: it also breaks rows at characters that a cell may hold, such as a form feed or U+2028.
-    cells = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    try:
-        header = _check_header([name.strip() for name in next(cells)], reading.file)
-        for number, fields in enumerate(cells, start=2):
-            if not any(cell.strip() for cell in fields):
-                continue
-            found = dict(zip(header, (cell.strip() for cell in fields), strict=False))
-            if len(fields) != len(header):
-                reading.skip(number, found.get("path", ""), f"{len(fields)} fields instead of {len(header)}")
-            elif not found["path"] or not found["label"]:
-                reading.skip(number, found["path"], f"no {'label' if found['path'] else 'path'}")
-            else:
-                yield _row(number, found)
-    except csv.Error as error:
-        raise DataError(f"{reading.file}: line {cells.line_num} is not valid CSV: {error}") from error
-
-
-def _row(number: int, found: dict[str, str]) -> _Row:
-    return _Row(
-        number=number,
-        path=found["path"],
-        label=found["label"],
-        patient_id=found.get("patient_id", ""),
-        split=found.get("split", ""),
-        subgroups={name: value or None for name, value in found.items() if name and name not in _OWN},
-    )
-
-
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{file}: the label file cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{file}: not a text file in UTF-8 (byte {error.start}); save it as CSV UTF-8") from error
-
-
-def _delimiter(text: str) -> str:
-    header, _, _ = text.partition("\n")
-    return max(",;\t", key=header.count)
-
-
-def _check_header(header: list[str], file: Path) -> list[str]:
-    """``header`` with path, label, patient_id and split in lower case, if it can be used."""
-    header = [name.casefold() if name.casefold() in _OWN else name for name in header]
-    missing = [name for name in ("path", "label") if name not in header]
+def _check_header(sheet: Sheet) -> None:
+    if not sheet.columns:
+        raise DataError(f"{sheet.file}: empty; expected a header with the columns path and label")
+    missing = [name for name in ("path", "label") if not sheet.has(name)]
     if missing:
-        found = listed({name: name for name in header})
-        raise DataError(f"{file}: no column {' and no column '.join(missing)}; found {found}")
-    repeated = [name for name, count in Counter(name for name in header if name).items() if count > 1]
-    if repeated:
-        raise DataError(f"{file}: column {repeated[0]} stands there twice")
-    if reserved := _RESERVED.intersection(header):
-        raise DataError(f"{file}: column {min(reserved)} has a name that run folders use themselves; rename it")
-    return header
+        found = listed({name: name for name in sheet.columns})
+        raise DataError(f"{sheet.file}: no column {' and no column '.join(missing)}; found {found}")
+    if reserved := sorted(_RESERVED.intersection(sheet.columns)):
+        names = ", ".join(reserved)
+        plural = len(reserved) > 1
+        raise DataError(
+            f"{sheet.file}: column{'s' if plural else ''} {names} {'have names' if plural else 'has a name'} that run "
+            f"folders use themselves; rename {'them' if plural else 'it'} (such as own_{reserved[0]}), or remove "
+            f"{'them' if plural else 'it'}"
+        )
+    if sheet.has(""):
+        sheet.changes.append("a column without a name was left out")
 
 
-def _records(reading: _Reading, root: Path, rows: list[_Row], class_names: tuple[str, str]) -> Iterator[ImageRecord]:
+def _rows(reading: _Reading, sheet: Sheet) -> Iterator[_Row]:
+    """Every row with the right number of fields, a path and a label."""
+    for one in sheet.ragged:
+        at = list(sheet.columns).index("path")
+        path = one.fields[at].strip() if at < len(one.fields) else ""
+        reading.skip(one.row, path, f"{len(one.fields)} fields instead of {len(sheet.columns)}")
+    paths, labels = sheet.text("path"), _labels(sheet)
+    patients = sheet.owners("patient_id")[0] if sheet.has("patient_id") else [""] * sheet.rows
+    splits = _splits(sheet) if sheet.has("split") else [""] * sheet.rows
+    names = [name for name in sheet.columns if name and name not in _OWN]
+    subgroups = zip(*(sheet.text(name).tolist() for name in names), strict=True) if names else [()] * sheet.rows
+    for position, (path, label, patient, split, cells) in enumerate(
+        zip(paths, labels, patients, splits, subgroups, strict=True)
+    ):
+        number = sheet.row_of(position)
+        if not path or not label:
+            reading.skip(number, path, f"no {'label' if path else 'path'}")
+            continue
+        yield _Row(
+            number=number,
+            path=path,
+            label=label,
+            patient_id=patient,
+            split=split,
+            subgroups={name: cell or None for name, cell in zip(names, cells, strict=True)},
+        )
+
+
+def _labels(sheet: Sheet) -> list[str]:
+    """The label of each row; ``""`` where a word says that there is none, and 0 and 1 however they are written."""
+    labels = sheet.text("label")
+    plain = [label.casefold() for label in labels]
+    absent = pa.array([bool(word) and word in _NO_LABEL for word in plain], pa.bool_())
+    if pc.any(absent, min_count=0).as_py():
+        sheet.say(absent, "label", "says that the label is not known", "say that the label is not known")
+    numerals = {word for word in plain if word not in _NO_LABEL} <= {"0", "1", *_NUMERALS}
+    return [
+        "" if word in _NO_LABEL else _NUMERALS.get(word, label) if numerals else label
+        for word, label in zip(plain, labels, strict=True)
+    ]
+
+
+def _splits(sheet: Sheet) -> list[str]:
+    """The split of each row, ``""`` where none is given, and the cell as it stands where it is none of the three."""
+    split, _ = read_splits(sheet, "split")
+    return ["" if word.casefold() in _NO_LABEL else word for word in split]
+
+
+def _found_in_words(found: Found, rows: list[_Row]) -> list[str]:
+    """Files that were found under another spelling or without the folders of another place, a line a kind."""
+    said = []
+    for paths, what in (
+        (found.respelled, "found in another case or composition of letters"),
+        (found.moved, f"found without the folders of another place, {folders_left_off(found)}"),
+    ):
+        numbers = [row.number for row in rows if row.path in paths]
+        if numbers:
+            noun, were = ("path", "was") if len(numbers) == 1 else ("paths", "were")
+            first = "row" if len(numbers) == 1 else "first: row"
+            said.append(f"{len(numbers):,} {noun} {were} {what} ({first} {numbers[0]})")
+    return said
+
+
+def _records(reading: _Reading, found: Found, rows: list[_Row], class_names: tuple[str, str]) -> Iterator[ImageRecord]:
     label_of = {name.casefold(): label for label, name in enumerate(class_names)}
-    contradicting = _contradicting(root, rows)
+    contradicting = _contradicting(found, rows)
     first_row: dict[str, int] = {}
     for row in rows:
-        image_id = _image_id(root, row.path)
-        reason = _row_problem(root, row, image_id, label_of)
+        image_id = found.image_ids.get(row.path)
+        reason = _row_problem(row, found, label_of)
         if reason is None and image_id in contradicting:
-            reason = "other rows give this file another label"
+            reason = (
+                "other rows give this file another label; if these are several readers, settle on one label a file, or "
+                "name a table of one reader alone by --labels"
+            )
         if reason is None and image_id in first_row:
             reason = f"repeats row {first_row[image_id]}"
         if reason is not None or image_id is None:
@@ -161,40 +190,25 @@ def _records(reading: _Reading, root: Path, rows: list[_Row], class_names: tuple
             path=image_id,
             label=label_of[row.label.casefold()],
             patient_id=row.patient_id,
-            split=_SPLITS[row.split.casefold()] if row.split else None,
+            split=row.split or None,
             subgroups=row.subgroups,
         )
 
 
-def _row_problem(root: Path, row: _Row, image_id: str | None, label_of: dict[str, int]) -> str | None:
+def _row_problem(row: _Row, found: Found, label_of: dict[str, int]) -> str | None:
     if row.label.casefold() not in label_of:
         return f"label {row.label!r} is neither of the two classes"
-    if row.split and row.split.casefold() not in _SPLITS:
-        return f"split {row.split!r} is neither train, validation nor test"
-    if image_id is None:
-        return "the path leads out of the data folder"
-    try:
-        return None if (root / image_id).is_file() else "file is missing"
-    except (OSError, ValueError):
-        return "the path is not valid"
+    if row.split not in ("", "train", "validation", "test"):
+        unclear = ambiguous(row.split)
+        return f"split {row.split!r} {unclear or 'is neither train, validation nor test'}"
+    return found.missing.get(row.path)
 
 
-def _image_id(root: Path, path: str) -> str | None:
-    """The path relative to ``root`` in its one spelling; None when it leads out of it."""
-    path = path.replace("\\", "/")
-    if posixpath.isabs(path) or path[1:3] == ":/":
-        try:
-            path = Path(path).relative_to(root.absolute()).as_posix()
-        except ValueError:
-            return None
-    path = posixpath.normpath(path)
-    return None if path in (".", "..") or path.startswith("../") else path
-
-
-def _contradicting(root: Path, rows: list[_Row]) -> set[str | None]:
-    labels: dict[str | None, set[str]] = {}
+def _contradicting(found: Found, rows: list[_Row]) -> set[str]:
+    labels: dict[str, set[str]] = {}
     for row in rows:
-        labels.setdefault(_image_id(root, row.path), set()).add(row.label.casefold())
+        if image_id := found.image_ids.get(row.path):
+            labels.setdefault(image_id, set()).add(row.label.casefold())
     return {image_id for image_id, different in labels.items() if len(different) > 1}
 
 

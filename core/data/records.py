@@ -46,3 +46,5 @@ class DataIndex:
     skipped: tuple[SkippedFile, ...]
     layout: str
     """What was recognised, in words for people."""
+    changed: tuple[str, ...] = ()
+    """What was read otherwise than it stands in the table of labels, a line a kind."""

@@ -1,6 +1,7 @@
 """``python -m core import``: a run without images from the predictions of any model.
 
-Nothing is guessed: columns have their canonical names, and one bad row refuses the file, with row and reason.
+Nothing is guessed: columns have their canonical names, one bad row refuses the file, with row and reason, and what was
+read otherwise than it stands there is noted.
 """
 
 from __future__ import annotations
@@ -13,19 +14,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.config import TrainConfig
-from core.errors import ImportFileError
+from core.errors import ImportFileError, TableError
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
+from core.runs import columns
 from core.runs.files import refuse_taken, sha256_of
-from core.runs.prediction_file import read_prediction_file, refuse_rows, shown
+from core.runs.prediction_file import read_prediction_file
 from core.runs.provenance import data_fingerprint
-from core.runs.sheet import Mask, Sheet
 from core.runs.tables import EVALUATED, RESERVED, records_table
 from core.runs.writing import PartialRun
-
-CLIP = 2.0**-53
-"""What a probability of 0 is taken as; 1 becomes 1 - CLIP, the largest double below 1."""
-CANONICAL = frozenset({"image_id", "patient_id", "split", "y_true", "logit", "probability"})
+from core.tables.sheet import Mask
 
 
 def import_predictions(file: Path, *, name: str, out: Path, hide_test: bool = False) -> Path:
@@ -67,16 +65,17 @@ def import_predictions(file: Path, *, name: str, out: Path, hide_test: bool = Fa
 
 def read_rows(file: Path) -> tuple[pd.DataFrame, npt.NDArray[np.float64], dict[str, Any]]:
     """Records, logits (n,) and what the manifest notes of a file; :class:`ImportFileError` when any row is bad."""
-    sheet = Sheet(file=file, source=read_prediction_file(file))
-    n = sheet.source.table.num_rows
-    image_id = _image_ids(sheet)
-    label = _labels(sheet)
-    split = _splits(sheet) if sheet.has("split") else np.full(n, "test", dtype=object)
-    logit, clipped = _logits(sheet)
-    subgroups = _subgroups(sheet)
-    refuse_rows(file, sorted(sheet.problems), sheet.total)
-    patient_id = sheet.text("patient_id") if sheet.has("patient_id") else np.full(n, "", dtype=object)
-    known = (pd.Series(patient_id).str.strip() != "").to_numpy(dtype=bool)
+    try:
+        sheet = read_prediction_file(file)
+        image_id = columns.image_ids(sheet)
+        label = columns.labels(sheet)
+        split = columns.splits(sheet)
+        logit, clipped = columns.logits(sheet)
+        subgroups = columns.subgroups(sheet)
+        patient_id, known = sheet.owners("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
+        sheet.check()
+    except TableError as error:
+        raise ImportFileError(str(error)) from error
     records = pd.DataFrame(
         {
             "image_id": image_id,
@@ -96,24 +95,10 @@ def read_rows(file: Path) -> tuple[pd.DataFrame, npt.NDArray[np.float64], dict[s
         "clipped_probabilities": clipped,
         "images_without_patient_id": int((~known).sum()),
         "split_given": sheet.has("split"),
+        "changed_in_reading": sheet.changes,
         "leakage": {"images": [], "patients": _on_both_sides(patient_id[known], split[known])},
     }
     return records, logit, notes
-
-
-def _image_ids(sheet: Sheet) -> npt.NDArray[np.object_]:
-    image_id = sheet.text("image_id")
-    ids = pd.Series(image_id)
-    empty = (ids.str.strip() == "").to_numpy(dtype=bool)
-    sheet.refuse(empty, lambda row: "image_id is empty")
-    repeated = ids.duplicated().to_numpy(dtype=bool) & ~empty
-
-    def why(row: int) -> str:
-        first = int(np.flatnonzero(image_id == image_id[row])[0])
-        return f"image_id {shown(image_id[row])} stands in row {sheet.source.row_number[first]} already"
-
-    sheet.refuse(repeated, why)
-    return image_id
 
 
 def _patient_ids(
@@ -134,61 +119,6 @@ def _on_both_sides(patient_id: npt.NDArray[np.object_], split: npt.NDArray[np.ob
     """Patients with images in validation and in test, sorted."""
     validation, test = (set(patient_id[split == name]) for name in EVALUATED)
     return sorted(validation & test)
-
-
-def _labels(sheet: Sheet) -> npt.NDArray[np.float64]:
-    label = sheet.numbers("y_true")
-    sheet.refuse(~np.isin(label, (0, 1)), lambda row: f"y_true {sheet.cell('y_true', row)} is not 0 or 1")
-    return np.where(label == 1, 1.0, 0.0)
-
-
-def _splits(sheet: Sheet) -> npt.NDArray[np.object_]:
-    split = sheet.text("split")
-    allowed = pd.Series(split).isin(EVALUATED).to_numpy(dtype=bool)
-    sheet.refuse(
-        ~allowed,
-        lambda row: f"split {sheet.cell('split', row)} is not 'validation' or 'test', the two that are used",
-    )
-    return split
-
-
-def _logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
-    """Logits (n,), and how many probabilities were exactly 0 or 1, whose logits are infinite."""
-    if sheet.has("logit"):
-        logit = sheet.numbers("logit")
-        sheet.refuse(
-            ~np.isfinite(logit),
-            lambda row: f"logit {sheet.cell('logit', row)} is not a finite number (with a decimal point)",
-        )
-        return logit, 0
-    probability = sheet.numbers("probability")
-    sheet.refuse(
-        ~((probability >= 0) & (probability <= 1)),
-        lambda row: f"probability {sheet.cell('probability', row)} is not a number from 0 to 1 (with a decimal point)",
-    )
-    zero, one = probability == 0, probability == 1
-    clipped = np.where(zero, CLIP, np.where(one, 1 - CLIP, probability))
-    with np.errstate(invalid="ignore"):  # the rows refused above
-        logit = np.log(clipped / (1 - clipped))
-        smallest = probability[probability > 0].min(initial=1.0)
-        if smallest <= CLIP:
-            # 0 stays below every other: half the smallest, halved as a logarithm because half of 5e-324 is 0.
-            logit[zero] = np.log(smallest) - np.log(2)
-    return logit, int((zero | one).sum())
-
-
-def _subgroups(sheet: Sheet) -> dict[str, npt.NDArray[np.object_]]:
-    names = [name for name in sheet.source.table.column_names if name not in CANONICAL]
-    reserved = [name for name in names if name in RESERVED]
-    if reserved:
-        raise ImportFileError(
-            f"{sheet.file}: no subgroup can be called {shown(reserved[0])}, which has a meaning of its own in a run; "
-            "rename or remove that column"
-        )
-    columns = {name: sheet.text(name) for name in names}
-    for values in columns.values():
-        values[values == ""] = None
-    return columns
 
 
 def _predictions(records: pd.DataFrame, logit: npt.NDArray[np.float64]) -> dict[str, Predictions]:

@@ -143,13 +143,14 @@ def predictions_frame(table: pa.Table, path: Path) -> pd.DataFrame:
 
 
 def _columns(table: pa.Table, types: Mapping[str, pa.DataType], path: Path) -> dict[str, pa.ChunkedArray]:
-    if len(set(table.column_names)) != len(table.column_names):
+    found = dict(zip(table.column_names, table.columns, strict=True))
+    if len(found) != table.num_columns:
         raise RunFolderError(f"{path}: has two columns of one name; {REMEDY}")
     columns = {}
     for name, kind in types.items():
-        if name not in table.column_names:
+        if name not in found:
             raise RunFolderError(f"{path}: has no column {name!r}; {REMEDY}")
-        column = table.column(name)
+        column = found[name]
         if not _fits(column.type, kind):
             raise RunFolderError(f"{path}: column {name!r} is of type {column.type}, expected {kind}; {REMEDY}")
         if column.null_count and name in RESERVED - NULLABLE:

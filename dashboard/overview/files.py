@@ -7,6 +7,13 @@ from dashboard import theme, widgets, words
 from dashboard.overview import tables
 
 
+def changed(run: Run) -> None:
+    """What of the table of labels or predictions was read otherwise than it stands there; nothing where all was."""
+    lines = run.manifest["data"].get("changed_in_reading") or []
+    if lines:
+        widgets.callout("Read otherwise than it stands in the file:", "; ".join(map(str, lines)) + ".", warn=True)
+
+
 def skipped(run: Run) -> None:
     if run.skipped is None or run.skipped.empty:
         st.text("No file was skipped." if run.skipped is not None else "No files were read, only predictions.")

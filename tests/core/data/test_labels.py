@@ -42,7 +42,7 @@ def test_csv(images: Path) -> None:
     index = index_images(images, labels=write_csv(images, text))
     assert found(index) == {
         "a.png": (0, "001", "train"),
-        "b.png": (1, "NA", "validation"),
+        "b.png": (1, "b.png", "validation"),
         "c.png": (0, "c.png", "test"),
         "d.png": (1, "001", None),
         "e.png": (1, "x", "test"),
@@ -55,7 +55,7 @@ def test_csv(images: Path) -> None:
     ]
     assert index.class_names == ("NORMAL", "PNEUMONIA")
     assert not index.skipped
-    assert "3 patients, and 1 images" in index.layout
+    assert "2 patients, and 2 images" in index.layout
 
 
 def test_bad_rows_are_skipped_with_number_and_reason(images: Path) -> None:
@@ -149,10 +149,10 @@ def test_csv_with_other_classes_and_public_names(images: Path, fill_folder: Fill
         ("file;class\na.png;NORMAL\n", "no column path and no column label"),
         ("path,label\n", r"no usable row \(0 skipped\)"),
         ("path,label\na.png\n", "no usable row .* 1 fields instead of 2"),
-        ("path,label,site,site\na.png,NORMAL,x,y\n", "column site stands there twice"),
+        ("path,label,site,site\na.png,NORMAL,x,y\n", "two columns called 'site'"),
         ("path,label,sha256\na.png,NORMAL,x\n", "column sha256 has a name"),
         ("path,label\na.png,NORMAL\n", "two classes are needed"),
-        ("path,label\n" + '"a.png,NORMAL\n', "line 2 is not valid CSV"),
+        ("path,label\n" + '"a.png,NORMAL\n', "row 2 is not CSV"),
         ("path,label,split\na.png,NORMAL,train\nb.png,PNEUMONIA,train\nc.png,NORMAL,test\n", "the test split holds no"),
         ("path,label\nx.png,NORMAL\ny.png,PNEUMONIA\n", "no images found; 2 skipped, the first: .*file is missing"),
     ],
@@ -164,14 +164,14 @@ def test_csv_errors(images: Path, text: str, message: str) -> None:
 
 
 def test_label_files_that_are_none(images: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read: No such file"):
+    with pytest.raises(DataError, match="cannot be read: there is no such file"):
         index_images(images, labels=images / "nowhere.csv")
     with pytest.raises(DataError, match="cannot be read"):
         index_images(images, labels=images)
-    with pytest.raises(DataError, match="not a text file in UTF-8"):
+    with pytest.raises(DataError, match="not text in UTF-8"):
         index_images(images, labels=images / "a.png")
     latin = write_csv(images, "path,label,ort\na.png,NORMAL,Köln\n", encoding="latin-1")
-    with pytest.raises(DataError, match="not a text file in UTF-8"):
+    with pytest.raises(DataError, match="not text in UTF-8"):
         index_images(images, labels=latin)
 
 

@@ -1,4 +1,5 @@
 import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -69,11 +70,11 @@ def test_text_stays_text(tmp_path: Path) -> None:
         tmp_path, 'image_id,y_true,logit,patient_id,site\nNA,0,1.5,001,"a, b"\n001,1,-2,,\n nan ,1, 3e-1 ,NULL,1.0\n'
     )
     test = run.predictions("test")
-    assert list(test.image_id) == ["NA", "001", " nan "]
-    assert list(test.patient_id) == ["001", "001*", "NULL"]  # the image 001 is not of the patient 001
+    assert list(test.image_id) == ["NA", "001", "nan"]
+    assert list(test.patient_id) == ["001", "001*", "nan"]  # the image 001 is not of the patient 001
     assert list(test.logit) == [1.5, -2.0, 0.3]
     assert list(test.subgroups["site"]) == ["a, b", None, "1.0"]
-    assert run.manifest["data"]["images_without_patient_id"] == 1
+    assert run.manifest["data"]["images_without_patient_id"] == 2
 
 
 def test_without_split_all_is_test_and_nothing_is_chosen(tmp_path: Path) -> None:
@@ -154,19 +155,19 @@ HEADER = "image_id,y_true,logit,split\n"
     [
         (HEADER + "a,2,1,test\n", "row 2: y_true '2' is not 0 or 1"),
         (HEADER + "a,,1,test\n", "row 2: y_true '' is not 0 or 1"),
-        (HEADER + "a,true,1,test\n", "row 2: y_true 'true' is not"),
+        (HEADER + "a,perhaps,1,test\n", "row 2: y_true 'perhaps' is not"),
         (HEADER + "a,1,1,test\n\nb,0.5,1,test\n", "row 4: y_true '0.5'"),
         (HEADER + "a,1,nan,test\n", "row 2: logit 'nan' is not a finite number"),
         (HEADER + "a,1,-inf,test\n", "row 2: logit '-inf'"),
         (HEADER + "a,1,1e999,test\n", "row 2: logit '1e999'"),
         (HEADER + "a,1,1_0,test\n", "row 2: logit '1_0'"),
         (HEADER + "a,1,0x1,test\n", "row 2: logit '0x1'"),
-        (HEADER + 'a,1,"0,5",test\n', "row 2: logit '0,5' is not a finite number (with a decimal point)"),
+        (HEADER + 'a,1,"1,234",test\n', "row 2: logit '1,234' has a comma where a decimal point is expected"),
         (HEADER + "a,1,٣,test\n", "is not a finite number"),
         (HEADER + ",1,1,test\n", "row 2: image_id is empty"),
         (HEADER + "  ,1,1,test\n", "row 2: image_id is empty"),
         (HEADER + "a,1,1,test\nb,1,1,test\na,0,2,validation\n", "row 4: image_id 'a' stands in row 2 already"),
-        (HEADER + "a,1,1,val\n", "row 2: split 'val' is not 'validation' or 'test'"),
+        (HEADER + "a,1,1,dev\n", "row 2: split 'dev' means training to some and validation to others"),
         (HEADER + "a,1,1,train\n", "row 2: split 'train' is not"),
         (HEADER + "a,1,1,\n", "row 2: split '' is not"),
         (HEADER + "a,1,1\n", "row 2: 3 fields, the header has 4"),
@@ -178,14 +179,14 @@ HEADER = "image_id,y_true,logit,split\n"
         ("", "no column image_id and no y_true (columns found: none)"),
         ("\n\n", "no column image_id"),
         ("id,y_true,logit\na,0,1\n", "no column image_id (columns found: 'id', 'y_true', 'logit')"),
-        ("Image_ID,y_true,logit\na,0,1\n", "no column image_id"),
+        ("Image,y_true,logit\na,0,1\n", "no column image_id"),
         ("image_id,y_true\na,0\n", "neither a logit nor a probability"),
         ("image_id,y_true,logit,probability\na,0,0,0.5\n", "both a logit and a probability"),
         ("image_id,y_true,logit,logit\na,0,0,0\n", "two columns called 'logit'"),
         (",image_id,y_true,logit\n0,a,0,0\n", "a column without a name"),
         ("image_id,y_true,logit,label\na,0,0,1\n", "no subgroup can be called 'label'"),
-        ("image_id;y_true;logit\na;0;0\n", "separated by semicolons"),
-        ("image_id\ty_true\tlogit\na\t0\t0\n", "separated by tabs"),
+        ("image;y_true;logit\na;0;0\n", "separated by semicolons"),
+        ("image\ty_true\tlogit\na\t0\t0\n", "separated by tabs"),
         ("image_id,y_true,probability\na,0,1.01\n", "row 2: probability '1.01' is not a number from 0 to 1"),
         ("image_id,y_true,probability\na,0,-0.1\n", "row 2: probability '-0.1'"),
         ("image_id,y_true,probability\na,0,nan\n", "row 2: probability 'nan'"),
@@ -206,21 +207,26 @@ def test_all_kinds_of_problems_are_named_in_the_order_of_rows_and_the_rest_count
     message = _refused(tmp_path, HEADER + "\n".join(rows))
     assert "43 problem(s): row 2: y_true" in message
     assert message.index("row 2: y_true") < message.index("row 3: logit") < message.index("row 4: split")
+    assert message.count("row ") == 4
+    assert message.endswith("(40 rows)")
+
+
+def test_unlike_problems_beyond_twenty_are_counted(tmp_path: Path) -> None:
+    message = _refused(tmp_path, HEADER + "\n".join(f"d{i},{i + 7},1,test" for i in range(43)))
     assert message.count("row ") == 20
     assert message.endswith("and 23 more")
 
 
 def test_many_rows_of_another_width_are_counted_across_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.runs.prediction_file._CHUNK", 7)
+    monkeypatch.setattr("core.tables.parsing._BATCH", 7)
     rows = [f"a{i},1,1,test" + ",extra" * (i % 2) for i in range(100)]
     message = _refused(tmp_path, HEADER + "\n".join(rows))
-    assert "50 problem(s): row 3: 5 fields" in message
-    assert message.count("row ") == 20
+    assert "50 problem(s): row 3: 5 fields, the header has 4 (50 rows)" in message
 
 
 def test_chunks_are_joined_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.runs.prediction_file._CHUNK", 7)
-    run = _import(tmp_path, HEADER + "\n".join(f"a{i},{i % 2},{i},test" for i in range(100)))
+    monkeypatch.setattr("core.tables.parsing._BATCH", 7)
+    run = _import(tmp_path, HEADER + "\n".join(f"a{i},{i % 2},{i},test" for i in range(100)) + "\n ")
     assert list(run.predictions("test").logit) == list(range(100))
     assert list(run.records["image_id"]) == [f"a{i}" for i in range(100)]
 
@@ -293,3 +299,91 @@ def test_bad_parquet_is_refused(tmp_path: Path, changes: dict[str, pa.Array], re
 def test_parquet_without_rows(tmp_path: Path) -> None:
     schema = pa.schema([("image_id", pa.string()), ("y_true", pa.int8()), ("logit", pa.float64())])
     assert "has no rows" in _refused(tmp_path, _parquet(tmp_path, schema.empty_table()))
+
+
+def _case(name: str) -> Path:
+    file = SHARED.parents[1] / "cases" / name
+    if not file.exists():
+        pytest.skip(f"{name} is not here")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("odd", "plain", "said"),
+    [
+        ("unknown-patients/patients-NA.csv", "unknown-patients/patients-empty.csv", "140 cells of column patient_id"),
+        ("padded-cells/trailing-spaces.csv", "padded-cells/clean.csv", "167 cells padded with spaces were trimmed"),
+    ],
+)
+def test_odd_files_give_the_figures_of_the_plain_ones(tmp_path: Path, odd: str, plain: str, said: str) -> None:
+    runs = [
+        read_run(import_predictions(_case(file), name=name, out=tmp_path))
+        for file, name in ((odd, "odd"), (plain, "plain"))
+    ]
+    assert report(runs[0])["metrics"] == report(runs[1])["metrics"]
+    pd.testing.assert_frame_equal(runs[0].records, runs[1].records)
+    assert [len(run.manifest["data"]["changed_in_reading"]) for run in runs] == [1, 0]
+    assert runs[0].manifest["data"]["changed_in_reading"][0].startswith(said)
+
+
+def test_rounding_beyond_one_and_blank_rows(tmp_path: Path) -> None:
+    softmax = read_run(import_predictions(_case("rounding-beyond-one/softmax.csv"), name="softmax", out=tmp_path))
+    assert softmax.manifest["data"]["changed_in_reading"][0].startswith(
+        "4 cells of column probability lie beyond 0 or 1"
+    )
+    blank = read_run(import_predictions(_case("blank-rows/trailing-rows.csv"), name="blank", out=tmp_path))
+    assert len(blank.records) == 200
+
+
+@pytest.mark.parametrize("value", ["1.0000001", "1.0000000000000002", "-1.19e-07", "1.000001", "-0.000001"])
+def test_rounding_is_taken_as_0_or_1(tmp_path: Path, value: str) -> None:
+    run = _import(tmp_path, f"image_id,y_true,probability\na,0,{value}\nb,1,0.5\n")
+    assert run.manifest["data"]["clipped_probabilities"] == 1
+    assert abs(run.predictions("test").logit[0]) > 36
+
+
+@pytest.mark.parametrize("value", ["1.2", "1.00001", "-0.0001"])
+def test_more_than_rounding_is_refused(tmp_path: Path, value: str) -> None:
+    assert "is not a number from 0 to 1" in _refused(tmp_path, f"image_id,y_true,probability\na,0,{value}\nb,1,0.5\n")
+
+
+@pytest.mark.parametrize("words", [("TRUE", "FALSE"), ("true", "false"), ("Yes", "no"), ("True", "0")])
+def test_truths_in_words(tmp_path: Path, words: tuple[str, str]) -> None:
+    run = _import(tmp_path, f"image_id,y_true,logit\na,{words[0]},1\nb,{words[1]},0\n")
+    assert list(run.predictions("test").y_true) == [1, 0]
+    assert "y_true" in run.manifest["data"]["changed_in_reading"][0]
+
+
+def test_spellings_of_a_split_are_understood_and_said(tmp_path: Path) -> None:
+    run = _import(tmp_path, HEADER + "a,0,1,val\nb,1,1,Valid\nc,0,1,TEST \nd,1,1,Validation\n")
+    assert (run.predictions("validation").n, run.predictions("test").n) == (3, 1)
+    assert run.manifest["data"]["changed_in_reading"] == [
+        "1 cell padded with spaces was trimmed (row 4, column split)",
+        "3 cells of column split ('val', 'Valid', 'Validation') were read as validation (first: row 2)",
+        "1 cell of column split ('TEST') was read as test (row 4)",
+    ]
+
+
+def test_percentages_and_equal_faults_are_refused_once(tmp_path: Path) -> None:
+    message = _refused(tmp_path, "image_id,y_true,probability\na,0,97\nb,1,97\nc,1,40\n")
+    assert "are they percentages? Divide by 100 (2 rows)" in message
+
+
+@pytest.mark.parametrize(
+    ("rows", "way"),
+    [("a,1,1\na,1,1\na,1,1\n", "keep the first of the rows"), ("a,1,1\na,0,1\n", "several readers"),
+     ("a,1,1\na,1,2\n", "several models or views")],
+)  # fmt: skip
+def test_a_picture_in_several_rows_is_refused_with_its_way(tmp_path: Path, rows: str, way: str) -> None:
+    message = _refused(tmp_path, "image_id,y_true,logit\n" + rows)
+    assert way in message
+    assert message.count("stands in row 2 already") == 1
+
+
+def test_three_thousand_subgroups_take_seconds(tmp_path: Path) -> None:
+    names = ",".join(f"s{i}" for i in range(3000))
+    rows = "".join(f"i{n},{n % 2},{n}," + ",".join("ab"[(n + i) % 2] for i in range(3000)) + "\n" for n in range(40))
+    began = time.process_time()
+    run = _import(tmp_path, f"image_id,y_true,logit,{names}\n{rows}")
+    assert len(run.predictions("test").subgroups) == 3000
+    assert time.process_time() - began < 10

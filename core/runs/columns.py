@@ -1,0 +1,189 @@
+"""The columns of an import, each read and judged: what cannot be meant is refused, what is read otherwise is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import TableError
+from core.runs.prediction_file import CANONICAL
+from core.runs.tables import EVALUATED, RESERVED
+from core.tables import cells
+from core.tables.sheet import Mask, Sheet, shown
+from core.tables.splits import ambiguous, read_splits
+
+CLIP = 2.0**-53
+"""What a probability of 0 is taken as; 1 becomes 1 - CLIP, the largest double below 1."""
+ROUNDING = 1e-6
+"""So far beyond 0 or 1 a probability may lie by the rounding of a softmax in single precision."""
+
+_TRUTHS = {"true": "1", "false": "0", "yes": "1", "no": "0"}
+
+
+def nobody(sheet: Sheet) -> tuple[npt.NDArray[np.object_], Mask]:
+    """Patients where no column tells them: ``""`` and not known, both (n,)."""
+    return np.full(sheet.rows, "", dtype=object), np.zeros(sheet.rows, dtype=np.bool_)
+
+
+def image_ids(sheet: Sheet) -> npt.NDArray[np.object_]:
+    """The ids of the images (n,); each stands in one row."""
+    image_id = sheet.ids("image_id")
+    empty = image_id == ""
+    sheet.refuse(empty, lambda at: "image_id is empty")
+    repeated = pd.Series(image_id).duplicated().to_numpy(dtype=np.bool_) & ~empty
+    if repeated.any():
+        _refuse_repeated(sheet, image_id, repeated)
+    return image_id
+
+
+def _refuse_repeated(sheet: Sheet, image_id: npt.NDArray[np.object_], repeated: Mask) -> None:
+    """A picture in several rows: the file is one of boxes, of readers or of copies, and each has its own way."""
+    codes = pd.factorize(image_id)[0]
+    first = np.unique(codes, return_index=True)[1][codes[repeated]]
+    again = np.flatnonzero(repeated)
+
+    def differs(name: str) -> Mask:
+        if not sheet.has(name):
+            return np.zeros(sheet.rows, dtype=np.bool_)
+        values = sheet.text(name)
+        found = np.zeros(sheet.rows, dtype=np.bool_)
+        found[again] = values[again] != values[first]
+        return found
+
+    truth, score = differs("y_true"), differs("logit") | differs("probability")
+    earlier = dict(zip(again.tolist(), first.tolist(), strict=True))
+
+    def why(way: str) -> Callable[[int], str]:
+        return lambda at: (
+            f"image_id {shown(image_id[at])} stands in row {sheet.row_of(earlier[at])} already, and a run has one row "
+            f"an image: {way}"
+        )
+
+    for rows, way in (
+        (repeated & ~truth & ~score, "keep the first of the rows with the same truth and score, such as a row a box"),
+        (repeated & truth, "y_true differs, so if these are several readers, settle on one truth for each image, or "
+         "import each reader's rows from a file of their own under another --name"),
+        (repeated & ~truth & score, "the score differs, so if these are several models or views, import each from a "
+         "file of its own under another --name, or name each view in image_id and keep patient_id"),
+    ):  # fmt: skip
+        sheet.refuse(rows, why(way))
+
+
+def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
+    """The truth of each image (n,), 0 or 1; true, false, yes and no are words for them."""
+    column = sheet.columns["y_true"]
+    if cells.is_text(column.type):
+        lower = pc.utf8_lower(column)
+        words, numerals = pa.array(list(_TRUTHS)), pa.array(list(_TRUTHS.values()))
+        at = pc.index_in(lower, value_set=words)
+        worded = pc.is_valid(at)
+        if pc.any(worded).as_py():
+            sheet.say(worded, "y_true", "was read as 1 (true, yes) or 0 (false, no)",
+                      "were read as 1 (true, yes) or 0 (false, no)")  # fmt: skip
+            sheet.columns["y_true"] = pc.coalesce(pa.chunked_array([numerals]).take(at), column)
+    label = sheet.numbers("y_true")
+
+    def why(at: int) -> str:
+        cell, value = sheet.cell("y_true", at), str(column[at].as_py())
+        if cells.trim(value) in ("", "None") or value in ("-1", "-1.0") or np.isnan(label[at]):
+            return (f"y_true {cell} is not 0 or 1; write 1 for the positive class and 0 for the other, and remove rows "
+                    "whose truth is not known or uncertain")  # fmt: skip
+        return (f"y_true {cell} is not 0 or 1; a run tells two classes apart: write 1 for the one that is to be found "
+                "and 0 for all others")  # fmt: skip
+
+    sheet.refuse(~np.isin(label, (0, 1)), why, by="y_true")
+    return np.where(label == 1, 1.0, 0.0)
+
+
+def splits(sheet: Sheet) -> npt.NDArray[np.object_]:
+    """Validation or test for each image (n,); test where no column tells."""
+    if not sheet.has("split"):
+        return np.full(sheet.rows, "test", dtype=object)
+    split, _ = read_splits(sheet, "split")
+
+    def why(at: int) -> str:
+        if split[at] == "train":
+            return (
+                f"split {sheet.cell('split', at)} is not 'validation' or 'test', the two that are used; remove its rows"
+            )
+        unclear = ambiguous(str(split[at]))
+        return f"split {sheet.cell('split', at)} {unclear or 'is not'}" + (
+            "; write validation or test" if unclear else " 'validation' or 'test', the two that are used"
+        )
+
+    sheet.refuse(~pd.Series(split).isin(EVALUATED).to_numpy(dtype=np.bool_), why, by="split")
+    return split
+
+
+def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
+    """Logits (n,), and how many probabilities were 0 or 1, whose logits are infinite."""
+    name = "logit" if sheet.has("logit") else "probability"
+    value = sheet.numbers(name)
+    text = sheet.as_text(name)
+    comma = np.isnan(value) & _mask(pc.match_substring_regex(text, r"^[+-]?[0-9]*,[0-9]+$"))
+    sheet.refuse(
+        comma,
+        lambda at: f"{name} {sheet.cell(name, at)} has a comma where a decimal point is expected; replace the commas",
+    )
+    if name == "logit":
+        sheet.refuse(
+            ~np.isfinite(value) & ~comma,
+            lambda at: f"logit {sheet.cell('logit', at)} is not a finite number (with a decimal point)",
+            by=name,
+        )
+        return value, 0
+    return _logits_of(sheet, value, comma)
+
+
+def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) -> tuple[npt.NDArray[np.float64], int]:
+    beyond = ((probability < 0) & (probability >= -ROUNDING)) | ((probability > 1) & (probability <= 1 + ROUNDING))
+    sheet.say(beyond, "probability", f"lies beyond 0 or 1 by rounding (at most {ROUNDING:g}) and was taken as 0 or 1",
+              f"lie beyond 0 or 1 by rounding (at most {ROUNDING:g}) and were taken as 0 or 1")  # fmt: skip
+    probability = np.where(beyond, np.clip(probability, 0, 1), probability)
+    percent = "; are they percentages? Divide by 100" if _in_percent(probability) else ""
+    sheet.refuse(
+        ~((probability >= 0) & (probability <= 1)) & ~comma,
+        lambda at: (
+            f"probability {sheet.cell('probability', at)} is not a number from 0 to 1 (with a decimal point){percent}"
+        ),
+        by="probability",
+    )
+    zero, one = probability == 0, probability == 1
+    clipped = np.where(zero, CLIP, np.where(one, 1 - CLIP, probability))
+    with np.errstate(invalid="ignore"):  # the rows refused above
+        logit = np.log(clipped / (1 - clipped))
+        smallest = probability[probability > 0].min(initial=1.0)
+        if smallest <= CLIP:
+            # 0 stays below every other: half the smallest, halved as a logarithm because half of 5e-324 is 0.
+            logit[zero] = np.log(smallest) - np.log(2)
+    return logit, int((zero | one).sum())
+
+
+def _in_percent(probability: npt.NDArray[np.float64]) -> bool:
+    """Whether the numbers are most likely percentages: from 0 to 100, and half of them above 1."""
+    known = probability[~np.isnan(probability)]
+    return bool(len(known) and known.min() >= 0 and known.max() <= 100 and (known > 1).mean() >= 0.5)
+
+
+def subgroups(sheet: Sheet) -> dict[str, npt.NDArray[np.object_]]:
+    """Every further column as text (n,), None where a cell is empty."""
+    names = [name for name in sheet.columns if name not in CANONICAL]
+    reserved = [name for name in names if name in RESERVED]
+    if reserved:
+        raise TableError(
+            f"{sheet.file}: no subgroup can be called {shown(reserved[0])}, which has a meaning of its own in a run; "
+            "rename or remove that column"
+        )
+    columns = {name: sheet.text(name) for name in names}
+    for values in columns.values():
+        values[values == ""] = None
+    return columns
+
+
+def _mask(values: pa.ChunkedArray) -> Mask:
+    return np.asarray(values.to_numpy(), dtype=np.bool_)

@@ -1,0 +1,75 @@
+"""What the cells of a column say, whole columns at a time: padding, words for "unknown", ids a spreadsheet rounded."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+PADDING = "".join(chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()) + (
+    "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+)
+"""Spaces of every width, line ends, and characters that nobody sees: zero-width ones and the byte order mark."""
+
+_UNKNOWN = frozenset(
+    {
+        "na", "n/a", "n.a.", "n.a", "n/k", "nk", "#n/a", "#na", "nan", "nat", "null", "nil", "none", "unknown", "unk",
+        "unkn", "unknown_patient", "anonymous", "anonym", "anon", "anonymized", "anonymised", "anonymisiert",
+        "missing", "undefined", "undef", "unspecified", "tbd", "void", "empty", "blank", "unbekannt", "k.a.",
+        "inconnu", "inconnue", "desconocido", "desconhecido", "sconosciuto", "onbekend", "-1", "-1.0", "-9", "-99",
+        "-999", "-9999", "#value!", "#ref!", "#name?", "#num!", "#null!", "#div/0!", "not available",
+        "not applicable", "not known", "not recorded", "not provided", "not given", "no id", "no value",
+        "unknown patient", "patient unknown", "anonymous patient", "keine angabe", "k. a.",
+    }
+)  # fmt: skip
+_WRAPPING = PADDING + "\"'`´“”„‘’‚«»‹›()[]{}<>^"
+_NOTHING = r"^(?:0+(?:[.,]0+)?|[^\p{L}\p{N}]*)$"
+ZERO = r"^0+(?:[.,]0+)?$"
+ROUNDED = r"^[+-]?(?:[0-9]+(?:[.,][0-9]+)?[eE]\+[0-9]+|[0-9]+[.,][0-9]+[eE][0-9]+)$"
+"""A whole number as spreadsheets show long ones: 1.27E+15."""
+LONG = r"^[0-9]{16,}$"
+FILLED = r"^[0-9]{15}0+$"
+"""A whole number of more digits than the 15 that a spreadsheet keeps, the others 0."""
+
+
+def is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """``column`` of text without :data:`PADDING` at either end of its cells; the column itself where none has any."""
+    found = pc.utf8_trim(column, characters=PADDING)
+    return column if found.equals(column) else found
+
+
+def trim(text: str) -> str:
+    """One cell, as :func:`trimmed` has it."""
+    return text.strip(PADDING)
+
+
+def is_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether each cell is null or, in a column of text, has no character."""
+    absent = pc.is_null(column)
+    return pc.or_(absent, pc.fill_null(pc.equal(column, ""), True)) if is_text(column.type) else absent
+
+
+def is_unknown(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether each cell of text is nobody's id: a word for "unknown" in any case, bare or quoted, a sign alone, or 0.
+
+    A null or empty cell is one too.
+    """
+    bare = pc.utf8_trim(pc.utf8_lower(pc.fill_null(column, "")), characters=_WRAPPING)
+    words = pa.array(sorted(_UNKNOWN), pa.string())
+    return pc.or_(pc.is_in(bare, value_set=words), pc.match_substring_regex(bare, _NOTHING))
+
+
+def matches(column: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
+    """Whether each cell of text matches a regular expression (of RE2); False where it is null."""
+    return pc.match_substring_regex(pc.fill_null(column, ""), pattern)
+
+
+def plain_name(name: str) -> str:
+    """A column's name as names are compared: lower case, trimmed, ``_`` for what parts its words."""
+    return re.sub(r"[\s\-.]+", "_", trim(name).casefold())

@@ -1,0 +1,98 @@
+"""One reader for every file of rows: padding, blank rows and spellings of the header are seen through, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import TableError
+from core.tables import cells
+from core.tables.parsing import Parsed, parse
+from core.tables.sheet import Sheet, as_mask, shown
+
+
+def read_sheet(file: Path, names: Collection[str]) -> Sheet:
+    """The rows of a CSV or Parquet file, without the blanks around and between them.
+
+    ``names`` are the columns that mean something to the caller: a header that spells one of them in another case, or
+    with spaces, has it. Cells are trimmed, blank rows and blank columns without a name left out; ``changes`` says all
+    of it. Raises :class:`TableError` where the file cannot be read or two columns have one name.
+    """
+    parsed = parse(file)
+    header, changes = _names(parsed.header, names)
+    sheet = Sheet(
+        file=file,
+        columns={},
+        rows=len(parsed.columns[0]) if parsed.columns else 0,
+        row_of=parsed.row_of,
+        separator=parsed.separator,
+        ragged=parsed.ragged,
+        changes=changes,
+    )
+    columns = _trimmed(sheet, header, parsed)
+    _keep_named(sheet, header, columns)
+    _drop_blank_rows(sheet)
+    return sheet
+
+
+def _names(found: list[str], names: Collection[str]) -> tuple[list[str], list[str]]:
+    """The header as it is used, and the names in it that were spelled otherwise."""
+    header = [cells.trim(name) for name in found]
+    other = {i: plain for i, name in enumerate(header) if (plain := cells.plain_name(name)) in names and name != plain}
+    other = {i: plain for i, plain in other.items() if plain not in header}
+    said = [f"column {shown(header[i])} was read as {plain}" for i, plain in other.items()]
+    return [other.get(i, name) for i, name in enumerate(header)], said
+
+
+def _trimmed(sheet: Sheet, header: list[str], parsed: Parsed) -> list[pa.ChunkedArray]:
+    columns, count, first = [], 0, (sheet.rows, "")
+    for name, column in zip(header, parsed.columns, strict=True):
+        bare = cells.trimmed(column) if cells.is_text(column.type) else column
+        columns.append(bare)
+        if bare is not column:
+            # What is blank altogether holds nothing that could have been changed.
+            padded = as_mask(pc.and_(pc.not_equal(bare, column), pc.not_equal(bare, "")))
+            count += int(padded.sum())
+            if padded.any():
+                first = min(first, (int(padded.argmax()), name), key=lambda place: place[0])
+    if count:
+        what = "cell padded with spaces was" if count == 1 else "cells padded with spaces were"
+        place = f"row {sheet.row_of(first[0])}, column {first[1]}"
+        sheet.changes.append(f"{count:,} {what} trimmed ({'first: ' if count > 1 else ''}{place})")
+    return columns
+
+
+def _keep_named(sheet: Sheet, header: list[str], columns: list[pa.ChunkedArray]) -> None:
+    blank = 0
+    for name, column in zip(header, columns, strict=True):
+        if not name and pc.all(cells.is_empty(column), min_count=0).as_py():
+            blank += 1
+        elif name in sheet.columns:
+            called = f"called {shown(name)}" if name else "without a name"
+            raise TableError(f"{sheet.file}: has two columns {called}; rename or remove one")
+        else:
+            sheet.columns[name] = column
+    if blank:
+        what = "column without name and content was" if blank == 1 else "columns without name and content were"
+        sheet.changes.append(f"{blank:,} {what} left out")
+
+
+def _drop_blank_rows(sheet: Sheet) -> None:
+    blank = np.ones(sheet.rows, dtype=np.bool_)
+    for column in sheet.columns.values():
+        if not blank.any():
+            return
+        blank &= as_mask(cells.is_empty(column))
+    if not blank.any():
+        return
+    kept, count, row_of = np.flatnonzero(~blank), int(blank.sum()), sheet.row_of
+    what = "row of empty cells was" if count == 1 else "rows of empty cells were"
+    place = f"row {row_of(int(blank.argmax()))}"
+    sheet.changes.append(f"{count:,} {what} left out ({'first: ' if count > 1 else ''}{place})")
+    keep = pa.array(~blank)
+    sheet.columns = {name: column.filter(keep) for name, column in sheet.columns.items()}
+    sheet.rows, sheet.row_of = len(kept), lambda position: row_of(int(kept[position]))

@@ -1,0 +1,200 @@
+"""The cells of a file by column: what is read otherwise or refused is said once a kind, with count and place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import TableError
+from core.tables import cells
+from core.tables.parsing import Ragged
+
+Mask = npt.NDArray[np.bool_]
+SHOWN = 20
+"""So many different problems are named; the rest are counted."""
+
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_COMMA = r"^[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?$"
+_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """What is wrong with ``count`` rows alike, and the number of the first."""
+
+    row: int
+    reason: str
+    count: int
+
+    def __str__(self) -> str:
+        more = f" ({self.count:,} rows)" if self.count > 1 else ""
+        return f"row {self.row}: {self.reason}{more}"
+
+
+@dataclass(kw_only=True)
+class Sheet:
+    """The cells of a file by column, trimmed; columns have distinct names and rows have something in them."""
+
+    file: Path
+    columns: dict[str, pa.ChunkedArray]
+    rows: int
+    row_of: Callable[[int], int]
+    separator: str
+    ragged: list[Ragged]
+    changes: list[str] = field(default_factory=list)
+    """What was read otherwise than it stands in the file, a line a kind."""
+    problems: list[Problem] = field(default_factory=list)
+
+    def has(self, name: str) -> bool:
+        return name in self.columns
+
+    def cell(self, name: str, position: int) -> str:
+        """A cell for a message."""
+        return shown(self.columns[name][position].as_py())
+
+    def text(self, name: str) -> npt.NDArray[np.object_]:
+        """A column as text, shape (n,); an empty cell is ``""``."""
+        encoded = self.as_text(name).combine_chunks().dictionary_encode()
+        words = np.array([*encoded.dictionary.to_pylist(), ""], dtype=object)[:-1]
+        return np.asarray(words[encoded.indices.to_numpy()], dtype=object)
+
+    def as_text(self, name: str) -> pa.ChunkedArray:
+        """A column as Arrow's text without nulls; :class:`TableError` where it holds lists or the like."""
+        column = self.columns[name]
+        try:
+            return pc.fill_null(column.cast(pa.string()), "")
+        except pa.ArrowException as error:
+            raise TableError(f"{self.file}: column {name!r} is of type {column.type}, expected text") from error
+
+    def ids(self, name: str) -> npt.NDArray[np.object_]:
+        """A column of ids as text, shape (n,). Ids that a spreadsheet has rounded are refused: several may be one."""
+        if pa.types.is_floating(self.columns[name].type):
+            raise TableError(f"{self.file}: column {name!r} holds numbers with decimals; ids are text")
+        text = self.as_text(name)
+        self.refuse(
+            cells.matches(text, cells.ROUNDED),
+            lambda at: (
+                f"{name} {self.cell(name, at)} is a long number as a spreadsheet shows it, so ids that differ may have "
+                "become one; give the column the format Text before it is filled or opened, and save it again"
+            ),
+        )
+        long, filled = as_mask(cells.matches(text, cells.LONG)), as_mask(cells.matches(text, cells.FILLED))
+        if filled.sum() > 1 and (long == filled).all():
+            hint = "end in 0 after the 15 digits that a spreadsheet keeps: see that none were made equal"
+            self.say(filled, name, hint, hint)
+        return self.text(name)
+
+    def owners(self, name: str) -> tuple[npt.NDArray[np.object_], Mask]:
+        """A column of ids, ``""`` where it is unknown whose; and where it is known (n,). Words for unknown are said."""
+        ids, text = self.ids(name), self.as_text(name)
+        unknown = as_mask(cells.is_unknown(text))
+        said = unknown & (ids != "")
+        if said.any():
+            zero = as_mask(cells.matches(text, cells.ZERO)) & said
+            hint = "; if 0 is somebody's id, write it otherwise" if zero.any() else ""
+            words = few(dict.fromkeys(ids[said]))
+            self.say(said, name, f"({words}) is nobody's id{hint}", f"({words}) are nobody's id{hint}")
+        ids[unknown] = ""
+        return ids, ~unknown
+
+    def numbers(self, name: str) -> npt.NDArray[np.float64]:
+        """A column as float64, shape (n,), correctly rounded; NaN where a cell is no number.
+
+        Decimal commas are read where no cell has a point and one at least can be nothing else, and said.
+        """
+        column = self.columns[name]
+        try:
+            if cells.is_text(column.type):
+                column = self._with_points(name, column)
+                number = pc.match_substring_regex(column, _NUMBER)
+                column = pc.utf8_ltrim(pc.if_else(number, column, None), characters="+")
+            elif pa.types.is_boolean(column.type):
+                column = column.cast(pa.int8())
+            values = column.cast(pa.float64(), safe=False)
+        except pa.ArrowException as error:
+            raise TableError(f"{self.file}: column {name!r} is of type {column.type}, not of numbers") from error
+        return np.asarray(values.to_numpy(), dtype=np.float64)
+
+    def _with_points(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        comma = cells.matches(column, _COMMA)
+        if not pc.any(comma).as_py() or pc.any(pc.match_substring(column, ".")).as_py():
+            return column
+        if not pc.any(pc.and_not(comma, cells.matches(column, _THOUSANDS))).as_py():
+            return column  # 1,234 in every row: a thousand, or little more than one
+        self.say(comma, name, "has a decimal comma, read as a point", "have a decimal comma, read as a point")
+        return pc.replace_substring(column, ",", ".")
+
+    def say(self, changed: Mask | pa.ChunkedArray, name: str, one: str, many: str) -> None:
+        """Note that the cells of a column where ``changed`` (n,) holds were read otherwise."""
+        positions = np.flatnonzero(as_mask(changed))
+        if len(positions):
+            noun, what = ("cell", one) if len(positions) == 1 else ("cells", many)
+            place = f"first: row {self.row_of(int(positions[0]))}" if len(positions) > 1 else ""
+            place = place or f"row {self.row_of(int(positions[0]))}"
+            self.changes.append(f"{len(positions):,} {noun} of column {name} {what} ({place})")
+
+    def refuse(self, bad: Mask | pa.ChunkedArray, why: Callable[[int], str], *, by: str | None = None) -> None:
+        """Note the rows where ``bad`` (n,) holds: once for all, or once for each value of the column ``by``.
+
+        ``why`` gives the reason for the first row of its kind, by position.
+        """
+        positions = np.flatnonzero(as_mask(bad))
+        if not len(positions):
+            return
+        kind = np.zeros(len(positions), dtype=np.int64)
+        if by is not None:
+            cell = self.columns[by].take(pa.array(positions)).combine_chunks()
+            kind = np.asarray(cell.dictionary_encode(null_encoding="encode").indices.to_numpy())
+        _, first, counts = np.unique(kind, return_index=True, return_counts=True)
+        for i, count in zip(first[:SHOWN], counts[:SHOWN], strict=True):
+            at = int(positions[i])
+            self.problems.append(Problem(row=self.row_of(at), reason=why(at), count=int(count)))
+        if rest := int(counts[SHOWN:].sum()):
+            at = int(positions[first[SHOWN]])
+            self.problems.append(Problem(row=self.row_of(at), reason="", count=rest))
+
+    def refuse_ragged(self) -> None:
+        """Note the rows with too many or too few fields."""
+        widths: dict[int, list[int]] = {}
+        for one in self.ragged:
+            widths.setdefault(len(one.fields), []).append(one.row)
+        header = len(self.columns)
+        self.problems += [
+            Problem(row=rows[0], reason=f"{width} fields, the header has {header}", count=len(rows))
+            for width, rows in widths.items()
+        ]
+
+    def check(self) -> None:
+        """Raise :class:`TableError` that names the first problems in the order of rows, if there are any."""
+        if not self.problems:
+            return
+        total = sum(problem.count for problem in self.problems)
+        named = sorted((one for one in self.problems if one.reason), key=lambda problem: problem.row)[:SHOWN]
+        rest = total - sum(problem.count for problem in named)
+        more = f"; and {rest:,} more" if rest else ""
+        raise TableError(f"{self.file}: nothing was imported, {total:,} problem(s): {'; '.join(map(str, named))}{more}")
+
+
+def as_mask(values: Mask | pa.ChunkedArray | pa.Array) -> Mask:
+    if isinstance(values, np.ndarray):
+        return values
+    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def shown(value: object) -> str:
+    """A cell in a message: quoted, on one line, and not endless."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def few(values: Iterable[object], most: int = 3) -> str:
+    """The first few values for a message."""
+    listed = [shown(value) for value in values]
+    more = f" and {len(listed) - most} others" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
