@@ -127,9 +127,13 @@ def _binned(y_true: Labels, probability: FloatArray, bins: IntArray, patient: In
 def _by_chance(error: FloatArray) -> float:
     """The upper quantile of a sum of absolute values of normal variables about 0, by its first three cumulants
     (Cornish and Fisher 1938)."""
-    z, spread = z_value(), math.sqrt(_VARIANCE * float(error @ error))
-    skewness = _SKEWNESS * float((error**3).sum()) / float(error @ error) ** 1.5 if spread else 0.0
-    return _MEAN * float(error.sum()) + spread * (z + (z * z - 1) / 6 * skewness)
+    largest = float(error.max(initial=0.0))
+    if not largest:
+        return 0.0
+    of_largest, z = error / largest, z_value()  # powers of errors near 0 would be 0
+    spread = math.sqrt(_VARIANCE * float(of_largest @ of_largest))
+    skewness = _SKEWNESS * float((of_largest**3).sum()) / float(of_largest @ of_largest) ** 1.5
+    return largest * (_MEAN * float(of_largest.sum()) + spread * (z + (z * z - 1) / 6 * skewness))
 
 
 def _folded_mean(centre: FloatArray, error: FloatArray) -> FloatArray:

@@ -191,3 +191,11 @@ def test_a_change_away_from_0_is_paired_and_one_to_0_reaches_it() -> None:
     assert to_true.high == newcombe_difference(true.debiased, off.debiased).high < 0
     back = off.change_from(true)
     assert (back.value, back.low, back.high) == (-to_true.value, -to_true.high, -to_true.low)
+
+
+def test_errors_too_small_for_their_powers_are_scaled() -> None:
+    """Of probabilities near 0 and 1 all that are right what chance adds is tiny, and no division by 0."""
+    y_true, logit = np.array([0, 1] * 20, dtype=np.int8), np.array([-400.0, 400.0] * 20)
+    found = binned_error(y_true, expit(logit), np.arange(40))
+    assert 0 <= found.by_chance < 1e-80
+    assert found.debiased.value == pytest.approx(0, abs=1e-80)
