@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(options: argparse.Namespace) -> None:
     from core.runs.hiding import open_run
+    from core.runs.odd_pictures import sentences
     from core.runs.report import report, report_text
     from core.runs.store import find_run
 
@@ -34,6 +35,8 @@ def _report(options: argparse.Namespace) -> None:
         print(json.dumps(figures, indent=2, allow_nan=False))
     else:
         print(report_text(figures, synthetic=run.synthetic, hidden=run.hidden))
+        for sentence in sentences(run):
+            print(f"\n{sentence}")
 
 
 def _overlays(options: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.runs.store import Run
 from dashboard import frame, outcome, state, theme, widgets, words
 from dashboard.charts import overview as charts
-from dashboard.overview import files, heat_maps, tables
+from dashboard.overview import files, heat_maps, odd_pictures, tables
 from dashboard.overview import widgets as overview_widgets
 
 
@@ -81,6 +81,7 @@ run = frame.opened_run()
 promises = tables.promises(run)
 frame.heading(run)
 frame.link("operating_point", "Explore the operating point")
+odd_pictures.show(run)
 with widgets.section("Promised and delivered"):
     promised_and_delivered(promises)
 if promises:
