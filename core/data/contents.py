@@ -21,9 +21,7 @@ from core.data.records import ImageRecord
 BLANK = "blank: every pixel has the same grey level"
 MASK = "a mask: black and white, beside the picture that it belongs to"
 TWO_VALUED = "black and white alone, as masks are"
-NO_CONTRAST = (
-    "nearly no contrast: within 16 of 256 grey levels (12-bit values in a 16-bit file are read as dark as this)"
-)
+NO_CONTRAST = "nearly no contrast: within 16 of 256 grey levels (12-bit values in a 16-bit file are read as dark)"
 FEW_LEVELS = "16 grey levels or fewer"
 OTHER_SIZE = "of another size than nearly all others"
 
@@ -49,14 +47,15 @@ def judge(
     size: Sequence[tuple[int, int]],
     class_names: tuple[str, str],
 ) -> Judgement:
-    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]``) and at all together."""
+    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]``)
+    and at all of them together."""
     looks = [_look(pixels[row]) for row in rows]
     shared = {name.casefold() for name in class_names} | _SPLITS
     pictures = {
         key
         for record, look in zip(records, looks, strict=True)
         if look not in (BLANK, TWO_VALUED)
-        for key in (*_places(record, shared), _own_place(record))
+        for key in (*_places(record, shared), *_as_parent(record), _own_place(record))
     }
     folders = {key for key in pictures if key[0] == "folder"}
     left_out: dict[str, str] = {}
@@ -123,6 +122,14 @@ def _places(record: ImageRecord, shared: set[str]) -> Iterator[tuple[object, ...
             rest = (*folders[:at], *folders[at + 1 :])
             yield ("name", record.label, record.split, at, rest, stem)
             yield ("folder", record.label, record.split, at, rest)
+
+
+def _as_parent(record: ImageRecord) -> Iterator[tuple[object, ...]]:
+    """The places of a picture whose masks lie in a folder inside its own."""
+    path = PurePosixPath(record.image_id)
+    folders = path.parts[:-1]
+    yield ("name", record.label, record.split, len(folders), folders, path.stem)
+    yield ("folder", record.label, record.split, len(folders), folders)
 
 
 def _own_place(record: ImageRecord) -> tuple[object, ...]:

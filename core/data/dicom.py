@@ -14,11 +14,8 @@ import io
 import logging
 from typing import IO, Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from core.data.dicom_display import GrayImage, show
+from core.data.dicom_pixels import is_packed, luma, painted, stored_values
 from core.data.limits import check_size
 from core.errors import ImageError
 
@@ -62,38 +59,6 @@ _ELEMENTS = [
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _FRAME_GROUPS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
-_VR = {
-    vr.encode()
-    for vr in [
-        "AE",
-        "AS",
-        "AT",
-        "CS",
-        "DA",
-        "DS",
-        "DT",
-        "FL",
-        "FD",
-        "IS",
-        "LO",
-        "LT",
-        "OB",
-        "OD",
-        "OF",
-        "OL",
-        "OV",
-        "OW",
-        "PN",
-        "SH",
-        "SL",
-        "SQ",
-        "SS",
-        "ST",
-        "SV",
-        "TM",
-    ]
-}
-_VR |= {b"UC", b"UI", b"UL", b"UN", b"UR", b"US", b"UT", b"UV"}
 
 
 def is_dicom(head: bytes) -> bool:
@@ -108,7 +73,10 @@ def is_dicom(head: bytes) -> bool:
     group, element = (int.from_bytes(head[at : at + 2], order) for at in (0, 2))
     if len(head) < 16 or group not in (2, 8) or element > 0x0100:
         return False
-    return head[4:6] in _VR or (not big_endian and int.from_bytes(head[4:8], "little") <= 64)
+    says_type = head[4:6].isalpha() and head[4:6].isupper()
+    return says_type or (not big_endian and int.from_bytes(head[4:8], "little") <= 64)
+        not big_endian and int.from_bytes(head[4:8], "little") <= 64
+    )
 
 
 def decode_dicom(file: IO[bytes]) -> GrayImage:
@@ -126,12 +94,12 @@ def decode_dicom(file: IO[bytes]) -> GrayImage:
     _drop_empty(dataset)
     _check(dataset)
     _complete(dataset)
-    stored = _stored_values(dataset)
+    stored = stored_values(dataset)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
-        return _luma(_painted(stored, dataset))
+        return luma(painted(stored, dataset))
     if stored.ndim == 3:
-        return _luma(stored)
-    return show(stored, dataset, packed=_is_packed(dataset))
+        return luma(stored)
+    return show(stored, dataset, packed=is_packed(dataset))
 
 
 def _drop_empty(dataset: Any) -> None:
@@ -206,74 +174,3 @@ def _complete(dataset: Any) -> None:
             raise ImageError("a DICOM file that does not say how its pixels are compressed (no TransferSyntaxUID)")
         uncompressed = ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
         dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else uncompressed
-
-
-def _stored_values(dataset: Any) -> NDArray[Any]:
-    """The values as they lie in the file, decompressed; colour as RGB."""
-    from pydicom.pixels import get_decoder
-
-    syntax = dataset.file_meta.TransferSyntaxUID
-    if not syntax.is_compressed:
-        return _whole_words(dataset)
-    if syntax.name.startswith(("MPEG", "HEVC")):
-        raise ImageError(f"a DICOM file that holds a video ({syntax.name}); save the one image that is meant")
-    try:
-        known = get_decoder(syntax).is_available
-    except NotImplementedError:
-        raise ImageError(
-            f"cannot decompress {syntax.name}, which no decoder here knows; save it uncompressed"
-        ) from None
-    if not known:
-        raise ImageError(f"cannot decompress {syntax.name}: a decoder is missing; pip install -r requirements.txt")
-    _silence_decoders()
-    try:
-        values: NDArray[Any] = _whole_words(dataset) if _is_packed(dataset) else dataset.pixel_array
-    except (RuntimeError, NotImplementedError, ValueError) as error:
-        if "12-bit precision" in str(error):
-            raise ImageError(
-                "12-bit JPEG with loss, which no decoder here reads; save it uncompressed, for example by dcmdjpeg of DCMTK"
-            ) from error
-        raise ImageError(f"damaged or truncated ({syntax.name} data that cannot be decompressed)") from error
-    return values
-
-
-def _whole_words(dataset: Any) -> NDArray[Any]:
-    """The words with all their bits: pydicom would cut them by BitsStored alone, wherever HighBit is."""
-    stored, high = dataset.BitsStored, dataset.HighBit
-    dataset.BitsStored = dataset.BitsAllocated
-    dataset.HighBit = dataset.BitsAllocated - 1
-    try:
-        words: NDArray[Any] = dataset.pixel_array
-    finally:
-        dataset.BitsStored, dataset.HighBit = stored, high
-    return words
-
-
-def _silence_decoders() -> None:
-    """GDCM prints what it meets in damaged files."""
-    try:
-        import gdcm
-    except ImportError:
-        return
-    for off in (gdcm.Trace.WarningOff, gdcm.Trace.ErrorOff, gdcm.Trace.DebugOff):
-        off()
-
-
-def _is_packed(dataset: Any) -> bool:
-    """Whether bits besides those of the image, such as overlays, may lie in its words: not in what a JPEG codec made."""
-    syntax = dataset.file_meta.TransferSyntaxUID
-    return not syntax.is_compressed or syntax.name == "RLE Lossless"
-
-
-def _painted(stored: NDArray[Any], dataset: Any) -> NDArray[np.uint8]:
-    """Colours, shape (h, w, 3), of indices into the file's palette."""
-    from pydicom.pixels.processing import apply_color_lut
-
-    if "RedPaletteColorLookupTableDescriptor" not in dataset:
-        raise ImageError("a DICOM file with photometric interpretation PALETTE COLOR and no palette")
-    painted = apply_color_lut(stored, dataset)
-    return (painted >> 8 if painted.dtype == np.uint16 else painted).astype(np.uint8)
-
-
-def _luma(colours: NDArray[np.uint8]) -> GrayImage:
-    return np.asarray(Image.fromarray(colours).convert("L"))

@@ -29,7 +29,7 @@ def odd_in_words(said: Mapping[str, str], seen: Collection[str]) -> list[str]:
         if image_id in allowed:
             by_reason[reason].append(image_id)
     return [
-        f"{len(ids):,} {'picture is' if len(ids) == 1 else 'pictures are'} odd ({reason}), for example {ids[0]}; {LOOK}."
+        f"{len(ids):,} odd {'picture' if len(ids) == 1 else 'pictures'} ({reason}), for example {ids[0]}; {LOOK}."
         for reason, ids in by_reason.items()
     ]
 
