@@ -1,4 +1,4 @@
-"""Whether stated confidence holds, in simulated hospitals whose truth is known: of guarantees, and of every interval.
+"""Whether stated confidence holds, in simulated hospitals of known truth: guarantees, intervals, test's two claims.
 
 python benchmarks/coverage.py [--hospitals 1000] [--sizes 60 624 5000] [--quick] [--every-cell]
 
@@ -19,6 +19,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.coverage_claims import claims, report_claims
 from benchmarks.coverage_dominance import both_classes, dominance
 from benchmarks.coverage_hospitals import SIZES, TRUTH, Setting, hospitals, monte_carlo_error, settings
 from benchmarks.coverage_intervals import coverage_of_intervals, report
@@ -73,6 +74,8 @@ def main() -> None:
     print()
     print(report(intervals, every_cell=arguments.every_cell))
     report_clusters(arguments.hospitals // 2)
+    print("\nTwo claims")
+    print(report_claims(claims(settings(tuple(arguments.sizes)), arguments.hospitals)))
 
 
 def report_clusters(number: int) -> None:

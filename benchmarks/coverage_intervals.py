@@ -17,6 +17,7 @@ from benchmarks.coverage_hospitals import Setting, hospital, monte_carlo_error
 from benchmarks.coverage_kinds import Case, Shown, closed_forms
 from benchmarks.coverage_probabilities import of_probabilities
 from benchmarks.coverage_resampled import resampled
+from benchmarks.coverage_sets import of_sets
 from benchmarks.coverage_truth import Population
 from core.evaluation.sweep import threshold_sweep
 
@@ -53,7 +54,9 @@ def coverage_of_intervals(settings: Iterable[Setting], number: int, n_resamples:
     parts = []
     for setting in settings:
         hospitals = max(2, number // FEWER if setting.n_patients >= 5000 else number)
-        for part, kinds in enumerate((closed_forms, of_probabilities, partial(resampled, n_resamples=n_resamples))):
+        for part, kinds in enumerate(
+            (closed_forms, of_probabilities, partial(resampled, n_resamples=n_resamples), of_sets)
+        ):
             rows = [row for case in cases(setting, hospitals, part) for row in kinds(case)]
             parts.append(_counted(rows, setting, hospitals))
     return pd.concat(parts, ignore_index=True)

@@ -40,4 +40,4 @@ def calibration(case: Case, errors: bool) -> Iterator[Shown]:
                 met = errors and all(truths[end] >= AWAY for end in (ENDS if when == "change" else (when,)))
             yield shown(measure, when, getattr(change, when), truth, met)
     perfect = SLOPE * case.validation.logit + np.log(case.setting.prevalence / (1 - case.setting.prevalence))
-    yield shown("ece", "of true probabilities", errors_of_logits(case.validation, perfect).ece, 0.0, False)
+    yield shown("ece", "of true probabilities", errors_of_logits(case.validation, perfect).ece_debiased, 0.0, False)

@@ -27,11 +27,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from core.evaluation.calibration.change import calibration_changes
 from core.evaluation.calibration.recalibration import calibration_intercept, calibration_line
 from core.evaluation.calibration.reliability import adaptive_calibration_error, expected_calibration_error
-from core.evaluation.choosing.operating_point import choose_with_floor, just_meeting_floor
+from core.evaluation.choosing.operating_point import FLOORS, choose_with_floor, just_meeting_floor
 from core.evaluation.choosing.threshold_interval import threshold_interval
 from core.evaluation.comparing.delivery import deliveries
+from core.evaluation.comparing.levels import levels_of
 from core.evaluation.comparing.prior_shift import inferred_prevalence
-from core.evaluation.comparing.subgroups import calibration_errors_by_level, levels_of, subgroups
+from core.evaluation.comparing.subgroups import calibration_errors_by_level, subgroups
 from core.evaluation.estimates.bootstrap import RESAMPLES
 from core.evaluation.estimates.discrimination import auprc, auroc
 from core.evaluation.predictions import Predictions
@@ -97,7 +98,7 @@ def pages(split: Predictions) -> dict[str, tuple[Callable[[], object], Statistic
         ),
         "Subgroups: 5 levels, 5 figures": (by_level, lambda rows: levels_plainly(split, levels.index, rows)),
         "Delivery: support, prevalence": (
-            lambda: (deliveries(sweep, sweep, split, 0.0), inferred_prevalence(split, split, T)),
+            lambda: (deliveries(sweep, split, 0.0, FLOORS), inferred_prevalence(split, split, T)),
             lambda rows: delivered_plainly(split.y_true[rows], split.logit[rows]),
         ),
         "Find: the threshold's own range": (

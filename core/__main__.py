@@ -24,9 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
+    from core.runs.claims import claims
     from core.runs.hiding import open_run
     from core.runs.odd_pictures import sentences
-    from core.runs.report import report, report_text
+    from core.runs.report import report, report_text, slopes
     from core.runs.store import find_run
 
     run = open_run(find_run(options.run, options.out))
@@ -34,7 +35,10 @@ def _report(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(figures, indent=2, allow_nan=False))
     else:
-        print(report_text(figures, synthetic=run.synthetic, hidden=run.hidden))
+        told = report_text(
+            figures, slopes(run, figures), claims=claims(run), synthetic=run.synthetic, hidden=run.hidden
+        )
+        print(told)
         for sentence in sentences(run):
             print(f"\n{sentence}")
 

@@ -23,9 +23,10 @@ from core.model.fit import Fit, fit
 from core.model.infer import choose_device, predict_logits
 from core.model.network import check_weights, save_checkpoint
 from core.progress import ProgressLine, duration
+from core.runs.claims import claims
 from core.runs.hiding import open_run
 from core.runs.odd_pictures import odd_in_words, sentences, two_labels_in_words
-from core.runs.report import report, report_text
+from core.runs.report import report, report_text, slopes
 from core.runs.store import PartialRun, finished_run, partial_folder, read_run, resume_command
 
 
@@ -53,7 +54,8 @@ def train(config: TrainConfig, *, resume: str | None = None, given: frozenset[st
             print(f"\nstopped; continue with: {resume_command(partial.out, partial.run_id)}", flush=True)
             raise
     run = open_run(folder)
-    print(report_text(report(run), synthetic=run.synthetic, hidden=run.hidden))
+    figures = report(run)
+    print(report_text(figures, slopes(run, figures), claims=claims(run), synthetic=run.synthetic, hidden=run.hidden))
     print("".join(f"\n{sentence}" for sentence in sentences(run)), end="")
     print(f"\n{folder}\nnext: streamlit run dashboard/Home.py -- --out {out}")
     return folder

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import RunFolderError
 from core.runs.hiding import nothing_revealed
 from core.runs.store import Run, RunEntry
-from dashboard import gateway, state, theme, widgets, words
+from dashboard import called, gateway, state, theme, widgets, words
 from dashboard.controls import bound, switch
 from dashboard.scale import scales
 
@@ -70,9 +70,10 @@ def go_to(name: str) -> NoReturn:
 
 def threshold_now(run: Run) -> None:
     """The threshold, the split and the scale that every page speaks of."""
-    scale = state.scale(run)
-    called = theme.probability(scale.probability(state.threshold(run)))
-    widgets.small(f"Threshold now: {called} ({scale.name} probability), images of {state.split(run)}")
+    threshold = state.threshold(run)
+    widgets.small(f"Threshold now: {called.threshold(run, threshold)}, images of {state.split(run)}")
+    if there := called.in_clinic(run, threshold):
+        widgets.small(f"The same threshold: {there}.")
     unread = state.threshold_problem()
     if unread is not None:
         widgets.small(f"The address asks for the threshold “{unread[:40]}”, which is no number; this one is shown.")
@@ -159,7 +160,7 @@ def _label(entry: RunEntry) -> str:
 def _facts(entry: RunEntry) -> str:
     """Date, images and validation AUROC of a whole run. Test is looked at after the choice, not for it."""
     auroc = entry.validation_auroc
-    figure = f"validation AUROC {theme.rate(auroc.value)} ({theme.interval(auroc)})" if auroc else "no validation"
+    figure = "no validation" if auroc is None else f"validation AUROC {theme.rate(auroc)}, as saved"
     kind = ", synthetic" if entry.synthetic else ""
     images, hidden = _images(entry)
     test = ", test hidden" if hidden else ""
@@ -192,9 +193,7 @@ def _all_runs(entries: Sequence[RunEntry]) -> None:
             "run": [entry.run_id for entry in entries],
             "made": [_date(entry) for entry in entries],
             "images": [_images_in_list(entry) for entry in entries],
-            "validation AUROC": [
-                f"{theme.rate(a.value)} ({theme.interval(a)})" if a else theme.EM_DASH for a in aurocs
-            ],
+            "validation AUROC, as saved": [theme.EM_DASH if a is None else theme.rate(a) for a in aurocs],
         }
     )
     with st.popover("All runs", width="stretch"):

@@ -22,7 +22,8 @@ class Preset:
     """A rule with its threshold, a logit; None with a ``reason`` where validation cannot meet it.
 
     ``kind`` is "rule", "locked" for what somebody locked, or "current" for the threshold in use. ``floor`` is the x of
-    "at least x", a decimal numeral; empty for rules without one.
+    "at least x", a decimal numeral; empty for rules without one. ``floors`` is all that is promised: rates, each with
+    its x.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Preset:
     floor: str
     threshold: float | None
     reason: str
+    floors: tuple[tuple[str, str], ...] = ()
 
 
 def presets(validation: ThresholdSweep, floors: Mapping[str, str]) -> tuple[Preset, ...]:
@@ -54,12 +56,20 @@ def locked_presets(points: Iterable[LockedPoint]) -> tuple[Preset, ...]:
             floor="",
             threshold=point.threshold,
             reason="",
+            floors=tuple(point.floors.items()),
         )
         for point in points
     )
 
 
 def _preset(name: str, label: str, point: OperatingPoint | Unreachable, floor: str = "") -> Preset:
-    if isinstance(point, Unreachable):
-        return Preset(kind="rule", name=name, label=label, floor=floor, threshold=None, reason=point.reason)
-    return Preset(kind="rule", name=name, label=label, floor=floor, threshold=point.threshold, reason="")
+    threshold, reason = (None, point.reason) if isinstance(point, Unreachable) else (point.threshold, "")
+    return Preset(
+        kind="rule",
+        name=name,
+        label=label,
+        floor=floor,
+        threshold=threshold,
+        reason=reason,
+        floors=((name, floor),) if floor else (),
+    )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from core.evaluation.comparing.promise import Verdict
 from core.evaluation.estimates.intervals import Estimate
 
 PRODUCT = "Threshold workbench"
@@ -70,6 +71,11 @@ RATES = {
     "f1": "F1",
 }
 
+VERDICTS = {Verdict.HELD: "held", Verdict.BROKEN: "broken", Verdict.UNTOLD: "these patients do not tell"}
+"""What is said of a promise, and of nothing else."""
+DIFFERS, ALIKE = "differs, more than chance", "no clear difference"
+"""What is said of two sets, and of nothing else."""
+
 _MOST_PLACES = 6
 _NO_ZERO = 0.5e-6
 """From here on a number is not 0 in so many decimals."""
@@ -94,7 +100,10 @@ def rate(value: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """A likelihood ratio in three significant digits, from 1,000 on as a whole number; an em dash where undefined."""
+    """A likelihood ratio in three significant digits, from 1,000 on as a whole number; the sign of infinity where it is
+    infinite, an em dash where undefined."""
+    if value == math.inf:
+        return "∞"
     if not math.isfinite(value):
         return EM_DASH
     if 0 < value < 0.0001:
@@ -169,11 +178,14 @@ def _decimals(value: float, places: int) -> str:
 
 def interval(estimate: Estimate) -> str:
     """``0.922 to 0.967``; says so where a value has no interval, and is empty where there is no value."""
-    return limits(estimate.low, estimate.high) if math.isfinite(estimate.value) else ""
+    return "" if math.isnan(estimate.value) else limits(estimate.low, estimate.high)
 
 
 def limits(low: float, high: float, written: Callable[[float], str] = rate) -> str:
-    """``0.922 to 0.967``, each as it is ``written``; says so where a value has no interval."""
+    """``0.922 to 0.967``, each as it is ``written``; ``2.10 or more`` where the upper end is infinite; says so where a
+    value has no interval."""
+    if high == math.inf:
+        return f"{written(low)} or more"
     return f"{written(low)} to {written(high)}" if math.isfinite(low) and math.isfinite(high) else NO_INTERVAL
 
 

@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import WorkbenchError
-from core.evaluation.estimates.difference import apart
+from core.evaluation.comparing.promise import Judgement, Verdict
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.downloads import figure_downloads
@@ -146,28 +146,35 @@ def number(found: Estimate | None, *, fraction: tuple[int, int] | None = None) -
     )
 
 
-def gap(difference: Estimate | None, *, otherwise: str = "not apart") -> str:
-    """HTML of how a rate differs: the difference, its interval, and whether that is apart from 0, ``otherwise`` what is
-    said instead; neither without an interval. Only a loss is loud."""
+def gap(difference: Estimate | None, *, differs: bool | None = None, otherwise: str = theme.ALIKE) -> str:
+    """HTML of how a rate differs: the difference, its interval, and whether it ``differs``, ``otherwise`` what is said
+    instead. Nothing is said where that was not asked (None) or cannot be known. Only a loss is loud."""
     if difference is None or not math.isfinite(difference.value):
         return number(difference)
     value, interval = theme.difference(difference)
-    mark = f"<span class='tw-small'>{otherwise}</span>" if math.isfinite(difference.low) else ""
-    if apart(difference):
-        mark = apart_mark(difference)
+    mark = ""
+    if differs is not None and math.isfinite(difference.low):
+        mark = differs_mark(difference) if differs else f"<span class='tw-small'>{otherwise}</span>"
     return (
         f"<span class='tw-value'>{value}</span>"
         f"<span class='tw-small' title='{html.escape(theme.how(difference))}'>{interval}</span>{mark}"
     )
 
 
-def apart_mark(difference: Estimate) -> str:
-    """HTML of the mark of a difference that is apart from 0: a loss in amber, a gain without colour."""
+def differs_mark(difference: Estimate) -> str:
+    """HTML of the mark of a difference that chance does not explain: a loss in amber, a gain without colour."""
     return (
-        "<span class='tw-mark'>▲ apart</span>"
+        f"<span class='tw-mark'>▲ {theme.DIFFERS}</span>"
         if difference.value > 0
-        else "<span class='tw-mark tw-loud'>▼ apart</span>"
+        else f"<span class='tw-mark tw-loud'>▼ {theme.DIFFERS}</span>"
     )
+
+
+def verdict_mark(judgement: Judgement) -> str:
+    """HTML of what a set says of a promise: only a broken one is loud."""
+    loud = " tw-loud" if judgement.verdict is Verdict.BROKEN else ""
+    title = html.escape(judgement.reason or theme.how(judgement.limits))
+    return f"<span class='tw-mark{loud}' title='{title}'>{theme.VERDICTS[judgement.verdict]}</span>"
 
 
 def _bar(found: Estimate) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from core.runs.store import Run
 from dashboard import theme
+from dashboard.scale import CALIBRATED, Scale
 
 _LARGE_SHARE = 0.1
+SAME_SCORES = "if the scores within each class stay as they are"
+"""What a probability at another prevalence assumes."""
 LINE = "The threshold is a line across them that can be dragged."
 LINES = "The two thresholds are lines across them that can be dragged."
 
@@ -42,6 +45,29 @@ def largest_patients(shares: Mapping[str, float]) -> str:
     if not large:
         return ""
     return f"One patient has {' and one '.join(large)}: intervals are wider for it, or absent."
+
+
+def scale_in_words(scale: Scale, share: float | None, positive: str) -> str:
+    """How a scale's probabilities are named: the calibrated ones with validation's ``share`` of ill, to which they
+    belong, ``calibrated probability at validation's 74 % with pneumonia``."""
+    name = f"{scale.name} probability"
+    if scale.name != CALIBRATED or share is None:
+        return name
+    return f"{name} at validation's {theme.percent(share)} {positive}"
+
+
+def in_clinic(scale: Scale, threshold: float, share: float | None, prevalences: Sequence[float]) -> str:
+    """What a threshold, a logit, is called at each end of the clinic's prevalence; empty where that was not stated, and
+    for raw probabilities, which belong to no known share."""
+    if scale.name != CALIBRATED or share is None or not prevalences:
+        return ""
+    called = [theme.probability(scale.at(share, prevalence).probability(threshold)) for prevalence in prevalences]
+    return f"{' to '.join(called)} at your clinic's {clinic_prevalence(prevalences)}, {SAME_SCORES}"
+
+
+def clinic_prevalence(prevalences: Sequence[float]) -> str:
+    """``5 %``, or ``5 % to 12 %`` where a range was stated."""
+    return " to ".join(theme.prevalence(prevalence) for prevalence in prevalences)
 
 
 def class_words(run: Run) -> tuple[str, str]:

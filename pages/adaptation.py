@@ -6,6 +6,7 @@ from core.evaluation.choosing.operating_point import rates
 from core.evaluation.comparing.local_site import Site, sets_of
 from core.runs.store import Run
 from dashboard import frame, gateway, state, theme, widgets, words
+from dashboard.adaptation import how_many as cases
 from dashboard.adaptation import widgets as site_widgets
 from dashboard.adaptation import words as sentences
 from dashboard.charts import adaptation as charts
@@ -15,7 +16,7 @@ def adapted(run: Run, found: Site, floor: tuple[str, str]) -> None:
     ways = {way.name: way for way in found.ways}
     text = sentences.headline(ways, {name: own["rest"] for name, own in found.rates.items()}, floor)
     widgets.callout("", text, warn=bool(ways["guarantee"].reason))
-    site_widgets.ways_table(found, state.scale(run), caption=sentences.CHOSEN)
+    site_widgets.ways_table(found, floor, state.scale(run), caption=sentences.CHOSEN)
     with st.expander("How each way adapts, and what it does to the probabilities"):
         st.text(sentences.HOW_WAYS)
         site_widgets.errors_table(found, caption="On the rest of test, each with its 95 % interval.")
@@ -38,18 +39,19 @@ def sets(run: Run, found: Site) -> None:
 def how_many(run: Run, floor: tuple[str, str]) -> None:
     threshold, test = state.threshold(run), run.predictions("test")
     prevalence = test.n_pos / test.n
-    widgets.callout("", sentences.cases(floor, prevalence, words.class_words(run)), warn=False)
+    now = rates(gateway.sweep(run, "test"), threshold)
+    text = cases.cases(floor, prevalence, now[floor[0]].value, words.class_words(run))
+    widgets.callout("", text, warn=False)
     with st.spinner("Drawing sites from test"):
         drawn = gateway.repeated_sites(run, threshold, floor)
     if not drawn.empty:
         widgets.figure(
             charts.spread_figure(drawn, floor, dark=state.dark()), key="spread", table=drawn,
-            alt=sentences.draws_alt(drawn, floor), file_name=f"{run.run_id}-sites-drawn-from-test",
+            alt=cases.draws_alt(drawn, floor), file_name=f"{run.run_id}-sites-drawn-from-test",
         )  # fmt: skip
-        widgets.small(sentences.draws(drawn, floor))
-    now = rates(gateway.sweep(run, "test"), threshold)
-    widgets.small_table(sentences.cases_table(prevalence, now["sensitivity"].value, now["specificity"].value, floor))
-    widgets.small(sentences.HOW_CASES)
+        widgets.small(cases.draws(drawn, floor))
+    widgets.small_table(cases.cases_table(prevalence, now["sensitivity"].value, now["specificity"].value, floor))
+    widgets.small(cases.HOW_CASES)
 
 
 run = frame.opened_run()

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
 from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.calibration import widgets as calibration_widgets
@@ -16,6 +15,7 @@ RECALIBRATIONS = {"temperature": "Temperature", "platt": "Platt", "isotonic": "I
 
 def diagrams(run: Run, shown: list[str]) -> None:
     split, classes, finding = state.split(run), words.class_words(run), words.finding(run)
+    few = gateway.few_patients(run, (split,))
     for column, scale in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
         found = gateway.reliability(run, split, scale, state.BINNING.among(list(theme.BINNINGS)), state.BINS.value(10))
         with column:
@@ -23,10 +23,10 @@ def diagrams(run: Run, shown: list[str]) -> None:
                 charts.reliability_figure(
                     found.bins, found.counts, classes, title=TITLES[scale], solid=split == "test", dark=state.dark()
                 ),
-                key=f"reliability_{scale}", alt=sentences.diagram(found.bins, classes, finding, TITLES[scale]),
+                key=f"reliability_{scale}", alt=sentences.diagram(found.bins, classes, finding, TITLES[scale], few),
                 table=sentences.bins_for_download(found.bins), file_name=f"{run.run_id}-{split}-reliability-{scale}",
             )  # fmt: skip
-            widgets.sentence(sentences.telling(found.bins, classes, finding))
+            widgets.sentence(sentences.telling(found.bins, classes, finding, few))
             with st.expander("Every bin in numbers"):
                 widgets.small_table(sentences.bins_table(found.bins, classes))
 
@@ -35,8 +35,10 @@ def temperature(run: Run) -> None:
     if run.calibration is None:
         widgets.notice("No temperature", sentences.NO_VALIDATION)
         return
-    found, at_bound = Estimate.from_dict(run.calibration["temperature"]), bool(run.calibration["at_bound"])
-    widgets.callout(*sentences.temperature(found, at_bound=at_bound), warn=at_bound)
+    found = gateway.temperature(run)
+    few = gateway.few_patients(run, ("validation",))
+    head, meaning = sentences.temperature(found.temperature, words.class_words(run), at_bound=found.at_bound, few=few)
+    widgets.callout(head, meaning, warn=found.at_bound)
     has_test = run.hidden or "test" in state.splits(run)
     widgets.sentence(sentences.where_fitted(state.split(run), words.class_words(run), has_test=has_test))
 

@@ -1,49 +1,70 @@
-"""Promise and delivery: what did test keep, and what changed?"""
+"""Promise and delivery: what does test hold, does it differ from validation, and what changed?"""
+
+from collections.abc import Mapping
 
 import streamlit as st
 
-from core.evaluation.comparing.delivery import Deliveries
+from core.evaluation.comparing.difference_from_validation import Difference
 from core.runs.store import Run
-from dashboard import frame, gateway, state, theme, widgets, words
+from dashboard import called, frame, gateway, state, theme, widgets, words
 from dashboard.charts import delivery as charts
+from dashboard.delivery import how
 from dashboard.delivery import widgets as delivery_widgets
 from dashboard.delivery import words as sentences
 from dashboard.presets import locked_presets, presets
 
 
-def promise(run: Run) -> Deliveries | None:
-    rules = presets(gateway.sweep(run, "validation"), state.floors())
-    rule = delivery_widgets.rule_controls((*rules, *locked_presets(gateway.locked_points(run))), state.threshold(run))
+def promise(run: Run) -> float | None:
+    """What became of the rule's promise, where it makes one; gives its threshold, None without one."""
+    rules = (*presets(gateway.sweep(run, "validation"), state.floors()), *locked_presets(gateway.locked_points(run)))
+    rule = delivery_widgets.rule_controls(rules, state.threshold(run))
     current = rule.name == delivery_widgets.CURRENT.name
     threshold = state.threshold(run) if current else rule.threshold
     if threshold is None:
         widgets.notice("Validation gives this rule no threshold", "Choose another rule, or a lower floor.",
                        detail=rule.reason)  # fmt: skip
         return None
-    floor = (rule.name, rule.floor) if rule.floor else None
-    found = gateway.deliveries(run, threshold, floor)
     scale = state.scale(run)
-    called = f"{rule.label} {rule.floor}".strip()
-    at = f"{called}, at {scale.name} probability {theme.probability(scale.probability(threshold))}"
-    head, text, warn = sentences.headline(found, at)
-    widgets.callout(head, text, warn=warn)
-    delivery_widgets.delivery_table(found, scale, caption=sentences.CHOSEN)
+    label = f"{rule.label} {rule.floor}".strip()
+    at = f"{label}, at {called.scale_name(run)} of {theme.probability(scale.probability(threshold))}"
+    if not rule.floors:
+        widgets.callout("", how.PROMISES_NOTHING.format(rule=at))
+        return threshold
+    found = gateway.deliveries(run, threshold, rule.floors, delivery_widgets.margin_input())
+    head, text, broken = sentences.headline(found, at)
+    widgets.callout(head, text, warn=broken)
+    delivery_widgets.promise_table(found, scale, caption=how.CHOSEN)
     widgets.small(sentences.needed_in_words(found, scale))
-    with st.expander("How these figures are made"):
-        st.text(sentences.HOW_SUPPORT)
+    with st.expander("How a promise is judged"):
+        st.text("\n\n".join((how.HOW_PROMISE, how.HOW_SUPPORT)))
+    return threshold
+
+
+def compared(run: Run, threshold: float) -> Mapping[str, Difference]:
+    """Both rates at one threshold, among all that are in play."""
+    locked = {point.threshold for point in gateway.locked_points(run)}
+    others = tuple(sorted(locked | {state.threshold(run)}))
+    with st.spinner("Choosing again on resamples of validation"):
+        found = gateway.differences(run, tuple(state.floors().items()), others)[threshold]
+    text, lost = sentences.difference(found)
+    widgets.callout("", text, warn=lost)
+    delivery_widgets.difference_table(found, caption="")
+    with st.expander("How the gap is corrected for the choice"):
+        st.text(how.HOW_DIFFERENCE)
     return found
 
 
-def shift(run: Run, found: Deliveries | None) -> None:
+def shift(run: Run, threshold: float | None, found: Mapping[str, Difference] | None) -> None:
     with st.spinner("Exchanging patients between the splits"):
         changed = gateway.dataset_shift(run)
     classes = words.class_words(run)
-    text, warn = sentences.conclusion(changed, found, classes)
+    few = gateway.few_patients(run, ("validation", "test"))
+    text, warn = sentences.conclusion(changed, found, classes, few)
     widgets.callout("", text, warn=warn)
     widgets.figure(
         charts.distributions_figure(
             table := gateway.distributions(run), theme.escaped(classes),
-            threshold=None if found is None else found.threshold, dark=state.dark(),
+            threshold=threshold, dark=state.dark(),
         ),
         key="distributions", alt=sentences.distributions_alt(changed, classes), table=table,
         file_name=f"{run.run_id}-score-distributions",
@@ -59,7 +80,7 @@ def shift(run: Run, found: Deliveries | None) -> None:
     )
     widgets.small(sentences.prevalence(changed, classes[1]))
     with st.expander("How the shift is taken apart"):
-        st.text("\n\n".join((sentences.PREVALENCE_ONLY, sentences.HOW_SHIFT, sentences.HOW_INFERRED)))
+        st.text("\n\n".join((how.PREVALENCE_ONLY, how.HOW_SHIFT, how.HOW_INFERRED)))
 
 
 run = frame.opened_run()
@@ -69,8 +90,11 @@ shown = state.splits(run)
 if len(shown) < 2:
     widgets.notice("Promise and delivery cannot be compared", words.only_split(shown[0], hidden=run.hidden))
 else:
-    found = None
-    with widgets.section("Was the promise kept?"):
-        found = promise(run)
+    threshold, found = None, None
+    with widgets.section("Is the promise held?"):
+        threshold = promise(run)
+    if threshold is not None:
+        with widgets.section("Does test differ from validation?"):
+            found = compared(run, threshold)
     with widgets.section("What changed between validation and test"):
-        shift(run, found)
+        shift(run, threshold, found)

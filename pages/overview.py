@@ -2,14 +2,15 @@
 
 import streamlit as st
 
+from core.evaluation.estimates.few_patients import few_in_words
 from core.runs.store import Run
-from dashboard import frame, outcome, state, theme, widgets, words
+from dashboard import frame, gateway, outcome, state, theme, widgets, words
 from dashboard.charts import overview as charts
-from dashboard.overview import files, heat_maps, odd_pictures, tables
+from dashboard.overview import files, heat_maps, odd_pictures, set_table, tables
 from dashboard.overview import widgets as overview_widgets
 
 
-def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
+def promised_and_delivered(run: Run, promises: tuple[tables.Promise, ...]) -> None:
     if not promises:
         widgets.notice(
             "No operating points",
@@ -17,15 +18,18 @@ def promised_and_delivered(promises: tuple[tables.Promise, ...]) -> None:
             "they nor a promise to hold test against can be known here. What test shows by itself stands below.",
         )
         return
-    overview_widgets.headline(promises)
+    few = gateway.few_patients(run, tuple(state.splits(run)))
+    overview_widgets.headline(promises, few_in_words(few, words.class_words(run)) if few else "")
     note = (
-        "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts."
+        "Thresholds are chosen on validation. Each rate with its 95 % interval (patients as clusters) and its counts. "
+        "Gaps are corrected for the choice, which makes validation look better, and their intervals hold together for "
+        "all these thresholds. Rules with a floor promise it, the others promise nothing."
     )
     overview_widgets.promise_table(promises, ("sensitivity", "specificity"), caption=note)
     with st.expander("Precision, NPV, accuracy, balanced accuracy and F1"):
-        note = "These depend on the prevalence of the split."
+        note = "These depend on the prevalence of the split. Gaps here are plain, each with an interval of its own."
         overview_widgets.promise_table(promises, ("precision", "npv"), caption=note)
-        note = "Over both classes at once."
+        note = "Over both classes at once. Gaps here are plain, each with an interval of its own."
         overview_widgets.promise_table(promises, ("accuracy", "balanced_accuracy", "f1"), caption=note)
 
 
@@ -36,7 +40,7 @@ def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
         return
     noun = "images" if run.checkpoint is None else "radiographs"
     rule = theme.RULES.get(first.name, first.name)
-    titles = {"validation": "promised on validation", "test": "delivered on test"}
+    titles = {"validation": "on validation", "test": "on test"}
     for column, (split, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
         found = tables.outcome(run, first, split)
         if found is not None:
@@ -46,14 +50,16 @@ def in_counts(run: Run, promises: tuple[tables.Promise, ...]) -> None:
 
 def discrimination(run: Run) -> None:
     table = tables.discrimination(run)
-    drawn, numbers = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    drawn, numbers = st.columns([2, 3], gap="medium", vertical_alignment="center")
     with drawn:
         widgets.figure(
             charts.discrimination_figure(table, dark=state.dark()), key="discrimination", table=table,
             alt=words.discrimination_in_words(table), file_name=f"{run.run_id}-auroc-auprc",
         )  # fmt: skip
     with numbers:
-        widgets.tiles(tables.discrimination_estimates(table))
+        figures = {name: gateway.set_figures(run, name) for name, found in run.evaluation_sets.items() if found.n}
+        gaps = gateway.set_gaps(run) if {"validation", "test"} <= figures.keys() else {}
+        set_table.set_table(figures.get("validation", {}), figures.get("test", {}), gaps)
 
 
 def images(run: Run) -> None:
@@ -83,7 +89,7 @@ frame.heading(run)
 frame.link("operating_point", "Explore the operating point")
 odd_pictures.show(run)
 with widgets.section("Promised and delivered"):
-    promised_and_delivered(promises)
+    promised_and_delivered(run, promises)
 if promises:
     with widgets.section("In patients and images"):
         in_counts(run, promises)

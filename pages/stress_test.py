@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.comparing.robustness import RATES
 from core.runs.store import Run
-from dashboard import frame, gateway, state, theme, widgets
+from dashboard import called, frame, gateway, state, theme, widgets
 from dashboard.charts.stress_test import rate_figure
 from dashboard.stress_test import examples, running, tables
 from dashboard.stress_test import widgets as stress_widgets
@@ -12,10 +12,9 @@ from dashboard.stress_test import words as sentences
 
 
 def what_it_is(run: Run, split: str) -> None:
-    scale = state.scale(run)
-    called = theme.probability(scale.probability(state.threshold(run)))
+    now = called.threshold(run, state.threshold(run))
     widgets.sentence(
-        f"At the threshold now, {called} ({scale.name} probability): the images of {split}, each scored again as if "
+        f"At the threshold now, {now}: the images of {split}, each scored again as if "
         "another machine or another technician had made it. Thresholds are chosen on validation, never here."
     )
 

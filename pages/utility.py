@@ -2,12 +2,12 @@
 
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.worth.cost_curve import probability_cost, threshold_cost
-from core.evaluation.worth.utility import net_benefit_at
+from core.evaluation.worth.utility import GRID, net_benefit_at
 from core.runs.store import Run
 from dashboard import frame, gateway, state, theme, widgets, words
 from dashboard.charts import utility as charts
 from dashboard.scale import scales
-from dashboard.utility import tables
+from dashboard.utility import clinic, tables
 from dashboard.utility import words as sentences
 
 SHOWN_RATES = ("sensitivity", "specificity", "precision", "npv", "f1")
@@ -21,7 +21,7 @@ def worth(run: Run, split: str) -> None:
         for name, other in scales(run.calibration).items()
     }
     here, curve = found[scale.name], gateway.decision_curve(run, split)
-    widgets.sentence(sentences.price(here, words.class_words(run)[1]))
+    widgets.sentence(sentences.price_in_words(here.price, words.class_words(run)[1]))
     told = sentences.verdict(here)
     widgets.sentence(told)
     drawing = charts.decision_figure(
@@ -31,9 +31,27 @@ def worth(run: Run, split: str) -> None:
         drawing, key="decision_curve", table=curve, file_name=f"{run.run_id}-{split}-decision-curve",
         alt=sentences.decision_alternative(curve, scale.name, told),
     )  # fmt: skip
-    widgets.sentence(sentences.range_of_use(curve, scale.name))
+    widgets.sentence(sentences.range_of_use(GRID, gateway.more_useful(run, split, scale.name), scale.name))
     widgets.small_table(sentences.worth_table(found))
     widgets.small(f"{sentences.HOW_WEIGHED} {sentences.TWO_SCALES if len(found) > 1 else ''}")
+
+
+def in_clinic(run: Run, split: str) -> None:
+    """At each end of the prevalence that was stated; which it is where none was."""
+    prevalences = state.prevalences()
+    if not prevalences:
+        widgets.sentence(clinic.NOT_STATED)
+        return
+    there = [gateway.worth_in_clinic(run, split, state.threshold(run), prevalence) for prevalence in prevalences]
+    found = [one for one in there if one is not None]
+    if not found:
+        widgets.sentence(clinic.NOT_CARRIED)
+        return
+    for one in found:
+        widgets.sentence(clinic.price(one, words.class_words(run)[1]))
+        widgets.sentence(clinic.verdict(one))
+    widgets.small_table(clinic.worth_table(found))
+    widgets.small(clinic.HOW)
 
 
 def costs(run: Run, split: str) -> None:
@@ -76,7 +94,9 @@ frame.heading(run)
 frame.reading_bar(run)
 widgets.sentence(sentences.where_chosen(split))
 if 0 < run.predictions(split).n_pos < run.predictions(split).n:
-    with widgets.section("Is it worth using at all?"):
+    with widgets.section("What it is worth in your clinic"):
+        in_clinic(run, split)
+    with widgets.section("Is it worth using at all, at the prevalence of these images?"):
         worth(run, split)
     with widgets.section("What the errors cost"):
         costs(run, split)

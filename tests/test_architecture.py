@@ -30,7 +30,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "core.evaluation.estimates": (NUMERIC, {"core.evaluation.predictions", "core.evaluation.estimates"}),
     "core.evaluation.calibration": (NUMERIC, {*SWEEPS, "core.evaluation.calibration"}),
     "core.evaluation.choosing": (NUMERIC, {*SWEEPS, "core.evaluation.choosing"}),
-    "core.evaluation.worth": (NUMERIC, {*SWEEPS, "core.evaluation.choosing", "core.evaluation.worth"}),
+    "core.evaluation.worth": (
+        NUMERIC,
+        {*SWEEPS, *(f"core.evaluation.{room}" for room in ("calibration", "choosing", "worth"))},
+    ),
     "core.evaluation.comparing": (
         NUMERIC,
         {*SWEEPS, *(f"core.evaluation.{room}" for room in ("calibration", "choosing", "comparing"))},
@@ -57,7 +60,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
 FLOORS = (
     {"theme", "scale", "component", "html_table", "job"},
     {"gateway", "state", "charts", "words", "presets", "outcome", "downloads"},
-    {"widgets", "controls", "demo"},
+    {"widgets", "controls", "demo", "called"},
     {"frame", "places", "welcome", "explorer"},
     {"Home"},
 )

@@ -75,8 +75,6 @@ def is_dicom(head: bytes) -> bool:
         return False
     says_type = head[4:6].isalpha() and head[4:6].isupper()
     return says_type or (not big_endian and int.from_bytes(head[4:8], "little") <= 64)
-        not big_endian and int.from_bytes(head[4:8], "little") <= 64
-    )
 
 
 def decode_dicom(file: IO[bytes]) -> GrayImage:

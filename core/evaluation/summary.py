@@ -22,7 +22,6 @@ from core.evaluation.choosing.operating_point import (
     rates,
 )
 from core.evaluation.estimates.discrimination import auprc, auroc
-from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 
@@ -74,10 +73,9 @@ def evaluate(validation: Predictions | None, test: Predictions | None) -> Evalua
 def summarise_split(
     predictions: Predictions, *, temperature: float | None, points: Sequence[OperatingPoint | Unreachable]
 ) -> dict[str, Any]:
-    """One split's block of ``metrics.json``. Without a ``temperature``, Brier and ECE are undefined."""
+    """One split's block of ``metrics.json``. Without a ``temperature``, Brier and both ECE are undefined."""
     if temperature is None:
-        undefined = Estimate.undefined(_UNCALIBRATED)
-        errors = CalibrationErrors(nll=undefined, ece=undefined, brier=undefined)
+        errors = CalibrationErrors.undefined(_UNCALIBRATED)
     else:
         errors = calibration_errors(predictions, temperature=temperature)
     sweep = threshold_sweep(predictions)
@@ -89,6 +87,7 @@ def summarise_split(
         "auprc": auprc(predictions).to_dict(),
         "brier": errors.brier.to_dict(),
         "ece": errors.ece.to_dict(),
+        "ece_debiased": errors.ece_debiased.to_dict(),
         "operating_points": {point.name: _delivered(sweep, point) for point in points},
     }
 
@@ -111,15 +110,14 @@ def _counts(point: OperatingPoint) -> dict[str, int]:
 
 
 def summarise_calibration(validation: Predictions, scaling: TemperatureScaling) -> dict[str, Any]:
-    """``calibration.json``: the temperature, and NLL, ECE and Brier score on validation before and after it.
+    """``calibration.json``: the temperature, and NLL, both ECE and Brier score on validation before and after it.
 
     ``after`` is undefined where no temperature could be fitted.
     """
     before = calibration_errors(validation)
     temperature = scaling.temperature.value
     if math.isnan(temperature):
-        undefined = Estimate.undefined(_UNCALIBRATED)
-        after = CalibrationErrors(nll=undefined, ece=undefined, brier=undefined)
+        after = CalibrationErrors.undefined(_UNCALIBRATED)
     else:
         after = calibration_errors(validation, temperature=temperature)
     return {
@@ -127,6 +125,7 @@ def summarise_calibration(validation: Predictions, scaling: TemperatureScaling) 
         "at_bound": scaling.at_bound,
         "nll": {"before": before.nll.to_dict(), "after": after.nll.to_dict()},
         "ece": {"before": before.ece.to_dict(), "after": after.ece.to_dict()},
+        "ece_debiased": {"before": before.ece_debiased.to_dict(), "after": after.ece_debiased.to_dict()},
         "brier": {"before": before.brier.to_dict(), "after": after.brier.to_dict()},
         "n": scaling.n,
     }

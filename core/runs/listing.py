@@ -19,7 +19,8 @@ from core.runs.shapes import created_at
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunEntry:
-    """A run in the list. Figures are those of validation only: test is looked at after the choice, not for it.
+    """A run in the list. Its figure is one of validation: test is looked at after the choice, not for it.
+    ``validation_auroc`` is the value that was saved: interval methods change, and are applied once a run is opened.
 
     ``run_id`` is the folder's name, by which the run is found. ``problem`` says why a run cannot be opened, and the
     fields after it are then None; without a problem, only ``validation_auroc`` can be None. ``n_hidden`` of the images
@@ -34,7 +35,7 @@ class RunEntry:
     synthetic: bool | None = None
     n_images: int | None = None
     n_hidden: int | None = None
-    validation_auroc: Estimate | None = None
+    validation_auroc: float | None = None
 
 
 def list_runs(out: Path) -> list[RunEntry]:
@@ -101,7 +102,7 @@ def _entry(folder: Path) -> RunEntry:
             synthetic=is_synthetic(manifest),
             n_images=pq.read_metadata(folder / RECORDS).num_rows,
             n_hidden=_images_of_test(folder) if hides else 0,
-            validation_auroc=None if auroc is None else Estimate.from_dict(auroc),
+            validation_auroc=None if auroc is None else Estimate.from_dict(auroc).value,
         )
     except (RunFolderError, OSError, ValueError, pa.ArrowException) as error:
         return RunEntry(run_id=folder.name, folder=folder, problem=reason(error))

@@ -10,14 +10,16 @@ pre-specified where it does not hold. What it cannot know is what people saw els
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.errors import RunFolderError
+from core.evaluation.choosing.search import FLOORED, in_words
 from core.evaluation.predictions import Predictions
 from core.runs.decisions import DecisionLog, Draft, Event, append_decisions
 from core.runs.hiding import LOCKED, REVEALED, revealed
@@ -29,6 +31,8 @@ STAMPS = (PRESPECIFIED, EXPLORATORY)
 LONGEST = {"name": 60, "rule": 500, "who": 200, "why": 2_000}
 """Characters of each text of a lock."""
 
+_NUMERAL = re.compile(r"[01]?\.?[0-9]{1,6}")
+
 Counts = Mapping[str, int]
 
 
@@ -36,8 +40,9 @@ Counts = Mapping[str, int]
 class LockedPoint:
     """A threshold (logit) that was locked. ``time`` is UTC, ISO 8601; ``stamp`` one of :data:`STAMPS`.
 
-    ``figures`` holds tp, fp, tn and fn of the splits that could be seen, as they were at that moment. ``sound`` is
-    False where the line of the log was altered.
+    ``figures`` holds tp, fp, tn and fn of the splits that could be seen, as they were at that moment. ``floors`` is
+    what the lock promises, the x of "at least x" (a decimal numeral) by rate; empty where it promises nothing.
+    ``sound`` is False where the line of the log was altered.
     """
 
     name: str
@@ -51,30 +56,35 @@ class LockedPoint:
     time: str
     hash: str
     sound: bool
+    floors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Signature:
-    """What a person says of a lock: its name, the rule in words, who locks, and why. Texts are stripped.
+    """What a person says of a lock: its name, the rule in words, who locks, and why, and the ``floors`` that it
+    promises. Texts are stripped.
 
-    Raises :class:`RunFolderError` for one that is empty or too long.
+    Raises :class:`RunFolderError` for a text that is empty or too long, and a floor that is not above 0 and at most 1.
     """
 
     name: str
     rule: str
     who: str
     why: str
+    floors: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for field, longest in LONGEST.items():
-            text = str(getattr(self, field)).strip()
+        for name, longest in LONGEST.items():
+            text = str(getattr(self, name)).strip()
             if not text:
-                raise RunFolderError(f"a lock needs its {field}: say it in words")
+                raise RunFolderError(f"a lock needs its {name}: say it in words")
             if len(text) > longest:
                 raise RunFolderError(
-                    f"the {field} of a lock has {len(text):,} characters; shorten it to {longest:,} at most"
+                    f"the {name} of a lock has {len(text):,} characters; shorten it to {longest:,} at most"
                 )
-            object.__setattr__(self, field, text if field == "why" else " ".join(text.split()))
+            object.__setattr__(self, name, text if name == "why" else " ".join(text.split()))
+        if not _are_floors(self.floors):
+            raise RunFolderError("a lock promises a sensitivity or specificity above 0 and at most 1, or nothing")
 
 
 def lock_point(run: Run, threshold: float, signature: Signature, *, exploratory: bool = False) -> LockedPoint:
@@ -94,6 +104,8 @@ def lock_point(run: Run, threshold: float, signature: Signature, *, exploratory:
             "stamp": PRESPECIFIED if unseen and not exploratory else EXPLORATORY,
             "figures": {name: counts_at(p, threshold) for name, p in run.evaluation_sets.items() if p.n},
         }
+        if signature.floors:
+            fields["floors"] = dict(signature.floors)
         return [(LOCKED, fields), *([(REVEALED, {"by": signature.name})] if unseen else [])]
 
     added = append_decisions(run.folder, decide)
@@ -130,6 +142,7 @@ def receipt(run_id: str, folder: Path, log: DecisionLog) -> str:
         lines += [
             f"{point.sequence}. {point.name}: logit {point.threshold!r}, {point.stamp}",
             f"   rule: {point.rule}",
+            *([f"   promises {in_words(point.floors)}"] if point.floors else []),
             f"   by {point.who}, {point.time}",
             f"   hash {point.hash}",
         ]
@@ -150,11 +163,17 @@ def _point(event: Event) -> LockedPoint | None:
         }
         threshold, stamp = float(fields["threshold"]), str(fields["stamp"])
         texts = {name: str(fields[name]) for name in LONGEST}
+        floors = {str(rate): str(floor) for rate, floor in fields.get("floors", {}).items()}
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    if stamp not in STAMPS or not math.isfinite(threshold):
+    if stamp not in STAMPS or not math.isfinite(threshold) or not _are_floors(floors):
         return None
     return LockedPoint(
         **texts, threshold=threshold, stamp=stamp, figures=figures, sequence=event.sequence, time=event.time,
-        hash=event.hash, sound=event.sound,
+        hash=event.hash, sound=event.sound, floors=floors,
     )  # fmt: skip
+
+
+def _are_floors(floors: Mapping[str, str]) -> bool:
+    """Whether these are decimal numerals above 0 and at most 1 of rates that can have a floor."""
+    return set(floors) <= set(FLOORED) and all(_NUMERAL.fullmatch(x) and 0 < float(x) <= 1 for x in floors.values())

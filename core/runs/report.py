@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
+from types import MappingProxyType
 from typing import Any
 
+from core.evaluation.comparing.promise import Judgement, Verdict
+from core.evaluation.comparing.set_figures import calibration_slope
 from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import RATES_REPORTED, evaluate
+from core.runs.claims import Claims
 from core.runs.files import plain
 from core.runs.hiding import SENTENCE
 from core.runs.reading import Run
@@ -22,7 +27,7 @@ _UNDEFINED = "—"
 _TIMES = ("before", "after")
 _LABELS = {
     "nll": "NLL",
-    "ece": "ECE",
+    "ece_debiased": "ECE, debiased",
     "brier": "Brier",
     "npv": "NPV",
     "balanced_accuracy": "balanced accuracy",
@@ -49,22 +54,46 @@ def report(run: Run) -> dict[str, Any]:
     return figures
 
 
-def report_text(figures: Mapping[str, Any], *, synthetic: bool = False, hidden: bool = False) -> str:
-    """A :func:`report` as aligned text of at most :data:`WIDTH` columns; ``synthetic`` says so in its first line.
+def slopes(run: Run, figures: Mapping[str, Any]) -> dict[str, Estimate]:
+    """The calibration slope of each split with images, at the temperature of a :func:`report`; the files have none."""
+    calibration = figures["calibration"]
+    temperature = None if calibration is None else calibration["temperature"]["value"]
+    splits = {split: run.predictions(split) for split in ("validation", "test")}
+    return {
+        split: calibration_slope(own, temperature) for split, own in splits.items() if own.n and temperature is not None
+    }
 
-    ``hidden`` says why there are no figures of test.
+
+def report_text(
+    figures: Mapping[str, Any],
+    slopes: Mapping[str, Estimate] = MappingProxyType({}),
+    *,
+    claims: Claims | None = None,
+    synthetic: bool = False,
+    hidden: bool = False,
+) -> str:
+    """A :func:`report` and its :func:`slopes` as aligned text of at most :data:`WIDTH` columns.
+
+    ``claims`` are what test says of the operating points. ``synthetic`` says so in its first line; ``hidden`` says why
+    there are no figures of test.
     """
-    validation, test = figures["metrics"]["validation"], figures["metrics"]["test"]
+    validation, test = (
+        None if (block := figures["metrics"][split]) is None else {**block, "slope": slopes.get(split)}
+        for split in ("validation", "test")
+    )
     lines = [f"Run {figures['run_id']}" + (" (synthetic images, not radiographs)" if synthetic else ""), ""]
     if hidden:
         lines += [*wrap(SENTENCE, WIDTH), ""]
     lines += _table([("", "validation", "test", "test - validation"), *_split_rows(validation, test)])
-    lines += ["", *_calibration(figures["calibration"]), "", *_operating_points(figures, validation, test)]
+    lines += ["", *_calibration(figures["calibration"]), "", *_operating_points(figures, claims, validation, test)]
     lines += [
         "",
         *wrap(
-            "In brackets: 95 % intervals, patients as clusters. * marks a gap whose interval (Newcombe) excludes 0: "
-            "what validation promised is not what test delivers.",
+            "In brackets: 95 % intervals, patients as clusters. * marks what differs from validation, more than "
+            "chance: of a rate corrected for the choice of the threshold, over all these thresholds and both rates "
+            "together; of the other figures each by itself. A gap without * can still be as large as its interval "
+            "says, and few patients make it wide. A promise is a floor: held or broken by the exact one-sided 97.5 % "
+            "limits of test's rate.",
             WIDTH,
         ),
         DISCLAIMER,
@@ -75,9 +104,18 @@ def report_text(figures: Mapping[str, Any], *, synthetic: bool = False, hidden: 
 def _split_rows(validation: Mapping[str, Any] | None, test: Mapping[str, Any] | None) -> Iterator[Row]:
     for label, name in (("images", "n"), ("with the condition", "n_pos"), ("patients", "n_patients")):
         yield label, _count(validation, name), _count(test, name), ""
-    yield _compared("AUROC", "auroc", validation, test)
-    for label, name in (("AUPRC", "auprc"), ("Brier, calibrated", "brier"), ("ECE, calibrated", "ece")):
-        yield label, _figure(_estimate(validation, name)), _figure(_estimate(test, name)), ""
+    for label, name in (
+        ("AUROC", "auroc"), ("AUPRC", "auprc"), ("Brier, calibrated", "brier")
+    ):  # fmt: skip
+        yield _measure(label, name, validation, test)
+    yield "ECE, debiased", _figure(_estimate(validation, "ece_debiased")), _figure(_estimate(test, "ece_debiased")), ""
+    yield "ECE, plain", _value(_estimate(validation, "ece")), _value(_estimate(test, "ece")), ""
+    yield _measure("slope, calibrated", "slope", validation, test)
+
+
+def _measure(label: str, name: str, validation: Mapping[str, Any] | None, test: Mapping[str, Any] | None) -> Row:
+    found = _gap(name, validation, test)
+    return _compared(label, name, validation, test, differs=found is not None and apart(found))
 
 
 def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
@@ -86,9 +124,11 @@ def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
     temperature = _estimate(calibration, "temperature")
     flag = "; at the end of the range searched, so not to be relied on" if calibration.get("at_bound") else ""
     rows: list[Row] = [("", *_TIMES, "")]
-    for name in ("nll", "ece", "brier"):
+    for name in ("nll", "ece_debiased", "brier"):
         before, after = (_figure(_estimate(calibration[name], time)) for time in _TIMES)
         rows.append((_LABELS[name], before, after, ""))
+    before, after = (_value(_estimate(calibration["ece"], time)) for time in _TIMES)
+    rows.append(("ECE, plain", before, after, ""))
     return [
         *wrap(f"Calibration on the {calibration['n']:,} validation images: T = {_figure(temperature)}{flag}", WIDTH),
         *_table(rows),
@@ -96,7 +136,10 @@ def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
 
 
 def _operating_points(
-    figures: Mapping[str, Any], validation: Mapping[str, Any] | None, test: Mapping[str, Any] | None
+    figures: Mapping[str, Any],
+    claims: Claims | None,
+    validation: Mapping[str, Any] | None,
+    test: Mapping[str, Any] | None,
 ) -> Iterator[str]:
     if figures["operating_points"] is None:
         yield "Operating points: none, as thresholds are chosen on validation and there are no such predictions."
@@ -113,16 +156,24 @@ def _operating_points(
             f"  threshold {point['threshold']!r} (logit), probability {_number(point['probability_raw'])}, "
             f"calibrated {_number(point['probability_calibrated'])}"
         )
+        judgement = None if claims is None else claims.judgements.get(point["name"])
+        if judgement is not None:
+            yield from wrap(f"at least {judgement.floor:g} on test: {_said(judgement)}", WIDTH, initial_indent="  ")
         first = first_at.setdefault(point["threshold"], point["name"])
         if first != point["name"]:
             yield f"  the threshold of {first}, so its figures too"
             continue
+        differences = {} if claims is None else claims.differences.get(point["threshold"], {})
+        differing = {rate for rate, own in differences.items() if own.differs}
         promised, delivered = (_at(split, point["name"]) for split in (validation, test))
         yield from _table(
             [
-                ("", "promised, validation", "delivered, test", "gap"),
+                ("", "validation", "test", "gap"),
                 (" ".join(COUNTS).upper(), _counts(promised), _counts(delivered), ""),
-                *(_compared(_LABELS.get(rate, rate), rate, promised, delivered) for rate in RATES_REPORTED),
+                *(
+                    _compared(_LABELS.get(rate, rate), rate, promised, delivered, differs=rate in differing)
+                    for rate in RATES_REPORTED
+                ),
             ]
         )
 
@@ -132,17 +183,34 @@ def _at(split: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
     return point
 
 
-def _compared(label: str, name: str, promised: Mapping[str, Any] | None, delivered: Mapping[str, Any] | None) -> Row:
-    a, b = _estimate(promised, name), _estimate(delivered, name)
-    difference = None if a is None or b is None else gap(a, b)
-    mark = " *" if difference is not None and apart(difference) else ""
-    return label, _figure(a), _figure(b), _figure(difference, "+z.3f") + mark
+def _said(judgement: Judgement) -> str:
+    words = {Verdict.HELD: "held", Verdict.BROKEN: "broken", Verdict.UNTOLD: "these patients do not tell"}
+    return words[judgement.verdict] + (f", as {judgement.reason}" if judgement.reason else "")
+
+
+def _gap(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Estimate | None:
+    a, b = _estimate(before, name), _estimate(after, name)
+    return None if a is None or b is None else gap(a, b)
+
+
+def _compared(
+    label: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, *, differs: bool
+) -> Row:
+    difference = _figure(_gap(name, before, after), "+z.3f") + (" *" if differs else "")
+    return label, _figure(_estimate(before, name)), _figure(_estimate(after, name)), difference
 
 
 def _estimate(block: Mapping[str, Any] | None, name: str) -> Estimate | None:
-    if block is None or block.get(name) is None or block[name]["value"] is None:
+    found = None if block is None else block.get(name)
+    if found is None:
         return None
-    return Estimate.from_dict(block[name])
+    estimate = found if isinstance(found, Estimate) else Estimate.from_dict(found)
+    return None if math.isnan(estimate.value) else estimate
+
+
+def _value(estimate: Estimate | None) -> str:
+    """A value that has no interval of its own, and stands beside one that has."""
+    return _UNDEFINED if estimate is None else f"{estimate.value:z.3f}"
 
 
 def _figure(estimate: Estimate | None, form: str = "z.3f") -> str:

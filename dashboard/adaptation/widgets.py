@@ -10,6 +10,7 @@ from core.evaluation.comparing.local_site import Site
 from core.runs.local_file import read_local_file
 from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets
+from dashboard.adaptation import how_many
 from dashboard.adaptation import words as sentences
 from dashboard.controls import bound, floor_input, switch
 from dashboard.html_table import Row, cell, table
@@ -46,7 +47,7 @@ def site(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
 def _drawn(run: Run, threshold: float, floor: tuple[str, str]) -> Site | None:
     sizes = sample_sizes(run.predictions("test"))
     if not sizes:
-        widgets.small(sentences.too_few())
+        widgets.small(how_many.too_few())
         return None
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         asked = SIZE.value(100)
@@ -79,18 +80,18 @@ def _clipped(number_of: int) -> str:
     return f"{theme.counted(number_of, 'probability', 'probabilities')} of exactly 0 or 1 clipped." if number_of else ""
 
 
-def ways_table(found: Site, scale: Scale, *, caption: str) -> None:
+def ways_table(found: Site, floor: tuple[str, str], scale: Scale, *, caption: str) -> None:
     """One row a way: what was fitted, the threshold, and the rates on the local cases and on the rest of test."""
     columns = (
         "Way", "Fitted", "Threshold becomes", "Local: sensitivity", "Local: specificity",
         "Rest of test: sensitivity", "Rest of test: specificity",
     )  # fmt: skip
-    table(columns, [_row(found, way.name, scale) for way in found.ways], caption=caption)
+    table(columns, [_row(found, way.name, floor, scale) for way in found.ways], caption=caption)
 
 
-def _row(found: Site, name: str, scale: Scale) -> Row:
+def _row(found: Site, name: str, floor: tuple[str, str], scale: Scale) -> Row:
     way = next(way for way in found.ways if way.name == name)
-    fitted = cell(*sentences.fitted(way))
+    fitted = cell(*sentences.fitted(way, floor))
     if way.reason:
         return sentences.WAYS[name], [fitted, f"{theme.EM_DASH} no threshold"]
     called = theme.probability(scale.probability(way.threshold))
@@ -101,9 +102,9 @@ def _row(found: Site, name: str, scale: Scale) -> Row:
 
 
 def errors_table(found: Site, *, caption: str) -> None:
-    """Brier score, NLL and ECE on the rest of test, of each way that calibrates."""
+    """Brier score, NLL and debiased ECE on the rest of test, of each way that calibrates."""
     rows = [
-        (sentences.WAYS[name], [number(own) for own in (errors.brier, errors.nll, errors.ece)])
+        (sentences.WAYS[name], [number(own) for own in (errors.brier, errors.nll, errors.ece_debiased)])
         for name, errors in found.errors.items()
     ]
-    table(("Probabilities", "Brier score", "NLL", "ECE"), rows, caption=caption, side_by_side=3)
+    table(("Probabilities", "Brier score", "NLL", "ECE, debiased"), rows, caption=caption, side_by_side=3)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from core.evaluation.choosing.cases_needed import SIZES, certainty_table, fewest_cases, spread
 from core.evaluation.comparing.adaptation import Adapted
 from core.evaluation.comparing.conformal import ClassConditional
 from core.evaluation.estimates.intervals import Estimate
@@ -36,7 +34,9 @@ HOW_WAYS = (
     "on the logit: the first divides all logits anew, the second shifts them (logistic regression with the logit as "
     "offset). Neither gives a guarantee. The guaranteed floor chooses the threshold anew by exact binomial bounds "
     "(Clopper and Pearson), tested from the most lenient threshold on and on one image a patient: it holds with 95 % "
-    "confidence for patients like the local ones, if these are a random sample of them. What a threshold "
+    "confidence for patients like the local ones, if these are a random sample of them, and for one floor asked once "
+    "of them. What is guaranteed is the floor; the lower bound is of that threshold alone, had it been fixed "
+    "beforehand. What a threshold "
     "becomes is named on the page's own scale, that of validation."
 )
 ON_AVERAGE = (
@@ -44,16 +44,10 @@ ON_AVERAGE = (
     "average over calibration samples. A single sample can fall below it, and the promise is for patients like "
     "the local ones. The intervals are of the shares seen on the rest of test."
 )
-HOW_CASES = (
-    "Half of the Wilson interval at the rates test shows at the threshold in use, for patients with one image each. "
-    "The highest floor is what could be guaranteed with 95 % confidence if every patient of the class were called "
-    "rightly."
-)
 FILE_HELP = (
     "CSV or Parquet with the columns image_id, y_true (0 or 1), logit or probability (raw, of this very model), and "
     "patient_id where patients have several images. It is read, used and forgotten."
 )
-_MOST_SHOWN = 2_000
 
 
 def sample(local: Predictions, rest: Predictions, test: Predictions, classes: tuple[str, str]) -> str:
@@ -97,15 +91,16 @@ def headline(ways: Mapping[str, Adapted], rest: Mapping[str, Mapping[str, Estima
     )
 
 
-def fitted(way: Adapted) -> tuple[str, str]:
-    """What a way fitted, and its interval."""
+def fitted(way: Adapted, floor: tuple[str, str]) -> tuple[str, str]:
+    """What a way fitted, and its interval; of the guarantee the ``floor`` that holds."""
     if way.parameter is None:
         return (theme.EM_DASH, way.reason) if way.reason else ("nothing", "chosen on validation")
     own = way.parameter
     if way.name == "guarantee":
         return (
-            f"≥ {theme.rate(own.low)}",
-            f"{theme.rate(own.value)} on one image of each local patient; lower bound at 95 %",
+            f"≥ {floor[1]}",
+            f"{theme.rate(own.value)} on one image of each local patient; for this threshold alone, the lower bound at "
+            f"95 % would be {theme.rate(own.low)}",
         )
     if math.isnan(own.value):
         return theme.EM_DASH, way.reason
@@ -147,80 +142,6 @@ def sets_for_download(given: Mapping[int, Mapping[str, int]], classes: tuple[str
         {"class": classes[label], "set": name, "images": n} for label, own in given.items() for name, n in own.items()
     ]
     return pd.DataFrame(rows, columns=["class", "set", "images"])
-
-
-def cases(floor: tuple[str, str], prevalence: float, classes: tuple[str, str]) -> str:
-    """The smallest number of cases with which the floor can be guaranteed at all."""
-    rate, least = floor
-    needed = fewest_cases(least)
-    share, word = (prevalence, classes[1]) if rate == "sensitivity" else (1 - prevalence, classes[0])
-    text = (
-        f"To guarantee {rate} of at least {least} with 95 % confidence takes {theme.count(needed)} patients {word}, "
-        "every one called rightly"
-    )
-    if share > 0:
-        text += f"; at test's prevalence that is about {theme.count(math.ceil(needed / share))} patients in all"
-    return f"{text}. Each one called wrongly takes more."
-
-
-def cases_table(prevalence: float, sensitivity: float, specificity: float, floor: tuple[str, str]) -> pd.DataFrame:
-    """:func:`core.evaluation.choosing.cases_needed.certainty_table` as text."""
-    found = certainty_table(prevalence, sensitivity, specificity, floor)
-    found = found[found["patients"] <= _MOST_SHOWN]
-    return pd.DataFrame(
-        {
-            "Local patients": found["patients"].map(theme.count),
-            "Positive, negative (expected)": [
-                f"{theme.count(a)}, {theme.count(b)}"
-                for a, b in zip(found["positives"], found["negatives"], strict=True)
-            ],
-            "Sensitivity known to within": [f"± {theme.rate(width / 2)}" for width in found["sensitivity_width"]],
-            "Specificity known to within": [f"± {theme.rate(width / 2)}" for width in found["specificity_width"]],
-            f"Highest floor of {floor[0]}": found["best_floor"].map(_down),
-            f"Wrong ones allowed at {floor[1]}": [
-                "out of reach" if misses < 0 else theme.count(misses) for misses in found["misses"]
-            ],
-        }
-    )
-
-
-def draws(drawn: pd.DataFrame, floor: tuple[str, str]) -> str:
-    """What the largest samples achieved, and how often the smallest sizes gave no guarantee."""
-    rate, least = floor
-    table = spread(drawn, rate)
-    some = table[table["draws"] > 0]
-    if some.empty:
-        return f"Test has too few patients for any sample of it to guarantee {rate} of at least {least}."
-    first, last = some.iloc[0], some.iloc[-1]
-    known = drawn[(drawn["patients"] == last["patients"]) & np.isfinite(drawn[rate])]
-    kept = int((known[rate] >= float(least)).sum())
-    text = (
-        f"From {theme.count(first['patients'])} patients on some samples give a guarantee "
-        f"({theme.count(first['draws'])} of {theme.count(_drawn(drawn, first['patients']))}). Of "
-        f"{theme.count(len(known))} samples of {theme.count(last['patients'])} patients, {theme.count(kept)} kept the "
-        f"floor on the rest; 90 % of them reached {theme.rate(last['low'])} to {theme.rate(last['high'])}."
-    )
-    return f"{text} The rest of test is itself a sample, so a true guarantee can seem broken there."
-
-
-def draws_alt(drawn: pd.DataFrame, floor: tuple[str, str]) -> str:
-    return (
-        "Lines of the median and bands of 90 % of the samples, against the number of local patients; the guaranteed "
-        f"threshold solid, the threshold in use dashed. {draws(drawn, floor)}"
-    )
-
-
-def too_few() -> str:
-    return f"Test has too few patients to draw a site from: it needs {math.ceil(1.5 * SIZES[0])}."
-
-
-def _down(floor: float) -> str:
-    """A floor that can be guaranteed, never rounded up to one that cannot."""
-    return theme.rate(math.floor(1000 * floor) / 1000) if math.isfinite(floor) else theme.EM_DASH
-
-
-def _drawn(drawn: pd.DataFrame, patients: float) -> int:
-    return int((drawn["patients"] == patients).sum())
 
 
 def _fewest_for_level(level: str) -> int:

@@ -17,8 +17,8 @@ from dashboard.controls import bound, switch
 from dashboard.html_table import table
 
 _MEASURES = {
-    "ece": ("ECE", "mean gap between probability and share, 15 bins of equal width; 0 is perfect"),
-    "adaptive_ece": ("Adaptive ECE", "the same over 15 bins of equal mass; 0 is perfect"),
+    "ece": ("ECE, debiased", "mean gap between probability and share, 15 bins of equal width, less what chance adds"),
+    "adaptive_ece": ("Adaptive ECE, debiased", "the same over 15 bins of equal mass; 0 is perfect"),
     "brier": ("Brier score", "mean squared error of the probability; lower is better"),
     "nll": ("NLL", "mean negative log-likelihood in nats; lower is better"),
     "intercept": ("Calibration intercept", "0 is perfect; below 0 the probabilities are too high, above 0 too low"),
@@ -40,21 +40,23 @@ def bin_controls() -> None:
 
 def change_table(changes: Mapping[str, Change], *, caption: str) -> None:
     """One row a measure: before, after, and the change with its interval."""
-    rows = [
-        (_name(measure), [_number(own.before), _number(own.after), _change(measure, own.change)])
-        for measure, own in ((measure, changes[measure]) for measure in _MEASURES)
-    ]
+    rows = []
+    for measure in _MEASURES:
+        own = changes[measure]
+        before, after = (own.plain[place] if place < len(own.plain) else None for place in (0, 1))
+        cells = [_number(own.before, before), _number(own.after, after), _change(measure, own.change)]
+        rows.append((_name(measure), cells))
     columns = ("Measure", "Before scaling", "After scaling", "Change: after − before")
     table(columns, rows, caption=caption, side_by_side=3)
 
 
 def comparison_table(changes: Mapping[str, Change], others: Mapping[str, CalibrationErrors], *, caption: str) -> None:
-    """ECE, Brier score and NLL of raw and temperature-scaled probabilities, and of other ways, by name."""
+    """Debiased ECE, Brier score and NLL of raw and temperature-scaled probabilities, and of other ways, by name."""
     measures = ("ece", "brier", "nll")
     rows = {
         "Raw": [changes[measure].before for measure in measures],
         "Temperature": [changes[measure].after for measure in measures],
-        **{name: [found.ece, found.brier, found.nll] for name, found in others.items()},
+        **{name: [found.ece_debiased, found.brier, found.nll] for name, found in others.items()},
     }
     cells = [(html.escape(name), [_number(estimate) for estimate in estimates]) for name, estimates in rows.items()]
     columns = ("Probabilities", *(_MEASURES[measure][0] for measure in measures))
@@ -66,10 +68,15 @@ def _name(measure: str) -> str:
     return f"{name}<span class='tw-small tw-wrap'>{meaning}</span>"
 
 
-def _number(found: Estimate) -> str:
+def _number(found: Estimate, plain: Estimate | None = None) -> str:
+    """A measure and its interval, and in smaller words the plain value that it was debiased from."""
     if math.isnan(found.value):
         return _undefined(found)
-    return f"<span class='tw-value'>{theme.fixed(found.value, _PLACES)}</span>{_interval(found, signed=False)}"
+    beside = ""
+    if plain is not None:
+        reason = html.escape(theme.how(plain))
+        beside = f"<span class='tw-small' title='{reason}'>plain {theme.fixed(plain.value, _PLACES)}</span>"
+    return f"<span class='tw-value'>{theme.fixed(found.value, _PLACES)}</span>{_interval(found, signed=False)}{beside}"
 
 
 def _change(measure: str, found: Estimate) -> str:
@@ -93,7 +100,9 @@ def _verdict(change: Estimate) -> str:
 def _interval(found: Estimate, *, signed: bool) -> str:
     places = theme.telling_places(found, _PLACES) if signed else _PLACES
     low, high = (_signed(x, places) if signed else theme.fixed(x, places) for x in (found.low, found.high))
-    if math.isfinite(found.low) and math.isfinite(found.high):
+    if found.low == 0 and not signed:
+        text = f"{high} or less"
+    elif math.isfinite(found.low) and math.isfinite(found.high):
         text = f"{low} to {high}"
     elif math.isfinite(found.low):
         text = f"{low} or more"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from core.evaluation.calibration.reliability import ReliabilityBins, wrong_claims
+from core.evaluation.calibration.reliability import ReliabilityBins, farthest_possible, wrong_claims
+from core.evaluation.estimates.few_patients import FewPatients, few_in_words
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 
@@ -16,9 +17,10 @@ NO_VALIDATION = (
     "here: only the raw ones are shown."
 )
 HOW_INTERVALS = (
-    "Each with its 95 % interval, patients as clusters; the change is paired. By chance alone ECE lies above 0 even "
-    "where every probability is right. Its intervals allow for that, as they are of the debiased error; near 0 they "
-    "say only how large it can be."
+    "Each with its 95 % interval, patients as clusters; the change is paired. By chance alone the plain ECE lies above "
+    "0 even where every probability is right, so the debiased one is shown, with the plain one beside it. Where true "
+    "probabilities could show as much, its interval says only how large it can be (or less), and a change is called "
+    "better or worse only if its own interval leaves 0 out."
 )
 FOR_COMPARISON = (
     "Platt scaling fits a line through the logit, isotonic regression the best steps that never fall; both were fitted "
@@ -30,15 +32,21 @@ _MANY = 5
 """Bins from which on one of them may well be clearly off by chance, at 95 % each."""
 
 
-def telling(bins: ReliabilityBins, words: tuple[str, str], finding: str) -> str:
+def telling(bins: ReliabilityBins, words: tuple[str, str], finding: str, few: Sequence[FewPatients] = ()) -> str:
     """What a reliability diagram shows, by the bin whose claim is most clearly wrong.
 
-    ``words`` is how the classes are called, ``finding`` how the finding is, empty where that is not known.
+    ``words`` is how the classes are called, ``finding`` how the finding is, empty where that is not known; ``few`` are
+    the classes of which there are too few patients for a bin that is not clearly off to mean much.
     """
     wrong = wrong_claims(bins)
     if not wrong:
+        if few:
+            return f"Too few patients to tell how true the probabilities are: {few_in_words(few, words)}."
         known = " that has one" if any(map(math.isnan, bins.low[bins.count > 0])) else ""
-        return f"No bin is clearly off: in each{known}, the interval of what was seen holds the mean probability."
+        return (
+            f"No bin is clearly off: in each{known}, the interval of what was seen holds the mean probability."
+            f"{_could_be_off(farthest_possible(bins))}"
+        )
     b = wrong[0]
     positives = int(bins.positives[b])
     sentence = (
@@ -55,6 +63,12 @@ def telling(bins: ReliabilityBins, words: tuple[str, str], finding: str) -> str:
     return f"{sentence} It is the furthest of {len(wrong)} bins that are clearly off, of {filled}."
 
 
+def _could_be_off(far: float) -> str:
+    if math.isnan(far):
+        return ""
+    return f" By these intervals a bin can still be off by up to {theme.fixed(100 * far, 0)} percentage points."
+
+
 def _had(word: str, finding: str, number: int) -> str:
     """``had pneumonia``, ``were labelled positive``."""
     return f"had {finding}" if finding else f"{_were(number)} {word}"
@@ -64,12 +78,14 @@ def _were(number: int) -> str:
     return "was" if number == 1 else "were"
 
 
-def diagram(bins: ReliabilityBins, words: tuple[str, str], finding: str, title: str) -> str:
+def diagram(
+    bins: ReliabilityBins, words: tuple[str, str], finding: str, title: str, few: Sequence[FewPatients] = ()
+) -> str:
     """The text alternative of a reliability diagram."""
     filled = int((bins.count > 0).sum())
     return (
         f"{title}: share {words[1]} against mean predicted probability in {theme.counted(filled, 'bin')} with 95 % "
-        f"intervals, and the number of images by class under it. {telling(bins, words, finding)}"
+        f"intervals, and the number of images by class under it. {telling(bins, words, finding, few)}"
     )
 
 
@@ -106,8 +122,13 @@ def bins_for_download(bins: ReliabilityBins) -> pd.DataFrame:
     )
 
 
-def temperature(found: Estimate, *, at_bound: bool) -> tuple[str, str]:
-    """``T = 1.42 (1.21 to 1.66).`` and what it means."""
+def temperature(
+    found: Estimate, words: tuple[str, str], *, at_bound: bool, few: Sequence[FewPatients] = ()
+) -> tuple[str, str]:
+    """``T = 1.42 (1.21 to 1.66).`` and what it means; ``few`` are the classes of which validation has too few patients.
+
+    Of one class alone, or where few patients leave an interval that holds 1, it means nothing.
+    """
     if math.isnan(found.value):
         return f"T = {theme.EM_DASH}.", f"It could not be fitted: {found.reason}."
     limits = math.isfinite(found.low) and math.isfinite(found.high)
@@ -118,6 +139,9 @@ def temperature(found: Estimate, *, at_bound: bool) -> tuple[str, str]:
             "This is an end of the range that is searched, 0.01 to 100, and no minimum, as on validation images that "
             "the scores part perfectly. Probabilities calibrated with it cannot be trusted."
         )
+    holds_one = not limits or found.low <= 1 <= found.high
+    if few and (holds_one or not all(one.patients for one in few)):
+        return head, f"Too few patients to tell whether raw probabilities need it: {few_in_words(few, words)}."
     if found.value > 1:
         meaning = (
             "Above 1: the raw probabilities are too extreme, and dividing the logits by T draws them towards 50 %."

@@ -62,7 +62,8 @@ def _line(figure: go.Figure, lines: pd.DataFrame, column: str, name: str, dash: 
     )  # fmt: skip
     if f"{column}_low" in lines:
         figure.add_scatter(
-            **common, y=lines[f"{column}_low"], name=f"lower bound of {name}", hovertemplate=hover,
+            **common, y=lines[f"{column}_low"],
+            hovertemplate=hover, name=f"lower bound of {name}, each threshold alone",
             line={"color": theme.quiet_ink(dark=dark), "width": 1.3, "dash": dash, "shape": "hv"},
         )  # fmt: skip
 

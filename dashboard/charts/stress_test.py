@@ -16,7 +16,8 @@ from dashboard.charts.style import styled
 _OFFSETS = {1: 0.26, 2: 0.0, 3: -0.26}
 _SIZES = {1: 7, 2: 10, 3: 13}
 _LOUD = "#e69f00"
-_LOOKS = {"no clear change": "circle", "apart, worse": "diamond", "apart, better": "diamond-open"}
+_ALIKE, _WORSE, _BETTER = theme.ALIKE, f"{theme.DIFFERS}, worse", f"{theme.DIFFERS}, better"
+_LOOKS = {_ALIKE: "circle", _WORSE: "diamond", _BETTER: "diamond-open"}
 _ROW, _FRAME = 46, 130  # pixels
 
 
@@ -24,14 +25,14 @@ def rate_figure(table: pd.DataFrame, rate: str, *, axis: tuple[float, float], da
     """A rate under every shift: three dots with intervals a row, from mild to strong, beside the unshifted line.
 
     ``table`` is :func:`dashboard.stress_test.tables.shift_table`, ``axis`` the range of rates shown. Dots whose paired
-    change is apart from 0 are diamonds, those of a loss in amber.
+    change chance does not explain are diamonds, those of a loss in amber.
     """
     figure = go.Figure()
     unshifted, shifted = table.iloc[0], table.iloc[1:]
     names = list(dict.fromkeys(shifted["title"]))
     height = -shifted["title"].map({name: row for row, name in enumerate(names)}) + shifted["strength"].map(_OFFSETS)
-    kinds = np.where(shifted[f"{rate}_change"] < 0, "apart, worse", "apart, better")
-    kinds = np.where(shifted[f"{rate}_apart"].astype(bool), kinds, "no clear change")
+    kinds = np.where(shifted[f"{rate}_change"] < 0, _WORSE, _BETTER)
+    kinds = np.where(shifted[f"{rate}_differs"].astype(bool), kinds, _ALIKE)
     for kind in _LOOKS:
         _dots(figure, shifted[kinds == kind], height[kinds == kind], rate, kind, dark=dark)
     ink = theme.ink(dark=dark)
@@ -55,8 +56,8 @@ def rate_figure(table: pd.DataFrame, rate: str, *, axis: tuple[float, float], da
 
 def _dots(figure: go.Figure, rows: pd.DataFrame, height: pd.Series[float], rate: str, kind: str, *, dark: bool) -> None:
     ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
-    colour = quiet if kind == "no clear change" else ink
-    loud = kind == "apart, worse"
+    colour = quiet if kind == _ALIKE else ink
+    loud = kind == _WORSE
     figure.add_scatter(
         x=rows[rate], y=height, mode="markers", name=kind, showlegend=True, cliponaxis=False,
         marker={

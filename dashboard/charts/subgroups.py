@@ -16,7 +16,7 @@ from dashboard.charts.style import styled
 
 _BAND = {True: "rgba(232, 234, 237, 0.14)", False: "rgba(27, 31, 36, 0.09)"}
 _KINDS = (
-    ("level, 95 % interval", False, False, "circle"),
+    ("level, {interval}", False, False, "circle"),
     ("small: read with care", True, False, "circle-open"),
     ("differs from the rest", False, True, "diamond"),
     ("differs, but small", True, True, "diamond-open"),
@@ -31,19 +31,38 @@ def forest_figure(
 
     The line is ``overall``, the band its interval. The axis ends at ``perfect`` or, where that is 0, holds it.
     """
+    return _forest(
+        rows, overall, line="all images", interval="95 % interval", title=title, axis=axis, perfect=perfect,
+        solid=solid, dark=dark,
+    )  # fmt: skip
+
+
+def difference_figure(rows: pd.DataFrame, *, title: str, axis: str, dark: bool) -> go.Figure:
+    """How far every level lies from the rest (:func:`dashboard.subgroups.tables.difference_rows`), the line at 0."""
+    nothing = Estimate(value=0.0, low=math.nan, high=math.nan, method="")
+    return _forest(
+        rows, nothing, line="the rest", interval="95 % for all at once", title=title, axis=axis, perfect=0, solid=True,
+        dark=dark,
+    )  # fmt: skip
+
+
+def _forest(
+    rows: pd.DataFrame, overall: Estimate, *, line: str, interval: str, title: str, axis: str, perfect: float,
+    solid: bool, dark: bool,
+) -> go.Figure:  # fmt: skip
     ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
     figure = go.Figure()
     if math.isfinite(overall.low):
         figure.add_vrect(x0=overall.low, x1=overall.high, fillcolor=_BAND[dark], line_width=0, layer="below")
     figure.add_scatter(
-        x=[overall.value] * 2, y=[-0.6, len(rows) - 0.4], mode="lines", name="all images", hoverinfo="skip",
+        x=[overall.value] * 2, y=[-0.6, len(rows) - 0.4], mode="lines", name=line, hoverinfo="skip",
         line={"color": quiet, "width": 1.8, "dash": "solid" if solid else "6px,3px"},
     )  # fmt: skip
     height = pd.Series(np.arange(len(rows))[::-1], index=rows.index)
     for name, small, differs, symbol in _KINDS:
         part = rows[(rows["small"] != "").eq(small) & rows["differs"].eq(differs)]
         if len(part):
-            _dots(figure, part, height[part.index], name, symbol, ink)
+            _dots(figure, part, height[part.index], name.format(interval=interval), symbol, ink)
     figure.update_yaxes(
         range=[-0.6, len(rows) - 0.4], tickvals=height, ticktext=[_label(row) for row in rows.to_dict("records")],
         showgrid=False, zeroline=False,

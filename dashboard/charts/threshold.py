@@ -141,4 +141,4 @@ def _bin_words(part: pd.DataFrame, scale: Scale) -> list[str]:
 def _round_step(largest: float) -> float:
     """A round distance between ticks that gives two to five of them up to ``largest``."""
     magnitude = 10 ** math.floor(math.log10(largest))
-    return next(float(step * magnitude) for step in (0.2, 0.5, 1, 2, 5) if largest / (step * magnitude) <= 4)
+    return next(float(step * magnitude) for step in (0.5, 1, 2) if largest / (step * magnitude) <= 5)

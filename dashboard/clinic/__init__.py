@@ -30,7 +30,9 @@ CHOSEN_AND_REPORTED = (
 )
 HOW_INTERVALS = (
     "PPV and NPV at a prevalence that is known: logit intervals of Mercaldo, Lau and Zhou (2007) on effective sample "
-    "sizes by patient, their adjusted version where an outcome does not occur. LR+ and LR−: log method. The children "
+    "sizes by patient, their adjusted version where an outcome does not occur. LR+ and LR− are the plain quotients, "
+    "infinite (∞) where no one without the finding is called so; their limits are of the log method, with 0.5 added to "
+    "each outcome where one does not occur. The children "
     "are rounded by largest remainders, first into ill and well, then each by outcome, and always sum to 1,000; one "
     "image a child is assumed."
 )
@@ -40,19 +42,22 @@ def clinic(run: Run) -> None:
     """The prevalence input, the figures at it, how far it is from the images', and the icon array."""
     split = state.split(run)
     observed = gateway.prevalence(run, split)
+    prevalences = state.prevalences()
     value, sequence = state.told_to(state.CLINIC, state.prevalence(), (run.key, split))
     data = {
         "run": run.run_id,
         "split": split,
         "z": z_value(),
         "told": {"prevalence": value, "sequence": sequence},
+        "up_to": prevalences[1] if len(prevalences) > 1 else None,
         "first": observed.value if 0 < observed.value < 1 else _EVEN,
         "observed": observed.to_dict(),  # JSON has no NaN
         "words": _words(run, split),
     }
     component("clinic", SCRIPTS, _STYLES)(
-        key=state.CLINIC, data=data, default={"prevalence": None}, on_prevalence_change=state.take_prevalence
-    )
+        key=state.CLINIC, data=data, default={"prevalence": None, "up_to": None},
+        on_prevalence_change=state.take_prevalence, on_up_to_change=state.take_prevalence_up_to,
+    )  # fmt: skip
 
 
 def _words(run: Run, split: str) -> dict[str, Any]:

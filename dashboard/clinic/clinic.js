@@ -3,6 +3,7 @@
 const clinics = new WeakMap()
 const source = (globalThis.thresholdChannel ??= new EventTarget())
 const FIGURES = [["ppv", "PPV in your clinic"], ["npv", "NPV in your clinic"], ["lr_positive", "LR+"], ["lr_negative", "LR−"]]
+const UPPER = [["ppv", "PPV at the upper end"], ["npv", "NPV at the upper end"]]
 const SAYING_REST = 400 // milliseconds of rest after which the text alternative follows
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -17,16 +18,23 @@ export default function ({ data, parentElement, setStateValue }) {
 
 class Clinic {
   constructor(root) {
-    this.input = new PrevalenceInput({ moved: (value) => this.move(value), released: () => this.release() })
+    this.input = new PrevalenceInput({ moved: (value) => this.move(value), released: () => this.release(), upTo: (value) => this.moveUpper(value) })
     const tiles = element("div", { class: "tiles few", role: "group", "aria-label": "Figures at this prevalence" })
     this.tiles = FIGURES.map(([name, title]) => [name, new Tile(title, { isRatio: name.startsWith("lr") })])
     tiles.append(...this.tiles.map(([, { tile }]) => tile))
+    this.upperTiles = UPPER.map(([name, title]) => [name, new Tile(title)])
+    this.upperFigures = element("div", { class: "tiles few", role: "group", "aria-label": "Figures at the upper end of the range" })
+    this.upperFigures.append(...this.upperTiles.map(([, { tile }]) => tile))
     this.callout = element("p", { class: "promise" })
     this.strong = text(this.callout.appendChild(element("strong")))
     this.rest = text(this.callout)
     this.icons = new IconArray(CHILDREN)
     this.lead = text(element("p", { class: "lead" }))
-    root.replaceChildren(this.input.block, tiles, this.callout, this.lead.parentNode, this.buildArray())
+    this.upperLead = text(element("p", { class: "lead" }))
+    this.rows = [this.input.block, tiles, this.callout, this.lead.parentNode, this.buildArray()]
+    this.upperRows = [this.upperFigures, this.upperLead.parentNode]
+    this.root = root
+    root.replaceChildren(...this.rows)
     this.draw = this.draw.bind(this)
     source.addEventListener("moved", this.draw)
   }
@@ -50,6 +58,7 @@ class Clinic {
     const told = data.told.sequence !== this.data?.told.sequence
     this.data = data
     if (told) this.asked = this.sent = data.told.prevalence
+    this.upper = data.up_to
     this.draw()
   }
 
@@ -75,6 +84,17 @@ class Clinic {
     this.draw()
   }
 
+  moveUpper(value) {
+    this.upper = value
+    this.draw()
+    this.send("up_to", value ?? "one alone")
+  }
+
+  // The upper end of the range, where one was stated that is one.
+  get end() {
+    return this.asked !== null && this.upper > this.asked ? this.upper : null
+  }
+
   release() {
     if (this.asked === this.sent) return
     this.sent = this.asked
@@ -92,9 +112,31 @@ class Clinic {
     const [ppv, npv] = predictiveValues(sensitivity, specificity, sizes, prevalence, data.z)
     const figures = { ...found, ppv, npv }
     for (const [name, tile] of this.tiles) tile.draw(figures[name])
-    this.input.show(prevalence, this.called, data.observed.value, this.asked === null)
+    this.input.show(prevalence, this.called, data.observed.value, this.asked === null, this.end === null ? "" : percent(this.end, SET_DIGITS))
+    this.drawUpper(sensitivity, specificity, sizes)
     this.drawDistance()
     this.drawChildren(outlook(sensitivity, specificity, prevalence), { found: tp, missed: fn, alarmed: fp, cleared: tn })
+  }
+
+  // PPV, NPV and 1,000 children at the upper end of the range, beneath those at the lower one.
+  drawUpper(sensitivity, specificity, sizes) {
+    const { end, root } = this
+    if (end === null) return this.upperRows.forEach((row) => row.remove())
+    if (!this.upperFigures.isConnected) root.append(...this.upperRows)
+    const values = predictiveValues(sensitivity, specificity, sizes, end, this.data.z)
+    this.upperTiles.forEach(([, tile], place) => tile.draw(values[place]))
+    const children = outlook(sensitivity, specificity, end)
+    write(this.upperLead, children ? `At ${percent(end, SET_DIGITS)}: ${this.inWords(children)}` : "")
+  }
+
+  // What becomes of 1,000 children.
+  inWords(children) {
+    const { who, classes } = this.data.words
+    const [ill, well] = [children.found + children.missed, children.alarmed + children.cleared]
+    return (
+      `Of ${count(CHILDREN)} ${who}, ${count(ill)} come ${classes[1]}: ${are(children.found)} found and ${are(children.missed)} missed. ` +
+      `${count(well)} come ${classes[0]}: ${are(children.cleared)} rightly sent home and ${are(children.alarmed)} falsely alarmed.`
+    )
   }
 
   // How far the clinic is from the images, against the interval of their prevalence.
@@ -126,11 +168,7 @@ class Clinic {
       write(this.lead, "What becomes of 1,000 children cannot be said: one class has no images.")
       return
     }
-    const { who, classes } = this.data.words
-    const [ill, well] = [children.found + children.missed, children.alarmed + children.cleared]
-    const lead =
-      `Of ${count(CHILDREN)} ${who}, ${count(ill)} come ${classes[1]}: ${are(children.found)} found and ${are(children.missed)} missed. ` +
-      `${count(well)} come ${classes[0]}: ${are(children.cleared)} rightly sent home and ${are(children.alarmed)} falsely alarmed.`
+    const lead = this.inWords(children)
     write(this.lead, lead)
     this.icons.draw(children)
     for (const { kind, number, words } of this.legend) {

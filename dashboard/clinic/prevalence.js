@@ -3,16 +3,21 @@
 const STEPS = 1000
 const PREVALENCE_REST = 300 // milliseconds without a key after which a prevalence counts as released
 
+const asShare = (percents) => Number((Number(percents) / 100).toPrecision(12))
+
 class PrevalenceInput {
-  // `moved` is told every value, `released` the last one; null is the prevalence of the images themselves.
-  constructor({ moved, released }) {
-    Object.assign(this, { moved, released })
+  // `moved` is told every value, `released` the last one; null is the prevalence of the images themselves. `upTo` is told
+  // the upper end of a range, null where there is none.
+  constructor({ moved, released, upTo }) {
+    Object.assign(this, { moved, released, upTo })
     this.slider = element("input", { type: "range", min: "1", max: String(STEPS - 1), step: "1", "aria-label": "Prevalence in your clinic" })
     this.field = element("input", { type: "number", min: "0.001", max: "99.999", step: "any", "aria-label": "Prevalence in your clinic in percent" })
+    this.upper = element("input", { type: "number", min: "0.001", max: "99.999", step: "any", "aria-label": "Up to a prevalence in percent, where it is a range" })
     this.back = element("button", { type: "button" })
     this.backWords = text(this.back)
     const head = element("div", { class: "head" }, element("span", { class: "label" }, "Prevalence in your clinic"))
-    head.append(element("span", { class: "percent" }, this.field, " %"), this.back)
+    head.append(element("span", { class: "percent" }, this.field, " %"))
+    head.append(element("span", { class: "percent" }, "up to ", this.upper, " %"), this.back)
     this.block = element("div", { class: "prevalence" }, head, this.slider)
     this.listen()
   }
@@ -28,17 +33,21 @@ class PrevalenceInput {
       this.released()
     })
     this.field.addEventListener("change", () => {
-      if (this.field.checkValidity() && this.field.value) this.moved(Number((Number(this.field.value) / 100).toPrecision(12)))
+      if (this.field.checkValidity() && this.field.value) this.moved(asShare(this.field.value))
       this.released()
     })
+    this.upper.addEventListener("change", () => this.upTo(this.upper.value && this.upper.checkValidity() ? asShare(this.upper.value) : null))
     this.back.addEventListener("click", () => {
       this.moved(null)
       this.released()
     })
   }
 
-  // The prevalence in use and how it is `called`; `own` is that of the images, `isOwn` whether it is the one in use.
-  show(prevalence, called, own, isOwn) {
+  // The prevalence in use and how it is `called`; `own` is that of the images, `isOwn` whether it is the one in use;
+  // `upper` is how the upper end of a range is called, empty where there is none.
+  show(prevalence, called, own, isOwn, upper) {
+    const end = upper.replace(" %", "")
+    if (this.upper.getRootNode().activeElement !== this.upper && this.upper.value !== end) this.upper.value = end
     this.slider.value = Math.round(prevalence * STEPS)
     this.slider.setAttribute("aria-valuetext", called)
     const shown = called.replace(" %", "")

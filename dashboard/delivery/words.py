@@ -3,73 +3,64 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from core.evaluation.comparing.delivery import Deliveries, Delivery, Needed
+from core.evaluation.comparing.difference_from_validation import Difference
+from core.evaluation.comparing.promise import Verdict, together
 from core.evaluation.comparing.shift import ClassShift, Shift
 from core.evaluation.estimates.difference import apart
+from core.evaluation.estimates.few_patients import FewPatients, few_in_words
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from dashboard import theme
 from dashboard.scale import Scale
 
-CHOSEN = (
-    "The rule chooses its threshold on validation. Test only reports: what it shows here, and above all the threshold "
-    "that would have been needed, must not be used to choose one and then be called a result of this test."
-)
-HOW_SUPPORT = (
-    "Bootstrap support is the share of 2,000 resamples of test's patients in which the promise is kept. It says how "
-    "firmly these patients back the answer; it is not the probability that the promise is true. Intervals are 95 %, "
-    "with patients as clusters; the gap has Newcombe's."
-)
-PREVALENCE_ONLY = (
-    "A change of prevalence alone moves precision and NPV, never sensitivity or specificity: those change only where "
-    "scores change within a class."
-)
-HOW_SHIFT = (
-    "Medians have Woodruff's intervals, with patients as clusters. The distance is Wasserstein's: how far, on average, "
-    "scores would have to be moved to turn one distribution into the other. The p-value is of a permutation test over "
-    "patients: whole patients are exchanged between validation and test, 2,000 times. A patient in both splits is "
-    "swapped with himself or not."
-)
-HOW_INFERRED = (
-    "Expectation maximisation (Saerens, Latinne and Decaestecker 2002) looks for the prevalence that makes test's "
-    "scores most likely if nothing else had changed: with the temperature of validation, shifted so that the mean "
-    "probability on validation is its share. Interval by a bootstrap over the patients of both splits, the temperature "
-    "held fixed."
-)
-
 _NOT_TOLD = f"whether it differs cannot be told, as {FEW_CLUSTERS}"
-_SIGNIFICANT = 0.05
 _PLACES = 2
 """Decimals of a difference of logits."""
 
 
 def headline(found: Deliveries, rule: str) -> tuple[str, str, bool]:
-    """Whether test kept what the rule promised, in one sentence and its evidence; True where it did not."""
-    if any(math.isnan(found.rates[rate].level) for rate in found.binding) or not found.support.drawn:
-        return "Nothing can be held against test.", f"{found.needed.reason}.".capitalize(), False
-    floored = found.rates[found.binding[0]].is_floor
-    reach = f"Kept means that test's own figure reaches {level_source(is_floor=floored)}"
-    support = f"{theme.count(found.support.kept)} of {theme.count(found.support.drawn)} resamples of test keep it"
-    text = f"{reach}. {rule}: {support}."
-    lost = [rate for rate in found.binding if found.rates[rate].delivered.value < found.rates[rate].level]
-    if not lost:
-        said = " and ".join(_against_level(rate, found.rates[rate]) for rate in found.binding)
-        return f"Test kept the promise: {said}.", text, False
-    said = " and ".join(_against_level(rate, found.rates[rate]) for rate in lost)
-    return f"Test did not keep the promise: {said}.", text, True
+    """What test says of the promise, in one sentence and its evidence; True where it is broken."""
+    verdicts = {rate: own.judgement.verdict for rate, own in found.rates.items()}
+    verdict = together(verdicts.values())
+    deciding = [rate for rate, own in verdicts.items() if own is verdict]
+    said = " and ".join(_against_floor(rate, found.rates[rate]) for rate in deciding)
+    heads = {
+        Verdict.HELD: f"The promise is held: {said}.",
+        Verdict.BROKEN: f"The promise is broken: {said}.",
+        Verdict.UNTOLD: f"These patients do not tell whether the promise is held: {said}.",
+    }
+    reasons = dict.fromkeys(own.judgement.reason for own in found.rates.values() if own.judgement.reason)
+    text = [f"{rule}.", *(f"{reason[0].upper()}{reason[1:]}." for reason in reasons)]
+    return heads[verdict], " ".join(text), verdict is Verdict.BROKEN
 
 
-def _against_level(rate: str, own: Delivery) -> str:
-    """``specificity 0.436 (at least 0.929 was to be kept)``."""
-    delivered, level = theme.told_apart(own.delivered.value, own.level)
-    return f"{rate} {delivered} (at least {level} was to be kept)"
+def _against_floor(rate: str, own: Delivery) -> str:
+    """``specificity 0.436, at least 0.929 was promised``."""
+    if math.isnan(own.delivered.value):
+        return f"{rate} of at least {theme.rate(own.judgement.floor)}"
+    delivered, floor = theme.told_apart(own.delivered.value, own.judgement.floor)
+    return f"{rate} {delivered}, at least {floor} was promised"
 
 
-def level_source(*, is_floor: bool) -> str:
-    return "the rule's floor" if is_floor else "the lower limit of validation's interval"
+def difference(found: Mapping[str, Difference]) -> tuple[str, bool]:
+    """Whether test differs from validation at one threshold, in one sentence; True where a rate is lost."""
+    known = {rate: own for rate, own in found.items() if math.isfinite(own.corrected_gap.low)}
+    if not known:
+        reason = next(own.corrected_gap.reason for own in found.values())
+        return f"Validation and test cannot be compared: {reason}.", False
+    differing = {rate: own for rate, own in known.items() if own.differs}
+    said = ", ".join(
+        "{} {} ({})".format(rate, *theme.difference(own.corrected_gap)) for rate, own in (differing or known).items()
+    )
+    if differing:
+        return f"Test {theme.DIFFERS}, from validation: {said}.", any(
+            own.corrected_gap.value < 0 for own in differing.values()
+        )
+    return f"There is {theme.ALIKE} between validation and test: {said}. That is no proof that there is none.", False
 
 
 def needed(found: Needed, threshold: float, scale: Scale) -> tuple[str, str]:
@@ -77,19 +68,19 @@ def needed(found: Needed, threshold: float, scale: Scale) -> tuple[str, str]:
     if math.isnan(found.threshold):
         return theme.EM_DASH, found.reason
     if found.move == 0:
-        return "no move", "kept where it is"
+        return "no move", "test reaches the floor where it is"
     before, after = (theme.probability(scale.probability(logit)) for logit in (threshold, found.threshold))
     return f"{theme.signed(found.move, _PLACES)} logits", f"probability {before} → {after}"
 
 
 def needed_in_words(found: Deliveries, scale: Scale) -> str:
-    """One sentence on the threshold that would have kept the whole promise."""
+    """One sentence on the threshold at which test's own figures reach every floor."""
     move, why = needed(found.needed, found.threshold, scale)
     if math.isnan(found.needed.threshold):
-        return f"No threshold on test would have kept the promise: {why}."
+        return f"No threshold reaches what was promised on test: {why}."
     if found.needed.move == 0:
-        return "On test the threshold did not have to move to keep the promise."
-    return f"To keep the promise on test, the threshold would have had to move by {move} ({why})."
+        return "On test the threshold did not have to move to reach what was promised."
+    return f"To reach what was promised on test, the threshold would have had to move by {move} ({why})."
 
 
 def prevalence(shift: Shift, word: str) -> str:
@@ -101,7 +92,7 @@ def prevalence(shift: Shift, word: str) -> str:
     if math.isnan(difference.low):
         first = f"The share {word} is {after} in test, {before} in validation: {_NOT_TOLD}."
     elif not apart(difference):
-        first = f"The share {word} is not clearly different: {after} in test, {before} in validation."
+        first = f"The share {word} is not clearly different: {after} in test, {before} in validation{_by(difference)}."
     else:
         more = "more" if difference.value > 0 else "fewer"
         first = f"Test has {more} images {word}: {after}, {before} in validation."
@@ -113,41 +104,64 @@ def _inferred(shift: Shift) -> str:
     if math.isnan(found.test.value):
         return ""
     told = f"From test's scores alone one would infer {theme.rate(found.test.value)} ({theme.interval(found.test)})"
+    if math.isnan(found.difference.low):
+        return f"{told}: {_NOT_TOLD} from the true share."
     if not apart(found.difference):
-        return f"{told}, which agrees with the true share: the scores move as prevalence alone would move them."
+        return (
+            f"{told}. These patients do not tell it from the true share{_by(found.difference)}: within that interval "
+            "scores can have moved in a way that prevalence alone does not explain."
+        )
     side = "more" if found.difference.value > 0 else "less"
     return f"{told}, {side} than there is: the scores moved in a way that prevalence alone cannot explain."
 
 
-def conclusion(shift: Shift, found: Deliveries | None, classes: tuple[str, str]) -> tuple[str, bool]:
+def _by(difference: Estimate) -> str:
+    """How large a difference can be: ``, a difference of +0.010 (-0.020 to +0.040)``; that there is no interval."""
+    value, interval = theme.difference(difference)
+    return f", a difference of {value} ({interval})"
+
+
+def conclusion(
+    shift: Shift, found: Mapping[str, Difference] | None, classes: tuple[str, str], few: Sequence[FewPatients] = ()
+) -> tuple[str, bool]:
     """The shift in one sentence: prevalence, scores within the classes, and what they say of a loss; True if it warns.
 
-    ``found`` is None where no threshold is in question.
+    ``found`` is None where no threshold is in question; ``few`` are the classes of which a set has too few patients for
+    a change that is not seen to mean much.
     """
-    moved = [label for label, own in shift.classes.items() if own.p_value <= _SIGNIFICANT]
+    moved = shift.moved
     lost = [] if found is None else _lost(found)
     difference = shift.prevalence.difference
     if math.isnan(difference.value):
-        share = ""
+        share = "The prevalence cannot be compared"
     elif math.isnan(difference.low):
         share = f"Of the share {classes[1]} {_NOT_TOLD}"
     elif apart(difference):
         share = f"Test has {'more' if difference.value > 0 else 'fewer'} images {classes[1]}"
     else:
-        share = f"The share {classes[1]} is not clearly different"
+        share = f"The share {classes[1]} is not clearly different{_by(difference)}"
     loss = f"the loss of {' and '.join(lost)}"
     if moved:
         within = " and ".join(f"within images {classes[label]} {_moved(shift.classes[label])}" for label in moved)
         end = f"prevalence alone does not explain {loss if lost else 'what changed'}"
         return f"{share}; but {within}: {end}.", True
+    if few:
+        unseen = f"Too few patients to tell whether scores changed within a class: {few_in_words(few, classes)}."
+        return f"{share}. {unseen}" + (f" What lies behind {loss} cannot be told." if lost else ""), bool(lost)
     unseen = "no class shows a change of its scores that chance does not explain"
     if lost:
         return f"{share}, and {unseen}: what lies behind {loss} cannot be told from these images.", True
-    return f"{share}, and {unseen}. That is no proof that there is none.", False
+    within = " and ".join(f"within images {classes[label]}{_median(own)}" for label, own in shift.classes.items())
+    return f"{share}, and {unseen}. That is no proof that there is none: the median can have moved {within}.", False
 
 
-def _lost(found: Deliveries) -> list[str]:
-    return [rate for rate, own in found.rates.items() if apart(own.gap) and own.gap.value < 0]
+def _median(own: ClassShift) -> str:
+    interval = theme.difference(own.difference, _PLACES)[1]
+    return " by any amount (no interval)" if math.isnan(own.difference.low) else f" by {interval} logits"
+
+
+def _lost(found: Mapping[str, Difference]) -> list[str]:
+    return [rate for rate, own in found.items() if own.differs and own.corrected_gap.value < 0]
 
 
 def _moved(own: ClassShift) -> str:

@@ -15,6 +15,7 @@ from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets, words
 from dashboard.component import component
 from dashboard.presets import Preset, locked_presets, presets
+from dashboard.scale import CALIBRATED, Scale
 
 _FOLDER = Path(__file__).parent
 _CONTROL = (
@@ -88,10 +89,25 @@ def positions_sent(run: Run, kept: tuple[float, ...]) -> dict[str, Any]:
         ],
         "shown": split,
         "z": z_value(),
-        "scale": {"name": scale.name, "temperature": scale.temperature},
+        "scale": _scale_sent(run, scale),
         "quiet": theme.quiet_ink(dark=state.dark()),
         "offered": words.positions_offered(len(table), len(gateway.sweep(run, split).threshold)),
     }
+
+
+def _scale_sent(run: Run, scale: Scale) -> dict[str, Any]:
+    """How thresholds are called: the temperature, the share they belong to, and the shift to each end of the clinic's
+    prevalence where that was stated."""
+    share, prevalences = gateway.validation_share(run), state.prevalences()
+    clinic: dict[str, Any] = {"shifts": [], "words": ""}
+    if scale.name == CALIBRATED and share is not None and prevalences:
+        shifts = [scale.at(share, prevalence).shift for prevalence in prevalences]
+        clinic = {
+            "shifts": shifts,
+            "words": f"at your clinic's {words.clinic_prevalence(prevalences)}, {words.SAME_SCORES}",
+        }
+    named = words.scale_in_words(scale, share, words.class_words(run)[1])
+    return {"name": scale.name, "temperature": scale.temperature, "named": named, "clinic": clinic}
 
 
 def counts_sent(run: Run) -> dict[str, Any]:

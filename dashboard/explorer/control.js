@@ -32,6 +32,7 @@ class Control extends Live {
     this.slider = element("input", { type: "range", min: "0", step: "1", "aria-label": "Threshold" })
     this.called = text(element("output", { class: "called" }))
     this.unit = text(element("span", { class: "quiet" }))
+    this.clinic = text(element("p", { class: "quiet small clinic" }))
     this.offered = text(element("p", { class: "quiet small" }))
     this.presets = new Presets("Thresholds chosen on validation", {
       choose: (threshold) => this.choose(threshold),
@@ -41,7 +42,7 @@ class Control extends Live {
     this.promise = element("div", { class: "promise" })
     const head = element("div", { class: "head" }, element("span", { class: "label" }, "Threshold"))
     head.append(this.called.parentNode, this.unit.parentNode)
-    root.replaceChildren(head, this.slider, this.offered.parentNode, this.presets.block, this.buildTiles(), this.promise, this.status)
+    root.replaceChildren(head, this.clinic.parentNode, this.slider, this.offered.parentNode, this.presets.block, this.buildTiles(), this.promise, this.status)
     this.slider.addEventListener("input", () => this.drag(this.positions.last - Number(this.slider.value)))
     this.slider.addEventListener("change", () => this.rest())
     this.slider.addEventListener("pointerup", () => this.release())
@@ -150,13 +151,22 @@ class Control extends Live {
     const otherCounts = other && positions.counts(other, index)
     this.slider.value = positions.last - index
     write(this.called, this.probability())
-    write(this.unit, `${this.data.scale.name} probability · logit ${logit.toFixed(4).replace("-", MINUS)}`)
+    write(this.unit, `${this.data.scale.named} · logit ${logit.toFixed(4).replace("-", MINUS)}`)
+    this.drawClinic(logit)
     for (const { name, tile } of this.tiles) tile.draw(figures[name])
     for (const markers of this.overlays.markers) markers.place(index, counts, otherCounts)
     if (other) this.drawPromise(figures, positions.rates(other, index))
     const sizes = positions.sizes(shown, index)
     channel.latest = { counts, sizes, run: this.data.run, split: this.data.shown }
     channel.dispatchEvent(new Event("moved"))
+  }
+
+  // What the same threshold is called at each end of the clinic's prevalence.
+  drawClinic(logit) {
+    const { temperature, clinic } = this.data.scale
+    const there = clinic.shifts.map((shift) => probability(called(logit, temperature, shift)))
+    this.clinic.parentNode.hidden = !there.length
+    write(this.clinic, there.length ? `The same threshold is ${there.join(" to ")} ${clinic.words}.` : "")
   }
 
   buildPromise() {
@@ -167,26 +177,24 @@ class Control extends Live {
     }
     this.promiseLines = ["sensitivity", "specificity"].map((name) => {
       const line = element("p")
-      return { name, words: text(line), mark: text(line.appendChild(element("strong", { class: "mark" }))), line }
+      return { name, words: text(line), line }
     })
     this.promise.replaceChildren(...this.promiseLines.map(({ line }) => line))
   }
 
   drawPromise(figures, otherFigures) {
-    const [promised, delivered] = this.data.shown === "validation" ? [figures, otherFigures] : [otherFigures, figures]
-    for (const { name, words, mark, line } of this.promiseLines) {
-      const gap = difference(delivered[name], promised[name])
+    const [validation, test] = this.data.shown === "validation" ? [figures, otherFigures] : [otherFigures, figures]
+    // No verdict: a threshold that is dragged promises nothing, and one that is sought differs somewhere by chance.
+    for (const { name, words, line } of this.promiseLines) {
+      const gap = difference(test[name], validation[name])
       const [value, range] = signedDifference(gap)
       write(
         words,
-        `Validation promised ${name} ${rate(promised[name].value)} (${interval(promised[name])}). ` +
-          `Test delivers ${rate(delivered[name].value)} (${interval(delivered[name])}). ` +
-          `Gap ${value} (${range}) `,
+        `Validation shows ${name} ${rate(validation[name].value)} (${interval(validation[name])}). ` +
+          `Test delivers ${rate(test[name].value)} (${interval(test[name])}). ` +
+          `Gap ${value} (${range})`,
       )
-      write(mark, apart(gap) ? "apart" : "not apart")
-      mark.parentNode.hidden = !limited(gap)
       line.title = gap.reason ?? ""
-      mark.parentNode.classList.toggle("loud", lost(gap))
     }
   }
 }

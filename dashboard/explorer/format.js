@@ -11,7 +11,8 @@ const interval = (estimate) => limits(estimate, rate)
 // A value without an interval says so; what is undefined has neither.
 function limits({ value, low, high }, written) {
   if (Number.isFinite(low + high)) return `${written(low)} to ${written(high)}`
-  return Number.isFinite(value) ? "no interval" : ""
+  if (high === Infinity) return `${written(low)} or more`
+  return Number.isNaN(value) ? "" : "no interval"
 }
 
 function signed(value, places = 3) {
@@ -29,6 +30,7 @@ function signedDifference({ value, low, high }) {
 }
 
 function ratio(value) {
+  if (value === Infinity) return "∞"
   if (!Number.isFinite(value)) return EM_DASH
   if (value > 0 && value < 0.0001) return "<0.0001"
   if (value >= 999999.5) return ">999,999"
@@ -46,9 +48,9 @@ function probability(value) {
   return value.toFixed(4)
 }
 
-// What a logit is called, stable at both ends like scipy's expit.
-function called(logit, temperature) {
-  const x = logit / temperature
+// What a logit is called, stable at both ends like scipy's expit; `shift` leads to another prevalence.
+function called(logit, temperature, shift = 0) {
+  const x = logit / temperature + shift
   return x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))
 }
 

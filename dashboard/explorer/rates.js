@@ -1,5 +1,6 @@
 // The rates and intervals of core/evaluation/choosing/operating_point.py and intervals.py: the same formulas, the same cases.
-// An estimate is { value, low, high, reason }; undefined is NaN with a reason, and so are limits that do not exist.
+// An estimate is { value, low, high, reason }; undefined is NaN with a reason, and so are limits that do not exist. What
+// is infinite says so in its reason.
 
 const FEW_CLUSTERS = "no interval, as one patient or two have most of the images"
 const undefinedFor = (reason) => ({ value: NaN, low: NaN, high: NaN, reason })
@@ -41,39 +42,44 @@ function f1(q) {
   return { value: mapped(q.value), low: mapped(q.low), high: mapped(q.high), reason: q.reason }
 }
 
-// LR+ and LR- by the log method; where a cell is 0, 0.5 is added to all four. The plain quotients where a size is 0.
+// LR+ and LR-: plain quotients, with limits by the log method; where a cell is 0, 0.5 is added to all four for these.
 function likelihoodRatios(sensitivity, specificity, sizes, z) {
-  if (Number.isNaN(sensitivity.value + specificity.value)) {
+  const [found, cleared] = [sensitivity.value, specificity.value]
+  if (Number.isNaN(found + cleared)) {
     const absent = undefinedFor("one class has no images")
     return [absent, absent]
   }
-  if (!(sizes.sensitivity && sizes.specificity)) {
-    const [found, cleared] = [sensitivity.value, specificity.value]
-    return [plainQuotient(found, 1 - cleared, "positive"), plainQuotient(1 - found, cleared, "negative")]
-  }
+  const few = !(sizes.sensitivity && sizes.specificity)
   let cells = [
-    sensitivity.value * sizes.sensitivity,
-    (1 - sensitivity.value) * sizes.sensitivity,
-    (1 - specificity.value) * sizes.specificity,
-    specificity.value * sizes.specificity,
+    found * sizes.sensitivity,
+    (1 - found) * sizes.sensitivity,
+    (1 - cleared) * sizes.specificity,
+    cleared * sizes.specificity,
   ]
   if (cells.some((cell) => cell === 0)) cells = cells.map((cell) => cell + 0.5)
-  const [found, missed, alarmed, cleared] = cells
-  const [positives, negatives] = [found + missed, alarmed + cleared]
+  const [hits, missed, alarmed, dismissed] = cells
+  const [positives, negatives] = [hits + missed, alarmed + dismissed]
   const together = [sizes.correlation, z]
-  return [quotient(found, positives, alarmed, negatives, ...together), quotient(missed, positives, cleared, negatives, ...together)]
+  return [
+    quotient("positive", found, 1 - cleared, logLimits(hits, positives, alarmed, negatives, ...together), few),
+    quotient("negative", 1 - found, cleared, logLimits(missed, positives, dismissed, negatives, ...together), few),
+  ]
 }
 
-function plainQuotient(a, b, called) {
-  return a || b ? withoutLimits(a / b) : undefinedFor(`no image is called ${called}`)
-}
-
-function quotient(a, ofA, b, ofB, correlation, z) {
-  const value = a / ofA / (b / ofB)
+function logLimits(a, ofA, b, ofB, correlation, z) {
   const [x, y] = [Math.max(1 / a - 1 / ofA, 0), Math.max(1 / b - 1 / ofB, 0)]
   const variance = Math.max(x + y + 2 * correlation * Math.sqrt(x * y), 0)
-  const factor = Math.exp(z * Math.sqrt(variance))
-  return { value, low: value / factor, high: value * factor }
+  const [centre, factor] = [a / ofA / (b / ofB), Math.exp(z * Math.sqrt(variance))]
+  return [centre / factor, centre * factor]
+}
+
+// How many times as often the ill as the well are `called` so, from the two shares; the limits hold the value.
+function quotient(called, ofIll, ofWell, [low, high], few) {
+  if (!(ofIll || ofWell)) return undefinedFor(`no image is called ${called}`)
+  const value = ofIll / ofWell
+  const reason = ofWell ? undefined : `infinite, as no negative image is called ${called}`
+  if (few) return withoutLimits(value, reason && `${reason}; ${FEW_CLUSTERS}`)
+  return { value, low: Math.min(low, value), high: Math.max(high, value), reason }
 }
 
 // Newcombe's interval of a - b from the limits of both.
@@ -87,9 +93,6 @@ function difference(a, b) {
     high: value + Math.hypot(a.high - a.value, b.value - b.low),
   }
 }
-
-const apart = ({ low, high }) => low > 0 || high < 0
-const lost = ({ high }) => high < 0
 
 // Every rate of one 2x2 table { tp, fp, tn, fn }; `sizes` are effective, with the correlation of sensitivity and specificity.
 function rates({ tp, fp, tn, fn }, sizes, z) {

@@ -40,7 +40,7 @@ def _floor(texts: dict[str, str]) -> None:
     _choice("rate", "Rate with the floor", {rate: rate for rate in OTHER}, texts, width=150)
     st.text("of at least")
     _number(texts["rate"], "Floor", texts)
-    _choice("confidence", "Confidence", CONFIDENCES, texts, width=220)
+    _choice("confidence", "Confidence", CONFIDENCES, texts, width=290)
     st.text(sentences.then("floor", texts["rate"]))
 
 
@@ -49,7 +49,7 @@ def _both(texts: dict[str, str]) -> None:
     _number("sensitivity", "Floor of sensitivity", texts)
     st.text("and specificity of at least")
     _number("specificity", "Floor of specificity", texts)
-    _choice("confidence", "Confidence", CONFIDENCES, texts, width=220)
+    _choice("confidence", "Confidence", CONFIDENCES, texts, width=290)
     st.text(sentences.then("both", texts["rate"]))
 
 

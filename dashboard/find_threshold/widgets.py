@@ -13,7 +13,7 @@ from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.difference import gap
 from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
-from dashboard import gateway, outcome, state, theme, widgets, words
+from dashboard import called, gateway, outcome, state, theme, widgets, words
 from dashboard.charts.find_threshold import search_figure
 from dashboard.find_threshold import words as sentences
 
@@ -27,11 +27,13 @@ def headline(run: Run, requirement: Requirement, answer: Answer) -> None:
         if requirement.confidence:
             widgets.small(sentences.merely_shown(gateway.fallback(run, requirement), scale))
         return
-    called = html.escape(theme.probability(scale.probability(found.threshold)))
+    probability = html.escape(theme.probability(scale.probability(found.threshold)))
+    there = called.in_clinic(run, found.threshold)
+    clinic = f"<span class='tw-small tw-wrap'>{html.escape(there)}</span>" if there else ""
     st.html(
-        f"<div class='tw-callout'><div class='tw-tile'><span class='tw-label'>Threshold ({scale.name} probability)"
-        f"</span><span class='tw-value'>{called}</span>"
-        f"<span class='tw-small'>logit {theme.logit(found.threshold)}</span></div>"
+        f"<div class='tw-callout'><div class='tw-tile'><span class='tw-label'>Threshold "
+        f"({html.escape(called.scale_name(run))})</span><span class='tw-value'>{probability}</span>"
+        f"<span class='tw-small'>logit {theme.logit(found.threshold)}</span>{clinic}</div>"
         f"{html.escape(sentences.rule_of(found))}</div>"
     )
     rule = found.rule if requirement.confidence else f"{found.rule}, as observed on validation"
@@ -48,7 +50,7 @@ def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
     if isinstance(found, Unreachable):
         return
     for floor in answer.floors:
-        st.html(f"<p class='tw-sentence'>{html.escape(sentences.guaranteed(floor, classes))}</p>")
+        st.html(f"<p class='tw-sentence'>{html.escape(sentences.guaranteed(floor, requirement, classes))}</p>")
     tiles(run, "validation", found, requirement)
     sweep = gateway.sweep(run, "validation")
     prevalence = float(requirement.prevalence_of(sweep))
@@ -60,7 +62,8 @@ def evidence(run: Run, requirement: Requirement, answer: Answer) -> None:
         widgets.small(sentences.uncertainty(answer.uncertainty, state.scale(run), smooth=requirement.smooth))
     widgets.small(sentences.OPTIMISTIC)
     if requirement.confidence:
-        widgets.small(f"{sentences.like_validation(requirement)} {sentences.freshness(run)}")
+        tried = () if requirement.every_floor else state.take_try(run, requirement)
+        widgets.small(f"{sentences.like_validation(requirement, tried)} {sentences.freshness(run)}")
 
 
 def tiles(run: Run, split: str, found: OperatingPoint, requirement: Requirement) -> None:

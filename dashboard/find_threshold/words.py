@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 
 import pandas as pd
 
-from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed, shortage_in_words
+from core.evaluation.choosing.every_floor import FLOORS, highest_floor
+from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
+from core.evaluation.choosing.patients_needed import sizes_in_words
 from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.worth.consequences import expected_cost, expected_net_benefit, share_called_positive
@@ -34,10 +38,19 @@ EXACT_TERMS = """
   of patient and image id is smallest. Thresholds are tested in a fixed sequence from lenient to strict, until the first
   test fails, so no correction for their number is due (Maurer, Hothorn and Lehmacher 1995; Angelopoulos et al. 2021,
   *Learn then Test*). Two floors share the error evenly (Bonferroni). The rate that is maximised is of all images.
-- **It is for one question, asked once.** Trying floors until one passes uses the confidence up. It is for new children
-  of the kind that validation has.
-- **About N would be needed**: the smallest number of patients whose bound reaches the floor at the rates of the
-  threshold that comes closest.
+- **What is guaranteed is the floor.** The lower bound is of the threshold alone, had it been fixed beforehand: as a
+  guarantee of the threshold that was found it would be false more often than stated.
+- **It is for one question, asked once**, and for new children of the kind that validation has. Each floor has a
+  threshold of its own, so that with five floors tried at 95 % some guarantee is false in 7 to 12 % of
+  simulated hospitals.
+- **Floors tried freely**: all floors of the rate from 0.50 to 0.99, in whole per cents, hold at once. Each is tested
+  with the same, larger confidence, the least at which the chance that any guarantee is false is as stated, exactly
+  (equal local levels; by a Poisson process, Moscovich and Nadler 2017). A floor in between is tested as the next one.
+- **Power**: the chance that so many patients of the class guarantee the floor at the threshold that comes closest, if
+  the true rates there are those observed, by the very same exact test; two floors both together, the classes taken as
+  independent. Power rises in a saw-tooth, so the number is the smallest from which on every number has the power. The
+  fewest possible are those that do if every one is called rightly. With floors tried freely it is of the confidence
+  that so many patients would be tested with.
 - **Cost**: prevalence × (1 − sensitivity) × cost of a miss + (1 − prevalence) × (1 − specificity) × cost of a false
   alarm, the least of all thresholds; of equal ones the most sensitive. **Net benefit** (Vickers and Elkin 2006):
   TP/n − FP/n × p/(1 − p), which is the least cost with a miss at 1 − p and a false alarm at p. Calling nothing
@@ -62,9 +75,9 @@ def rule_of(found: OperatingPoint) -> str:
 def refusal(found: Unreachable, classes: tuple[str, str]) -> str:
     """Why no threshold does what was asked, with the classes called as the run calls them."""
     reason = found.reason
-    if isinstance(found, NotGuaranteed) and found.short:
+    if isinstance(found, NotGuaranteed) and found.sizes:
         patients = {"sensitivity": f"patients {classes[1]}", "specificity": f"patients {classes[0]}"}
-        reason = shortage_in_words(found.short, patients)
+        reason = sizes_in_words(found.sizes, patients)
     return f"{reason[0].upper()}{reason[1:]}."
 
 
@@ -79,13 +92,21 @@ def merely_shown(found: OperatingPoint | Unreachable, scale: Scale) -> str:
     )
 
 
-def guaranteed(floor: FloorEvidence, classes: tuple[str, str]) -> str:
-    """One floor's evidence, in counts."""
+def guaranteed(floor: FloorEvidence, requirement: Requirement, classes: tuple[str, str]) -> str:
+    """One floor, which is what holds, and its evidence in counts; the bound is of the threshold alone."""
     called, does = (classes[1], "found") if floor.rate == "sensitivity" else (classes[0], "rightly sent home")
+    share = 1 - (1 - float(requirement.confidence)) / len(requirement.floors)
+    every = f" for every floor of {floor.rate} at once" if requirement.every_floor else ""
+    bound = (
+        f"The highest of these floors that holds here is {highest_floor(floor.bound)}."
+        if requirement.every_floor
+        else f"For this threshold alone, had it been fixed beforehand, the lower bound would be "
+        f"{theme.fixed(floor.bound, 4)}; that is not guaranteed."
+    )
     return (
-        f"With {100 * floor.confidence:g} % confidence, {floor.rate} is at least {theme.fixed(floor.bound, 4)}: of "
+        f"With {100 * share:g} % confidence{every}, {floor.rate} is at least {floor.floor}: of "
         f"{theme.counted(floor.patients, 'patient')} {called}, one image each, {theme.count(floor.hits)} are {does}. "
-        "The rates below count every image, so they can differ."
+        f"{bound} The rates below count every image, so they can differ."
     )
 
 
@@ -105,13 +126,33 @@ def freshness(run: Run) -> str:
     return "Validation chose neither epoch nor weights of this network, so the confidence is as stated."
 
 
-def like_validation(requirement: Requirement) -> str:
-    """For whom a confidence holds, and how often it may be asked for."""
+def like_validation(requirement: Requirement, tried: Sequence[Requirement] = ()) -> str:
+    """For whom a confidence holds, and how often it may be asked for.
+
+    ``tried`` are all questions of one floor or two that these patients have answered in this session.
+    """
     together = ", both floors together," if len(requirement.floors) > 1 else ""
-    confidence = f"{100 * float(requirement.confidence):g} %"
+    text = (
+        f"The {100 * float(requirement.confidence):g} %{together} are for children like those of validation, not for "
+        "another hospital, and for "
+    )
+    if requirement.every_floor:
+        rates = " and of ".join(rate for rate, _ in requirement.floors)
+        return f"{text}all floors of {rates} from {FLOORS[0]} to {FLOORS[-1]} at once: try as many as you like."
+    return f"{text}one question asked once. {_tries(tried)}To try floors freely, choose the confidence “tried freely”."
+
+
+def _tries(tried: Sequence[Requirement]) -> str:
+    """What is left of the confidence when so many questions were asked; empty where it was one."""
+    if len(tried) < 2:
+        return ""
+    left = 1 - sum(1 - Fraction(one.confidence) for one in tried)
+    asked = f"{theme.counted(len(tried), 'such question')} were answered in this session: that all the guarantees hold"
+    if left <= 0:
+        return f"{asked} at once has no confidence left. "
     return (
-        f"The {confidence}{together} are for children like those of validation, not for another hospital, and for one "
-        "question asked once: trying floors until one passes uses them up."
+        f"{asked} at once has a confidence of at least {100 * float(left):g} % (Bonferroni) if all were meant from the "
+        "start, and less if one was asked because of what another showed. "
     )
 
 

@@ -20,6 +20,9 @@ CONFIDENCES = {
     "0.90": "with 90 % confidence",
     "0.95": "with 95 % confidence",
     "0.99": "with 99 % confidence",
+    "0.90 each": "with 90 % confidence, tried freely",
+    "0.95 each": "with 95 % confidence, tried freely",
+    "0.99 each": "with 99 % confidence, tried freely",
 }
 OTHER = {"sensitivity": "specificity", "specificity": "sensitivity"}
 FIRST = {
@@ -50,7 +53,8 @@ def read(texts: Mapping[str, str]) -> tuple[Requirement | None, list[str]]:
     if kind in {"floor", "both"}:
         rates = (texts["rate"],) if kind == "floor" else tuple(OTHER)
         floors = tuple((rate, number(rate, f"The floor of {rate}", one=True)) for rate in rates)
-        found = Requirement(kind=kind, floors=floors, confidence=texts["confidence"])
+        confidence, _, each = texts["confidence"].partition(" ")
+        found = Requirement(kind=kind, floors=floors, confidence=confidence, every_floor=bool(each))
     elif kind == "cost":
         miss, alarm = (
             number(name, f"The cost of a {called}", share=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.errors import ImageError, WorkbenchError
 from core.evaluation.outcomes import OUTCOMES
 from core.explain.heat_map_choice import EXPLAINS_THE_CLASS, LAYERS, METHODS
+from dashboard import called as called_as
 from dashboard import gateway, state, theme, widgets
 from dashboard.controls import choose
 from dashboard.gallery import words
@@ -134,8 +135,7 @@ def facts(view: View, row: int, gray: NDArray[np.uint8] | None) -> list[tuple[st
     return [
         *((f"Probability, {name}", value) for name, value in called_by.items()),
         ("Logit", theme.fixed(logit, 4)),
-        ("Threshold", f"{theme.probability(view.scale.probability(view.threshold))} {view.scale.name}, "
-                      f"logit {theme.fixed(view.threshold, 4)}"),
+        ("Threshold", f"{called_as.threshold(view.run, view.threshold)}, logit {theme.fixed(view.threshold, 4)}"),
         ("Truth", class_words(view.run)[truth]),
         ("Outcome", words.OUTCOMES[outcome][1]),
         *([("Change", changed)] if changed else []),

@@ -10,18 +10,29 @@ from dashboard.gateway.calibration import (
     recalibration_curves,
     recalibration_errors,
     reliability,
+    temperature,
 )
-from dashboard.gateway.clinic import first_thresholds, images_in_order, prevalence, triage_points, worth_of_many
+from dashboard.gateway.clinic import (
+    first_thresholds,
+    images_in_order,
+    prevalence,
+    triage_points,
+    validation_share,
+    worth_of_many,
+)
 from dashboard.gateway.decisions import decisions, lock, locked_points
-from dashboard.gateway.delivery import dataset_shift, deliveries, distributions
+from dashboard.gateway.delivery import dataset_shift, deliveries, differences, distributions, judgement, optimism
 from dashboard.gateway.evaluation import (
     curves,
     drawn,
+    few_patients,
     largest_share,
     n_patients,
     patients_by_class,
     positions,
     scores,
+    set_figures,
+    set_gaps,
     sweep,
 )
 from dashboard.gateway.find_threshold import fallback, search_lines, threshold_answer
@@ -61,7 +72,14 @@ from dashboard.gateway.stress_test import (
     under_shifts,
 )
 from dashboard.gateway.subgroups import level_errors, subgroups
-from dashboard.gateway.utility import choices_cost, decision_curve, least_cost, rates_by_threshold
+from dashboard.gateway.utility import (
+    choices_cost,
+    decision_curve,
+    least_cost,
+    more_useful,
+    rates_by_threshold,
+    worth_in_clinic,
+)
 
 __all__ = [
     "Overlay",
@@ -76,11 +94,13 @@ __all__ = [
     "decision_curve",
     "decisions",
     "deliveries",
+    "differences",
     "distributions",
     "drawn",
     "drawn_site",
     "example_pictures",
     "fallback",
+    "few_patients",
     "first_thresholds",
     "heat_map",
     "heat_map_colours",
@@ -88,6 +108,7 @@ __all__ = [
     "images_in_order",
     "images_stressed",
     "jpeg_uri",
+    "judgement",
     "kept_pointing_game",
     "largest_share",
     "least_cost",
@@ -98,7 +119,9 @@ __all__ = [
     "make_overlays",
     "mark",
     "marks",
+    "more_useful",
     "n_patients",
+    "optimism",
     "outline",
     "overlays",
     "patients_by_class",
@@ -120,6 +143,8 @@ __all__ = [
     "scores",
     "search_lines",
     "selected",
+    "set_figures",
+    "set_gaps",
     "shifted_areas",
     "shifts",
     "site_of",
@@ -127,9 +152,12 @@ __all__ = [
     "subgroup_levels",
     "subgroups",
     "sweep",
+    "temperature",
     "threshold_answer",
     "thumbnails",
     "triage_points",
     "under_shifts",
+    "validation_share",
+    "worth_in_clinic",
     "worth_of_many",
 ]

@@ -9,7 +9,13 @@ import pandas as pd
 
 from core.evaluation.calibration.change import Change
 from core.evaluation.calibration.change import calibration_changes as changes_of
-from core.evaluation.calibration.probability import CalibrationErrors, errors_of_logits, probability
+from core.evaluation.calibration.probability import (
+    CalibrationErrors,
+    TemperatureScaling,
+    errors_of_logits,
+    fit_temperature,
+    probability,
+)
 from core.evaluation.calibration.recalibration import recalibration_curves as curves_of
 from core.evaluation.calibration.recalibration import recalibrations
 from core.evaluation.calibration.reliability import ReliabilityBins, class_counts, reliability_bins
@@ -43,6 +49,12 @@ def reliability(run: Run, split: str, scale: str, binning: str, n_bins: int) -> 
     return Reliability(
         bins=bins, counts=class_counts(predictions.y_true, p, n_bins if binning == "width" else _FINE_BARS)
     )
+
+
+@per_run
+def temperature(run: Run) -> TemperatureScaling:
+    """The temperature as validation gives it, with the interval of today's methods."""
+    return fit_temperature(run.predictions("validation"))
 
 
 @per_run

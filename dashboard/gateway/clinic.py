@@ -23,6 +23,13 @@ def prevalence(run: Run, split: str) -> Estimate:
 
 
 @per_run
+def validation_share(run: Run) -> float | None:
+    """The share of ill of validation, to which calibrated probabilities belong; None unless it has both classes."""
+    share = prevalence_of(run.predictions("validation")).value
+    return share if 0 < share < 1 else None
+
+
+@per_run
 def first_thresholds(run: Run) -> tuple[float, float] | None:
     """:func:`core.evaluation.choosing.triage.first_thresholds` of validation."""
     return triage.first_thresholds(sweep(run, "validation"))

@@ -1,22 +1,54 @@
-"""What a run's thresholds promised and delivered, and how its test differs from its validation."""
+"""What was promised of a run's thresholds, what test delivers, and how test differs from validation."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from core.evaluation.choosing import optimism as chosen
 from core.evaluation.comparing import delivery
+from core.evaluation.comparing import difference_from_validation as difference
+from core.evaluation.comparing.promise import Judgement
 from core.evaluation.comparing.shift import Shift, distribution, shift_between
+from core.evaluation.predictions import FloatArray
 from core.runs.store import Run
 from dashboard.gateway.evaluation import sweep
 from dashboard.gateway.runs import per_run
 from dashboard.scale import CALIBRATED, scales
 
+Floors = tuple[tuple[str, str], ...]
+"""Rates and the x of "at least x", a decimal numeral, in the order of the rules."""
+
 
 @per_run
-def deliveries(run: Run, threshold: float, floor: tuple[str, str] | None) -> delivery.Deliveries:
-    """:func:`core.evaluation.comparing.delivery.deliveries` of the run's two splits."""
-    validation, test = sweep(run, "validation"), sweep(run, "test")
-    return delivery.deliveries(validation, test, run.predictions("test"), threshold, floor=floor)
+def deliveries(run: Run, threshold: float, floors: Floors, margin: float) -> delivery.Deliveries:
+    """:func:`core.evaluation.comparing.delivery.deliveries` of the run's test."""
+    return delivery.deliveries(sweep(run, "test"), run.predictions("test"), threshold, dict(floors), margin=margin)
+
+
+def judgement(run: Run, threshold: float, rate: str, floor: str, margin: float) -> Judgement:
+    """:func:`core.evaluation.comparing.delivery.judgement_at` of the run's test; its sweep is kept."""
+    return delivery.judgement_at(sweep(run, "test"), threshold, rate, floor, margin=margin)
+
+
+@per_run
+def optimism(run: Run, floors: Floors) -> FloatArray:
+    """:func:`core.evaluation.choosing.optimism.optimism` of the rules with these floors, (rules, 2)."""
+    return chosen.optimism(run.predictions("validation"), chosen.choices(dict(floors)))
+
+
+@per_run
+def differences(
+    run: Run, floors: Floors, others: tuple[float, ...]
+) -> Mapping[float, Mapping[str, difference.Difference]]:
+    """:func:`core.evaluation.comparing.difference_from_validation.differences` of test at every threshold in play.
+
+    These are the rules' own with these ``floors`` and any ``others``, which no rule chose.
+    """
+    sweeps = sweep(run, "validation"), sweep(run, "test")
+    added = chosen.optimism_by_threshold(sweeps[0], chosen.choices(dict(floors)), optimism(run, floors), others)
+    return difference.differences(*sweeps, added)
 
 
 @per_run

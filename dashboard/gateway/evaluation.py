@@ -11,16 +11,34 @@ import streamlit as st
 
 from core.evaluation import curves as drawn_from
 from core.evaluation import positions as offered
+from core.evaluation.comparing import set_figures as of_sets
 from core.evaluation.estimates import clusters
+from core.evaluation.estimates import few_patients as too_few
+from core.evaluation.estimates.few_patients import FewPatients
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 from core.runs.store import Run
 from dashboard.gateway.runs import per_run, version
+from dashboard.scale import CALIBRATED, scales
 
 
 @per_run
 def sweep(run: Run, split: str) -> ThresholdSweep:
     """The sweep of a split; without rows where the split has no images."""
     return threshold_sweep(run.predictions(split))
+
+
+@per_run
+def set_figures(run: Run, split: str) -> dict[str, Estimate]:
+    """The figures of a split that need no threshold (:func:`core.evaluation.comparing.set_figures.set_figures`)."""
+    scale = scales(run.calibration).get(CALIBRATED)
+    return of_sets.set_figures(run.predictions(split), None if scale is None else scale.temperature)
+
+
+@per_run
+def set_gaps(run: Run) -> dict[str, Estimate]:
+    """How far each of them falls from validation to test; undefined where either split has no images."""
+    return of_sets.set_gaps(set_figures(run, "validation"), set_figures(run, "test"))
 
 
 @per_run
@@ -41,6 +59,12 @@ def patients_by_class(run: Run, split: str) -> tuple[int, int]:
     """Patients with images of the negative, and of the positive class; one with both counts twice."""
     predictions = run.predictions(split)
     return predictions.patients_with(0), predictions.patients_with(1)
+
+
+@per_run
+def few_patients(run: Run, splits: tuple[str, ...]) -> tuple[FewPatients, ...]:
+    """The classes of which one of ``splits`` has too few patients for a difference that is not seen to mean much."""
+    return too_few.few_patients({split: run.predictions(split) for split in splits})
 
 
 @per_run

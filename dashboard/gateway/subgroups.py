@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.evaluation.comparing import subgroups as by_level
+from core.evaluation.comparing.levels import levels_of
 from core.evaluation.comparing.subgroups import Subgroups
 from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
@@ -21,5 +22,5 @@ def subgroups(run: Run, split: str, column: str, threshold: float, scale: str) -
 def level_errors(run: Run, split: str, column: str, scale: str) -> tuple[Estimate, ...]:
     """The calibration error of each level of ``column``, of the probabilities of ``scale``; no threshold matters."""
     predictions = run.predictions(split)
-    levels = by_level.levels_of(predictions.subgroups[column])
+    levels = levels_of(predictions.subgroups[column])
     return by_level.calibration_errors_by_level(predictions, levels, scales(run.calibration)[scale].temperature)

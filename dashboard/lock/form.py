@@ -8,10 +8,12 @@ import streamlit as st
 
 from core.errors import RunFolderError
 from core.evaluation.choosing.operating_point import rates
+from core.evaluation.choosing.search import FLOORED
 from core.runs.decisions import DecisionLog
 from core.runs.locked_points import EXPLORATORY, LONGEST, STAMPS, LockedPoint, Signature
 from core.runs.store import Run
-from dashboard import gateway, state, theme, widgets
+from dashboard import called, gateway, state, theme, widgets
+from dashboard.controls import numeral
 from dashboard.lock import words as sentences
 from dashboard.lock.widgets import to_delivery
 from dashboard.presets import presets
@@ -26,9 +28,10 @@ _ASK = {
 
 def threshold_in_use(run: Run) -> None:
     """What would be locked: the threshold, and what it gives on the splits that can be seen."""
-    threshold, scale = state.threshold(run), state.scale(run)
-    called = theme.probability(scale.probability(threshold))
-    st.text(f"Threshold {called} ({scale.name} probability), logit {theme.logit(threshold)}.")
+    threshold = state.threshold(run)
+    st.text(f"Threshold {called.threshold(run, threshold)}, logit {theme.logit(threshold)}.")
+    if there := called.in_clinic(run, threshold):
+        st.text(f"The same threshold: {there}.")
     widgets.tiles(
         [
             (f"{theme.RATES[rate]}, {split}", rates(gateway.sweep(run, split), threshold)[rate])
@@ -55,11 +58,27 @@ def lock_form(run: Run, log: DecisionLog) -> None:
         why = st.text_area(
             _LABELS["why"], key=f"lock_why {key}", max_chars=LONGEST["why"], height=80, placeholder=_ASK["why"]
         )
+        promised = _promised(key)
         stamp = st.radio("Stamp", STAMPS, key=f"lock_stamp {key}", horizontal=True) if run.hidden else EXPLORATORY
         widgets.small(sentences.effect(run))
         label = "Lock it and reveal test" if run.hidden else "Lock it"
         if st.form_submit_button(label, type="primary", key=f"lock_button {key}"):
-            _lock(run, {"name": name, "rule": rule, "who": who, "why": why}, exploratory=stamp == EXPLORATORY)
+            texts = {"name": name, "rule": rule, "who": who, "why": why}
+            _lock(run, texts, promised, exploratory=stamp == EXPLORATORY)
+
+
+def _promised(key: str) -> dict[str, str]:
+    """The floors that the lock promises, by rate; each may be left empty."""
+    floors = {}
+    for column, rate in zip(st.columns(len(FLOORED), gap="medium"), FLOORED, strict=True):
+        with column:
+            value = st.number_input(
+                f"Promises {rate} of at least", 0.5, 0.999, None, step=0.01, format="%.3f", placeholder="nothing",
+                key=f"lock_{rate} {key}",
+            )  # fmt: skip
+        if value is not None:
+            floors[rate] = numeral(value)
+    return floors
 
 
 def just_locked(run: Run, points: Sequence[LockedPoint]) -> None:
@@ -78,13 +97,13 @@ def rule_of(run: Run) -> str:
     return state.rule(run) or next(iter(saved + asked), "")
 
 
-def _lock(run: Run, texts: dict[str, str], *, exploratory: bool) -> None:
+def _lock(run: Run, texts: dict[str, str], floors: dict[str, str], *, exploratory: bool) -> None:
     empty = [_LABELS[field] for field in _LABELS if not texts[field].strip()]
     if empty:
         widgets.callout("Not locked.", sentences.missing(empty), alert=True)
         return
     try:
-        point = gateway.lock(run, state.threshold(run), Signature(**texts), exploratory=exploratory)
+        point = gateway.lock(run, state.threshold(run), Signature(**texts, floors=floors), exploratory=exploratory)
     except RunFolderError as error:
         widgets.callout("Not locked.", f"{error}.", alert=True)
         return

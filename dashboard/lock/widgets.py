@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core.evaluation.choosing.search import in_words
 from core.evaluation.predictions import Predictions
 from core.runs.decisions import DecisionLog
 from core.runs.files import DECISIONS
@@ -65,12 +66,19 @@ def _row(point: LockedPoint, scale: Scale, test: Predictions) -> Row:
     )
     when = f"<span class='tw-small tw-wrap'>{html.escape(sentences.moment(point.time))}</span>"
     return head, [
-        threshold, _text(point.rule), f"{_text(point.who)}{when}", _text(point.why), _then(point), _test(point, test)
+        threshold, f"{_text(point.rule)}{_promise(point)}", f"{_text(point.who)}{when}", _text(point.why), _then(point),
+        _test(point, test),
     ]  # fmt: skip
 
 
 def _text(text: str) -> str:
     return f"<span class='tw-wrap'>{html.escape(text)}</span>"
+
+
+def _promise(point: LockedPoint) -> str:
+    """What the lock promises; one without a floor promises nothing."""
+    said = f"promises {in_words(point.floors)}" if point.floors else "promises nothing: no floor was signed"
+    return f"<span class='tw-small tw-wrap'>{html.escape(said)}</span>"
 
 
 def _then(point: LockedPoint) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from core.evaluation.choosing.operating_point import FLOORS, rates
+from core.evaluation.comparing.difference_from_validation import Difference
+from core.evaluation.comparing.promise import Judgement
 from core.evaluation.estimates.clusters import clustered_wilson, largest_share
-from core.evaluation.estimates.difference import apart, gap
+from core.evaluation.estimates.difference import gap
 from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
-from dashboard import theme
+from dashboard import gateway, state, theme
 from dashboard.outcome import Outcome
+from dashboard.scale import scales
 
 COUNTS_OF_RATE = {
     "sensitivity": (("tp",), ("fn",)),
@@ -27,12 +31,18 @@ COUNTS_OF_RATE = {
 """The cells that count as successes and as failures of each rate that is a proportion of images."""
 
 
+FLOOR_OF_RULE = {f"{rate}_{floor}": (rate, floor) for rate, floor in FLOORS.items()}
+"""What the operating points of every run promise: a rate, and the x of "at least x"."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Promise:
-    """One rule: what validation promised for each rate and what test delivered. A split that is missing is empty.
+    """One rule: each rate on validation and on test. A split that is missing is empty.
 
     ``threshold`` is a logit, None with a ``reason`` where the rule cannot be met; ``probability`` is what the threshold
-    is called, calibrated where the run is, NaN where it is not known.
+    is called, calibrated where the run is, NaN where it is not known. ``judgements`` holds its floored rate against
+    test, empty for a rule without a floor; ``differences`` compares both rates of test with validation. Both are empty
+    where a split is missing.
     """
 
     name: str
@@ -41,6 +51,8 @@ class Promise:
     reason: str
     counts: Mapping[str, Mapping[str, int]]
     estimates: Mapping[str, Mapping[str, Estimate]]
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    differences: Mapping[str, Difference] = field(default_factory=dict)
 
     def estimate(self, split: str, rate: str) -> Estimate | None:
         return self.estimates.get(split, {}).get(rate)
@@ -54,46 +66,62 @@ class Promise:
         return successes, successes + failures
 
     def gap(self, rate: str) -> Estimate | None:
-        """Delivered minus promised, with Newcombe's interval; None unless both splits are known."""
-        promised, delivered = self.estimate("validation", rate), self.estimate("test", rate)
-        return None if promised is None or delivered is None else gap(promised, delivered)
+        """Test less validation; corrected for the choice where the rate is compared, else plain (Newcombe). None unless
+        both splits are known."""
+        if rate in self.differences:
+            return self.differences[rate].corrected_gap
+        validation, test = self.estimate("validation", rate), self.estimate("test", rate)
+        return None if validation is None or test is None else gap(validation, test)
 
 
 def promises(run: Run) -> tuple[Promise, ...]:
     """The run's operating points in the order of the rules; empty where it has none."""
-    return tuple(_promise(run, point) for point in run.operating_points or ())
+    points, splits = run.operating_points or (), [split for split in ("validation", "test") if split in run.sets]
+    compared: Mapping[float, Mapping[str, Difference]] = {}
+    if points and len(splits) == 2:
+        in_play = {float(point["threshold"]) for point in points if point.get("threshold") is not None}
+        in_play |= {state.threshold(run), *(point.threshold for point in gateway.locked_points(run))}
+        compared = gateway.differences(run, tuple(FLOORS.items()), tuple(sorted(in_play)))
+    return tuple(_promise(run, point, splits, compared) for point in points)
 
 
-def _promise(run: Run, point: Mapping[str, Any]) -> Promise:
-    blocks = {
-        split: block
-        for split in ("validation", "test")
-        if (block := ((run.metrics[split] or {}).get("operating_points") or {}).get(point["name"]))
-        and block.get("threshold") is not None
-    }
-    called = point["probability_raw"] if point["probability_calibrated"] is None else point["probability_calibrated"]
-    return Promise(
-        name=point["name"],
-        threshold=point.get("threshold"),
-        probability=math.nan if called is None else float(called),
+def _promise(
+    run: Run, point: Mapping[str, Any], splits: Sequence[str], compared: Mapping[float, Mapping[str, Difference]]
+) -> Promise:
+    name, threshold = point["name"], point.get("threshold")
+    scale = next(iter(scales(run.calibration).values()))
+    found = Promise(
+        name=name,
+        threshold=threshold,
+        probability=math.nan if threshold is None else scale.probability(threshold),
         reason=str(point.get("reason") or ""),
+        counts={},
+        estimates={},
+    )
+    if threshold is None:
+        return found
+    sweeps = {split: gateway.sweep(run, split) for split in splits}
+    rate, floor = FLOOR_OF_RULE.get(name, ("", ""))
+    return replace(
+        found,
         counts={
-            split: {cell: int(block[cell]) for cell in ("tp", "fp", "tn", "fn")} for split, block in blocks.items()
+            split: dict(zip(("tp", "fp", "tn", "fn"), sweep.counts(threshold), strict=True))
+            for split, sweep in sweeps.items()
         },
-        estimates={
-            split: {name: Estimate.from_dict(values) for name, values in block.items() if isinstance(values, Mapping)}
-            for split, block in blocks.items()
-        },
+        estimates={split: rates(sweep, threshold) for split, sweep in sweeps.items()},
+        judgements={rate: gateway.judgement(run, threshold, rate, floor, 0.0)} if rate and compared else {},
+        differences=compared.get(threshold, {}),
     )
 
 
-def widest_gap(found: Sequence[Promise]) -> tuple[Promise, str, Estimate] | None:
-    """The largest loss of sensitivity or specificity that is apart from 0, else the largest gain; None without one."""
+def widest_difference(found: Sequence[Promise]) -> tuple[Promise, str, Estimate] | None:
+    """The largest loss of sensitivity or specificity that chance does not explain, else the largest such gain; None
+    without one."""
     gaps = [
-        (promise, rate, difference)
+        (promise, rate, own.corrected_gap)
         for promise in found
-        for rate in ("sensitivity", "specificity")
-        if (difference := promise.gap(rate)) is not None and apart(difference)
+        for rate, own in promise.differences.items()
+        if own.differs
     ]
     return max(gaps, key=lambda entry: (entry[2].value < 0, abs(entry[2].value)), default=None)
 
@@ -132,13 +160,13 @@ def leakage(run: Run) -> pd.DataFrame:
 def discrimination(run: Run) -> pd.DataFrame:
     """AUROC and AUPRC by split: measure, split, value, low, high, level, method, reason (see ``Estimate``).
 
-    Splits without figures are absent.
+    Splits without images are absent.
     """
     rows = [
-        {"measure": measure, "split": split, **asdict(Estimate.from_dict(block[measure]))}
+        {"measure": measure, "split": split, **asdict(gateway.set_figures(run, split)[measure])}
         for measure in ("auroc", "auprc")
         for split in ("validation", "test")
-        if (block := run.metrics[split]) and block[measure]
+        if run.predictions(split).n
     ]
     table = pd.DataFrame(rows, columns=["measure", "split", "value", "low", "high", "level", "method", "reason"])
     return table.astype({"value": float, "low": float, "high": float})
@@ -193,14 +221,3 @@ def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.Da
             ],
         }
     )
-
-
-def discrimination_estimates(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
-    """:func:`discrimination` as labelled estimates."""
-    return [
-        (
-            f"{theme.MEASURES[row['measure']]}, {theme.SPLITS[row['split']].lower()}",
-            Estimate.from_dict({str(name): value for name, value in row.items()}),
-        )
-        for row in table.to_dict("records")
-    ]

@@ -72,3 +72,5 @@ BINNING = Choice[str]("binning", "binning_switch")
 BINS = Choice[int]("bins", "bins_slider")
 RULE = Choice[str]("delivery_rule")
 """Which rule's promise is held against test."""
+MARGIN = Choice[str]("margin", "margin_select", in_address=True)
+"""The shortfall of a promised rate that does not matter, a decimal numeral."""

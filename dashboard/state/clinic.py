@@ -13,6 +13,7 @@ from dashboard.state.threshold_in_use import told_by
 CLINIC = "clinic"
 TWO_THRESHOLDS = "two_thresholds"
 _PREVALENCE = "prevalence"
+_UP_TO = "prevalence_up_to"
 _PREDICTIVE_FLOORS = "predictive_floors"
 _PAIRS = "pairs"
 _PAIR = ("rule_out", "rule_in")
@@ -31,10 +32,30 @@ def prevalence() -> float | None:
     return None if known is None else float(known)
 
 
+def prevalences() -> tuple[float, ...]:
+    """Both ends of the range that the clinic's prevalence lies in, or the one prevalence; empty until it is said.
+
+    A second end in the address that is no number above the first and below 1 is taken out of it.
+    """
+    low = prevalence()
+    asked = address.finite(address.asked(_UP_TO))
+    high = asked if asked is not None else st.session_state.get(_UP_TO)
+    known = high if low is not None and high is not None and low < high < 1 else None
+    st.session_state[_UP_TO] = known
+    address.show(_UP_TO, _numeral(known))
+    return () if low is None else (low,) if known is None else (low, float(known))
+
+
 def set_prevalence(value: float | None) -> None:
     """Speak of a clinic with this prevalence from now on; None: of one like the images that are seen."""
     st.session_state[_PREVALENCE] = value
     address.put(_PREVALENCE, _numeral(value))
+
+
+def set_prevalence_up_to(value: float | None) -> None:
+    """Speak of clinics from :func:`prevalence` up to this one from now on; None: of one prevalence alone."""
+    st.session_state[_UP_TO] = value
+    address.put(_UP_TO, _numeral(value))
 
 
 def take_prevalence() -> None:
@@ -43,6 +64,12 @@ def take_prevalence() -> None:
     known = float(released) if isinstance(released, int | float) and 0 < released < 1 else None
     set_prevalence(known)
     told_by(CLINIC, known)
+
+
+def take_prevalence_up_to() -> None:
+    """Use the other end of the range that was released on the page of the clinic; its callback."""
+    released = st.session_state[CLINIC]["up_to"]
+    set_prevalence_up_to(float(released) if isinstance(released, int | float) and 0 < released < 1 else None)
 
 
 def _numeral(value: float | None) -> str | None:

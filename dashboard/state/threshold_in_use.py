@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.evaluation.choosing.operating_point import FLOORS
 from core.runs.store import Run
 from dashboard.state import address
 
@@ -95,7 +96,7 @@ def take_threshold(run: Run) -> None:
 def floors() -> dict[str, str]:
     """The x of "specificity at least x" and of "sensitivity at least x", as decimal numerals."""
     own: dict[str, str] = st.session_state.get(_FLOORS, {})
-    return {"specificity": "0.90", "sensitivity": "0.95"} | own
+    return dict(FLOORS) | own
 
 
 def take_floor() -> str:

@@ -71,7 +71,7 @@ def shift_table(found: Sequence[UnderShift], areas: Sequence[Estimate]) -> pd.Da
     """One row a variant, shifts as :func:`by_worst` and the unshifted images first.
 
     Columns: shift, title, strength (0 to 3), amount; of each rate its value, low, high, and its change with _low,
-    _high and _apart; auroc with _low and _high.
+    _high and _differs; auroc with _low and _high.
     """
     known = {shift.name: shift for shift in gateway.shifts()}
     place = {name: row for row, name in enumerate(["", *by_worst(found)])}
@@ -96,7 +96,7 @@ def _of_rate(one: UnderShift, rate: str) -> Mapping[str, float | bool]:
     return {
         **_numbers(rate, one.rates[rate]),
         **_numbers(f"{rate}_change", change),
-        f"{rate}_apart": apart(change),
+        f"{rate}_differs": apart(change),
     }
 
 

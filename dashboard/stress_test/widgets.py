@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.evaluation.comparing.robustness import RATES, UnderShift
+from core.evaluation.estimates.difference import apart
 from dashboard import theme
 from dashboard.html_table import table
 from dashboard.stress_test.tables import Figures
@@ -30,5 +31,5 @@ def _name(title: str, strength: int, amount: str) -> str:
 
 
 def _cells(one: UnderShift, rate: str) -> tuple[str, str]:
-    change = gap(one.changes[rate], otherwise="no clear change") if one.variant.strength else ""
-    return number(one.rates[rate]), change
+    change = one.changes[rate]
+    return number(one.rates[rate]), gap(change, differs=apart(change)) if one.variant.strength else ""

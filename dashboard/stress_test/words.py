@@ -13,11 +13,12 @@ from dashboard import theme
 
 HOW = (
     "Every image is scored unshifted and under each shift, so the change of a rate is that of the same images: the "
-    "share that turns right less the share that turns wrong. Its 95 % interval recovers the variances from Wilson's "
+    "share that turns right less the share that turns wrong. Its interval recovers the variances from Wilson's "
     "limits of both shares, with effective sample sizes by patient and their correlation (MOVER, Zou and Donner 2008). "
-    "“Apart” means that it excludes 0; each interval stands for itself, so of all these comparisons a few may be apart "
-    "by chance, and the worst of many looks a little worse than it is. Rates have Wilson's intervals with effective "
-    "sizes, AUROC has DeLong's, patients as clusters."
+    "The intervals of all changes, of every shift and both rates, hold together with 95 % confidence (Bonferroni), so "
+    "that the worst of them may be read: “differs, more than chance” means that such an interval excludes 0. The worst "
+    "of many still looks a little worse than it is. Rates have Wilson's intervals with effective sizes, AUROC has "
+    "DeLong's, patients as clusters; these are 95 % each."
 )
 READING = (
     "Where AUROC stays and a rate falls, the images are still ranked well, and a threshold of the site's own would "
@@ -52,10 +53,10 @@ def headline(
 
 
 def _fall(one: UnderShift, unshifted: UnderShift, rate: str, titles: Mapping[str, str]) -> str:
-    now = one.rates[rate]
+    now, (change, interval) = one.rates[rate], theme.difference(one.changes[rate])
     return (
         f"{called(one, titles)}: {theme.RATES[rate].lower()} falls from {theme.rate(unshifted.rates[rate].value)} to "
-        f"{theme.rate(now.value)} ({theme.interval(now)})"
+        f"{theme.rate(now.value)}, a change of {change} ({interval})"
     )
 
 
@@ -69,15 +70,15 @@ def called(one: UnderShift, titles: Mapping[str, str]) -> str:
 def alternative(table: pd.DataFrame, rate: str) -> str:
     """The text alternative of the figure of a rate."""
     shifted = table.iloc[1:]
-    apart = shifted[shifted[f"{rate}_apart"].astype(bool)]
+    differing = shifted[shifted[f"{rate}_differs"].astype(bool)]
     told = "; ".join(
         f"{row['title']}, {theme.STRENGTHS[row['strength']]}, {theme.rate(row[rate])} "
         f"({theme.rate(row[f'{rate}_low'])} to {theme.rate(row[f'{rate}_high'])})"
-        for row in apart.to_dict("records")
+        for row in differing.to_dict("records")
     )
     return (
         f"{theme.RATES[rate]} under {shifted['title'].nunique()} shifts in three strengths, unshifted "
-        f"{theme.rate(table[rate].iloc[0])}. Apart from it: {told or 'none'}."
+        f"{theme.rate(table[rate].iloc[0])}. {theme.DIFFERS.capitalize()}: {told or 'none'}."
     )
 
 

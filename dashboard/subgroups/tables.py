@@ -18,7 +18,9 @@ NAMES = {
     "auroc": "AUROC",
     "calibration_gap": "Mean probability − share",
 }
-_UNTESTED = Comparison(difference=math.nan, p=math.nan, p_adjusted=math.nan)
+_UNTESTED = Comparison(difference=Estimate.undefined("there is no test of it"), p=math.nan, p_adjusted=math.nan)
+_COLUMNS = ["level", "images", "patients", "value", "low", "high", "small", "p", "p_adjusted", "differs"]
+_ERROR = "ECE, debiased"
 
 
 def level_name(group: Group, found: Subgroups) -> str:
@@ -43,28 +45,22 @@ def forest_rows(found: Subgroups, measure: str) -> pd.DataFrame:
     Columns: level, images and patients (of the class that the measure is of), value, low, high, small (why it rests on
     little, or empty), p, p_adjusted, differs.
     """
-    rows = []
-    for group in found.groups:
-        estimate, against_rest = group.estimates[measure], group.comparisons.get(measure, _UNTESTED)
-        if math.isnan(estimate.value):
-            continue
-        images, patients = _counts(group, measure)
-        rows.append(
-            {
-                "level": level_name(group, found),
-                "images": images,
-                "patients": patients,
-                "value": estimate.value,
-                "low": estimate.low,
-                "high": estimate.high,
-                "small": group.small.get(measure, ""),
-                "p": against_rest.p,
-                "p_adjusted": against_rest.p_adjusted,
-                "differs": differs(against_rest),
-            }
-        )
-    columns = ["level", "images", "patients", "value", "low", "high", "small", "p", "p_adjusted", "differs"]
-    return pd.DataFrame(rows, columns=columns)
+    rows = [
+        _forest_row(found, group, measure, estimate)
+        for group in found.groups
+        if not math.isnan((estimate := group.estimates[measure]).value)
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def difference_rows(found: Subgroups, measure: str) -> pd.DataFrame:
+    """How far each level lies from the rest in ``measure``, where that has an interval; as :func:`forest_rows`."""
+    rows = [
+        _forest_row(found, group, measure, difference)
+        for group in found.groups
+        if not math.isnan((difference := group.comparisons.get(measure, _UNTESTED).difference).low)
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def figures_table(found: Subgroups, errors: Sequence[Estimate], words: tuple[str, str]) -> pd.DataFrame:
@@ -74,7 +70,7 @@ def figures_table(found: Subgroups, errors: Sequence[Estimate], words: tuple[str
     ]
     overall = _row("all images", found.overall, Estimate.undefined("see Calibration"), words)
     table = pd.DataFrame([*rows, overall])
-    return table if (table["ECE"] != theme.EM_DASH).any() else table.drop(columns="ECE")
+    return table if (table[_ERROR] != theme.EM_DASH).any() else table.drop(columns=_ERROR)
 
 
 def comparisons_table(found: Subgroups) -> pd.DataFrame:
@@ -83,7 +79,7 @@ def comparisons_table(found: Subgroups) -> pd.DataFrame:
         {
             "level": level_name(group, found),
             "measure": NAMES[measure],
-            "against the rest": "higher" if comparison.difference > 0 else "lower",
+            "level − rest": _difference(comparison.difference),
             "p": p_value(comparison.p),
             "adjusted p": p_value(comparison.p_adjusted),
             "": "differs" if differs(comparison) else "",
@@ -101,6 +97,28 @@ def p_value(p: float) -> str:
     return "<0.001" if p < 0.001 else theme.rate(p)
 
 
+def _forest_row(found: Subgroups, group: Group, measure: str, estimate: Estimate) -> dict[str, str | float]:
+    against_rest = group.comparisons.get(measure, _UNTESTED)
+    images, patients = _counts(group, measure)
+    return {
+        "level": level_name(group, found),
+        "images": images,
+        "patients": patients,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "small": group.small.get(measure, ""),
+        "p": against_rest.p,
+        "p_adjusted": against_rest.p_adjusted,
+        "differs": differs(against_rest),
+    }
+
+
+def _difference(found: Estimate) -> str:
+    value, interval = theme.difference(found)
+    return f"{value} ({interval})"
+
+
 def _row(level: str, group: Group, error: Estimate, words: tuple[str, str]) -> dict[str, str]:
     return {
         "level": level,
@@ -108,7 +126,7 @@ def _row(level: str, group: Group, error: Estimate, words: tuple[str, str]) -> d
         "patients": theme.count(group.patients),
         words[1]: theme.count(group.positives),
         **{NAMES[measure]: _cell(group.estimates[measure], measure in group.small) for measure in MEASURES},
-        "ECE": _cell(error, False),
+        _ERROR: _error_cell(error),
     }
 
 
@@ -119,6 +137,12 @@ def _cell(found: Estimate, small: bool) -> str:
         "no interval" if math.isnan(found.low) else " to ".join(theme.fixed(x, 3) for x in (found.low, found.high))
     )
     return f"{theme.fixed(found.value, 3)} ({interval}){' *' if small else ''}"
+
+
+def _error_cell(found: Estimate) -> str:
+    """One-sided where the error may be 0."""
+    one_sided = f"{theme.fixed(found.value, 3)} ({theme.fixed(found.high, 3)} or less)"
+    return one_sided if found.low == 0 else _cell(found, False)
 
 
 def _counts(group: Group, measure: str) -> tuple[int, int]:

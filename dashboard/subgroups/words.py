@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.evaluation.comparing.rest_comparison import FEWEST_PATIENTS
 from core.evaluation.comparing.subgroups import FEWEST_ERRORS, MEASURES, Group, Subgroups
+from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.subgroups.tables import differs, level_name
@@ -22,13 +22,20 @@ HOW = (
     "level differs from all other images is tested in each measure (rates by Fisher's test on effective counts, the "
     "others by t tests), patients with images on both sides allowed for. The p values are adjusted by Holm's method "
     "over all tests of this page: the chance of any false “differs” among them is meant to be at most 5 %, and was 3 "
-    "to 8 % in simulated runs, most with ten levels and patients in several of them. "
+    "to 8 % in simulated runs, most with ten levels and patients in several of them. Intervals of the differences from "
+    "the rest are widened for all of them at once (Bonferroni), from the limits of both sides (MOVER) or, of "
+    "calibration, by Student's t; in simulated runs all of them held in 94 to 96 %. "
     f"AUROC and calibration are compared from {FEWEST_PATIENTS} patients of each side on; below that no test holds."
 )
 SMALL = (
     f"* Small: fewer than {FEWEST_PATIENTS} patients of a class it needs, or fewer than {FEWEST_ERRORS} errors to "
     "expect at the rate of all images. Read it with care, whatever it shows. ECE (15 bins) needs "
     f"{FEWEST_PATIENTS} patients of each class: of few images it is far above 0 even where every probability is right."
+)
+_WHAT_FAR = (
+    "One that holds 0 does not show that a level is like the rest: read how far off it may be. The p values ask only "
+    "whether there is a difference, of which Holm's adjustment finds more: by them a level may differ whose interval "
+    "reaches 0."
 )
 _IN_SENTENCE = {
     "sensitivity": "sensitivity",
@@ -60,12 +67,12 @@ def title(measure: str, found: Subgroups) -> str:
     return TITLES[measure][0]
 
 
-def telling(found: Subgroups) -> str:
-    """What differs clearly, or that nothing does."""
+def telling(found: Subgroups, split: str) -> str:
+    """What differs clearly, or that nothing does, and of which levels ``split`` has too few patients to tell."""
     clear = []
     for group in found.groups:
         ways = [
-            f"{_IN_SENTENCE[measure]} {'higher' if comparison.difference > 0 else 'lower'}"
+            f"{_IN_SENTENCE[measure]} {'higher' if comparison.difference.value > 0 else 'lower'}"
             for measure, comparison in group.comparisons.items()
             if differs(comparison)
         ]
@@ -75,8 +82,18 @@ def telling(found: Subgroups) -> str:
     if not found.tests:
         return "No level can be compared with the rest."
     if not clear:
-        return f"No level differs clearly from the rest (Holm, {tests}). That is no proof that they are alike."
+        compared = [group for group in found.groups if _tested(group)]
+        thin = [quoted(group, found) for group in compared if set(_tested(group)) <= set(group.small)]
+        if len(thin) == len(compared):
+            return f"Too few patients on {split} to tell whether a level differs from the rest: every level is small *."
+        unseen = f"No level differs clearly from the rest (Holm, {tests}). That is no proof that they are alike."
+        return f"{unseen} Of {_listed(thin)} {split} has too few patients to tell *." if thin else unseen
     return f"Clearly different from the rest, after adjustment for {tests}: {_listed(clear)}."
+
+
+def _tested(group: Group) -> list[str]:
+    """The measures in which a level was tested against the rest."""
+    return [measure for measure, own in group.comparisons.items() if not math.isnan(own.p_adjusted)]
 
 
 def what_exists(found: Subgroups, words: tuple[str, str]) -> list[str]:
@@ -112,6 +129,28 @@ def alternative(measure: str, rows: pd.DataFrame, overall: Estimate) -> str:
         for row in rows.to_dict("records")
     ]
     return f"{TITLES[measure][0]} by level: {'; '.join(parts)}; all images {theme.fixed(overall.value, 3)}."
+
+
+def differences_alternative(measure: str, rows: pd.DataFrame) -> str:
+    """The text alternative of a forest plot of differences from the rest."""
+    parts = [
+        f"{row['level']} {theme.signed(row['value'])} ({theme.signed(row['low'])} to {theme.signed(row['high'])}"
+        f"{', small' if row['small'] else ''}{', differs' if row['differs'] else ''})"
+        for row in rows.to_dict("records")
+    ]
+    return f"{TITLES[measure][0]}, each level less the rest: {'; '.join(parts)}."
+
+
+def how_far(tests: int) -> str:
+    """What the intervals of the differences claim, and how they go with the p values."""
+    if not tests:
+        return "No level can be compared with the rest."
+    if tests == 1:
+        return f"There is one comparison, so its interval is an ordinary one of 95 %. {_WHAT_FAR}"
+    return (
+        f"The intervals are made to hold all {theme.count(tests)} differences at once in 95 % of samples: whichever "
+        f"stands out may be picked out after looking. {_WHAT_FAR}"
+    )
 
 
 def drawn(found: Subgroups) -> list[str]:

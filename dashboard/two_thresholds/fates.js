@@ -38,11 +38,9 @@ class Fates {
         const cell = row.appendChild(element("td"))
         return [text(cell.appendChild(element("b"))), text(cell.appendChild(element("span", { class: "small quiet" })))]
       })
-      const mark = element("span", { class: "mark" })
-      row.lastChild.append(mark)
-      return { name, row, cells, mark: text(mark) }
+      return { name, row, cells }
     })
-    const columns = ["", "Validation promised", "Test delivered", "Gap: test − validation"]
+    const columns = ["", "Validation", "Test", "Gap: test − validation"]
     return element(
       "table",
       { class: "promises" },
@@ -116,16 +114,12 @@ class Fates {
   }
 
   drawPromises({ validation, test }) {
-    for (const { name, row, cells, mark } of this.promises) {
+    for (const { name, row, cells } of this.promises) {
       const gap = difference(test[name], validation[name])
       const shown = [validation[name], test[name]].map((found) => [rate(found.value), interval(found)])
       shown.push(signedDifference(gap))
       shown.forEach((words, place) => words.forEach((part, line) => write(cells[place][line], part)))
-      const known = limited(gap)
       row.title = gap.reason ?? ""
-      write(mark, known ? (apart(gap) ? "apart" : "not apart") : "")
-      mark.parentNode.hidden = !known
-      mark.parentNode.classList.toggle("loud", name === "referred" ? gap.low > 0 : lost(gap)) // more referred than promised is a loss
     }
   }
 }

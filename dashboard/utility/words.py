@@ -8,7 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.predictions import FloatArray
 from core.evaluation.worth.utility import NetBenefit
 from dashboard import theme
 
@@ -20,7 +22,10 @@ HOW_WEIGHED = (
     "A threshold of probability p says how many false alarms one found child is worth: (1 − p) / p. Net benefit is the "
     "true positives per image less the false positives at that price (Vickers and Elkin 2006); every image counts as "
     "one child, at this split's prevalence. The band is a bootstrap over patients, point by point; no one called "
-    "positive nets 0."
+    "positive nets 0. Which default is the better one is seen in the same images, and that is allowed for: where the "
+    "model gains nothing over the better one it is called more useful in about 2.5 % of samples at most, as the lower "
+    "limits of both gains have to lie above 0; where it loses nothing it is called less useful in as few, by upper "
+    "limits at half the error each."
 )
 TWO_SCALES = (
     "Raw and calibrated probabilities of one image differ, so one threshold probability treats other images on each."
@@ -48,16 +53,17 @@ def where_chosen(split: str) -> str:
     return "Thresholds and the temperature are chosen on validation; these test images only report what they are worth."
 
 
-def price(found: NetBenefit, finding: str) -> str:
-    """What the threshold says a false alarm costs; ``finding`` is the positive class's words, ``with pneumonia``."""
-    if not math.isfinite(found.price):
+def price_in_words(price: float, finding: str) -> str:
+    """What a threshold says of a false alarm that costs ``price`` found children; ``finding`` is the positive class's
+    words, ``with pneumonia``."""
+    if not math.isfinite(price):
         return "At a probability of 1 a false alarm outweighs everything: there is no net benefit to speak of."
-    if found.price == 0:
+    if price == 0:
         return "At a probability of 0 no number of false alarms outweighs one found child."
-    if found.price <= 1:
-        trade = f"finding one child {finding} is worth {_times(1 / found.price)}"
+    if price <= 1:
+        trade = f"finding one child {finding} is worth {_times(1 / price)}"
     else:
-        trade = f"one false alarm is as bad as missing {_amount(found.price)} children {finding}"
+        trade = f"one false alarm is as bad as missing {_amount(price)} children {finding}"
     return f"A threshold here says that {trade}. If that is not your price, another threshold is yours."
 
 
@@ -69,15 +75,13 @@ def verdict(found: NetBenefit) -> str:
         f"At that price the model nets {per_thousand(found.model)} true positives per 1,000 children, calling everyone "
         f"positive {per_thousand(found.treat_all)}, calling no one 0."
     )
-    over = min((found.gain, found.model), key=lambda estimate: estimate.value)
-    default = "calling everyone positive" if over is found.gain else "calling no one positive"
-    if found.gain.low > 0 and found.model.low > 0:
-        return f"{head} It is clearly better than both: {per_thousand(over, signed=True)} over {default}."
-    if over.high < 0:
-        return f"{head} It is clearly worse than {default}: {per_thousand(over, signed=True)}."
-    if math.isnan(over.low):
-        return f"{head} Whether it is better than {default} cannot be told: {per_thousand(over, signed=True)}."
-    return f"{head} It is not clearly better than {default}: {per_thousand(over, signed=True)}."
+    over = found.over
+    gains = f"{per_thousand(over.better, signed=True)} against the better of the two, calling {over.default} positive"
+    if over.more_useful:
+        return f"{head} It is clearly more useful than both: {gains}."
+    if over.lost_to:
+        return f"{head} It is clearly less useful than calling {over.lost_to} positive: {gains}."
+    return f"{head} Whether it is more useful than both, these patients do not tell: {gains}."
 
 
 def per_thousand(found: Estimate, *, signed: bool = False) -> str:
@@ -94,24 +98,25 @@ def worth_table(found: Mapping[str, NetBenefit]) -> pd.DataFrame:
     """What each scale's model nets at the same price, and calling everyone or no one positive; text cells."""
     rows = [
         {"per 1,000 children": f"Model, {name} probability", "net true positives": per_thousand(here.model),
-         "over calling everyone positive": per_thousand(here.gain, signed=True)}
+         "over calling everyone positive": per_thousand(here.gain, signed=True),
+         "over calling no one positive": per_thousand(here.model, signed=True),
+         "over the better of both": per_thousand(here.over.better, signed=True)}
         for name, here in found.items()
     ]  # fmt: skip
     everyone = next(iter(found.values())).treat_all
-    rows.append({"per 1,000 children": "Everyone called positive", "net true positives": per_thousand(everyone),
-                 "over calling everyone positive": theme.EM_DASH})  # fmt: skip
-    return pd.DataFrame(rows)
+    rows.append({"per 1,000 children": "Everyone called positive", "net true positives": per_thousand(everyone)})
+    return pd.DataFrame(rows).fillna(theme.EM_DASH)
 
 
-def range_of_use(curve: pd.DataFrame, name: str) -> str:
-    """At which threshold probabilities the model ``name`` is clearly better than both defaults."""
-    rows = curve[curve["model"] == name]
-    better = rows.loc[(rows["low"] > 0) & (rows["gain_low"] > 0), "probability"]
-    if better.empty:
-        return f"At none of {len(rows)} threshold probabilities is the model clearly better than both defaults."
+def range_of_use(probability: FloatArray, useful: Mask, name: str) -> str:
+    """At which threshold probabilities (k,) the model ``name`` is clearly more ``useful`` (k,) than both defaults."""
+    better = probability[useful]
+    if not len(better):
+        return f"At none of {len(useful)} threshold probabilities is the model clearly more useful than both defaults."
     return (
-        f"At {len(better)} of {len(rows)} threshold probabilities, between {theme.percent(better.min())} and "
-        f"{theme.percent(better.max())}, the {name} model is clearly better than calling everyone or no one positive."
+        f"At {len(better)} of {len(useful)} threshold probabilities, between {theme.percent(better.min())} and "
+        f"{theme.percent(better.max())}, the {name} model is clearly more useful than calling everyone or no one "
+        "positive, each probability taken by itself."
     )
 
 

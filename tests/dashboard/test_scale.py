@@ -21,3 +21,11 @@ def test_calibrated_comes_first_where_it_is_known():
 def test_logit_and_name_are_inverse(logit):
     scale = scales({"temperature": {"value": 1.7}})["calibrated"]
     assert scale.logit(scale.probability(logit)) == pytest.approx(logit)
+
+
+def test_at_another_prevalence_the_odds_are_others():
+    """Even odds among 80 % ill are odds of 1 to 4 among an even share, by Bayes' rule."""
+    scale = scales({"temperature": {"value": 2.0}})["calibrated"].at(0.8, 0.5)
+    assert scale.probability(0.0) == pytest.approx(0.2)
+    assert scale.logit(0.2) == pytest.approx(0.0, abs=1e-12)
+    assert scale.logit(scale.probability(1.3)) == pytest.approx(1.3)

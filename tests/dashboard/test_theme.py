@@ -26,7 +26,7 @@ def test_halves_are_rounded_up_as_in_a_browser(value, text):
     ("value", "text"),
     [
         (0.0521, "0.0521"), (9.996, "10.0"), (12.345, "12.3"), (99.96, "100"), (999.6, "1,000"), (1e30, ">999,999"),
-        (0.0, "0.00"), (0.00123, "0.00123"), (1e-25, "<0.0001"), (NAN, "—"), (float("inf"), "—"),
+        (0.0, "0.00"), (0.00123, "0.00123"), (1e-25, "<0.0001"), (NAN, "—"), (float("inf"), "∞"),
     ],
 )  # fmt: skip
 def test_likelihood_ratios_have_three_significant_digits(value, text):
@@ -50,6 +50,7 @@ def test_interval():
     assert theme.interval(Estimate(value=0.9, low=0.8, high=0.95, method="")) == "0.800 to 0.950"
     assert theme.interval(Estimate.undefined("no images")) == ""
     assert theme.interval(Estimate.without_interval(0.9, "one patient")) == "no interval"
+    assert theme.limits(2.1, float("inf"), theme.ratio) == "2.10 or more"
 
 
 @pytest.mark.parametrize(

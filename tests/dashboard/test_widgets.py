@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import pytest
 
+from core.evaluation.comparing.promise import Judgement, Verdict
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from dashboard import theme, widgets
 
@@ -50,15 +51,17 @@ def test_tiles_are_numbers_under_their_names(written):
 
 
 @pytest.mark.parametrize(
-    ("value", "low", "high", "mark"),
+    ("value", "differs", "mark"),
     [
-        (-0.05, -0.09, -0.02, "<span class='tw-mark tw-loud'>▼ apart</span>"),
-        (0.05, 0.01, 0.06, "<span class='tw-mark'>▲ apart</span>"),
-        (0.05, -0.01, 0.06, "<span class='tw-small'>not apart</span>"),
+        (-0.05, True, "<span class='tw-mark tw-loud'>▼ differs, more than chance</span>"),
+        (0.05, True, "<span class='tw-mark'>▲ differs, more than chance</span>"),
+        (0.05, False, "<span class='tw-small'>no clear difference</span>"),
+        (0.05, None, ""),
     ],
 )
-def test_gap_shows_both_ends_and_whether_they_leave_out_0(value, low, high, mark):
-    html = widgets.gap(Estimate(value=value, low=low, high=high, method="Newcombe"))
+def test_gap_shows_both_ends_and_only_says_what_it_was_told(value, differs, mark):
+    low, high = value - 0.04, value + 0.03
+    html = widgets.gap(Estimate(value=value, low=low, high=high, method="Newcombe"), differs=differs)
     written = [theme.signed(end) for end in (value, low, high)]
     assert html == (
         "<span class='tw-value'>{}</span><span class='tw-small' title='Newcombe'>{} to {}</span>".format(*written)
@@ -69,7 +72,23 @@ def test_gap_shows_both_ends_and_whether_they_leave_out_0(value, low, high, mark
 def test_a_figure_without_an_interval_says_why_on_hover():
     found = Estimate.without_interval(0.5, "there is one patient")
     assert "title='no interval, as there is one patient'" in widgets.number(found)
-    assert "title='no interval, as there is one patient'" in widgets.gap(found)
+    html = widgets.gap(found, differs=False)
+    assert "title='no interval, as there is one patient'" in html
+    assert "no clear difference" not in html, "what cannot be known is not said"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "mark"),
+    [
+        (Verdict.HELD, "<span class='tw-mark' title='Clopper-Pearson'>held</span>"),
+        (Verdict.BROKEN, "<span class='tw-mark tw-loud' title='Clopper-Pearson'>broken</span>"),
+        (Verdict.UNTOLD, "<span class='tw-mark' title='&lt;few&gt;'>these patients do not tell</span>"),
+    ],
+)
+def test_a_verdict_is_said_in_its_words_and_only_a_broken_promise_is_loud(verdict, mark):
+    limits = Estimate(value=0.9, low=0.8, high=0.95, method="Clopper-Pearson")
+    reason = "<few>" if verdict is Verdict.UNTOLD else ""
+    assert widgets.verdict_mark(Judgement(floor=0.9, margin=0.0, limits=limits, verdict=verdict, reason=reason)) == mark
 
 
 def test_a_value_without_interval_says_so_with_its_reason():
@@ -77,9 +96,9 @@ def test_a_value_without_interval_says_so_with_its_reason():
     html = widgets.number(few)
     assert ">0.949<" in html and "left:94.90%" in html and "width" not in html
     assert "title='no interval, as one patient or two have most of the images'>no interval<" in html
-    html = widgets.gap(Estimate.without_interval(-0.4, FEW_CLUSTERS))
+    html = widgets.gap(Estimate.without_interval(-0.4, FEW_CLUSTERS), differs=False)
     assert ">−0.400<" in html and ">no interval<" in html
-    assert "apart" not in html
+    assert "differ" not in html
 
 
 def test_undefined_is_an_em_dash_with_its_reason():

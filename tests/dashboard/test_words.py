@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from dashboard import words
 from dashboard.overview import tables
+from dashboard.scale import scales
 
 
 def test_facts(run):
@@ -54,3 +55,25 @@ def test_leakage_says_what_was_not_looked_for(run):
     assert "No image" not in imported
     assert "Identical images cannot be looked for" in imported
     assert "1 finding" in text(kind="predictions", leakage={"images": [], "patients": ["p"]})
+
+
+def test_a_calibrated_probability_is_named_with_the_share_it_belongs_to():
+    known = scales({"temperature": {"value": 2.0}})
+    calibrated, raw = known["calibrated"], known["raw"]
+    assert words.scale_in_words(calibrated, 0.74, "with pneumonia") == (
+        "calibrated probability at validation's 74 % with pneumonia"
+    )
+    assert words.scale_in_words(calibrated, None, "with pneumonia") == "calibrated probability"
+    assert words.scale_in_words(raw, 0.74, "with pneumonia") == "raw probability"
+
+
+def test_a_threshold_in_the_clinic_is_what_bayes_rule_gives():
+    """Even odds among 80 % ill are odds of 1 to 4 among an even share, and 1 to 36 among 10 %."""
+    known = scales({"temperature": {"value": 2.0}})
+    assert words.in_clinic(known["calibrated"], 0.0, 0.8, (0.1, 0.5)) == (
+        "0.0270 to 0.2000 at your clinic's 10 % to 50 %, if the scores within each class stay as they are"
+    )
+    assert words.in_clinic(known["calibrated"], 0.0, 0.8, (0.5,)).startswith("0.2000 at your clinic's 50 %,")
+    assert words.in_clinic(known["calibrated"], 0.0, 0.8, ()) == ""
+    assert words.in_clinic(known["raw"], 0.0, 0.8, (0.5,)) == ""
+    assert words.in_clinic(known["calibrated"], 0.0, None, (0.5,)) == ""

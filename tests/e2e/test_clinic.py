@@ -6,10 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from scipy.special import expit, logit
 
 from core.evaluation.choosing.operating_point import predictive_values_at, rates
 from core.evaluation.estimates.intervals import z_value
 from core.evaluation.estimates.predictive_values import predictive_values
+from core.evaluation.estimates.prevalence import prevalence as prevalence_of
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.worth.outlook import outlook
 from core.runs.store import read_run
@@ -84,7 +86,7 @@ def address(page):
 
 
 def as_written(estimate, write=theme.rate):
-    limits = f"{write(estimate.low)} to {write(estimate.high)}" if math.isfinite(estimate.low) else ""
+    limits = "" if math.isnan(estimate.value) else theme.limits(estimate.low, estimate.high, write)
     return [write(estimate.value), limits]
 
 
@@ -233,3 +235,35 @@ def test_phone_contrast_and_text_alternative(visit, scheme):
     assert page.locator(".icons canvas").bounding_box()["width"] >= 300
     ratios = contrasts(page, [".lead", ".legend span", ".legend b", ".promise", ".percent", ".tile .small"])
     assert min(ratios.values()) >= 4.5, ratios
+
+
+def test_a_range_shows_both_ends_and_stands_in_the_address(visit, runs):
+    page = opened(visit("/clinic?run=fitted&split=test&prevalence=0.05"))
+    below = page.get_by_text("At 12 %: Of 1,000")
+    expect(below).to_have_count(0)
+    page.get_by_label("Up to a prevalence in percent").fill("12")
+    page.get_by_label("Up to a prevalence in percent").press("Enter")
+    page.wait_for_function("() => location.search.includes('prevalence_up_to=0.12')")
+    expect(below).to_be_visible()
+    run = read_run(runs / "fitted")
+    sweep, threshold = threshold_sweep(run.predictions("test")), float(address(page)["threshold"])
+    here = rates(sweep, threshold)
+    both = here["sensitivity"].value, here["specificity"].value
+    for end, where in ((0.05, "in your clinic"), (0.12, "at the upper end")):
+        values = predictive_values_at(sweep, threshold, end)
+        for name, value in zip(("PPV", "NPV"), values, strict=True):
+            tile = page.locator(".tile", has_text=f"{name} {where}")
+            expect(tile).to_contain_text(theme.rate(value.value))
+            expect(tile).to_contain_text(theme.interval(value))
+    expected = outlook(*both, 0.12)
+    expect(below).to_contain_text(f"{expected.found} ")
+    share = prevalence_of(run.predictions("validation")).value
+    temperature = run.calibration["temperature"]["value"]
+    ends = [expit(threshold / temperature + logit(end) - logit(share)) for end in (0.05, 0.12)]
+    words = f"{theme.probability(ends[0])} to {theme.probability(ends[1])} at your clinic's 5 % to 12 %"
+    expect(page.locator("p.clinic")).to_contain_text(f"The same threshold is {words}")
+    expect(page.get_by_test_id("stSidebar").get_by_text(words)).to_be_visible()
+    page.get_by_label("Up to a prevalence in percent").fill("")
+    page.get_by_label("Up to a prevalence in percent").press("Enter")
+    page.wait_for_function("() => !location.search.includes('prevalence_up_to')")
+    expect(below).to_have_count(0)

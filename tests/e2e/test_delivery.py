@@ -19,7 +19,7 @@ def opened(page):
 
 def test_rule_and_floor_are_changed_by_keyboard(visit):
     page = opened(visit("/delivery?run=fitted"))
-    expect(page.get_by_text("Test did not keep the promise")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("promises nothing: a promise is the floor")).to_be_visible(timeout=WAIT)
     page.get_by_role("radio", name="Sensitivity at least 0.95").focus()
     page.keyboard.press("Space")
     floor = page.get_by_label("Sensitivity at least", exact=True)
@@ -28,6 +28,7 @@ def test_rule_and_floor_are_changed_by_keyboard(visit):
     floor.press("Enter")
     expect(page.get_by_role("radio", name="Sensitivity at least 0.90")).to_be_visible(timeout=WAIT)
     expect(page.get_by_role("cell", name="≥ 0.900")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("The promise is held: sensitivity")).to_be_visible(timeout=WAIT)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

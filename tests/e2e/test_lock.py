@@ -13,7 +13,7 @@ from dashboard import theme
 from tests.e2e.layout import sideways
 
 HIDING = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
-DELIVERED = re.compile(r"Test delivers|delivered on test|test differs|AUROC, test", re.IGNORECASE)
+DELIVERED = re.compile(r"Test delivers|delivered on test|test differs|AUROC on test", re.IGNORECASE)
 EVERY_TEXT = """() => {
     const texts = []
     const visit = root => {
@@ -88,7 +88,7 @@ def test_hidden_locked_revealed_and_the_second_lock_exploratory(visit, blind):
     assert (first.stamp, second.stamp) == ("pre-specified", "exploratory")
 
     page.goto(f"{visit.address}/?run={blind.name}")
-    page.get_by_text("AUROC, test").wait_for()
+    page.get_by_label("AUROC on test", exact=False).first.wait_for(state="attached")
     text = text_of(page)
     assert len([figure for figure in only_test if figure in text]) > 2
 

@@ -97,7 +97,7 @@ def reruns(page):
 
 def as_written(estimate, ratio=False):
     write = theme.ratio if ratio else theme.rate
-    known = math.isfinite(estimate.value)
+    known = not math.isnan(estimate.value)
     return [write(estimate.value), theme.limits(estimate.low, estimate.high, write) if known else ""]
 
 
@@ -123,11 +123,11 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
         assert found["cells"] == {name: theme.count(value) for name, value in cells.items()}
         here, there = rates(sweeps[split], threshold), rates(sweeps[other], threshold)
         assert found["tiles"] == expected_tiles(here)
-        promised, delivered = (here, there) if split == "validation" else (there, here)
+        shown, delivered = (here, there) if split == "validation" else (there, here)
         for name, line in zip(("sensitivity", "specificity"), found["promise"], strict=True):
-            gap = newcombe_difference(delivered[name], promised[name])
+            gap = newcombe_difference(delivered[name], shown[name])
             for part in (
-                f"promised {name} {' ('.join(as_written(promised[name]))})",
+                f"Validation shows {name} {' ('.join(as_written(shown[name]))})",
                 f"delivers {' ('.join(as_written(delivered[name]))})",
                 "Gap {} ({})".format(*theme.difference(gap)),
             ):
@@ -174,7 +174,8 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
         """([tables, sizes, z]) => tables.map(([tp, fp, tn, fn], i) => {
             const all = Object.entries(rates({ tp, fp, tn, fn }, sizes[i], z))
             return Object.fromEntries(all.map(([name, e]) => name.startsWith("lr")
-                ? [name, [ratio(e.value), ratioInterval(e)]] : [name, [rate(e.value), interval(e)]]))
+                ? [name, [ratio(e.value), ratioInterval(e), e.reason?.replace("no interval, as ", "") ?? ""]]
+                : [name, [rate(e.value), interval(e)]]))
         })""",
         [tables, sizes, z_value()],
     )
@@ -199,13 +200,25 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
             ),
             "f1": f1_from_overlap(of("f1", tp, tp + fp + fn)), "lr_positive": positive, "lr_negative": negative,
         }  # fmt: skip
-        assert written == {name: as_written(e, name.startswith("lr")) for name, e in estimates.items()}, (
-            tp,
-            fp,
-            tn,
-            fn,
-        )
+        assert written == {
+            name: [*as_written(e, ratio=True), e.reason] if name.startswith("lr") else as_written(e)
+            for name, e in estimates.items()
+        }, (tp, fp, tn, fn)
+    assert {"∞", theme.EM_DASH, "0.00"} <= {each["lr_positive"][0] for each in found}
     page.close()
+
+
+def test_where_no_negative_image_is_called_positive_the_ratio_is_infinite_and_says_so(visit, runs):
+    """At the highest score that is a positive image's: no 1.04 beside a specificity of 1.000."""
+    test = read_run(runs / "fitted").predictions("test")
+    highest = max(test.logit[test.y_true == 0])
+    threshold = float(min(test.logit[(test.y_true == 1) & (test.logit > highest)]))
+    page = opened(visit(f"/operating_point?run=fitted&split=test&threshold={threshold!r}"))
+    tiles = numbers(page)["tiles"]
+    assert (tiles["Specificity"][0], tiles["LR+"][0]) == ("1.000", "∞")
+    assert re.fullmatch(r"\d+\.\d+ or more", tiles["LR+"][1])
+    reason = "infinite, as no negative image is called positive"
+    expect(page.locator(".tile", has_text="LR+")).to_have_attribute("title", reason)
 
 
 @pytest.mark.parametrize("kind", [*HANDLES, "slider"])
@@ -427,7 +440,6 @@ def test_phone_and_contrast(visit, scheme):
         ".quiet",
         ".tile .small",
         ".promise p",
-        ".mark",
         ".two-by-two th",
         "td.right",
         "td.wrong",

@@ -47,8 +47,8 @@ def test_phone_scrolls_in_one_direction_only(visit, scheme):
     assert sideways(page) == [0, 0]
     table = page.locator(".tw-scroll").first
     assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "what test delivered is seen without scrolling"
-    delivered = table.locator("td[data-label='Delivered: Specificity']").first
-    assert delivered.evaluate("e => getComputedStyle(e, '::before').content") == '"Delivered: Specificity"'
+    delivered = table.locator("td[data-label='Test: Specificity']").first
+    assert delivered.evaluate("e => getComputedStyle(e, '::before').content") == '"Test: Specificity"'
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -263,7 +263,7 @@ def test_saved_picture_holds_both_lines(visit, tmp_path):
 def test_phone_and_contrast(visit, scheme):
     page = opened(visit("/two_thresholds?run=fitted&split=test", width=390, height=844, scheme=scheme))
     assert sideways(page) == [0, 0]
-    selectors = [".promises th", ".promises b", ".promises .small", ".mark", ".two-by-two th", "td.right", "td.wrong",
+    selectors = [".promises th", ".promises b", ".promises .small", ".two-by-two th", "td.right", "td.wrong",
                  ".presets button", ".tile .small", ".sentences p"]  # fmt: skip
     ratios = contrasts(page, selectors)
     assert min(ratios.values()) >= 4.5, ratios

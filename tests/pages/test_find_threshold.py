@@ -57,10 +57,28 @@ def test_a_floor_with_confidence_is_what_core_finds(open_page, shown, many):
     html = shown(app, "html")
     assert f"logit {theme.logit(found.point.threshold)}<" in html
     (floor,) = found.floors
-    assert f"sensitivity is at least {theme.fixed(floor.bound, 4)}: of {floor.patients} patients labelled" in html
+    bound = theme.fixed(floor.bound, 4)
+    assert f"sensitivity is at least 0.9: of {floor.patients} patients labelled" in html
+    assert f"For this threshold alone, had it been fixed beforehand, the lower bound would be {bound}" in html
     assert "whether validation also chose the network is not known" in html
     assert "These plain estimates are optimistic" in html
     assert "not for another hospital" in html
+
+
+def test_floors_that_are_tried_are_counted_until_they_are_tried_freely(open_page, shown, many):
+    """The page opens with an answer to a floor of 0.95, which is a question too."""
+    app = open_page(many, run="many")
+    assert "such questions" not in shown(app, "html")
+    assert "2 such questions were answered in this session" in shown(ask(app, sensitivity="0.9"), "html")
+    assert "3 such questions were answered in this session" in shown(ask(app, sensitivity="0.85"), "html")
+    assert "3 such questions were answered" in shown(ask(app, sensitivity="0.9"), "html")
+    assert "at least 80 % (Bonferroni)" in shown(ask(app, sensitivity="0.8"), "html")
+    html = shown(ask(app, confidence="0.95 each"), "html")
+    assert "for all floors of sensitivity from 0.50 to 0.99 at once: try as many as you like." in html
+    validation = read_run(many / "many").predictions("validation")
+    found = choose_guaranteed(validation, threshold_sweep(validation), {"sensitivity": "0.8"}, every_floor=True)
+    assert f"logit {theme.logit(found.point.threshold)}<" in html
+    assert f"The highest of these floors that holds here is {int(100 * found.floors[0].bound) / 100:.2f}." in html
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
@@ -130,7 +148,7 @@ def test_too_few_patients_are_said_with_how_many_would_do(open_page, shown, runs
     app = ask(open_page(runs, run="fitted"), sensitivity="0.99")
     html = shown(app, "html")
     assert "No threshold does this." in html
-    assert "patients with pneumonia; about 299 would be needed." in html
+    assert "patients with pneumonia. The fewest possible are 299, if every one is called rightly" in html
     assert "As merely observed on validation" in html
     assert "What test delivers there" not in [header.value for header in app.header]
 

@@ -72,7 +72,7 @@ def test_the_side_bar_counts_no_image_of_a_hidden_test(open_dashboard, shown, pa
     assert f"· {validation} images, test hidden · validation AUROC" in shown(app, "html")
 
     def listed(app):
-        (table,) = [one.value for one in app.dataframe if "validation AUROC" in one.value]
+        (table,) = [one.value for one in app.dataframe if "validation AUROC, as saved" in one.value]
         return table.set_index("run")["images"]
 
     every = theme.count(len(whole.records))

@@ -114,6 +114,16 @@ def test_every_text_that_is_missing_is_named_at_once(open_page, shown, blind):
     assert not (blind / "blind" / DECISIONS).exists()
 
 
+def test_a_lock_may_promise_floors_and_without_one_promises_nothing(open_page, shown, blind):
+    app = open_page(blind, run="blind")
+    next(one for one in app.number_input if one.label == "Promises sensitivity of at least").set_value(0.95)
+    app = lock(app)
+    assert "promises sensitivity of at least 0.95" in shown(app, "html")
+    app = lock(app, Name="Later", Rule="by hand")
+    assert "promises nothing: no floor was signed" in shown(app, "html")
+    assert [point.floors for point in points(blind / "blind")] == [{"sensitivity": "0.95"}, {}]
+
+
 def test_a_lock_leads_on_to_what_test_delivers(open_page, shown, blind):
     app = open_page(blind, run="blind")
     assert not [button for button in app.button if "What test delivers" in button.label]
@@ -136,7 +146,7 @@ def test_a_lock_leads_on_to_what_test_delivers(open_page, shown, blind):
     button.click().run()
     assert app.query_params["threshold"] == repr(youden)
     assert next(group for group in app.button_group if group.label == "Rule").value == "locked 1"
-    assert f"probability {theme.probability(scales(run.calibration)['calibrated'].probability(youden))}" in shown(app)
+    assert f" of {theme.probability(scales(run.calibration)['calibrated'].probability(youden))}" in shown(app)
 
 
 @pytest.mark.parametrize("run", ["imported", "fitted", "synthetic"])
@@ -240,7 +250,7 @@ def test_a_locked_threshold_is_a_rule_of_promise_and_delivery_and_is_forgotten_i
     assert not re.search(r"[!\[\]<>()]", option)
     rule.set_value("locked 1").run()
     scale = scales(read_run(blind / "blind").calibration)["calibrated"]
-    assert f"probability {theme.probability(scale.probability(0.25))}" in shown(app, "html")
+    assert f" of {theme.probability(scale.probability(0.25))}" in shown(app, "html")
     app.selectbox[0].select("other").run()
     assert not [name for group in app.button_group for name in group.options if "Locked" in name]
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from core.runs.store import read_run
+from dashboard import theme
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 RENDERED_AS_MARKDOWN = ("markdown", "caption", "header", "subheader", "title", "button", "expander", "alert")
@@ -44,7 +45,9 @@ def test_whole_run_shows_promise_against_delivery(open_dashboard, shown, runs):
     point = metrics["test"]["operating_points"]["youden"]
     assert f"{point['tp']} are found and {point['fn']} are missed" in html
     assert f"{point['tn']} are sent home and {point['fp']} are falsely alarmed" in html
-    assert "▼ apart" in html, "specificity falls when test drifts"
+    assert "▼ differs, more than chance" in html, "specificity falls when test drifts"
+    assert "Specificity at least 0.900: <span class='tw-mark tw-loud'" in html, "and breaks its floor"
+    assert html.count(">broken</span>") == 2, "once in the headline, once beside the rule that promised it"
 
 
 def test_every_figure_has_a_text_alternative_titles_and_downloads(open_dashboard, shown, runs):
@@ -60,8 +63,18 @@ def test_every_figure_has_a_text_alternative_titles_and_downloads(open_dashboard
 
 def test_no_gap_is_said_as_such(open_dashboard, shown, runs):
     html = shown(open_dashboard(runs, run="synthetic"), "html")
-    assert "No clear gap between what validation promised and what test delivered." in html
-    assert "▼ apart" not in html
+    assert "There is no clear difference between validation and test at these thresholds." in html
+    assert "▼ differs, more than chance" not in html
+    assert ">no clear difference</span>" in html
+
+
+def test_a_rule_without_a_floor_has_no_verdict_and_other_rates_no_mark(open_dashboard, shown, runs):
+    html = shown(open_dashboard(runs, run="fitted"), "html")
+    heads = [row.split("</th>")[0] for row in html.split("<tr>") if row.startswith("<th scope='row'>")]
+    heads = [head for head in heads if "Youden" in head or "Best F1" in head]
+    assert heads and not any(f">{word}<" in head for head in heads for word in theme.VERDICTS.values())
+    precision = [row for row in html.split("<tr>") if "Gap: Precision (PPV)" in row]
+    assert len(precision) == 4 and not any("differs" in row or "no clear" in row for row in precision)
 
 
 def test_phantoms_are_called_synthetic_beside_the_name(open_dashboard, shown, runs):
@@ -93,9 +106,9 @@ def test_leakage_that_was_not_checked_is_not_called_absent(open_dashboard, shown
 def test_run_without_validation_says_what_cannot_be_known(open_dashboard, shown, runs):
     app = open_dashboard(runs, run="test-only")
     assert "This run has no validation images." in shown(app, "markdown")
-    html = shown(app, "html")
-    assert "AUROC, test" in html
-    assert "AUROC, validation" not in html
+    (said,) = (chart.proto.alt for chart in app.get("plotly_chart") if "AUROC" in chart.proto.alt)
+    assert "AUROC on test" in said
+    assert "AUROC on validation" not in said
 
 
 @pytest.mark.parametrize(
@@ -134,8 +147,10 @@ def test_picker_changes_run_and_address(open_dashboard, shown, runs):
 def test_picker_shows_date_images_and_validation_auroc_and_names_broken_runs(open_dashboard, shown, runs):
     app = open_dashboard(runs, run="fitted")
     auroc = read_run(runs / "fitted").metrics["validation"]["auroc"]
-    assert f"480 images · validation AUROC {auroc['value']:.3f}" in shown(app, "html")
-    table = next(frame.value for frame in app.dataframe if "validation AUROC" in frame.value)
+    assert f"480 images · validation AUROC {auroc['value']:.3f}, as saved" in shown(app, "html")
+    table = next(frame.value for frame in app.dataframe if "validation AUROC, as saved" in frame.value)
+    saved = dict(table[["run", "validation AUROC, as saved"]].to_numpy().tolist())
+    assert (saved["fitted"], saved["test-only"]) == (f"{auroc['value']:.3f}", "—")
     assert set(table["run"]) == {path.name for path in runs.iterdir()}
     assert "truncated · cannot be opened" in app.selectbox[0].options
     assert "from-the-future" in shown(app, "code")

@@ -1,10 +1,13 @@
 """Subgroups in each of their states, without a browser."""
 
+import base64
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.comparing.subgroups import subgroups
+from core.evaluation.comparing.subgroups import MEASURES, subgroups
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from dashboard import theme
@@ -61,8 +64,11 @@ def test_public_data_says_what_exists(open_page, shown, runs):
         for estimate in group.estimates.values():
             if estimate.value == estimate.value:
                 assert f"{theme.fixed(estimate.value, 3)} ({theme.fixed(estimate.low, 3)} to " in html
-    assert [alt.split(" by level")[0] for alt in alternatives(app)] == [
+    assert [alt.split(" by level")[0] for alt in alternatives(app)[:3]] == [
         "Sensitivity at the threshold", "Specificity at the threshold", "AUROC",
+    ]  # fmt: skip
+    assert [alt.split(", each level less the rest")[0] for alt in alternatives(app)[3:]] == [
+        "Sensitivity at the threshold", "AUROC",
     ]  # fmt: skip
 
 
@@ -71,9 +77,55 @@ def test_a_level_that_fails_is_named(open_page, shown, hospitals):
     html = shown(app, "html")
     told = html.split("Clearly different from the rest")[1].split("</p>")[0]
     assert "“south” (sensitivity lower, AUROC lower" in told
-    assert len(alternatives(app)) == 4
+    assert len(alternatives(app)) == 8
     assert "south" in alternatives(app)[0] and "differs from the rest" in alternatives(app)[0]
-    assert "ECE</th>" in html
+    assert "ECE, debiased</th>" in html
+
+
+def test_each_level_stands_against_the_rest_with_its_interval(open_page, shown, hospitals):
+    app = open_page(hospitals, run="hospitals", split="test", threshold="0.0", by="hospital")
+    run = read_run(hospitals / "hospitals")
+    found = subgroups(
+        run.predictions("test"), "hospital", threshold=0.0,
+        temperature=scales(run.calibration)["calibrated"].temperature,
+    )  # fmt: skip
+    html, figures = shown(app, "html"), [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")[4:]]
+    assert f"hold all {found.tests} differences at once in 95 % of samples" in html
+    for figure, measure in zip(figures, MEASURES, strict=True):
+        dots = [trace for trace in figure["data"] if trace["mode"] == "markers"]
+        drawn = {
+            value: (value - down, value + up)
+            for trace in dots
+            for value, down, up in zip(
+                *(read(trace["x"]), read(trace["error_x"]["arrayminus"]), read(trace["error_x"]["array"])), strict=True
+            )
+        }
+        assert len(drawn) == len(found.groups)
+        for group in found.groups:
+            difference = group.comparisons[measure].difference
+            assert drawn[difference.value] == pytest.approx((difference.low, difference.high))
+            value, interval = theme.difference(difference)
+            assert f"<td>{value} ({interval})</td>" in html
+
+
+def read(values):
+    """Numbers as plotly sends them, in plain or packed as bytes."""
+    return (
+        values
+        if isinstance(values, list)
+        else np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()
+    )
+
+
+def test_one_level_has_nothing_to_be_compared_with(open_page, shown, tmp_path):
+    rows = pd.DataFrame(
+        {"image_id": [f"i{k}" for k in range(80)], "y_true": [0, 1] * 40, "logit": np.arange(80) / 10 - 4}
+    )
+    rows.assign(split="validation", site="north").to_csv(tmp_path / "one.csv", index=False)
+    import_predictions(tmp_path / "one.csv", name="one", out=tmp_path / "runs")
+    app = open_page(tmp_path / "runs", run="one")
+    assert "No level can be compared with the rest." in shown(app, "html")
+    assert not [alt for alt in alternatives(app) if "less the rest" in alt]
 
 
 def test_threshold_moves_the_rates(open_page, shown, hospitals):

@@ -1,6 +1,7 @@
 """Utility in each of its states, without a browser."""
 
 import json
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,13 @@ import pytest
 
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.sweep import threshold_sweep
+from core.evaluation.worth.in_clinic import worth_in_clinic
 from core.evaluation.worth.utility import net_benefit_at
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from dashboard import theme
 from dashboard.scale import scales
+from dashboard.utility import clinic
 from dashboard.utility.words import per_thousand, verdict
 
 
@@ -89,3 +92,32 @@ def test_class_names_from_files_are_text(open_page, shown, runs):
     app = open_page(runs, run="hostile", split="test")
     assert "<script>" not in shown(app, "html")
     assert "&lt;script&gt;" in shown(app, "html")
+
+
+def test_worth_in_the_clinic_stands_at_both_ends_of_its_prevalence(open_page, shown, runs):
+    app = open_page(runs, run="fitted", split="test", threshold="-0.75", prevalence="0.05", prevalence_up_to="0.12")
+    html, run = unescape(shown(app, "html")), read_run(runs / "fitted")
+    validation, sweep = run.predictions("validation"), threshold_sweep(run.predictions("test"))
+    temperature = scales(run.calibration)["calibrated"].temperature
+    for end, called in ((0.05, "5 %"), (0.12, "12 %")):
+        share = validation.n_pos / validation.n
+        found = worth_in_clinic(sweep, -0.75, temperature, share=share, prevalence=end)
+        odds = np.exp(-0.75 / temperature) * end / (1 - end) * (1 - share) / share
+        assert found.price == pytest.approx(odds)
+        assert (
+            f"At your clinic's {called} this threshold is a probability of {theme.probability(odds / (1 + odds))}."
+            in html
+        )
+        assert clinic.verdict(found) in html
+        assert (
+            f">{called}</th><td>{theme.probability(found.probability)}</td><td>{per_thousand(found.model)}</td>" in html
+        )
+        assert f"<td>{per_thousand(found.gain, signed=True)}</td>" in html
+    assert "if the scores within each class stay as they are" in html
+
+
+def test_where_no_prevalence_was_stated_none_is_guessed(open_page, shown, runs):
+    html = unescape(shown(open_page(runs, run="fitted"), "html"))
+    assert "as no clinic's was stated" in html and "your clinic's" not in html
+    without = shown(open_page(runs, run="test-only", prevalence="0.05"), "html")
+    assert "cannot be told: it takes calibrated probabilities" in without

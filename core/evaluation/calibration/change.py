@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluation.calibration.binned_error import METHOD as OF_ERRORS
-from core.evaluation.calibration.binned_error import adaptive_error, binned_error
+from core.evaluation.calibration.binned_error import BinnedError, adaptive_error, binned_error
 from core.evaluation.calibration.probability import LOSS, log_losses, probability
 from core.evaluation.calibration.recalibration import no_line
 from core.evaluation.calibration.slope import METHOD as OF_FITS
@@ -19,17 +18,25 @@ from core.evaluation.estimates.linearised import PROPORTION, Linearised, lineari
 from core.evaluation.predictions import Predictions
 
 ERRORS = ("nll", "brier", "ece", "adaptive_ece")
+DEBIASED = ("ece", "adaptive_ece")
 MEASURES = (*ERRORS, "intercept", "slope")
 """Negative log likelihood in nats, Brier score, both calibration errors (15 bins), calibration intercept and slope."""
+
+_Measured = Linearised | BinnedError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """One measure before and after temperature scaling, and after minus before, paired by patient."""
+    """One measure before and after temperature scaling, and after minus before, paired by patient.
+
+    The two calibration errors are the debiased ones; ``plain`` are then those that are published, before and, where
+    there is a temperature, after.
+    """
 
     before: Estimate
     after: Estimate
     change: Estimate
+    plain: tuple[Estimate, ...] = ()
 
 
 def calibration_changes(predictions: Predictions, *, temperature: float | None) -> Mapping[str, Change]:
@@ -50,11 +57,11 @@ def calibration_changes(predictions: Predictions, *, temperature: float | None) 
     }
 
 
-def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str, str | None]) -> dict[str, Linearised]:
+def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str, str | None]) -> dict[str, _Measured]:
     y_true, patient = predictions.y_true, predictions.patient_index
     scores = predictions.logit / temperature
     p = probability(scores)
-    found = {
+    found: dict[str, _Measured] = {
         "nll": linearised_mean(log_losses(y_true, scores), patient, LOSS),
         "brier": linearised_mean(np.square(p - y_true), patient, PROPORTION),
         "ece": binned_error(y_true, p, patient),
@@ -68,21 +75,31 @@ def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str
     return found
 
 
-def _change(predictions: Predictions, name: str, ends: list[dict[str, Linearised]]) -> Change:
-    before, *after = (_estimate(predictions, name, end[name]) for end in ends)
+def _change(predictions: Predictions, name: str, ends: list[dict[str, _Measured]]) -> Change:
+    measured = [end[name] for end in ends]
+    before, *after = (_estimate(predictions, name, found) for found in measured)
+    plain = tuple(found.plain for found in measured if isinstance(found, BinnedError))
     if not after:
         unknown = Estimate.undefined("no temperature could be fitted on validation")
-        return Change(before=before, after=unknown, change=unknown)
-    change = _estimate(predictions, name, ends[1][name] - ends[0][name])
-    return Change(before=before, after=after[0], change=change)
+        return Change(before=before, after=unknown, change=unknown, plain=plain)
+    return Change(before=before, after=after[0], change=_difference(predictions, name, *measured), plain=plain)
 
 
-def _estimate(predictions: Predictions, name: str, found: Linearised) -> Estimate:
+def _difference(predictions: Predictions, name: str, before: _Measured, after: _Measured) -> Estimate:
+    if isinstance(before, BinnedError) and isinstance(after, BinnedError):
+        return after.change_from(before)
+    assert isinstance(before, Linearised) and isinstance(after, Linearised)
+    return _estimate(predictions, name, after - before)
+
+
+def _estimate(predictions: Predictions, name: str, found: _Measured) -> Estimate:
+    if isinstance(found, BinnedError):
+        return found.debiased
     if name == "slope":
         return slope_estimate(predictions, found)
     if name == "intercept":
         return found.normal(method=OF_FITS)
-    return found.skewed(method=OF_MEANS) if name in {"nll", "brier"} else found.normal(method=OF_ERRORS)
+    return found.skewed(method=OF_MEANS)
 
 
 def _undefined(reason: str) -> Change:

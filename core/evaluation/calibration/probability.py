@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit
 
-from core.evaluation.calibration.binned_error import METHOD as OF_ERRORS
 from core.evaluation.calibration.binned_error import binned_error
 from core.evaluation.calibration.reliability import Labels
 from core.evaluation.calibration.temperature import COLDEST, HOTTEST, inverse_temperature, loss_derivatives
@@ -41,11 +40,21 @@ class TemperatureScaling:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CalibrationErrors:
-    """Mean negative log likelihood in nats, expected calibration error (15 equal-width bins) and Brier score."""
+    """Mean negative log likelihood in nats, expected calibration error (15 equal-width bins) and Brier score.
+
+    ``ece`` is the plain error, without limits, and ``ece_debiased`` what is left of it without what chance adds.
+    """
 
     nll: Estimate
     ece: Estimate
+    ece_debiased: Estimate
     brier: Estimate
+
+    @classmethod
+    def undefined(cls, reason: str) -> CalibrationErrors:
+        """Errors that do not exist, and why."""
+        unknown = Estimate.undefined(reason)
+        return cls(nll=unknown, ece=unknown, ece_debiased=unknown, brier=unknown)
 
 
 def probability(logit: FloatArray | float, temperature: float = 1.0) -> FloatArray:
@@ -73,16 +82,17 @@ def errors_of_logits(predictions: Predictions, logit: FloatArray) -> Calibration
     probability is 0 or 1 and the label is the other.
     """
     if not predictions.n:
-        undefined = Estimate.undefined("no images")
-        return CalibrationErrors(nll=undefined, ece=undefined, brier=undefined)
+        return CalibrationErrors.undefined("no images")
     y_true, patient = predictions.y_true, predictions.patient_index
     p, losses = probability(logit), log_losses(y_true, logit)
     nll = _ENDLESS
     if np.isfinite(losses).all():
         nll = linearised_mean(losses, patient, LOSS).skewed(method=OF_MEANS)
+    error = binned_error(y_true, p, patient)
     return CalibrationErrors(
         nll=nll,
-        ece=binned_error(y_true, p, patient).normal(method=OF_ERRORS),
+        ece=error.plain,
+        ece_debiased=error.debiased,
         brier=linearised_mean(np.square(p - y_true), patient, PROPORTION).skewed(method=OF_MEANS),
     )
 

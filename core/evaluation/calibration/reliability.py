@@ -117,6 +117,12 @@ def wrong_claims(bins: ReliabilityBins) -> list[int]:
     return [int(b) for b in np.argsort(-beyond, kind="stable") if beyond[b] > 0]
 
 
+def farthest_possible(bins: ReliabilityBins) -> float:
+    """How far the share of positives of some bin may lie from its mean probability, by its limits; NaN without any."""
+    reach = np.fmax(bins.high - bins.mean_predicted, bins.mean_predicted - bins.low)
+    return float(np.nanmax(reach)) if np.isfinite(reach).any() else math.nan
+
+
 def _mean_gap(y_true: Labels, probability: FloatArray, bins: IntArray) -> float:
     if not len(y_true):
         return math.nan

@@ -50,8 +50,9 @@ def answer(requirement: Requirement, split: Predictions, sweep: ThresholdSweep, 
         uncertainty = threshold_interval(split, requirement.choose, smooth=requirement.smooth, just_met=just_met)
         return Answer(found=found, floors=(), uncertainty=uncertainty)
     guarantee = choose_guaranteed(
-        split, sweep, dict(requirement.floors), confidence=float(requirement.confidence), rows=one_image
-    )
+        split, sweep, dict(requirement.floors),
+        confidence=float(requirement.confidence), every_floor=requirement.every_floor, rows=one_image,
+    )  # fmt: skip
     if isinstance(guarantee, NotGuaranteed):
         return Answer(found=guarantee, floors=guarantee.floors, uncertainty=None)
     return Answer(found=guarantee.point, floors=guarantee.floors, uncertainty=None)
@@ -78,7 +79,8 @@ def _tested(
     requirement: Requirement, split: Predictions, sweep: ThresholdSweep, rows: IntArray, one_image: IntArray
 ) -> dict[str, np.ndarray]:
     tests = floor_tests(
-        split, sweep, dict(requirement.floors), confidence=float(requirement.confidence), rows=one_image
+        split, sweep, dict(requirement.floors),
+        confidence=float(requirement.confidence), every_floor=requirement.every_floor, rows=one_image,
     )  # fmt: skip
     columns = {"passes": np.logical_and.reduce([test.passes[rows] for test in tests])}
     for test in tests:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binom
 
+from core.evaluation.choosing.patients_needed import fewest_hits, power_of
 from core.evaluation.estimates.intervals import wilson
 from core.evaluation.estimates.one_image import one_image_a_patient
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
@@ -22,40 +21,27 @@ _LARGEST_SHARE = 2 / 3
 """Of the patients of a split that a sample may have: the rest must still tell one rate from another."""
 
 
-def fewest_cases(floor: str, confidence: float = 0.95) -> int:
-    """The smallest number of patients of a class with which a rate of at least ``floor`` (a decimal numeral in (0, 1))
-    can be guaranteed, which takes that all are called rightly: the least n with floor^n <= 1 - confidence. ValueError
-    for a floor that is not between 0 and 1."""
-    if not 0 < Fraction(floor) < 1:
-        raise ValueError(f"a floor that can be guaranteed lies between 0 and 1, and {floor} does not")
-    n = max(1, math.floor(math.log(1 - confidence) / math.log(float(floor))) - 1)
-    error = Fraction(str(confidence))
-    while Fraction(floor) ** n > 1 - error:
-        n += 1
-    return n
-
-
 def allowed_misses(cases: IntArray, floor: str, confidence: float = 0.95) -> IntArray:
     """Of so many patients of a class (k,), how many may be called wrongly for the floor to be guaranteed; -1 for none.
 
     The order-statistic form of the Clopper-Pearson bound: P(at least so many right) at a rate of ``floor`` must not
     exceed 1 - confidence.
     """
-    fewest = binom.isf(1 - confidence, cases, float(floor)) + 1
-    return np.asarray(np.maximum(cases - fewest, -1), dtype=np.int64)
+    return np.asarray(np.maximum(cases - fewest_hits(cases, floor, confidence), -1), dtype=np.int64)
 
 
 def certainty_table(prevalence: float, sensitivity: float, specificity: float, floor: tuple[str, str]) -> pd.DataFrame:
     """What each of :data:`SIZES` local patients would be worth, one image each, at these rates; one row a size.
 
     Columns: patients, positives and negatives (expected), sensitivity_width and specificity_width (of the 95 % Wilson
-    interval), best_floor (the highest floor that could be guaranteed for ``floor``'s rate, if all were called rightly)
-    and misses (how many of that class may be called wrongly for ``floor`` itself, -1 where it is out of reach).
+    interval), best_floor (the highest floor that could be guaranteed for ``floor``'s rate, if all were called rightly),
+    misses (how many of that class may be called wrongly for ``floor`` itself, -1 where it is out of reach) and power
+    (the chance that no more are, at a true rate as given).
     """
     patients = np.array(SIZES)
     positives = np.round(patients * prevalence).astype(np.int64)
     negatives = patients - positives
-    own = positives if floor[0] == "sensitivity" else negatives
+    own, rate = (positives, sensitivity) if floor[0] == "sensitivity" else (negatives, specificity)
     with np.errstate(divide="ignore"):
         best = np.where(own > 0, 0.05 ** (1 / np.maximum(own, 1)), math.nan)
     return pd.DataFrame(
@@ -67,6 +53,7 @@ def certainty_table(prevalence: float, sensitivity: float, specificity: float, f
             "specificity_width": [_width(specificity, n) for n in negatives.tolist()],
             "best_floor": best,
             "misses": allowed_misses(own, floor[1]),
+            "power": power_of(own, rate, floor[1], confidence=0.95),
         }
     )
 

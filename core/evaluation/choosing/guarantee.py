@@ -7,8 +7,12 @@ correction for the number of thresholds (Maurer, Hothorn and Lehmacher 1995; Ang
 Test"). For sensitivity that is from the lowest score up, for specificity from above the highest score down. Two floors
 at once share the error evenly (Bonferroni).
 
+What holds with the confidence is the floor that was asked for. The bound of a threshold that was found is no such
+floor: it is that threshold's alone, had it been fixed beforehand. And the confidence is of one question asked once; for
+floors that are tried freely it is each one's of :mod:`core.evaluation.choosing.every_floor`.
+
 The tests see one image a patient (:mod:`core.evaluation.estimates.one_image`), so the rate that is bounded is that of
-one image of each patient. It is bounded for patients like those of validation, for one question asked once.
+one image of each patient, for patients like those of validation.
 """
 
 from __future__ import annotations
@@ -18,16 +22,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy.stats import beta, binom
+from scipy.stats import beta
 
+from core.evaluation.choosing.every_floor import FLOORS, confidence_of_each, next_floor
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, missing_class, operating_point_at
+from core.evaluation.choosing.patients_needed import StudySize, fewest_hits, sizes_in_words, study_size
 from core.evaluation.choosing.search import FLOORED, BoolArray, best_row, check_rates, in_words
 from core.evaluation.estimates.one_image import one_image_a_patient
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
-
-MOST_PATIENTS = 100_000
-"""Larger numbers of patients that would be needed are not sought: no site collects them for one threshold."""
 
 _CLASS = {"sensitivity": "positive patients", "specificity": "negative patients"}
 
@@ -50,8 +53,11 @@ class FloorTests:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FloorEvidence:
-    """What stands behind one floor at one threshold: ``hits`` of ``patients`` called rightly, and their lower
-    ``bound`` at ``confidence``, the floor's own."""
+    """What stands behind one floor at one threshold: ``hits`` of ``patients`` called rightly.
+
+    The ``floor`` holds with ``confidence``, its own; ``bound`` is the lower bound at that confidence of this threshold
+    alone, had it been fixed before the data were seen.
+    """
 
     rate: str
     floor: str
@@ -71,25 +77,15 @@ class Guarantee:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shortage:
-    """A floor for which ``patients`` of its class are too few: about ``needed`` would do, at the rates observed."""
-
-    rate: str
-    patients: int
-    needed: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class NotGuaranteed(Unreachable):
     """Floors that these patients cannot guarantee. ``floors`` is the evidence at the threshold that comes closest.
 
-    ``needed`` has, by rate, how many patients of its class would pass at the rates observed there; None where no number
-    would, or more than :data:`MOST_PATIENTS`. ``short`` are the floors of which it is for want of patients.
+    ``sizes`` are those of each floor there; empty where an observed rate is not above its floor, so that no number of
+    patients has any power.
     """
 
     floors: tuple[FloorEvidence, ...]
-    needed: Mapping[str, int] | None
-    short: tuple[Shortage, ...] = ()
+    sizes: tuple[StudySize, ...] = ()
 
 
 def lower_bound(hits: IntArray, patients: int, confidence: float) -> FloatArray:
@@ -104,22 +100,26 @@ def floor_tests(
     floors: Mapping[str, str],
     *,
     confidence: float,
+    every_floor: bool = False,
     rows: IntArray | None = None,
 ) -> tuple[FloorTests, ...]:
     """The tests of each of ``floors`` (a decimal numeral by rate) at every score of ``predictions``' own ``sweep``.
 
-    ``rows`` are those of :func:`one_image_a_patient`, where they are known already. ValueError for another rate.
+    With ``every_floor`` each is tested as one of :data:`core.evaluation.choosing.every_floor.FLOORS`, of which all that
+    pass hold at once with ``confidence``; its class then needs images. ``rows`` are those of
+    :func:`one_image_a_patient`, where they are known already. ValueError for another rate.
     """
     check_rates(floors, FLOORED)
     rows = one_image_a_patient(predictions) if rows is None else rows
     label, logit = predictions.y_true[rows], predictions.logit[rows]
-    own = 1 - (1 - confidence) / len(floors)
+    share = 1 - (1 - confidence) / len(floors)
     tests = []
-    for rate, floor in floors.items():
+    for rate, asked in floors.items():
         score = np.sort(logit[label == (rate == "sensitivity")])
         below = np.searchsorted(score, sweep.threshold, side="left")
         hits = (len(score) - below if rate == "sensitivity" else below).astype(np.int64)
-        fewest = _fewest_hits(len(score), floor, own)
+        own, floor = (confidence_of_each(len(score), share), next_floor(asked)) if every_floor else (share, asked)
+        fewest = int(fewest_hits(len(score), floor, own))
         # From lenient to strict hits never rise: the first test that fails is followed by none that passes.
         tests.append(
             FloorTests(rate=rate, floor=floor, confidence=own, patients=len(score), hits=hits, passes=hits >= fewest)
@@ -133,73 +133,46 @@ def choose_guaranteed(
     floors: Mapping[str, str],
     *,
     confidence: float = 0.95,
+    every_floor: bool = False,
     rows: IntArray | None = None,
 ) -> Guarantee | NotGuaranteed:
     """The best other rate where each of ``floors`` holds with ``confidence``; with two floors, Youden's J.
 
     ``floors`` has a decimal numeral for "sensitivity", "specificity" or both; ``sweep`` is that of ``predictions``. The
-    rate that is maximised is of all images. Of equal ones the best floored rate; for J the most sensitive. ValueError
-    for another rate.
+    rate that is maximised is of all images. Of equal ones the best floored rate; for J the most sensitive. With
+    ``every_floor`` as many floors may be asked for as one likes (:func:`floor_tests`). ValueError for another rate.
     """
     check_rates(floors, FLOORED)
     best = "Youden's J" if len(floors) > 1 else {"sensitivity": "specificity"}.get(next(iter(floors)), "sensitivity")
-    rule = f"largest {best} with, at {100 * confidence:g} % confidence, {in_words(floors)}"
+    at_once = " for every floor at once" if every_floor else ""
+    rule = f"largest {best} with, at {100 * confidence:g} % confidence{at_once}, {in_words(floors)}"
     name = "guarantee"
     if missing := missing_class(sweep):
-        return NotGuaranteed(name=name, rule=rule, reason=missing, floors=(), needed=None)
-    tests = floor_tests(predictions, sweep, floors, confidence=confidence, rows=rows)
+        return NotGuaranteed(name=name, rule=rule, reason=missing, floors=())
+    if every_floor and "1" in map(next_floor, floors.values()):
+        return NotGuaranteed(name=name, rule=rule, reason=f"floors to try freely end at {FLOORS[-1]}", floors=())
+    tests = floor_tests(predictions, sweep, floors, confidence=confidence, every_floor=every_floor, rows=rows)
     row = best_row(sweep, np.logical_and.reduce([test.passes for test in tests]), floors)
     if row is None:
-        return _not_guaranteed(tests, name, rule)
+        return _not_guaranteed(tests, name, rule, confidence=confidence, every_floor=every_floor)
     point = operating_point_at(sweep, float(sweep.threshold[row]), name=name, rule=rule)
     return Guarantee(point=point, floors=_evidence(tests, row), confidence=confidence)
 
 
-def patients_needed(rate: Fraction, floor: str, *, confidence: float) -> int | None:
-    """The smallest number of patients whose bound reaches ``floor`` when ``rate`` of them, in whole ones rounded down,
-    are called rightly. None where the rate is not above the floor, or more than :data:`MOST_PATIENTS` are needed."""
-    first, step = 1, 1000
-    while rate > Fraction(floor) and first <= MOST_PATIENTS:
-        sizes = np.arange(first, min(first + step, MOST_PATIENTS + 1))
-        hits = sizes * rate.numerator // rate.denominator
-        passing = np.flatnonzero(binom.sf(hits - 1, sizes, float(floor)) <= 1 - confidence)
-        if len(passing):
-            return int(sizes[passing[0]])
-        first, step = first + step, 2 * step
-    return None
-
-
-def _fewest_hits(patients: int, floor: str, confidence: float) -> int:
-    """The smallest number of hits whose bound reaches ``floor``; ``patients`` + 1 where none does."""
-    # P(at least h hits) at a rate that is just the floor must not exceed the error that is allowed.
-    return 1 + int(binom.isf(1 - confidence, patients, float(floor)))
-
-
-def _not_guaranteed(tests: Sequence[FloorTests], name: str, rule: str) -> NotGuaranteed:
-    row = _closest_row(tests)
-    closest = _evidence(tests, row)
-    needed = {
-        found.rate: patients_needed(Fraction(found.hits, found.patients), found.floor, confidence=found.confidence)
-        for found in closest
-    }
-    possible = {rate: number for rate, number in needed.items() if number is not None}
-    if len(possible) < len(closest):
-        return NotGuaranteed(name=name, rule=rule, reason=_hopeless(closest), floors=closest, needed=None)
-    short = tuple(
-        Shortage(rate=test.rate, patients=test.patients, needed=possible[test.rate])
-        for test in tests
-        if not test.passes[row]
-    )
-    return NotGuaranteed(
-        name=name, rule=rule, reason=shortage_in_words(short, _CLASS), floors=closest, needed=possible, short=short
-    )
-
-
-def shortage_in_words(short: Sequence[Shortage], patients: Mapping[str, str]) -> str:
-    """``not possible with 37 negative patients; about 90 would be needed``; ``patients`` names those of each rate."""
-    have = " and ".join(f"{one.patients:,} {patients[one.rate]}" for one in short)
-    would = " and ".join(f"{one.needed:,}" + f" {patients[one.rate]}" * (len(short) > 1) for one in short)
-    return f"not possible with {have}; about {would} would be needed"
+def _not_guaranteed(
+    tests: Sequence[FloorTests], name: str, rule: str, *, confidence: float, every_floor: bool
+) -> NotGuaranteed:
+    closest = _evidence(tests, _closest_row(tests))
+    if any(Fraction(one.hits, one.patients) <= Fraction(one.floor) for one in closest):
+        return NotGuaranteed(name=name, rule=rule, reason=_hopeless(closest), floors=closest)
+    sizes = tuple(
+        study_size(
+            one.rate, one.floor, one.hits, one.patients,
+            confidence=1 - (1 - confidence) / len(closest), floors=len(closest), every_floor=every_floor,
+        )
+        for one in closest
+    )  # fmt: skip
+    return NotGuaranteed(name=name, rule=rule, reason=sizes_in_words(sizes, _CLASS), floors=closest, sizes=sizes)
 
 
 def _hopeless(closest: Sequence[FloorEvidence]) -> str:
@@ -207,10 +180,9 @@ def _hopeless(closest: Sequence[FloorEvidence]) -> str:
         f"{found.rate} is {found.hits:,} of {found.patients:,} patients ({found.hits / found.patients:.3f})"
         for found in closest
     )
-    if all(Fraction(found.hits, found.patients) > Fraction(found.floor) for found in closest):
-        return f"where it comes closest, {reached}; more than {MOST_PATIENTS:,} patients would be needed"
     floors = in_words({found.rate: found.floor for found in closest})
-    return f"no number of such patients would be enough for {floors}: where it comes closest, {reached}"
+    short = "the observed rate does not exceed it" if len(closest) == 1 else "not both observed rates exceed them"
+    return f"no number of such patients has power to guarantee {floors}, as {short}: where it comes closest, {reached}"
 
 
 def _closest_row(tests: Sequence[FloorTests]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,6 +22,8 @@ from core.evaluation.sweep import ThresholdSweep
 
 RULES = ("youden", "specificity_0.90", "sensitivity_0.95", "best_f1")
 """Names of the operating points of every run, in the order in which they are shown."""
+FLOORS: Mapping[str, str] = {"specificity": "0.90", "sensitivity": "0.95"}
+"""The floors among them, the x of "at least x" by rate; such a point is named ``RATE_x``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,8 +58,7 @@ def choose_operating_points(validation: ThresholdSweep) -> tuple[OperatingPoint 
     """The operating points of a run, in the order of :data:`RULES`, each at a real score of validation."""
     return (
         choose_youden(validation),
-        choose_with_floor(validation, "specificity", "0.90"),
-        choose_with_floor(validation, "sensitivity", "0.95"),
+        *(choose_with_floor(validation, rate, floor) for rate, floor in FLOORS.items()),
         choose_best_f1(validation),
     )
 

@@ -29,12 +29,14 @@ class Requirement:
     """What must hold, of one of :data:`KINDS`. Numbers are decimal numerals; a field it does not need is empty.
 
     ``floors`` is (rate, numeral) one or two times; without ``confidence`` they are of what validation shows. Without
-    ``prevalence`` it is validation's.
+    ``prevalence`` it is validation's. With ``every_floor`` the confidence is of every floor at once, however many are
+    asked for; without, of one question asked once.
     """
 
     kind: str
     floors: tuple[tuple[str, str], ...] = ()
     confidence: str = ""
+    every_floor: bool = False
     prevalence: str = ""
     miss: str = ""
     alarm: str = ""

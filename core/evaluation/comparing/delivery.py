@@ -1,4 +1,4 @@
-"""What validation promised of a threshold and what test delivered: the gap, how often it holds, how far it was off.
+"""What was promised of a threshold, held against test: the verdict, how often resamples agree, how far it was off.
 
 Test labels only describe here; nothing is chosen with them.
 """
@@ -13,8 +13,8 @@ import numpy as np
 
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.choosing.search import check_rates
+from core.evaluation.comparing.promise import Judgement, judge
 from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient, columns_by_patient
-from core.evaluation.estimates.difference import gap
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import FloatArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
@@ -24,9 +24,9 @@ PROMISED = ("sensitivity", "specificity")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Support:
-    """Bootstrap support: in how many of the ``drawn`` resamples of test's patients a promise is kept.
+    """Bootstrap support: in how many of the ``drawn`` resamples of test's patients a rate reaches its floor.
 
-    It is a share of resamples and no probability that the promise is true. Resamples in which the rate does not exist
+    It is a share of resamples and no probability that the promise holds. Resamples in which the rate does not exist
     are not counted.
     """
 
@@ -41,9 +41,9 @@ class Support:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Needed:
-    """The threshold nearest to the one in use that keeps a promise on test, a logit; NaN with a ``reason``.
+    """The threshold nearest to the one in use at which test reaches a floor, a logit; NaN with a ``reason``.
 
-    ``move`` is the way to it in logits, 0 where the promise is kept already.
+    ``move`` is the way to it in logits, 0 where test reaches it already.
     """
 
     threshold: float
@@ -53,83 +53,66 @@ class Needed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One rate, promised and delivered; ``gap`` is test minus validation.
+    """One promised rate as test delivers it, held against its floor."""
 
-    ``level`` is what had to be kept: the floor of the rule (``is_floor``), else validation's lower limit.
-    """
-
-    promised: Estimate
     delivered: Estimate
-    gap: Estimate
-    level: float
-    is_floor: bool
+    judgement: Judgement
     support: Support
     needed: Needed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deliveries:
-    """Sensitivity and specificity at one threshold, and the promise of the rule as a whole.
-
-    ``binding`` names the rates that the rule promises: the floored one, or both. ``support`` and ``needed`` are of all
-    binding rates at once.
-    """
+    """Every rate that was promised of one threshold; ``support`` and ``needed`` are of all of them at once."""
 
     threshold: float
     rates: Mapping[str, Delivery]
-    binding: tuple[str, ...]
     support: Support
     needed: Needed
 
 
+def judgement_at(test: ThresholdSweep, threshold: float, rate: str, floor: str, *, margin: float = 0.0) -> Judgement:
+    """``rate`` of test at ``threshold``, any finite logit, against ``floor`` (a decimal numeral): one verdict for a
+    threshold and a floor, whichever rule or lock puts them together."""
+    return judge(rates(test, threshold)[rate], test.effective_sizes(threshold)[rate], float(floor), margin=margin)
+
+
 def deliveries(
-    validation: ThresholdSweep,
     test: ThresholdSweep,
     predictions: Predictions,
     threshold: float,
+    floors: Mapping[str, str],
     *,
-    floor: tuple[str, str] | None = None,
+    margin: float = 0.0,
     n_resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Deliveries:
-    """What ``threshold``, any finite logit, promised on validation and delivered on test.
+    """What test delivers of the ``floors`` that were promised of ``threshold``, any finite logit.
 
-    ``predictions`` are those of ``test``. ``floor`` is the rate of a rule and its x of "at least x" (a decimal
-    numeral): the promise is then x. Without it the promise is validation's lower limit of both rates. A rate that
-    does not exist on either split has undefined figures, support of no resamples and NaN moves. ValueError for a floor
+    ``predictions`` are those of ``test``. ``floors`` has the x of "at least x" (a decimal numeral) by rate, that of a
+    rule or those of a lock; ``margin`` is the shortfall that does not matter (:func:`judge`). A rate that does not
+    exist on test does not tell, and has support of no resamples and NaN moves. ValueError without floors and for one
     under another rate.
     """
-    if floor is not None:
-        check_rates([floor[0]], PROMISED)
-    promised, delivered = rates(validation, threshold), rates(test, threshold)
-    level = {rate: promised[rate].low for rate in PROMISED}
-    if floor is not None:
-        level[floor[0]] = float(floor[1])
-    binding = PROMISED if floor is None else (floor[0],)
+    check_rates(floors, PROMISED)
+    level = {rate: float(floor) for rate, floor in floors.items()}
     kept = _kept(predictions, threshold, level, n_resamples, seed)
+    delivered = rates(test, threshold)
     found = {
         rate: Delivery(
-            promised=promised[rate],
             delivered=delivered[rate],
-            gap=gap(promised[rate], delivered[rate]),
-            level=level[rate],
-            is_floor=floor is not None and rate == floor[0],
+            judgement=judgement_at(test, threshold, rate, floor, margin=margin),
             support=_support(kept[:, [column]]),
             needed=needed_threshold(test, threshold, {rate: level[rate]}),
         )
-        for column, rate in enumerate(PROMISED)
+        for column, (rate, floor) in enumerate(floors.items())
     }
-    return Deliveries(
-        threshold=float(threshold),
-        rates=found,
-        binding=binding,
-        support=_support(kept[:, [PROMISED.index(rate) for rate in binding]]),
-        needed=needed_threshold(test, threshold, {rate: level[rate] for rate in binding}),
-    )
+    needed = needed_threshold(test, threshold, level)
+    return Deliveries(threshold=float(threshold), rates=found, support=_support(kept), needed=needed)
 
 
 def needed_threshold(test: ThresholdSweep, threshold: float, level: Mapping[str, float]) -> Needed:
-    """Where the threshold would have had to lie for test to keep each rate of ``level`` at its value.
+    """Where the threshold would have had to lie for test to have each rate of ``level`` at its value or above.
 
     Of the scores of test that do, the nearest one; the threshold itself where it does already.
     """
@@ -153,8 +136,6 @@ def needed_threshold(test: ThresholdSweep, threshold: float, level: Mapping[str,
 
 
 def _missing(test: ThresholdSweep, level: Mapping[str, float]) -> str:
-    if any(math.isnan(least) for least in level.values()):
-        return "validation promised nothing, as it has no images of that class or one patient or two have most of them"
     sizes = {"sensitivity": (test.n_pos, "positive"), "specificity": (test.n_neg, "negative")}
     return next((f"test has no {sizes[rate][1]} images" for rate in level if not sizes[rate][0]), "")
 
@@ -162,19 +143,20 @@ def _missing(test: ThresholdSweep, level: Mapping[str, float]) -> str:
 def _kept(
     predictions: Predictions, threshold: float, level: Mapping[str, float], n_resamples: int, seed: int
 ) -> FloatArray:
-    """Whether each resample keeps each rate at its level, (r, 2): 1, 0, or NaN where the rate does not exist."""
+    """Whether each resample has each rate at its level, (r, rates): 1, 0, or NaN where the rate does not exist."""
     if not predictions.n:
-        return np.zeros((0, len(PROMISED)))
+        return np.zeros((0, len(level)))
     called, positive = predictions.logit >= threshold, predictions.y_true == 1
-    parts = (called & positive, positive, ~called & ~positive, ~positive)
+    cells = {"sensitivity": (called & positive, positive), "specificity": (~called & ~positive, ~positive)}
+    parts = [part for rate in level for part in cells[rate]]
     sums = columns_by_patient(predictions, [part.astype(np.float64) for part in parts])
-    least = np.array([level[rate] for rate in PROMISED])
+    least = np.array(list(level.values()))
 
     def of_resamples(times: FloatArray) -> FloatArray:
         total = times @ sums
         with np.errstate(invalid="ignore"):
             rate = total[:, 0::2] / total[:, 1::2]
-        return np.where(np.isnan(rate) | np.isnan(least), math.nan, (rate >= least).astype(np.float64))
+        return np.where(np.isnan(rate), math.nan, (rate >= least).astype(np.float64))
 
     return bootstrap_by_patient(
         of_resamples,

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from core.evaluation.calibration.at_prevalence import log_odds
 from core.evaluation.calibration.recalibration import calibration_intercept
 from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient, columns_by_patient, percentile_estimate
 from core.evaluation.estimates.clusters import few_clusters
@@ -81,9 +82,8 @@ def most_likely_prevalence(log_ratio: FloatArray) -> float:
 def log_likelihood_ratio(validation: Predictions, logit: FloatArray, temperature: float) -> FloatArray:
     """The log of how much likelier scores (n,) are with than without the finding: their calibrated logit less that of
     validation's share of positives (Bayes). Validation needs both classes."""
-    prior = validation.n_pos / validation.n
     shift = calibration_intercept(validation.y_true, validation.logit / temperature)
-    ratio = logit / temperature + shift - np.log(prior / (1 - prior))
+    ratio = logit / temperature + shift - log_odds(validation.n_pos / validation.n)
     return np.asarray(np.clip(ratio, -_LARGEST_LOG_RATIO, _LARGEST_LOG_RATIO))
 
 

@@ -16,11 +16,9 @@ from scipy.stats import fisher_exact
 
 from core.evaluation.estimates.clusters import few_clusters, kish, size_of_share
 from core.evaluation.estimates.discrimination import Mask, area_by_patient
+from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.linearised import deviations
 from core.evaluation.predictions import FloatArray, IntArray
-
-FEWEST_PATIENTS = 30
-"""Patients of a class below which a figure rests on little, and areas are not compared."""
 
 _MOST_TOGETHER = 10.0
 _NOTHING = (math.nan, math.nan)
@@ -36,7 +34,7 @@ def compare_rates(hit: Mask, inside: Mask, patient: IntArray) -> tuple[float, fl
     if inside.all() or not inside.any():  # so too without images
         return _NOTHING
     (size, mean, added), (rest_size, rest_mean, rest_added) = (
-        _rate(hit, chosen, patient, int(patient.max()) + 1) for chosen in (inside, ~inside)
+        rate_of_side(hit, chosen, patient, int(patient.max()) + 1) for chosen in (inside, ~inside)
     )
     if not (size and rest_size):
         return mean - rest_mean, math.nan
@@ -53,10 +51,16 @@ def compare_means(values: FloatArray, inside: Mask, patient: IntArray) -> tuple[
     """The mean of ``values`` (n,), by a t test on clusters (see :func:`_p_value`); from 30 patients on each side on."""
     if inside.all() or not inside.any():
         return _NOTHING
+    difference, variance, images = mean_difference(values, inside, patient)
+    return difference, _p_value(difference, variance, images)
+
+
+def mean_difference(values: FloatArray, inside: Mask, patient: IntArray) -> tuple[float, float, list[IntArray]]:
+    """Mean of ``values`` (n,) inside less rest, its variance, and the images a patient of each side."""
     n_patients = int(patient.max()) + 1
     one, rest = (deviations(values[chosen], patient[chosen], n_patients) for chosen in (inside, ~inside))
     images = [np.bincount(patient[chosen]) for chosen in (inside, ~inside)]
-    return one[0] - rest[0], _p_value(one[0] - rest[0], one[1] + rest[1] - 2 * _covariance(one[2], rest[2]), images)
+    return one[0] - rest[0], one[1] + rest[1] - 2 * covariance(one[2], rest[2]), images
 
 
 def compare_areas(positive: Mask, logit: FloatArray, inside: Mask, patient: IntArray) -> tuple[float, float]:
@@ -74,12 +78,12 @@ def compare_areas(positive: Mask, logit: FloatArray, inside: Mask, patient: IntA
     difference = found[0][0] - found[1][0]
     images = [[np.bincount(patient[side & of], minlength=n_patients) for side in sides] for of in (positive, ~positive)]
     of_all = [n for of_class in images for n in of_class]
-    if _fewest(of_all) < FEWEST_PATIENTS:  # the pooled variance needs some
+    if fewest_patients(of_all) < FEWEST_PATIENTS:  # the pooled variance needs some
         return difference, math.nan
     (_, *one), (_, *rest) = found
     pooled = sum(_pooled_variance(pair, n) for pair, n in zip(zip(one, rest, strict=True), images, strict=True))
     within = 2 * float(one[0] @ one[1] + rest[0] @ rest[1])
-    shared = 2 * _covariance(one[0] + one[1], rest[0] + rest[1])
+    shared = 2 * covariance(one[0] + one[1], rest[0] + rest[1])
     return difference, _p_value(difference, pooled + within - shared, of_all)
 
 
@@ -117,7 +121,7 @@ def holm_of_levels(p: FloatArray) -> tuple[FloatArray, int]:
     return adjusted, int(counted.sum())
 
 
-def _rate(hit: Mask, chosen: Mask, patient: IntArray, n_patients: int) -> tuple[float, float, FloatArray]:
+def rate_of_side(hit: Mask, chosen: Mask, patient: IntArray, n_patients: int) -> tuple[float, float, FloatArray]:
     """Effective size of a rate among the chosen images, the rate, and what each patient's deviations add to it."""
     n = np.bincount(patient[chosen], minlength=n_patients)
     x = np.bincount(patient[chosen & hit], minlength=n_patients)
@@ -138,7 +142,7 @@ def _pooled_variance(added: Sequence[FloatArray], images: Sequence[IntArray]) ->
     return variance * sum(square / total**2 for square, total in zip(squares, totals, strict=True))
 
 
-def _covariance(added: FloatArray, rest_added: FloatArray) -> float:
+def covariance(added: FloatArray, rest_added: FloatArray) -> float:
     """Of the figures of two sides, from what the deviations of each patient add to them, (patients,) each."""
     m = int(np.count_nonzero((added != 0) & (rest_added != 0)))
     return float(added @ rest_added) * m / (m - 1) if m > 1 else 0.0
@@ -150,10 +154,10 @@ def _p_value(difference: float, variance: float, images: Sequence[IntArray]) -> 
     ``images`` (patients,) are those of each side. NaN where the variance vanishes, and of fewer patients than
     :data:`FEWEST_PATIENTS` or a G below 3: too few to estimate it.
     """
-    if _fewest(images) < FEWEST_PATIENTS or any(map(few_clusters, images)) or not variance > 1e-18:
+    if fewest_patients(images) < FEWEST_PATIENTS or any(map(few_clusters, images)) or not variance > 1e-18:
         return math.nan
     return 2 * float(stdtr(min(map(kish, images)) - 1, -abs(difference) / math.sqrt(variance)))
 
 
-def _fewest(images: Sequence[IntArray]) -> int:
+def fewest_patients(images: Sequence[IntArray]) -> int:
     return min(int(np.count_nonzero(n)) for n in images)

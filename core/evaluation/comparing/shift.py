@@ -12,12 +12,14 @@ import pandas as pd
 from scipy.stats import binom
 
 from core.evaluation.comparing.prior_shift import InferredPrevalence, inferred_prevalence, not_inferred
+from core.evaluation.comparing.rest_comparison import holm
 from core.evaluation.estimates.bootstrap import RESAMPLES, resamples_within_reach
 from core.evaluation.estimates.clusters import size_of_share
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, newcombe_difference
 from core.evaluation.estimates.prevalence import prevalence
 from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
 
+_SIGNIFICANT = 0.05
 _FEWEST_FOR_MEDIAN = 6
 """Two-sided, the range of n values holds the median with probability 1 - 0.5^(n - 1): 0.95 needs 6."""
 
@@ -58,6 +60,13 @@ class Shift:
     prevalence: PrevalenceShift
     inferred: InferredPrevalence
     classes: Mapping[int, ClassShift]
+
+    @property
+    def moved(self) -> tuple[int, ...]:
+        """The classes whose scores differ more than chance explains: Holm's p over both is at most 0.05, so that any is
+        named in at most 5 % of cases where none moved."""
+        adjusted = holm([own.p_value for own in self.classes.values()])
+        return tuple(label for label, p in zip(self.classes, adjusted.tolist(), strict=True) if p <= _SIGNIFICANT)
 
 
 def shift_between(validation: Predictions, test: Predictions, *, temperature: float | None) -> Shift:

@@ -11,48 +11,44 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from core.evaluation.calibration.probability import calibration_errors, probability
+from core.evaluation.comparing.levels import Levels, levels_of
 from core.evaluation.comparing.rest_comparison import (
-    FEWEST_PATIENTS,
     compare_areas,
     compare_means,
     compare_rates,
     for_area,
     holm_of_levels,
 )
+from core.evaluation.comparing.rest_difference import (
+    difference_of_areas,
+    difference_of_means,
+    difference_of_rates,
+    part_of,
+)
 from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask, auroc
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
+from core.evaluation.estimates.intervals import LEVEL, Estimate
 from core.evaluation.estimates.linearised import clustered_mean
-from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
+from core.evaluation.predictions import FloatArray, Predictions
 
-MOST_LEVELS = 20
 FEWEST_ERRORS = 5
 
 MEASURES = ("sensitivity", "specificity", "auroc", "calibration_gap")
 """The last is the mean probability less the share of positives: 0 is perfect, above 0 probabilities are too high."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Levels:
-    """The levels of a subgroup of n images: the 20 with most images, in the order of their names, and last None where
-    some are not known.
-
-    ``index`` (n,) is the level of each image, -1 in one of the ``left_out`` levels.
-    """
-
-    names: tuple[str | None, ...]
-    index: IntArray
-    left_out: int
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """A level less the rest, with its p value alone and adjusted; NaN where it cannot be tested."""
+    """A level less the rest, with its p value alone and adjusted; NaN where it cannot be tested.
 
-    difference: float
+    The limits of ``difference`` hold the truth of all comparisons of a :class:`Subgroups` at once at 95 % (Bonferroni);
+    it has none where there is no test.
+    """
+
+    difference: Estimate
     p: float
     p_adjusted: float
 
@@ -91,25 +87,13 @@ class Subgroups:
     levels: Levels
 
 
-def levels_of(column: ObjectArray) -> Levels:
-    """The levels of a subgroup column, (n,) of strings and None."""
-    codes, names = pd.factorize(pd.Series(column, dtype=object))
-    largest = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(names)), kind="stable")[:MOST_LEVELS]
-    shown = sorted(largest.tolist(), key=lambda code: str(names[code]))
-    missing = bool((codes < 0).any())
-    place = np.full(len(names) + 1, -1)
-    place[shown] = np.arange(len(shown))
-    place[-1] = len(shown)  # the code of what is missing is -1
-    known = tuple(str(names[code]) for code in shown)
-    return Levels(names=(*known, None) if missing else known, index=place[codes], left_out=len(names) - len(shown))
-
-
 def subgroups(predictions: Predictions, column: str, *, threshold: float, temperature: float) -> Subgroups:
     """Every figure of every level of ``column`` at a ``threshold`` on the logit; probabilities are ``expit(logit /
     temperature)``.
 
     Rates have Wilson's interval and areas DeLong's, both by patient; the calibration gap a normal one. Each level is
-    tested against all other images in each measure; Holm's adjustment is over all these tests at once.
+    tested against all other images in each measure; Holm's adjustment, and Bonferroni's of the intervals of the
+    differences, is over all these tests at once.
     """
     levels = levels_of(predictions.subgroups[column])
     seen = _Seen(
@@ -119,22 +103,23 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
         gap=probability(predictions.logit, temperature) - predictions.y_true,
     )
     members = [levels.index == number for number in range(len(levels.names))]
-    tested = np.array([_tests(seen, inside) for inside in members]).reshape(-1, len(MEASURES), 2)
-    adjusted, tests = holm_of_levels(tested[..., 1])
+    p_values = np.array([_tests(seen, inside) for inside in members]).reshape(-1, len(MEASURES))
+    adjusted, tests = holm_of_levels(p_values)
+    at_once = 1 - (1 - LEVEL) / max(tests, 1)
     overall = _group(seen, "all images", np.ones(predictions.n, dtype=bool), None, {})
     groups = []
     for number, (name, inside) in enumerate(zip(levels.names, members, strict=True)):
-        numbers = np.column_stack([tested[number], adjusted[number]]).tolist()
+        found = zip(MEASURES, _differences(seen, inside, at_once), p_values[number], adjusted[number], strict=True)
         comparisons = {
-            measure: Comparison(difference=difference, p=p, p_adjusted=p_adjusted)
-            for measure, (difference, p, p_adjusted) in zip(MEASURES, numbers, strict=True)
+            measure: Comparison(difference=_tested(difference, p), p=float(p), p_adjusted=float(p_adjusted))
+            for measure, difference, p, p_adjusted in found
         }
         groups.append(_group(seen, name, inside, overall, comparisons))
     return Subgroups(groups=tuple(groups), overall=overall, tests=tests, levels=levels)
 
 
 def calibration_errors_by_level(predictions: Predictions, levels: Levels, temperature: float) -> tuple[Estimate, ...]:
-    """Expected calibration error (15 bins of equal width) of each level.
+    """Debiased expected calibration error (15 bins of equal width) of each level.
 
     Undefined where a level has not 30 patients of each class: the error of few images is far above 0 even where every
     probability is right.
@@ -143,7 +128,7 @@ def calibration_errors_by_level(predictions: Predictions, levels: Levels, temper
     for number in range(len(levels.names)):
         inside = levels.index == number
         if min(_patients(predictions, inside)[1:]) >= FEWEST_PATIENTS:
-            found.append(calibration_errors(_subset(predictions, inside), temperature=temperature).ece)
+            found.append(calibration_errors(part_of(predictions, inside), temperature=temperature).ece_debiased)
         else:
             found.append(Estimate.undefined(f"fewer than {FEWEST_PATIENTS} patients of a class"))
     return tuple(found)
@@ -173,24 +158,48 @@ def _estimates(seen: _Seen, inside: Mask) -> dict[str, Estimate]:
     return {
         "sensitivity": rate(seen.called, positive, "no positive images"),
         "specificity": rate(~seen.called, negative, "no negative images"),
-        "auroc": auroc(_subset(seen.predictions, for_area(seen.positive, inside))),
+        "auroc": auroc(part_of(seen.predictions, for_area(seen.positive, inside))),
         "calibration_gap": gap,
     }
 
 
-def _tests(seen: _Seen, inside: Mask) -> list[tuple[float, float]]:
-    """Difference from the rest and its p value, in the order of :data:`MEASURES`."""
+def _tests(seen: _Seen, inside: Mask) -> list[float]:
+    """The p value of each difference from the rest, in the order of :data:`MEASURES`."""
     patient, positive = seen.predictions.patient_index, seen.positive
-    rates = [
-        compare_rates(right[of], inside[of], patient[of])
-        for right, of in ((seen.called, positive), (~seen.called, ~positive))
-    ]
-    mixed = all((positive & side).any() and (~positive & side).any() for side in (inside, ~inside))
-    return [
-        *rates,
+    compared = [
+        *(compare_rates(right[of], inside[of], patient[of]) for right, of in _rights(seen)),
         compare_areas(positive, seen.predictions.logit, inside, patient),
-        compare_means(seen.gap, inside, patient) if mixed else (math.nan, math.nan),
+        compare_means(seen.gap, inside, patient) if _mixed(seen, inside) else (math.nan, math.nan),
     ]
+    return [p for _, p in compared]
+
+
+def _differences(seen: _Seen, inside: Mask, level: float) -> list[Estimate]:
+    """Each difference from the rest with its interval at a confidence ``level``, in the order of :data:`MEASURES`."""
+    patient = seen.predictions.patient_index
+    return [
+        *(difference_of_rates(right[of], inside[of], patient[of], level=level) for right, of in _rights(seen)),
+        difference_of_areas(seen.predictions, inside, level=level),
+        difference_of_means(seen.gap, inside, patient, level=level)
+        if _mixed(seen, inside)
+        else Estimate.undefined("images of one class only on a side"),
+    ]
+
+
+def _rights(seen: _Seen) -> tuple[tuple[Mask, Mask], tuple[Mask, Mask]]:
+    """What is called rightly, and of which images that is a rate: positives found, negatives sent home."""
+    return (seen.called, seen.positive), (~seen.called, ~seen.positive)
+
+
+def _mixed(seen: _Seen, inside: Mask) -> bool:
+    return all((seen.positive & side).any() and (~seen.positive & side).any() for side in (inside, ~inside))
+
+
+def _tested(difference: Estimate, p: float) -> Estimate:
+    """Without limits where there is no test: the family is that of the tests."""
+    if math.isnan(p) and not math.isnan(difference.value):
+        return Estimate.without_interval(difference.value, difference.reason or "no variance can be estimated")
+    return difference
 
 
 def _group(
@@ -222,12 +231,3 @@ def _patients(predictions: Predictions, inside: Mask) -> tuple[int, int, int]:
     chosen = (inside, inside & positive, inside & ~positive)
     both, of_pos, of_neg = (int(np.count_nonzero(np.bincount(predictions.patient_index[some]))) for some in chosen)
     return both, of_pos, of_neg
-
-
-def _subset(predictions: Predictions, rows: Mask) -> Predictions:
-    return Predictions(
-        image_id=predictions.image_id[rows],
-        patient_id=predictions.patient_id[rows],
-        y_true=predictions.y_true[rows],
-        logit=predictions.logit[rows],
-    )

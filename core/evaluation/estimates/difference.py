@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.evaluation.estimates.intervals import Estimate, newcombe_difference
+from core.evaluation.estimates.intervals import LEVEL, Estimate, newcombe_difference
 
 
 def gap(validation: Mapping[str, Any] | Estimate, test: Mapping[str, Any] | Estimate) -> Estimate:
@@ -19,6 +19,12 @@ def gap(validation: Mapping[str, Any] | Estimate, test: Mapping[str, Any] | Esti
 def apart(difference: Estimate) -> bool:
     """Whether the interval of a difference excludes 0; false where it is undefined."""
     return difference.low > 0 or difference.high < 0
+
+
+def level_of_each(count: int) -> float:
+    """The level of each of ``count`` intervals at which all of them hold together in at least 95 % of cases, however
+    they depend on each other (Bonferroni; Dunn 1961). 0.95 for one or none."""
+    return LEVEL if count < 2 else 1 - (1 - LEVEL) / count
 
 
 def _estimate(figure: Mapping[str, Any] | Estimate) -> Estimate:

@@ -21,7 +21,8 @@ _UNDEFINED, _NO_INTERVAL, _OLDER = "undefined", "no interval", "undefined: "
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
-    """A number with its confidence interval. Undefined is NaN; ``reason`` says why the value or a limit is."""
+    """A number with its confidence interval. Undefined is NaN; ``reason`` says why the value or a limit is, or why the
+    value is infinite."""
 
     value: float
     low: float
@@ -50,8 +51,8 @@ class Estimate:
         return cls(**numbers, level=float(values["level"]), method=method, reason=reason)
 
     def to_dict(self) -> dict[str, float | str | None]:
-        """``{"value", "low", "high", "level", "method"}`` as the run folder holds it, NaN as ``None``; with a
-        ``"reason"`` where there is one."""
+        """``{"value", "low", "high", "level", "method"}`` as the run folder holds it, ``None`` for what is not finite;
+        with a ``"reason"`` where there is one."""
         value, low, high = (
             float(number) if math.isfinite(number) else None for number in (self.value, self.low, self.high)
         )
@@ -126,20 +127,16 @@ def likelihood_ratios(
     correlation: float,
     level: float = LEVEL,
 ) -> tuple[Estimate, Estimate]:
-    """LR+ and LR- by the log method (Simel, Samsa and Matchar 1991) on cells of the effective sample sizes.
+    """LR+ and LR- with limits by the log method (Simel, Samsa and Matchar 1991) on cells of the effective sample sizes.
 
     ``correlation`` is that of the estimates of sensitivity and specificity, of patients with images of both classes.
-    Where one of the four cells is zero, 0.5 is added to all four, for the values as for the limits. Undefined where a
-    class has no images. Where a size is 0 the plain quotients stand without limits, infinite where the divisor is 0.
+    The values are the plain quotients: infinite, with a ``reason`` that says so, where only the divisor is 0, undefined
+    where both are. Where one of the four cells is zero, 0.5 is added to all four for the limits, which are widened to
+    hold the value. Undefined where a class has no images; without limits where a size is 0.
     """
     if math.isnan(sensitivity) or math.isnan(specificity):
         undefined = Estimate.undefined("one class has no images")
         return undefined, undefined
-    if not (n_sensitivity and n_specificity):
-        return (
-            _plain_ratio(sensitivity, 1 - specificity, "positive"),
-            _plain_ratio(1 - sensitivity, specificity, "negative"),
-        )
     cells = np.array(
         [
             [sensitivity * n_sensitivity, (1 - sensitivity) * n_sensitivity],
@@ -149,26 +146,44 @@ def likelihood_ratios(
     method = "log method, effective sample size by patient"
     if not cells.all():
         cells += 0.5
-        method += ", 0.5 added to each cell"
+        method += ", 0.5 added to each cell for the limits"
     (called_pos, missed), (called_neg, dismissed) = cells.tolist()
     n_pos, n_neg = called_pos + missed, called_neg + dismissed
-    return (
-        _ratio(called_pos, n_pos, called_neg, n_neg, correlation, level, method),
-        _ratio(missed, n_pos, dismissed, n_neg, correlation, level, method),
+    few = not (n_sensitivity and n_specificity)
+    positive = (
+        "positive",
+        sensitivity,
+        1 - specificity,
+        _log_limits(called_pos, n_pos, called_neg, n_neg, correlation, level),
     )
+    negative = (
+        "negative",
+        1 - sensitivity,
+        specificity,
+        _log_limits(missed, n_pos, dismissed, n_neg, correlation, level),
+    )
+    return _ratio(*positive, level, method, few=few), _ratio(*negative, level, method, few=few)
 
 
-def _plain_ratio(a: float, b: float, called: str) -> Estimate:
-    if not (a or b):
-        return Estimate.undefined(f"no image is called {called}")
-    return Estimate.without_interval(a / b if b else math.inf, FEW_CLUSTERS)
-
-
-def _ratio(a: float, n_a: float, b: float, n_b: float, correlation: float, level: float, method: str) -> Estimate:
-    value = (a / n_a) / (b / n_b)
+def _log_limits(a: float, n_a: float, b: float, n_b: float, correlation: float, level: float) -> tuple[float, float]:
+    """Limits of (a / n_a) / (b / n_b), whose logarithm is about normal."""
     # Where every image of a class is in one cell, 1/a - 1/n_a may come out as a hair below 0.
     of_a, of_b = max(1 / a - 1 / n_a, 0.0), max(1 / b - 1 / n_b, 0.0)
     # One of the two shares falls as its rate rises, so that the correlation of the rates is minus that of the shares.
     variance = max(of_a + of_b + 2 * correlation * math.sqrt(of_a * of_b), 0.0)
-    factor = math.exp(z_value(level) * math.sqrt(variance))
-    return Estimate(value=value, low=value / factor, high=value * factor, level=level, method=method)
+    centre, factor = (a / n_a) / (b / n_b), math.exp(z_value(level) * math.sqrt(variance))
+    return centre / factor, centre * factor
+
+
+def _ratio(
+    called: str, of_ill: float, of_well: float, limits: tuple[float, float], level: float, method: str, *, few: bool
+) -> Estimate:
+    """How many times as often the ill as the well are ``called`` so, from the two shares."""
+    if not (of_ill or of_well):
+        return Estimate.undefined(f"no image is called {called}")
+    value = of_ill / of_well if of_well else math.inf
+    reason = "" if of_well else f"infinite, as no negative image is called {called}"
+    if few:
+        return Estimate.without_interval(value, f"{reason}; {FEW_CLUSTERS}" if reason else FEW_CLUSTERS)
+    low, high = min(limits[0], value), max(limits[1], value)
+    return Estimate(value=value, low=low, high=high, level=level, method=method, reason=reason)

@@ -155,7 +155,7 @@ class Linearised:
             low, high = max(min(low, value), least), min(max(high, value), most)
         elif self.within == PROPORTION:
             size = math.floor(kish(self.images)) if size is None else size
-            low, high = wilson(min(max(value, 0.0), 1.0), size)
+            low, high = wilson(value, size)
             method = f"Wilson bound for {size} patients, as the patients do not differ"
         else:
             return Estimate.without_interval(value, "the patients do not differ" if m > 1 else "there is one patient")

@@ -19,10 +19,12 @@ from scipy.special import expit
 from core.evaluation.curves import curve
 from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient
 from core.evaluation.estimates.clusters import few_clusters
+from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.estimates.intervals import LEVEL, Estimate
 from core.evaluation.estimates.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
+from core.evaluation.worth.better_default import OverDefaults, over_defaults
 
 GRID: FloatArray = np.arange(1, 100) / 100
 """The threshold probabilities that a decision curve is drawn at."""
@@ -35,14 +37,23 @@ _COLUMNS = ["model", "probability", "tp", "fp", "net_benefit", "low", "high", "t
 class NetBenefit:
     """What one threshold is worth on a split, in true positives an image.
 
-    ``price`` is what a false positive costs in true positives, p_t / (1 - p_t). ``gain`` is ``model`` - ``treat_all``,
-    of the same patients; treating no one is worth 0.
+    ``price`` is what a false positive costs in true positives, p_t / (1 - p_t). ``over`` has the gain over each
+    default, of the same patients, and over the better of both; treating no one is worth 0.
     """
 
     price: float
-    model: Estimate
     treat_all: Estimate
-    gain: Estimate
+    over: OverDefaults
+
+    @property
+    def model(self) -> Estimate:
+        """What the threshold is worth: its gain over treating no one."""
+        return self.over.no_one
+
+    @property
+    def gain(self) -> Estimate:
+        """The gain over treating everyone."""
+        return self.over.everyone
 
 
 def net_benefit(tp: IntArray | int, fp: IntArray | int, n: int, price: FloatArray | float) -> FloatArray:
@@ -53,25 +64,27 @@ def net_benefit(tp: IntArray | int, fp: IntArray | int, n: int, price: FloatArra
 def net_benefit_at(predictions: Predictions, threshold: float, temperature: float) -> NetBenefit:
     """Net benefit of a ``threshold`` on the logit at its own probability, ``expit(threshold / temperature)``.
 
-    Normal intervals, patients as clusters. Undefined without images, and where that probability is 1 to the last bit:
-    a false positive would then cost more than all else.
+    Of the gains by :mod:`~core.evaluation.worth.better_default`, of treating everyone a normal interval, patients as
+    clusters. Undefined without images, and where that probability is 1 to the last bit: a false positive would then
+    cost more than all else.
     """
     if expit(threshold / temperature) == 1:
         unknown = Estimate.undefined("at a probability of 1 a false alarm outweighs everything")
-        return NetBenefit(price=math.inf, model=unknown, treat_all=unknown, gain=unknown)
+        over = OverDefaults(everyone=unknown, no_one=unknown, better=unknown, default="", lost_to="")
+        return NetBenefit(price=math.inf, treat_all=unknown, over=over)
     price = math.exp(threshold / temperature)
     worth = np.where(predictions.y_true == 1, 1.0, -price)
-    treated = predictions.logit >= threshold
-
-    def mean(values: FloatArray) -> Estimate:
-        return clustered_mean(values, predictions.patient_index, reason="no images")
-
     return NetBenefit(
         price=price,
-        model=mean(np.where(treated, worth, 0.0)),
-        treat_all=mean(worth),
-        gain=mean(np.where(treated, 0.0, -worth)),
+        treat_all=clustered_mean(worth, predictions.patient_index, reason="no images"),
+        over=over_defaults(predictions, predictions.logit >= threshold, price),
     )
+
+
+def more_useful(predictions: Predictions, temperature: float) -> Mask:
+    """At which probabilities of :data:`GRID`, each judged alone, it is clearly worth more than both defaults, (99,)."""
+    thresholds = temperature * np.log(GRID / (1 - GRID))
+    return np.array([net_benefit_at(predictions, float(t), temperature).over.more_useful for t in thresholds])
 
 
 def decision_curve(

@@ -13,6 +13,7 @@ from core.evaluation.calibration.probability import calibration_errors, fit_temp
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.choosing.triage import triage
 from core.evaluation.comparing.delivery import deliveries
+from core.evaluation.comparing.difference_from_validation import differences
 from core.evaluation.comparing.shift import shift_between
 from core.evaluation.comparing.subgroups import subgroups
 from core.evaluation.estimates.difference import gap
@@ -86,7 +87,8 @@ def figures(one: Predictions, other: Predictions) -> Iterator[Estimate]:
                 triage(one, sweep, threshold, threshold + 1, None),
                 triage(one, sweep, threshold, threshold + 1, 0.2),
                 subgroups(one, "sex", threshold=threshold, temperature=1.5),
-                deliveries(sweep, against, other, threshold, floor=None),
+                deliveries(against, other, threshold, {"sensitivity": "0.95", "specificity": "0.90"}, n_resamples=2),
+                differences(sweep, against, {threshold: np.array([0.01, 0.02])}),
                 [gap(here[rate], rates(against, threshold)[rate]) for rate in here],
             ]
         )

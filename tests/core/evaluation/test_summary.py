@@ -38,11 +38,12 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
 def test_shapes(evaluation: Evaluation) -> None:
     whole = as_json(evaluation)
     calibration, points, found = whole["calibration"], whole["operating_points"], whole["metrics"]
-    assert set(calibration) == {"temperature", "at_bound", "nll", "ece", "brier", "n"}
+    assert set(calibration) == {"temperature", "at_bound", "nll", "ece", "ece_debiased", "brier", "n"}
     assert set(calibration["temperature"]) == ESTIMATE
-    for error in ("nll", "ece", "brier"):
+    for error in ("nll", "ece", "ece_debiased", "brier"):
         assert set(calibration[error]) == {"before", "after"}
-        assert set(calibration[error]["before"]) == set(calibration[error]["after"]) == ESTIMATE
+        reason = {"reason"} if error == "ece" else set()
+        assert set(calibration[error]["before"]) == set(calibration[error]["after"]) == ESTIMATE | reason
     assert [point["name"] for point in points] == list(RULES)
     for point in points:
         assert list(point) == [
@@ -58,7 +59,11 @@ def test_shapes(evaluation: Evaluation) -> None:
         ]
     assert set(found) == {"validation", "test"}
     for split in found.values():
-        assert list(split) == ["n", "n_pos", "n_patients", "auroc", "auprc", "brier", "ece", "operating_points"]
+        figures = ["auroc", "auprc", "brier", "ece", "ece_debiased"]
+        assert list(split) == ["n", "n_pos", "n_patients", *figures, "operating_points"]
+        assert split["ece"]["low"] is split["ece"]["high"] is None
+        assert split["ece_debiased"]["low"] <= split["ece_debiased"]["value"] < split["ece"]["value"]
+        assert split["ece_debiased"]["high"] >= split["ece"]["value"]
         assert list(split["operating_points"]) == list(RULES)
         for point in split["operating_points"].values():
             assert set(point) == {"threshold", "tp", "fp", "tn", "fn"} | RATES
@@ -117,7 +122,7 @@ def test_without_validation_only_areas_are_known(clustered: Predictions, make: M
         test = whole["metrics"]["test"]
         assert test["operating_points"] == {}
         assert test["auroc"]["value"] is not None
-        assert test["brier"]["value"] is test["ece"]["value"] is None
+        assert test["brier"]["value"] is test["ece"]["value"] is test["ece_debiased"]["value"] is None
         assert "no temperature" in test["brier"]["reason"]
 
 

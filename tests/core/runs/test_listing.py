@@ -28,8 +28,7 @@ def test_an_entry_says_what_a_picker_shows(copy_of_run: Path) -> None:
     metrics = json.loads((copy_of_run / "metrics.json").read_text())
     assert (entry.run_id, entry.folder, entry.problem, entry.synthetic) == ("first", copy_of_run, None, False)
     assert entry.n_images == 90
-    assert entry.validation_auroc is not None
-    assert entry.validation_auroc.to_dict() == metrics["validation"]["auroc"]
+    assert entry.validation_auroc == metrics["validation"]["auroc"]["value"]
 
 
 def test_an_entry_says_how_many_images_a_run_hides(copy_of_run: Path, edit_manifest: Edit) -> None:

@@ -224,3 +224,23 @@ def test_whether_a_run_hides_test_is_in_the_root_of_its_log(hidden_run: Path):
     lock(hidden_run)
     first = json.loads((hidden_run / DECISIONS).read_bytes().splitlines()[0])
     assert first["previous"] == sha256_of(hidden_run / "manifest.json")
+
+
+def test_a_lock_keeps_the_floors_that_it_promises_and_its_receipt_names_them(write_run, tmp_path):
+    run = open_run(write_run(tmp_path, "promised"))
+    floors = {"sensitivity": "0.95", "specificity": "0.975"}
+    lock_point(run, 0.5, replace(SIGNATURE, floors=floors))
+    lock_point(run, 0.5, SIGNATURE)
+    log = read_decisions(run.folder)
+    assert [point.floors for point in locked_points(log)] == [floors, {}]
+    assert "floors" not in log.events[-1].fields, "a lock that promises nothing says nothing of it"
+    text = receipt(run.run_id, run.folder, log)
+    assert text.count("promises sensitivity of at least 0.95 and specificity of at least 0.975") == 1
+
+
+@pytest.mark.parametrize(
+    "floors", [{"npv": "0.9"}, {"sensitivity": "0"}, {"sensitivity": "1.5"}, {"sensitivity": "most"}]
+)
+def test_what_cannot_be_a_floor_is_not_signed(floors):
+    with pytest.raises(RunFolderError, match="above 0 and at most 1"):
+        replace(SIGNATURE, floors=floors)

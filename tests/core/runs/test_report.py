@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from core.evaluation.comparing.difference_from_validation import Difference
+from core.evaluation.comparing.promise import Judgement, Verdict
+from core.evaluation.comparing.set_figures import set_figures
+from core.evaluation.estimates.difference import apart, gap
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import evaluate
-from core.runs.report import WIDTH, report, report_text
+from core.runs.claims import Claims
+from core.runs.report import WIDTH, report, report_text, slopes
 from core.runs.store import read_run
 
 
@@ -59,20 +65,81 @@ def _estimate(value: float | None, low: float | None, high: float | None) -> dic
 
 
 @pytest.mark.parametrize(
-    ("delivered", "marked"),
-    [(_estimate(0.44, 0.38, 0.50), True), (_estimate(0.97, 0.93, 0.99), False), (_estimate(None, None, None), False)],
+    ("delivered", "differs", "marked"),
+    [
+        (_estimate(0.44, 0.38, 0.50), True, True),
+        (_estimate(0.44, 0.38, 0.50), False, False),
+        (_estimate(None, None, None), False, False),
+    ],
 )
-def test_a_gap_that_is_apart_is_marked(whole_run: Path, delivered: dict[str, object], marked: bool) -> None:
+def test_a_rate_that_differs_from_validation_is_marked(
+    whole_run: Path, delivered: dict[str, object], differs: bool, marked: bool
+) -> None:
     figures = report(read_run(whole_run))
     points = [figures["metrics"][split]["operating_points"]["youden"] for split in ("validation", "test")]
     points[0]["specificity"], points[1]["specificity"] = _estimate(0.98, 0.94, 0.99), delivered
-    line = _lines(report_text(figures), "specificity ")[0]
+    gap = Estimate(value=-0.5, low=-0.6, high=-0.4 if differs else 0.1, method="")
+    own = Difference(validation=gap, optimism=0.0, corrected=gap, delivered=gap, gap=gap, corrected_gap=gap)
+    claimed = Claims(judgements={}, differences={points[0]["threshold"]: {"specificity": own}})
+    text = report_text(figures, claims=claimed)
+    line = _lines(text, "specificity ")[0]
     assert line.endswith(" *") == marked
-    if marked:
-        # Newcombe: 0.44 - 0.98 with the distances to the nearer limits, squared and added
-        assert "-0.540 (-0.601 to -0.468) *" in line
     if delivered["value"] is None:
         assert line.split()[-2:] == ["—", "—"]
+    else:
+        # Newcombe: 0.44 - 0.98 with the distances to the nearer limits, squared and added
+        assert "-0.540 (-0.601 to -0.468)" in line
+    assert not _lines(text, "sensitivity ")[0].endswith("*"), "without a claim nothing is said"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "said"),
+    [
+        (Verdict.HELD, "", "at least 0.9 on test: held"),
+        (Verdict.BROKEN, "", "at least 0.9 on test: broken"),
+        (Verdict.UNTOLD, "few", "at least 0.9 on test: these patients do not tell, as few"),
+    ],
+)
+def test_a_promise_has_one_of_three_words_beneath_its_rule(
+    whole_run: Path, verdict: Verdict, reason: str, said: str
+) -> None:
+    limits = Estimate(value=0.5, low=0.4, high=0.6, method="")
+    own = Judgement(floor=0.9, margin=0.0, limits=limits, verdict=verdict, reason=reason)
+    text = report_text(
+        report(read_run(whole_run)), claims=Claims(judgements={"specificity_0.90": own}, differences={})
+    ).splitlines()
+    place = next(row for row, line in enumerate(text) if line.startswith("specificity_0.90:"))
+    assert f"  {said}" in text[place : place + 4]
+    assert sum("on test:" in line for line in text) == 1
+
+
+def test_each_measure_of_the_two_sets_has_its_gap(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    figures = report(run)
+    temperature = figures["calibration"]["temperature"]["value"]
+    text = report_text(figures, slopes(run, figures))
+    validation, test = (set_figures(run.predictions(split), temperature) for split in ("validation", "test"))
+    labels = {"auroc": "AUROC", "auprc": "AUPRC", "brier": "Brier, calibrated", "slope": "slope, calibrated"}
+    for measure, label in labels.items():
+        line = _lines(text, f"{label} ")[0]
+        for found in (validation[measure], test[measure]):
+            assert f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})" in line.replace("—", "nan")
+        found = gap(validation[measure], test[measure])
+        assert f"{found.value:+z.3f} ({found.low:+z.3f} to {found.high:+z.3f})" in line.replace("—", "+nan")
+        assert line.endswith(" *") == apart(found)
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_slopes_are_of_the_reports_own_temperature(whole_run: Path) -> None:
+    run = read_run(whole_run)
+    figures = report(run)
+    before = slopes(run, figures)
+    figures["calibration"]["temperature"]["value"] *= 2
+    assert slopes(run, figures)["test"].value == pytest.approx(2 * before["test"].value)
+    figures["calibration"]["temperature"]["value"] = None
+    assert slopes(run, figures) == {}
+    assert slopes(run, figures | {"calibration": None}) == {}
+    assert _lines(report_text(figures), "slope, calibrated")[0].split()[-3:] == ["—", "—", "—"]
 
 
 def test_without_validation_the_text_says_what_cannot_be_known(whole_run: Path) -> None:

@@ -2,7 +2,6 @@ import math
 
 import pytest
 
-from core.evaluation.choosing.cases_needed import repeated_draws
 from core.evaluation.comparing.adaptation import Adapted
 from core.evaluation.comparing.conformal import ClassConditional
 from core.evaluation.comparing.local_cases import draw_patients, without
@@ -34,7 +33,7 @@ def test_headline_says_what_the_guarantee_costs():
         "sensitivity 0.940 (0.890 to 0.990) and specificity 0.500 (0.450 to 0.550) there; as it is, "
         "sensitivity 0.900 (0.850 to 0.950) and specificity 0.800 (0.750 to 0.850)."
     )
-    refused = {"guarantee": way("guarantee", reason="not possible with 10 positive patients; about 59 would be needed")}
+    refused = {"guarantee": way("guarantee", reason="not possible with 10 positive patients")}
     text = sentences.headline(refused, rest, FLOOR)
     assert text.startswith("Sensitivity of at least 0.95 cannot be guaranteed with these cases: not possible with 10")
     nothing = dict.fromkeys(rest, rates(math.nan, math.nan))
@@ -54,23 +53,19 @@ def test_sample_counts_who_adapts_and_who_evaluates(run):
     assert sentences.left_out(rest, test).startswith("30 patients of test have an id or image of the file")
 
 
-def test_fewest_cases_are_counted_in_patients_of_the_site():
-    text = sentences.cases(FLOOR, 0.5, WORDS)
-    assert "takes 59 patients with pneumonia, every one called rightly; at test's prevalence that is about 118" in text
-    assert "59 patients without pneumonia" in sentences.cases(("specificity", "0.95"), 0.5, WORDS)
-    assert "prevalence" not in sentences.cases(FLOOR, 0.0, WORDS)
-
-
 def test_fitted_values_have_intervals_or_reasons():
     found = Estimate(value=-0.95, low=-1.58, high=-0.32, method="")
-    assert sentences.fitted(way("intercept", parameter=found)) == ("−0.95 logits", "−1.58 to −0.32")
-    assert sentences.fitted(way("temperature", parameter=found))[0] == "T = −0.95"
-    assert sentences.fitted(way("unadapted")) == ("nothing", "chosen on validation")
+    assert sentences.fitted(way("intercept", parameter=found), FLOOR) == ("−0.95 logits", "−1.58 to −0.32")
+    assert sentences.fitted(way("temperature", parameter=found), FLOOR)[0] == "T = −0.95"
+    assert sentences.fitted(way("unadapted"), FLOOR) == ("nothing", "chosen on validation")
     missing = way("intercept", parameter=Estimate.undefined("one class"), reason="one class")
-    assert sentences.fitted(missing) == ("—", "one class")
+    assert sentences.fitted(missing, FLOOR) == ("—", "one class")
     bound = Estimate(value=0.97, low=0.951, high=1.0, method="")
-    assert sentences.fitted(way("guarantee", parameter=bound))[0] == "≥ 0.951"
-    assert sentences.fitted(way("guarantee", reason="too few")) == ("—", "too few")
+    assert sentences.fitted(way("guarantee", parameter=bound), FLOOR) == (
+        "≥ 0.95",
+        "0.970 on one image of each local patient; for this threshold alone, the lower bound at 95 % would be 0.951",
+    )
+    assert sentences.fitted(way("guarantee", reason="too few"), FLOOR) == ("—", "too few")
 
 
 @pytest.mark.parametrize(("level", "needed"), [("0.80", 4), ("0.90", 9), ("0.95", 19)])
@@ -81,22 +76,3 @@ def test_sets_of_too_few_say_how_many_it_takes(level, needed):
     assert "stands in every set" not in sentences.sets(enough, NONE_GIVEN, level)
     neither = {**NONE_GIVEN, 1: {**NONE_GIVEN[1], "none": 3}}
     assert "given neither" in sentences.sets(enough, neither, level)
-
-
-def test_draws_tell_from_where_on_there_are_guarantees(run):
-    test = run.predictions("test")
-    none = repeated_draws(test, 0.0, floor=("sensitivity", "0.99"), sizes=(10, 40), draws=5)
-    assert "too few patients for any sample" in sentences.draws(none, ("sensitivity", "0.99"))
-    some = repeated_draws(test, 0.0, floor=("sensitivity", "0.80"), sizes=(10, 40), draws=20)
-    text = sentences.draws(some, ("sensitivity", "0.80"))
-    assert text.startswith("From 40 patients on some samples give a guarantee (20 of 20). Of 20 samples of 40 patients")
-    assert sentences.draws_alt(some, ("sensitivity", "0.80")).endswith(text)
-
-
-def test_table_of_cases_has_words_for_what_is_out_of_reach():
-    table = sentences.cases_table(0.5, 0.95, 0.8, FLOOR)
-    assert table["Wrong ones allowed at 0.95"].tolist()[:2] == ["out of reach"] * 2
-    assert table["Local patients"].iloc[-1] == "2,000"
-    assert (table["Positive, negative (expected)"].iloc[-1], table.columns[4]) == (
-        "1,000, 1,000", "Highest floor of sensitivity"
-    )  # fmt: skip

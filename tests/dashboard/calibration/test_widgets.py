@@ -22,7 +22,7 @@ def changes(**own):
 def test_everything_is_escaped(written):
     undefined = Change(*[], **dict.fromkeys(("before", "after", "change"), Estimate.undefined(HOSTILE)))
     widgets.change_table(changes(ece=undefined), caption=HOSTILE)
-    errors = CalibrationErrors(nll=Estimate.undefined(HOSTILE), ece=estimate(0.1), brier=estimate(0.1))
+    errors = CalibrationErrors.undefined(HOSTILE)
     widgets.comparison_table(changes(), {HOSTILE: errors}, caption=HOSTILE)
     assert len(written) == 2
     assert all("&lt;img" in html and "<img" not in html for html in written)
@@ -57,3 +57,23 @@ def test_undefined_says_why_on_the_screen(written):
     undefined = Estimate.undefined("one class has no images")
     widgets.change_table(changes(slope=Change(before=undefined, after=undefined, change=undefined)), caption="")
     assert written[0].count(">one class has no images<") == 3
+
+
+def test_the_debiased_error_has_the_interval_and_the_plain_one_stands_beside_it(written):
+    plain = (Estimate.without_interval(0.0321, "chance adds to it"), Estimate.without_interval(0.0123, "chance"))
+    own = Change(
+        before=estimate(0.02, 0.01, 0.04),
+        after=estimate(0.004, 0, 0.0124),
+        change=estimate(-0.016, -0.04, 0),
+        plain=plain,
+    )
+    widgets.change_table(changes(ece=own), caption="")
+    html = written[0]
+    assert ">0.0200</span><span class='tw-small' title=''>0.0100 to 0.0400</span>" in html
+    assert "<span class='tw-small' title='no interval, as chance adds to it'>plain 0.0321</span>" in html
+    assert ">0.0040</span><span class='tw-small' title=''>0.0124 or less</span>" in html, "one-sided near 0"
+    assert html.count("plain 0.0123") == 1
+    assert html.count("no clear change") == 1
+    errors = CalibrationErrors(nll=estimate(1.0), ece=plain[0], ece_debiased=estimate(0.0222), brier=estimate(0.1))
+    widgets.comparison_table(changes(), {"Platt": errors}, caption="")
+    assert ">0.0222<" in written[1] and "0.0321" not in written[1]

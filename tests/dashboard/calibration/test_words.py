@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.calibration.reliability import reliability_bins
+from core.evaluation.estimates.few_patients import FewPatients
 from core.evaluation.estimates.intervals import Estimate
 from dashboard.calibration import words as sentences
 
@@ -35,10 +36,45 @@ def test_a_single_bin_among_many_may_be_chance():
     assert few.endswith("the only one of 2 bins that is clearly off.")
 
 
-def test_nothing_clearly_off_is_said():
-    assert sentences.telling(bins((0.15, 20, 3), (0.85, 20, 17)), WORDS, "pneumonia").startswith(
-        "No bin is clearly off"
+def test_nothing_clearly_off_is_said_with_what_could_still_be():
+    """Wilson's interval of 3 of 20 is 0.052 to 0.360: 21 percentage points above a mean of 0.15."""
+    found = bins((0.15, 20, 3), (0.85, 20, 17))
+    assert sentences.telling(found, WORDS, "pneumonia") == (
+        "No bin is clearly off: in each, the interval of what was seen holds the mean probability. By these intervals "
+        "a bin can still be off by up to 21 percentage points."
     )
+
+
+SIX = (FewPatients(where="test", label=1, patients=6),)
+NONE = (FewPatients(where="validation", label=0, patients=0),)
+
+
+def test_too_few_patients_are_not_called_right():
+    text = sentences.telling(bins((0.15, 20, 3), (0.85, 20, 17)), WORDS, "pneumonia", SIX)
+    assert text == (
+        "Too few patients to tell how true the probabilities are: test has 6 patients with pneumonia; it takes 30 of "
+        "each class in each set."
+    )
+    clear = bins((0.65, 100, 20))
+    assert sentences.telling(clear, WORDS, "pneumonia", SIX) == sentences.telling(clear, WORDS, "pneumonia")
+    assert text in sentences.diagram(bins((0.15, 20, 3), (0.85, 20, 17)), WORDS, "pneumonia", "Before", SIX)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "few", "said"),
+    [
+        (0.5, 0.3, 1.4, SIX, "Too few"),
+        (0.5, math.nan, math.nan, SIX, "Too few"),
+        (0.5, 0.3, 0.8, SIX, "too timid"),
+        (0.5, 0.3, 0.8, NONE, "validation has no patients without pneumonia; it takes 30"),
+        (0.5, 0.3, 1.4, (), "The interval holds 1"),
+    ],
+)
+def test_a_temperature_of_few_patients_or_one_class_means_nothing(value, low, high, few, said):
+    found = Estimate(value=value, low=low, high=high, method="")
+    meaning = sentences.temperature(found, WORDS, at_bound=False, few=few)[1]
+    assert said in meaning
+    assert ("Too few patients to tell" in meaning) != ("timid" in meaning)
 
 
 def test_classes_without_a_name_are_called_by_their_label():
@@ -69,14 +105,14 @@ def test_every_bin_stands_in_the_tables():
     ],
 )
 def test_temperature_and_its_meaning(value, low, high, at_bound, head, meaning):
-    found = sentences.temperature(Estimate(value=value, low=low, high=high, method=""), at_bound=at_bound)
+    found = sentences.temperature(Estimate(value=value, low=low, high=high, method=""), WORDS, at_bound=at_bound)
     assert found[0] == head
     assert meaning in found[1]
     assert ("holds 1" in found[1]) == ("holds 1" in meaning)
 
 
 def test_temperature_that_was_not_fitted_says_why():
-    head, meaning = sentences.temperature(Estimate.undefined("every logit is 0"), at_bound=False)
+    head, meaning = sentences.temperature(Estimate.undefined("every logit is 0"), WORDS, at_bound=False)
     assert head == "T = —."
     assert "every logit is 0" in meaning
 

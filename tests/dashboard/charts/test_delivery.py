@@ -20,6 +20,8 @@ def test_each_class_has_its_panel_and_each_split_its_dash(run):
         for split, dash in (("Validation", "6px,3px"), ("Test", "solid"))
     ]
     assert [shape.x0 for shape in figure.layout.shapes] == [0.5, 0.5]
+    (note,) = (note for note in figure.layout.annotations if note.text == "threshold")
+    assert (note.x, note.y, note.yref, note.yanchor) == (0.5, 0, "y domain", "bottom"), "at the foot, below the titles"
 
 
 def test_height_at_a_threshold_is_the_share_below_it(run):

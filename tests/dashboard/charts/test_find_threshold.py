@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from dashboard.charts.find_threshold import search_figure
 from dashboard.scale import Scale
@@ -29,7 +30,7 @@ def test_rate_bound_floor_and_the_one_found():
     assert stretch.name == "holds here", "in the legend: in a narrow stretch there is no room for words"
     assert (rate.name, bound.name, floor.name) == (
         "sensitivity",
-        "lower bound of sensitivity",
+        "lower bound of sensitivity, each threshold alone",
         "floor of sensitivity, 0.8",
     )
     assert np.array_equal(rate.x, LINES["threshold"])
@@ -40,6 +41,7 @@ def test_rate_bound_floor_and_the_one_found():
     assert (stretch.x0, stretch.x1) == (-2.0, -1.0)
     assert line.x0 == line.x1 == -1.0
     assert figure.layout.xaxis.title.text == "threshold, as calibrated probability (logit spacing)"
+    assert figure.layout.xaxis.range == tuple(floor.x) == pytest.approx((-2.1, 3.1)), "room for a marker at either end"
     assert 0.5 in np.round(1 / (1 + np.exp(-np.array(figure.layout.xaxis.tickvals) / 2.0)), 9)
 
 

@@ -73,6 +73,14 @@ def test_classes_have_their_colours_and_a_shape(run):
     assert [bar.marker.pattern.shape for bar in bars] == ["", "/"]
 
 
+def test_counts_stand_level_in_the_bars(run):
+    table = tables.composition(run)
+    bars = charts.composition_figure(table, ("without", "with"), dark=False).data
+    for bar, column in zip(bars, ("without", "with"), strict=True):
+        assert list(bar.text) == [theme.count(number) for number in table[column]]
+        assert (bar.textposition, bar.textangle) == ("inside", 0), "turned they would be read less well than left out"
+
+
 def test_class_names_are_no_html(run):
     figure = charts.composition_figure(tables.composition(run), ("<b>a</b>", "<a href='x'>b</a>"), dark=False)
     assert all("<" not in bar.name for bar in figure.data)

@@ -9,7 +9,7 @@ from tests.dashboard.charts.reading import ends
 AXIS = (0.29, 1.01)
 COLUMNS = [
     "title", "strength", "amount", "specificity", "specificity_low", "specificity_high",
-    "specificity_change", "specificity_change_low", "specificity_change_high", "specificity_apart",
+    "specificity_change", "specificity_change_low", "specificity_change_high", "specificity_differs",
 ]  # fmt: skip
 TABLE = pd.DataFrame(
     [
@@ -46,6 +46,7 @@ def test_dots_are_values_with_both_ends_of_their_intervals_mild_above_strong(fig
     assert [value for row in found for value in row] == pytest.approx(expected.to_numpy().ravel().tolist())
     heights = [y for y, *_ in by_dot(figure)]
     assert [round(y) for y in heights] == [0, 0, 0, -1, -1, -1]
+    assert figure.layout.yaxis.range == pytest.approx((-1.4, 0.6)), "both rows are whole"
 
 
 def test_line_and_band_are_the_unshifted_images(figure):
@@ -57,10 +58,15 @@ def test_line_and_band_are_the_unshifted_images(figure):
 
 def test_what_changed_clearly_has_another_shape(figure):
     assert [kind for *_, kind in by_dot(figure)] == [
-        "no clear change", "apart, worse", "apart, worse", "no clear change", "no clear change", "apart, better",
+        "no clear difference", "differs, more than chance, worse", "differs, more than chance, worse",
+        "no clear difference", "no clear difference", "differs, more than chance, better",
     ]  # fmt: skip
     symbols = {trace.name: trace.marker.symbol for trace in figure.data}
-    assert symbols == {"no clear change": "circle", "apart, worse": "diamond", "apart, better": "diamond-open"}
+    assert symbols == {
+        "no clear difference": "circle",
+        "differs, more than chance, worse": "diamond",
+        "differs, more than chance, better": "diamond-open",
+    }
 
 
 def test_interval_and_change_are_said_in_words_too(figure):
@@ -75,7 +81,7 @@ def test_names_of_rows_are_no_html(figure):
 
 def test_only_a_clear_loss_is_loud(figure):
     colours = {trace.name: (trace.marker.color, trace.marker.line.width) for trace in figure.data if trace.name}
-    loud = colours.pop("apart, worse")
+    loud = colours.pop("differs, more than chance, worse")
     assert loud[1] > 0
     assert all(colour != loud[0] and width == 0 for colour, width in colours.values())
     assert len(colours) == 2

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from core.evaluation.estimates.intervals import Estimate
-from dashboard.charts.subgroups import forest_figure
+from dashboard.charts.subgroups import difference_figure, forest_figure
 from tests.dashboard.charts.reading import ends
 
 HOSTILE = "<a href='x'>z</a>"
@@ -24,9 +24,9 @@ ROWS = pd.DataFrame(
 )
 
 
-def drawn(overall=OVERALL, *, perfect=1, solid=True, dark=False):
+def drawn(overall=OVERALL, *, rows=ROWS, perfect=1, solid=True, dark=False):
     return forest_figure(
-        ROWS, overall, title="Sensitivity", axis="share", perfect=perfect, solid=solid, dark=dark
+        rows, overall, title="Sensitivity", axis="share", perfect=perfect, solid=solid, dark=dark
     )  # fmt: skip
 
 
@@ -75,8 +75,43 @@ def test_no_interval_of_all_images_is_no_band():
 
 @pytest.mark.parametrize(("perfect", "ends"), [(1, (0.04, 1.0)), (0, (0.0, 1.0))])
 def test_axis_holds_every_interval_and_what_is_perfect(perfect, ends):
-    low, high = drawn(perfect=perfect).layout.xaxis.range
-    assert ends[0] - 0.06 < low < ends[0] and ends[1] < high < ends[1] + 0.06
+    room = 0.05 * (ends[1] - ends[0])
+    assert drawn(perfect=perfect).layout.xaxis.range == pytest.approx((ends[0] - room, ends[1] + room))
+
+
+def test_axis_of_nothing_but_perfect_levels_has_a_width():
+    row = ROWS.iloc[[-1]]
+    figure = drawn(Estimate(value=1.0, low=math.nan, high=math.nan, method=""), rows=row)
+    assert figure.layout.xaxis.range == pytest.approx((0.999, 1.001))
+
+
+@pytest.mark.parametrize("length", [79, 80, 81, 200])
+def test_hover_has_the_first_80_letters_of_a_name_and_the_axis_24(length):
+    name = "".join(chr(ord("a") + place % 26) for place in range(length))
+    figure = drawn(rows=ROWS.iloc[[0]].assign(level=name))
+    ((text,),) = (trace.text for trace in dots(figure))
+    assert text.split("<br>")[0] == name[:80]
+    assert figure.layout.yaxis.ticktext[0].split("<br>")[0] == name[:23] + "…"
+
+
+def test_differences_stand_about_the_rest_with_both_ends_of_their_intervals():
+    rows = ROWS.assign(value=ROWS["value"] - 0.8, low=ROWS["low"] - 0.8, high=ROWS["high"] - 0.8).iloc[:4]
+    figure = difference_figure(rows, title="Sensitivity: level − rest", axis="difference", dark=False)
+    heights = dict(zip(figure.layout.yaxis.tickvals, rows["level"], strict=True))
+    found = {
+        heights[y]: interval
+        for trace in dots(figure)
+        for y, interval in zip(trace.y, ends(trace.x, trace.error_x), strict=True)
+    }
+    expected = {row["level"]: (row["value"], row["low"], row["high"]) for row in rows.to_dict("records")}
+    assert found == {level: pytest.approx(interval) for level, interval in expected.items()}
+    (line,) = (trace for trace in figure.data if trace.name == "the rest")
+    assert tuple(line.x) == (0, 0)
+    assert not figure.layout.shapes
+    names = {trace.name for trace in dots(figure)}
+    assert "level, 95 % for all at once" in names and "level, 95 % interval" not in names
+    low, high = figure.layout.xaxis.range
+    assert low < rows["low"].min() and rows["high"].max() < high
 
 
 def test_names_of_levels_are_no_html():

@@ -1,6 +1,7 @@
 """The figures of the threshold: the curves as they are, the split that is seen louder, and no threshold in them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.evaluation.curves import curve, score_bins
@@ -28,6 +29,11 @@ def test_roc_passes_through_every_point_and_starts_at_nothing_called(curves):
     assert (line.x[0], line.y[0], line.customdata[0]) == (0, 0, 1)
     np.testing.assert_array_equal(line.x[1:], 1 - curves["test"]["specificity"])
     np.testing.assert_array_equal(line.y[1:], curves["test"]["sensitivity"])
+
+
+def test_roc_of_chance_is_the_diagonal(curves):
+    chance = roc_figure(curves, shown="test", scale=RAW, dark=False).data[0]
+    assert (chance.x, chance.y, chance.line.dash) == ((0, 1), (0, 1), "dot")
 
 
 def test_precision_recall_passes_through_every_point(curves):
@@ -69,6 +75,20 @@ def test_tick_of_a_probability_stands_at_its_logit(run):
     ticks = dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))
     assert ticks[".5"] == 0
     assert CALIBRATED.probability(ticks[".95"]) == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize("share", [0.004, 0.02, 0.037, 0.0425, 0.074, 0.08, 0.2, 0.34, 0.69, 1.0])
+def test_ticks_of_shares_are_two_to_five_round_numbers_either_way(share):
+    columns = ["split", "label", "left", "right", "count", "share"]
+    bins = pd.DataFrame([("test", label, -1.0, 1.0, 9, share) for label in (0, 1)], columns=columns)
+    axis = scores_figure(bins, CLASSES, shown="test", scale=RAW, dark=False).layout.yaxis
+    assert axis.range == pytest.approx((-115 * share, 115 * share)), "bars end below the names of the classes"
+    up = [tick for tick in axis.tickvals if tick > 0]
+    assert 2 <= len(up) <= 5
+    assert up[-1] <= 115 * share < up[-1] + up[0]
+    assert any(up[0] == pytest.approx(digit * 10.0**power) for digit in (1, 2, 5) for power in range(-2, 3))
+    assert list(axis.tickvals) == pytest.approx([up[0] * place for place in range(-len(up), len(up) + 1)])
+    assert [float(text) for text in axis.ticktext] == pytest.approx(np.abs(axis.tickvals))
 
 
 def test_every_axis_has_a_title_and_a_fixed_range(run, curves):

@@ -78,6 +78,20 @@ def test_threshold_now_stands_in_each(figures):
         assert [shape.x0 for shape in figure.layout.shapes] == [x]
 
 
+@pytest.mark.parametrize(("name", "x", "y"), [("decision", 0.62, 0), ("cost", 0.7, 1), ("rates", 1.0, 0)])
+def test_name_of_the_threshold_now_stands_where_no_line_runs(figures, name, x, y):
+    """At the foot, where net benefit and rates seldom are; costs are low, so theirs is at the top."""
+    (note,) = figures[name][0].layout.annotations
+    assert (note.x, note.y, note.yref, note.yanchor) == (x, y, "paper", "top" if y else "bottom")
+
+
+def test_rates_of_equal_scores_have_an_axis_as_well(figures):
+    _, table = figures["rates"]
+    one = table.iloc[[0]].assign(threshold=3.0)
+    low, high = rates_figure(one, now=3.0, scale=SCALE, dark=False).layout.xaxis.range
+    assert low < 3.0 < high
+
+
 def test_every_axis_has_a_title_and_a_range(figures):
     for figure, _ in figures.values():
         for axis in (figure.layout.xaxis, figure.layout.yaxis):

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from core.config import TrainConfig
-from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed, Shortage
+from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
+from core.evaluation.choosing.patients_needed import StudySize
 from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.intervals import Estimate
 from dashboard.find_threshold import words
@@ -36,27 +37,45 @@ def test_confidence_is_approximate_where_validation_chose_the_checkpoint(of, sai
     assert said in words.freshness(of)
 
 
-def test_refusals_call_the_classes_as_the_run_does():
-    short = (Shortage(rate="specificity", patients=110, needed=420),)
-    found = NotGuaranteed(name="", rule="", reason="too few", floors=(), needed=None, short=short)
+def size(rate, hits, patients, fewest, enough, sure):
+    for_power = {"0.80": enough, "0.90": sure}
+    return StudySize(rate=rate, hits=hits, patients=patients, fewest=fewest, for_power=for_power)
+
+
+def test_refusals_call_the_classes_as_the_run_does_and_say_for_which_power():
+    short = (size("specificity", 107, 110, 59, 530, 671),)
+    found = NotGuaranteed(name="", rule="", reason="too few", floors=(), sizes=short)
     assert words.refusal(found, CLASSES) == (
-        "Not possible with 110 patients without pneumonia; about 420 would be needed."
+        "Not possible with 110 patients without pneumonia. The fewest possible are 59, if every one is called rightly. "
+        "If the true specificity is the 0.973 observed, a study of 530 with 80 % power and of 671 with 90 % power "
+        "would guarantee it at this threshold."
     )
-    both = (*short, Shortage(rate="sensitivity", patients=40, needed=59))
-    assert words.refusal(replace(found, short=both), CLASSES) == (
-        "Not possible with 110 patients without pneumonia and 40 patients with pneumonia; about 420 patients without "
-        "pneumonia and 59 patients with pneumonia would be needed."
+    both = (*short, size("sensitivity", 40, 40, 59, 59, None))
+    text = words.refusal(replace(found, sizes=both), CLASSES)
+    assert text.startswith(
+        "Not possible with 110 patients without pneumonia and 40 patients with pneumonia. The fewest"
     )
+    assert "671 patients without pneumonia and more than 100,000 patients with pneumonia with 90 % power" in text
     other = Unreachable(name="", rule="", reason="no threshold of 5 negative patients does it")
     assert words.refusal(other, CLASSES) == "No threshold of 5 negative patients does it."
 
 
-def test_evidence_counts_patients_and_says_whose_confidence():
+ONCE = Requirement(kind="floor", floors=(("specificity", "0.9"),), confidence="0.95")
+BOTH = Requirement(kind="both", floors=(("sensitivity", "0.9"), ("specificity", "0.9")), confidence="0.95")
+
+
+def test_what_is_guaranteed_is_the_floor_and_the_bound_is_the_thresholds_alone():
     floor = FloorEvidence(rate="specificity", floor="0.9", confidence=0.975, patients=80, hits=79, bound=0.93236)
-    assert words.guaranteed(floor, CLASSES) == (
-        "With 97.5 % confidence, specificity is at least 0.9324: of 80 patients without pneumonia, one image each, "
-        "79 are rightly sent home. The rates below count every image, so they can differ."
+    assert words.guaranteed(floor, BOTH, CLASSES) == (
+        "With 97.5 % confidence, specificity is at least 0.9: of 80 patients without pneumonia, one image each, "
+        "79 are rightly sent home. For this threshold alone, had it been fixed beforehand, the lower bound would be "
+        "0.9324; that is not guaranteed. The rates below count every image, so they can differ."
     )
+    freely = words.guaranteed(replace(floor, confidence=0.99238), replace(ONCE, every_floor=True), CLASSES)
+    assert freely.startswith(
+        "With 95 % confidence for every floor of specificity at once, specificity is at least 0.9:"
+    )
+    assert "The highest of these floors that holds here is 0.93. The rates below" in freely
 
 
 def test_the_thresholds_own_range_is_named_for_what_it_is():
@@ -69,9 +88,26 @@ def test_the_thresholds_own_range_is_named_for_what_it_is():
 
 
 def test_both_floors_are_promised_together_and_one_question_once():
-    both = Requirement(kind="both", floors=(("sensitivity", "0.9"), ("specificity", "0.9")), confidence="0.95")
-    assert words.like_validation(both).startswith("The 95 %, both floors together,")
-    assert "uses them up" in words.like_validation(both)
+    assert words.like_validation(BOTH) == (
+        "The 95 %, both floors together, are for children like those of validation, not for another hospital, and for "
+        "one question asked once. To try floors freely, choose the confidence “tried freely”."
+    )
+    assert words.like_validation(ONCE, (ONCE,)) == words.like_validation(ONCE)
+
+
+def test_tried_floors_are_counted_and_what_is_left_is_said():
+    others = [replace(ONCE, floors=(("specificity", floor),)) for floor in ("0.8", "0.85", "0.7")]
+    text = words.like_validation(ONCE, (ONCE, *others[:1], replace(ONCE, confidence="0.90")))
+    assert "3 such questions were answered in this session" in text
+    assert "at once has a confidence of at least 80 % (Bonferroni)" in text
+    weak = [replace(own, confidence=confidence) for own in others for confidence in ("0.7", "0.5")]
+    assert "that all the guarantees hold at once has no confidence left." in words.like_validation(ONCE, (ONCE, *weak))
+
+
+def test_floors_tried_freely_hold_at_once():
+    assert words.like_validation(replace(BOTH, every_floor=True)).endswith(
+        "for all floors of sensitivity and of specificity from 0.50 to 0.99 at once: try as many as you like."
+    )
 
 
 RATES = {

@@ -78,6 +78,8 @@ def test_each_number_is_that_of_its_own_field():
     both = (("sensitivity", "0.91"), ("specificity", "0.82"))
     assert asked_of["both"] == Requirement(kind="both", floors=both, confidence="0.99")
     assert asked_of["floor"] == Requirement(kind="floor", floors=both[:1], confidence="0.99")
+    freely = written(**asked | {"kind": "floor", "confidence": "0.90 each"})[0]
+    assert freely == Requirement(kind="floor", floors=both[:1], confidence="0.90", every_floor=True)
     other, _ = written(**asked | {"kind": "floor", "rate": "specificity"})
     assert other == Requirement(kind="floor", floors=both[1:], confidence="0.99")
     assert [problem.split(" is ")[0] for problem in written(kind="cost", miss="x", alarm="0")[1]] == [

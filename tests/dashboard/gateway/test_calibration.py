@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit, logit
-from scipy.stats import rankdata
+from scipy.stats import foldnorm, rankdata
 from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import brier_score_loss, log_loss
@@ -74,18 +74,43 @@ def plain_error(y, p):
     return sum(abs((p - y)[number == own].sum()) for own in set(number.tolist())) / len(p)
 
 
+def debiased_error(own, p):
+    """Twice the plain error less the mean of folded normal gaps, whose spread is that of what patients add."""
+    number, clusters = np.ceil(p * 15), own.n**2 / (np.bincount(own.patient_index) ** 2).sum()
+    of_patient = [own.patient_index == patient for patient in range(own.n_patients)]
+    error = 0.0
+    for bin_ in set(number.tolist()):
+        inside = np.where(number == bin_, p - own.y_true, 0.0)
+        gap = inside.mean()
+        added = [(inside[mine] - gap).sum() / own.n for mine in of_patient]
+        spread = np.sqrt(np.square(added).sum() * clusters / (clusters - 1))
+        error += 2 * abs(gap) - foldnorm(abs(gap) / spread, scale=spread).mean()
+    return max(error, 0.0)
+
+
 @pytest.mark.parametrize("split", SPLITS)
 def test_changes_are_from_raw_to_calibrated(counted, split):
     own, found = counted.predictions(split), gateway.calibration_changes(counted, split)
     for when, scores in (("before", own.logit), ("after", own.logit / 2)):
         p, (intercept, slope) = expit(scores), otherwise.calibration_line(own, scores)
         expected = {
-            "nll": log_loss(own.y_true, p), "brier": brier_score_loss(own.y_true, p), "ece": plain_error(own.y_true, p),
+            "nll": log_loss(own.y_true, p), "brier": brier_score_loss(own.y_true, p), "ece": debiased_error(own, p),
             "intercept": intercept, "slope": slope,
         }  # fmt: skip
         assert {name: getattr(found[name], when).value for name in expected} == pytest.approx(expected, abs=1e-7)
+        plain = found["ece"].plain[("before", "after").index(when)]
+        assert plain.value == pytest.approx(plain_error(own.y_true, p), abs=1e-7)
+        assert found["ece"].before.low <= found["ece"].before.value < found["ece"].before.high
     assert found["slope"].after.value == pytest.approx(2 * found["slope"].before.value)
     assert found["nll"].change.value == pytest.approx(found["nll"].after.value - found["nll"].before.value)
+
+
+def test_the_temperature_is_that_of_least_loss_on_validation(counted, exchanged):
+    for run in (counted, exchanged, counted):
+        found = gateway.temperature(run)
+        assert found.temperature.value == pytest.approx(otherwise.temperature(run.predictions("validation")), rel=1e-6)
+        assert found.temperature.low < found.temperature.value < found.temperature.high
+        assert not found.at_bound
 
 
 def test_changes_of_another_run_and_without_a_temperature(counted, exchanged, make_run):
@@ -105,6 +130,7 @@ def test_recalibrations_are_fitted_on_validation_and_measured_on_the_split(count
     p = expit(otherwise.platt(validation)(own.logit))
     assert found["platt"].nll.value == pytest.approx(log_loss(own.y_true, p), abs=1e-6)
     assert found["platt"].brier.value == pytest.approx(brier_score_loss(own.y_true, p), abs=1e-6)
+    assert found["platt"].ece_debiased.value == pytest.approx(debiased_error(own, p), abs=1e-5)
     assert found["platt"].ece.value == pytest.approx(plain_error(own.y_true, p), abs=1e-5)
     steps = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(validation.logit, validation.y_true)
     assert found["isotonic"].brier.value == pytest.approx(brier_score_loss(own.y_true, steps.predict(own.logit)))

@@ -18,6 +18,14 @@ def test_prevalence_is_the_share_of_ill_images_of_the_split(counted, exchanged):
         assert otherwise.limits(gateway.prevalence(counted, split)) == pytest.approx(expected)
 
 
+def test_probabilities_belong_to_the_share_of_ill_of_validation(counted, exchanged, make_run):
+    assert gateway.validation_share(counted) == 6 / 20
+    assert gateway.validation_share(exchanged) == 18 / 30
+    own = counted.predictions("validation")
+    one_class = type(own)(**{name: getattr(own, name)[-3:] for name in ("image_id", "patient_id", "y_true", "logit")})
+    assert gateway.validation_share(make_run(validation=one_class)) is None
+
+
 def test_a_run_opens_with_what_validation_keeps_at_0_95(counted, exchanged, make_run):
     """All 6 ill are at or above -2; all 14 well are below 5. Of the other run 18 and 12, at -1.5 and 6.5."""
     assert gateway.first_thresholds(counted) == (-2.0, 5.0)

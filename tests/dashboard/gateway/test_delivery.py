@@ -6,46 +6,115 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy.special import expit
-from scipy.stats import wasserstein_distance
+from scipy.stats import beta, wasserstein_distance
 from statsmodels.distributions.empirical_distribution import ECDF
 
+from core.evaluation.choosing.operating_point import choose_operating_points
+from core.evaluation.comparing.promise import Verdict
 from dashboard import gateway
 from tests.dashboard.gateway import otherwise
 
+FLOORS = (("specificity", "0.90"), ("sensitivity", "0.95"))
 MEASURES = {"sensitivity": otherwise.sensitivity, "specificity": otherwise.specificity}
 
 
 @pytest.mark.parametrize("threshold", [1.5, 3.0])
-def test_validation_promises_test_delivers_and_the_gap_is_test_less_validation(counted, threshold):
-    found = gateway.deliveries(counted, threshold, None)
-    assert found.threshold == threshold
+def test_test_is_compared_with_validation_and_the_gap_is_test_less_validation(counted, threshold):
+    found = gateway.differences(counted, FLOORS, (threshold,))[threshold]
     for rate, measure in MEASURES.items():
-        promised, delivered = (measure(counted.predictions(split), threshold) for split in ("validation", "test"))
-        own = found.rates[rate]
-        assert otherwise.limits(own.promised) == pytest.approx(promised)
+        seen, delivered = (measure(counted.predictions(split), threshold) for split in ("validation", "test"))
+        own = found[rate]
+        assert otherwise.limits(own.validation) == pytest.approx(seen)
         assert otherwise.limits(own.delivered) == pytest.approx(delivered)
-        assert otherwise.limits(own.gap) == pytest.approx(otherwise.newcombe(delivered, promised))
-        assert own.level == pytest.approx(promised[1])
-    assert found.binding == ("sensitivity", "specificity")
+        assert otherwise.limits(own.gap) == pytest.approx(otherwise.newcombe(delivered, seen))
+        assert own.corrected_gap.value == pytest.approx(own.gap.value + own.optimism)
+        assert own.corrected_gap.low < own.corrected_gap.value < own.corrected_gap.high
 
 
 def test_rates_by_hand(counted):
     """At 1.5 validation has 4 of 6 ill and 12 of 14 well; test, with scores of 1.5 in both, 16 of 18 and 8 of 12."""
-    found = gateway.deliveries(counted, 1.5, None).rates
-    pairs = [(own.promised.value, own.delivered.value) for own in found.values()]
+    found = gateway.differences(counted, FLOORS, (1.5,))[1.5]
+    pairs = [(own.validation.value, own.delivered.value) for own in found.values()]
     assert pairs == [(4 / 6, 16 / 18), (12 / 14, 8 / 12)]
     assert found["specificity"].gap.value == pytest.approx(8 / 12 - 12 / 14)
+    assert [own.optimism for own in found.values()] == [0, 0], "no rule chose it"
 
 
-def test_a_floor_is_the_promise_and_the_nearest_score_of_test_that_keeps_it_is_needed(counted):
+def chosen_by_hand(split):
+    """Youden's threshold by a loop over all scores, the most sensitive of equal ones; None without both classes."""
+    y, logit = split
+    if len(set(y)) < 2:
+        return None
+    j = {t: (logit[y == 1] >= t).mean() + (logit[y == 0] < t).mean() for t in sorted(set(logit))}
+    return min(t for t in j if j[t] > max(j.values()) - 1e-12)
+
+
+def test_optimism_is_of_resamples_of_validations_patients_that_choose_again(counted):
+    """Youden's, by 1,500 draws of whole patients."""
+    split, rng, added = counted.predictions("validation"), np.random.default_rng(12), []
+    rows = [np.flatnonzero(split.patient_id == patient) for patient in dict.fromkeys(split.patient_id)]
+    whole = split.y_true, split.logit
+    for _ in range(1500):
+        drawn = np.concatenate([rows[i] for i in rng.integers(len(rows), size=len(rows))])
+        own = split.y_true[drawn], split.logit[drawn]
+        threshold = chosen_by_hand(own)
+        if threshold is not None:
+            own_rates, all_rates = (
+                np.array([(logit[y == 1] >= threshold).mean(), (logit[y == 0] < threshold).mean()])
+                for y, logit in (own, whole)
+            )
+            added.append(own_rates - all_rates)
+    youden = chosen_by_hand(whole)
+    assert gateway.optimism(counted, FLOORS)[0] == pytest.approx(np.mean(added, axis=0), abs=0.03)
+    assert abs(np.mean(added, axis=0)).sum() > 0.06
+    assert youden in gateway.differences(counted, FLOORS, ())
+
+
+def test_every_threshold_in_play_is_compared_and_widens_the_intervals_of_the_others(counted):
+    few, many = (gateway.differences(counted, FLOORS, others) for others in ((1.5,), (1.5, -3.0, 6.0)))
+    assert set(many) == set(few) | {-3.0, 6.0}
+    assert {point.threshold for point in choose_operating_points(gateway.sweep(counted, "validation"))} <= set(few)
+    widths = [found[1.5]["specificity"].corrected_gap for found in (few, many)]
+    assert widths[0].high - widths[0].low < widths[1].high - widths[1].low
+
+
+def test_a_promise_is_judged_on_test_by_exact_limits(counted):
+    """At 1.5 test has 16 of 18 ill and 8 of 12 well; the limits by scipy, for sizes of one image a patient at the
+    floor of the other class."""
+    found = gateway.deliveries(counted, 1.5, (("specificity", "0.80"),), 0.0).rates["specificity"]
+    size = gateway.sweep(counted, "test").effective_sizes(1.5)["specificity"]
+    hits = 8 / 12 * size
+    expected = (beta.ppf(0.025, hits, size - hits + 1), beta.ppf(0.975, hits + 1, size - hits))
+    assert (found.judgement.limits.low, found.judgement.limits.high) == pytest.approx(expected)
+    assert found.judgement.verdict is Verdict.UNTOLD
+    assert otherwise.limits(found.delivered) == pytest.approx(otherwise.specificity(counted.predictions("test"), 1.5))
+
+
+@pytest.mark.parametrize(
+    ("threshold", "floor", "margin", "verdict"),
+    [
+        (9.5, "0.70", 0.0, Verdict.BROKEN),
+        (9.5, "0.70", 0.5, Verdict.UNTOLD),
+        (-9.0, "0.60", 0.0, Verdict.HELD),
+        (1.5, "0.70", 0.0, Verdict.UNTOLD),
+    ],
+)
+def test_held_broken_and_untold(counted, threshold, floor, margin, verdict):
+    """Of test's 18 ill 1 lies at 9.5 or above, all at -9, 16 at 1.5."""
+    assert gateway.judgement(counted, threshold, "sensitivity", floor, margin).verdict is verdict
+    own = gateway.deliveries(counted, threshold, (("sensitivity", floor),), margin).rates["sensitivity"]
+    assert (own.judgement.verdict, own.judgement.margin) == (verdict, margin)
+
+
+def test_the_nearest_score_of_test_that_reaches_a_floor_is_needed(counted):
     """Of test's 12 well 9 lie below 2.5 and 10 below 3.5; of its 18 ill 17 are at or above 0.5, 18 at -1.5."""
-    spec = gateway.deliveries(counted, 1.5, ("specificity", "0.80"))
-    assert (spec.binding, spec.rates["specificity"].level) == (("specificity",), 0.8)
+    spec = gateway.deliveries(counted, 1.5, (("specificity", "0.80"),), 0.0)
+    assert spec.rates["specificity"].judgement.floor == 0.8
     assert (spec.needed.threshold, spec.needed.move) == (3.5, 2.0)
-    lower = gateway.deliveries(counted, 1.5, ("specificity", "0.75"))
+    lower = gateway.deliveries(counted, 1.5, (("specificity", "0.75"),), 0.0)
     assert (lower.needed.threshold, lower.needed.move) == (2.5, 1.0)
-    sens = gateway.deliveries(counted, 1.5, ("sensitivity", "0.95"))
-    assert (sens.binding, sens.needed.threshold, sens.needed.move) == (("sensitivity",), -1.5, -3.0)
+    sens = gateway.deliveries(counted, 1.5, (("sensitivity", "0.95"),), 0.0)
+    assert (list(sens.rates), sens.needed.threshold, sens.needed.move) == (["sensitivity"], -1.5, -3.0)
 
 
 def resampled(split, threshold, rate, level):
@@ -62,19 +131,29 @@ def resampled(split, threshold, rate, level):
 
 @pytest.mark.parametrize(("rate", "level"), [("sensitivity", "0.85"), ("specificity", "0.80")])
 def test_support_is_of_resamples_of_tests_patients(counted, rate, level):
-    found = gateway.deliveries(counted, 1.5, (rate, level))
+    found = gateway.deliveries(counted, 1.5, ((rate, level),), 0.0)
     assert found.support.drawn == 2000
     expected = resampled(counted.predictions("test"), 1.5, rate, float(level))
     assert found.support.share == pytest.approx(expected, abs=0.04)
     assert abs(resampled(counted.predictions("validation"), 1.5, rate, float(level)) - expected) > 0.1
 
 
-def test_deliveries_of_another_run_threshold_or_floor_are_others(counted, exchanged):
-    keys = [(counted, 1.5, None), (exchanged, 1.5, None), (counted, 1.0, None), (counted, 1.5, ("specificity", "0.80"))]
-    found = [gateway.deliveries(*key).rates["specificity"] for key in keys]
-    assert [own.promised.value for own in found] == [12 / 14, 8 / 12, 11 / 14, 12 / 14]
-    assert [own.delivered.value for own in found] == [8 / 12, 12 / 14, 8 / 12, 8 / 12]
-    assert [own.is_floor for own in found] == [False, False, False, True]
+def test_deliveries_of_another_run_threshold_floor_or_margin_are_others(counted, exchanged):
+    spec = (("specificity", "0.80"),)
+    keys = [(counted, 1.5, spec, 0.0), (exchanged, 1.5, spec, 0.0), (counted, 3.0, spec, 0.0),
+            (counted, 1.5, (("specificity", "0.70"),), 0.0), (counted, 1.5, spec, 0.05)]  # fmt: skip
+    for _ in range(2):
+        found = [gateway.deliveries(*key).rates["specificity"] for key in keys]
+        assert [own.delivered.value for own in found] == [8 / 12, 12 / 14, 10 / 12, 8 / 12, 8 / 12]
+        assert [own.judgement.floor for own in found] == [0.8, 0.8, 0.8, 0.7, 0.8]
+        assert [own.judgement.margin for own in found] == [0, 0, 0, 0, 0.05]
+
+
+def test_differences_of_another_run_are_others(counted, exchanged):
+    for _ in range(2):
+        found = [gateway.differences(run, FLOORS, (1.5,))[1.5]["specificity"] for run in (counted, exchanged)]
+        assert [own.validation.value for own in found] == [12 / 14, 8 / 12]
+        assert [own.delivered.value for own in found] == [8 / 12, 12 / 14]
 
 
 def test_shift_is_from_validation_to_test(counted):

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import precision_recall_curve, roc_curve
+from scipy.special import expit
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    precision_recall_curve,
+    roc_auc_score,
+    roc_curve,
+)
 
 from dashboard import gateway
 from tests.dashboard.gateway import otherwise
@@ -24,6 +31,30 @@ def test_a_sweep_has_a_confusion_matrix_a_score(counted, split):
     assert found.threshold.tolist() == expected.threshold.tolist()
     cells = expected[["tp", "fp", "tn", "fn"]].itertuples(index=False, name=None)
     assert [found.counts(threshold) for threshold in found.threshold] == list(cells)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_figures_of_a_set_are_scikit_learns_and_statsmodels(counted, split):
+    own, found = counted.predictions(split), gateway.set_figures(counted, split)
+    assert found["auroc"].value == pytest.approx(roc_auc_score(own.y_true, own.logit))
+    assert found["auprc"].value == pytest.approx(average_precision_score(own.y_true, own.logit))
+    assert found["brier"].value == pytest.approx(brier_score_loss(own.y_true, expit(own.logit / 2)))
+    assert found["slope"].value == pytest.approx(otherwise.calibration_line(own, own.logit / 2)[1], rel=1e-6)
+
+
+def test_gaps_are_from_validation_to_test_at_the_runs_own_temperature(counted, exchanged, make_run):
+    for run, temperature in ((counted, 2.0), (exchanged, 0.5), (counted, 2.0)):
+        validation, test = (run.predictions(split) for split in SPLITS)
+        found = gateway.set_gaps(run)
+        areas = [roc_auc_score(own.y_true, own.logit) for own in (validation, test)]
+        losses = [brier_score_loss(own.y_true, expit(own.logit / temperature)) for own in (validation, test)]
+        assert found["auroc"].value == pytest.approx(areas[1] - areas[0])
+        assert found["brier"].value == pytest.approx(losses[1] - losses[0])
+        limits = [otherwise.limits(gateway.set_figures(run, split)["brier"]) for split in ("test", "validation")]
+        assert otherwise.limits(found["brier"]) == pytest.approx(otherwise.newcombe(*limits))
+    without = make_run(temperature=None)
+    assert gateway.set_gaps(without)["auroc"].value == pytest.approx(gateway.set_gaps(counted)["auroc"].value)
+    assert gateway.set_gaps(without)["slope"].reason
 
 
 def test_another_run_has_a_sweep_of_its_own(counted, exchanged):
@@ -55,6 +86,12 @@ def test_patients_are_counted_once_and_in_each_class_they_have(counted):
     assert gateway.n_patients(counted) == 12 + 19 + 2
     assert gateway.patients_by_class(counted, "validation") == (9, 4)
     assert gateway.patients_by_class(counted, "test") == (9, 11)
+
+
+def test_few_patients_are_counted_in_the_sets_that_are_asked_about(counted):
+    found = [(one.where, one.label, one.patients) for one in gateway.few_patients(counted, ("validation", "test"))]
+    assert found == [("validation", 0, 9), ("validation", 1, 4), ("test", 0, 9), ("test", 1, 11)]
+    assert [one.patients for one in gateway.few_patients(counted, ("test",))] == [9, 11]
 
 
 @pytest.mark.parametrize("split", SPLITS)

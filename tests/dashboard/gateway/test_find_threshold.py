@@ -1,5 +1,7 @@
 """Answers of validation to a requirement, against every one of its scores and scipy's exact bounds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -191,3 +193,29 @@ def test_lines_of_a_confidence_have_exact_bounds_of_one_image_a_patient(counted)
         assert line.specificity == pytest.approx(hits / len(well))
         assert line.specificity_low == pytest.approx(bound)
         assert line.passes == (bound >= 0.6)
+
+
+@pytest.mark.parametrize("floor", ["0.50", "0.60"])
+def test_floors_tried_freely_have_an_answer_of_their_own(counted, floor):
+    """Each of the 9 well, one image each, is tested with more confidence than where one floor is asked for once."""
+    once = Requirement(kind="floor", floors=(("specificity", floor),), confidence="0.80")
+    freely = replace(once, every_floor=True)
+    first = [gateway.threshold_answer(counted, asked) for asked in (once, freely)]
+    split = counted.predictions("validation")
+    rows = otherwise.one_image_rows(split)
+    well = split.logit[rows][split.y_true[rows] == 0]
+    for answer in first:
+        (found,) = answer.floors
+        hits = int((well < answer.found.threshold).sum())
+        bound = binomtest(hits, 9, alternative="greater").proportion_ci(found.confidence, "exact").low
+        assert (found.hits, found.patients, found.floor) == (hits, 9, floor)
+        assert found.bound == pytest.approx(bound)
+        assert bound >= float(floor)
+    (plain,), (own,) = (answer.floors for answer in first)
+    assert plain.confidence == 0.8 < own.confidence < 1 - 0.2 / 50
+    lines = gateway.search_lines(counted, freely)
+    for line in lines.itertuples():
+        hits = int((well < line.threshold).sum())
+        bound = binomtest(hits, 9, alternative="greater").proportion_ci(own.confidence, "exact").low
+        assert line.passes == (bound >= float(floor))
+    assert [gateway.threshold_answer(counted, asked).floors for asked in (once, freely)] == [(plain,), (own,)]

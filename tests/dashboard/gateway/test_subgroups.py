@@ -47,7 +47,7 @@ def test_levels_by_hand(counted):
     assert (south.positives, south.estimates["sensitivity"].value) == (2, 2 / 2)
     assert (south.images - south.positives, south.estimates["specificity"].value) == (7, 5 / 7)
     assert (unknown.images, unknown.positives) == (1, 0)
-    assert north.comparisons["specificity"].difference == pytest.approx(6 / 6 - 6 / 8)
+    assert north.comparisons["specificity"].difference.value == pytest.approx(6 / 6 - 6 / 8)
 
 
 def test_every_part_of_the_key_gives_another(counted, exchanged):

@@ -9,11 +9,23 @@ from dcurves import dca
 from scipy.special import expit
 from sklearn.metrics import f1_score
 
+from core.evaluation.worth.better_default import over_defaults
 from dashboard import gateway
 from tests.dashboard.gateway import otherwise
 
 GRID = np.arange(1, 100) / 100
 PC = np.linspace(0.005, 0.995, 100)
+
+
+@pytest.mark.parametrize(("split", "scale"), [("validation", "raw"), ("test", "raw"), ("test", "calibrated")])
+def test_useful_is_what_has_both_lower_limits_above_nothing(counted, exchanged, split, scale):
+    for run, calibrated in ((counted, 2.0), (exchanged, 0.5)):
+        own, found = run.predictions(split), gateway.more_useful(run, split, scale)
+        called = expit(own.logit / (calibrated if scale == "calibrated" else 1.0))
+        assert found.shape == GRID.shape
+        for place in (4, 19, 49, 79, 94):
+            over = over_defaults(own, called >= GRID[place], GRID[place] / (1 - GRID[place]))
+            assert found[place] == (over.everyone.low > 0 and over.no_one.low > 0)
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
@@ -40,6 +52,24 @@ def test_net_benefit_by_hand(counted, exchanged, make_run):
     assert at_a_fifth(counted, "test") == pytest.approx({"calibrated": (18 - 9 / 4) / 30, "raw": (17 - 7 / 4) / 30})
     assert at_a_fifth(exchanged, "test") == pytest.approx({"calibrated": (5 - 4 / 4) / 20, "raw": (5 - 6 / 4) / 20})
     assert at_a_fifth(make_run(temperature=None), "validation") == pytest.approx({"raw": (5 - 6 / 4) / 20})
+
+
+def test_worth_in_a_clinic_by_hand(counted, exchanged, make_run):
+    """0.2 among 30 % ill are odds of 1 to 4; among 10 % of 7 to 108, by 1 to 9 instead of 3 to 7."""
+    threshold = 2 * math.log(1 / 4)
+    for split, well_called in (("validation", 8 / 14), ("test", 9 / 12)):
+        found = gateway.worth_in_clinic(counted, split, threshold, 0.1)
+        assert found.price == pytest.approx(7 / 108)
+        assert found.model.value == pytest.approx(0.1 - 0.9 * well_called * 7 / 108)
+        assert found.gain.value == pytest.approx(0.9 * (1 - well_called) * 7 / 108)
+        own = counted.predictions(split)
+        low, high = otherwise.share((own.logit < threshold)[own.y_true == 0], own.patient_id[own.y_true == 0])[1:]
+        ill = otherwise.share((own.logit >= threshold)[own.y_true == 1], own.patient_id[own.y_true == 1])
+        down = math.hypot(0.1 * (1 - ill[1]), 0.9 * 7 / 108 * (1 - well_called - low))
+        assert found.model.value - found.model.low == pytest.approx(down)
+        assert found.model.high - found.model.value == pytest.approx(0.9 * 7 / 108 * (high - 1 + well_called))
+    assert gateway.worth_in_clinic(exchanged, "test", 0.0, 0.1).price == pytest.approx(1 / 9 / (18 / 12))
+    assert gateway.worth_in_clinic(make_run(temperature=None), "test", 0.0, 0.1) is None
 
 
 def costs(split, pc):

@@ -6,9 +6,23 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from core.evaluation.comparing.difference_from_validation import Difference
+from core.evaluation.comparing.promise import Verdict
 from core.evaluation.estimates.clusters import clustered_wilson
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.discrimination import auprc, auroc
+from core.evaluation.estimates.intervals import Estimate, newcombe_difference
+from core.evaluation.predictions import Predictions
 from dashboard.overview import tables
+
+
+@pytest.fixture
+def of_one_class(run, tmp_path):
+    """A run whose test has images of one class alone."""
+    test = run.predictions("test")
+    ill = Predictions(
+        **{name: getattr(test, name)[test.y_true == 1] for name in ("image_id", "patient_id", "y_true", "logit")}
+    )
+    return replace(run, folder=tmp_path, evaluation_sets={**run.evaluation_sets, "test": ill})
 
 
 def test_promises_are_the_counts_of_the_logits(run):
@@ -27,12 +41,37 @@ def test_promises_are_the_counts_of_the_logits(run):
                 assert promise.estimate(split, rate).value == pytest.approx(hits / total)
 
 
-def test_gap_is_test_minus_validation(run):
+def test_gap_is_test_minus_validation_without_its_optimism(run):
     promise = tables.promises(run)[0]
-    gap = promise.gap("specificity")
-    promised, delivered = promise.estimate("validation", "specificity"), promise.estimate("test", "specificity")
-    assert gap.value == pytest.approx(delivered.value - promised.value)
+    gap, own = promise.gap("specificity"), promise.differences["specificity"]
+    seen, delivered = promise.estimate("validation", "specificity"), promise.estimate("test", "specificity")
+    assert (own.validation, own.delivered) == (seen, delivered)
+    assert gap.value == pytest.approx(delivered.value - seen.value + own.optimism)
     assert gap.low < gap.value < gap.high
+    plain = promise.gap("precision")
+    after, before = promise.estimate("test", "precision"), promise.estimate("validation", "precision")
+    assert plain == newcombe_difference(after, before)
+
+
+def test_only_floored_rates_are_judged_and_by_test(run):
+    found = {promise.name: promise.judgements for promise in tables.promises(run)}
+    assert {name: list(own) for name, own in found.items()} == {
+        "youden": [], "specificity_0.90": ["specificity"], "sensitivity_0.95": ["sensitivity"], "best_f1": [],
+    }  # fmt: skip
+    own = found["specificity_0.90"]["specificity"]
+    test = run.metrics["test"]["operating_points"]["specificity_0.90"]["specificity"]
+    assert (own.floor, own.margin, own.limits.value) == (0.9, 0.0, test["value"])
+    assert own.verdict is Verdict.BROKEN
+
+
+def test_the_threshold_in_use_is_in_play(run, monkeypatch):
+    def width():
+        gap = tables.promises(run)[0].gap("specificity")
+        return gap.high - gap.low
+
+    before = width()
+    monkeypatch.setattr("dashboard.state.threshold", lambda run: 4.0)
+    assert width() > before
 
 
 def test_gap_is_newcombes_where_patients_have_one_image():
@@ -50,27 +89,29 @@ def test_gap_is_newcombes_where_patients_have_one_image():
     assert (gap.low, gap.high) == pytest.approx((low, high), abs=1e-6)
 
 
-def test_widest_gap_is_one_that_is_apart(run):
+def test_widest_difference_is_one_that_chance_does_not_explain(run):
     found = tables.promises(run)
-    promise, rate, difference = tables.widest_gap(found)
+    promise, rate, difference = tables.widest_difference(found)
     assert rate == "specificity"
     assert difference.high < 0
     assert all(abs(other.gap("specificity").value) <= abs(difference.value) for other in found)
     assert promise in found
-    assert tables.widest_gap(()) is None
+    assert tables.widest_difference(()) is None
 
 
 def test_a_loss_stands_before_a_larger_gain():
-    def promise(name, value, test):
-        estimates = {
-            split: {"sensitivity": Estimate(value=found, low=found - 0.01, high=found + 0.01, method="")}
-            for split, found in (("validation", value), ("test", test))
-        }
-        return tables.Promise(name=name, threshold=0.0, probability=0.5, reason="", counts={}, estimates=estimates)
+    def promise(name, value):
+        gap = Estimate(value=value, low=value - 0.01, high=value + 0.01, method="")
+        own = Difference(validation=gap, optimism=0.0, corrected=gap, delivered=gap, gap=gap, corrected_gap=gap)
+        return tables.Promise(
+            name=name, threshold=0.0, probability=0.5, reason="", counts={}, estimates={},
+            differences={"sensitivity": own},
+        )  # fmt: skip
 
-    gain, loss = promise("youden", 0.5, 0.9), promise("best_f1", 0.8, 0.75)
-    assert tables.widest_gap((gain, loss))[0] is loss
-    assert tables.widest_gap((gain,))[0] is gain
+    gain, loss = promise("youden", 0.4), promise("best_f1", -0.05)
+    assert tables.widest_difference((gain, loss))[0] is loss
+    assert tables.widest_difference((gain,))[0] is gain
+    assert tables.widest_difference((promise("youden", 0.005),)) is None
 
 
 def test_outcome_counts_images_and_patients(run):
@@ -103,41 +144,16 @@ def test_discrimination_is_the_runs(run):
         assert table.loc[("auroc", split), "value"] == pytest.approx(
             roc_auc_score(predictions.y_true, predictions.logit)
         )
-        for measure in ("auroc", "auprc"):
-            own = run.metrics[split][measure]
-            assert table.loc[(measure, split), ["value", "low", "high"]].tolist() == [
-                own["value"], own["low"], own["high"],
-            ]  # fmt: skip
+        for measure, estimate in (("auroc", auroc), ("auprc", auprc)):
+            own = estimate(predictions)
+            assert table.loc[(measure, split), ["value", "low", "high"]].tolist() == [own.value, own.low, own.high]
 
 
-def test_discrimination_as_estimates_keeps_both_ends():
-    rows = [
-        {"measure": "auroc", "split": "test", "value": 0.9, "low": 0.7, "high": 0.95, "level": 0.95, "method": "a"},
-        {
-            "measure": "auprc",
-            "split": "validation",
-            "value": 0.8,
-            "low": 0.75,
-            "high": 0.9,
-            "level": 0.95,
-            "method": "b",
-        },
-    ]
-    assert tables.discrimination_estimates(pd.DataFrame(rows)) == [
-        ("AUROC, test", Estimate(value=0.9, low=0.7, high=0.95, method="a")),
-        ("AUPRC, validation", Estimate(value=0.8, low=0.75, high=0.9, method="b")),
-    ]
-
-
-@pytest.mark.parametrize("said", [{"method": "undefined: one class"}, {"method": "undefined", "reason": "one class"}])
-def test_an_area_that_does_not_exist_says_why_in_the_table(run, said):
-    """In runs of today and of old, whose method held the reason."""
-    absent = {"value": None, "low": None, "high": None, "level": 0.95}
-    bare = replace(run, metrics={**run.metrics, "test": {**run.metrics["test"], "auroc": {**absent, **said}}})
-    table = tables.discrimination(bare)
-    assert table["method"].tolist()[1] == "undefined"
-    assert table["reason"].tolist() == ["", "one class", "", ""]
-    assert dict(tables.discrimination_estimates(table))["AUROC, test"].reason == "one class"
+def test_an_area_that_does_not_exist_says_why_in_the_table(of_one_class):
+    table = tables.discrimination(of_one_class).set_index(["measure", "split"])
+    assert table.loc[("auroc", "test"), "method"] == "undefined"
+    assert table.loc[("auroc", "test"), "reason"] == "the area needs images of both classes"
+    assert table.loc[("auroc", "validation"), "reason"] == ""
 
 
 def test_composition_adds_up(run):

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from core.evaluation.comparing.difference_from_validation import Difference
+from core.evaluation.comparing.promise import Judgement, Verdict
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.overview import widgets
@@ -50,7 +52,7 @@ def test_each_cell_has_its_own_rate_with_both_ends_of_its_interval(written):
     cells = dict(re.findall(r"<td[^>]* data-label='([^']*)'>(.*?)</td>", written[0]))
     assert len(cells) == 6
     for place, rate in enumerate(("sensitivity", "specificity")):
-        for word, split in (("Promised", "validation"), ("Delivered", "test")):
+        for word, split in (("Validation", "validation"), ("Test", "test")):
             found, cell = estimates[split][rate], cells[f"{word}: {rate.capitalize()}"]
             assert f">{found.value:.3f}</span>" in cell
             assert f">{found.low:.3f} to {found.high:.3f}</span>" in cell
@@ -62,35 +64,66 @@ def test_each_cell_has_its_own_rate_with_both_ends_of_its_interval(written):
         assert f">{value}</span>" in cell and f">{interval}</span>" in cell
 
 
+def compared(value, low, high):
+    def estimate(value):
+        return Estimate(value=value, low=value - 0.1, high=value + 0.05, method="Wilson")
+
+    return Difference(
+        validation=estimate(0.8), optimism=0.01, corrected=estimate(0.79), delivered=estimate(0.79 + value),
+        gap=estimate(value - 0.01), corrected_gap=Estimate(value=value, low=low, high=high, method="Newcombe"),
+    )  # fmt: skip
+
+
+def judged(verdict):
+    limits = Estimate(value=0.5, low=0.4, high=0.6, method="exact")
+    return Judgement(floor=0.95, margin=0.0, limits=limits, verdict=verdict, reason="")
+
+
 def test_headline_has_both_ends_of_the_gap(written):
-    estimates = {
-        "validation": {"sensitivity": Estimate(value=0.8, low=0.79, high=0.81, method="")},
-        "test": {"sensitivity": Estimate(value=0.4, low=0.35, high=0.42, method="")},
-    }
-    one = promise(estimates=estimates)
-    widgets.headline([one])
-    gap = one.gap("sensitivity")
-    assert "Sensitivity: promised 0.800, delivered 0.400." in written[0]
-    ends = " to ".join(theme.signed(end) for end in (gap.low, gap.high))
-    assert f"test differs from validation by −0.400 ({ends})." in written[0]
+    widgets.headline([promise(differences={"sensitivity": compared(-0.39, -0.45, -0.31)})])
+    (html,) = written
+    assert "Sensitivity: validation 0.800, test 0.400." in html
+    assert "corrected for the choice, test differs from validation by −0.390 (−0.450 to −0.310)." in html
+    assert "tw-warn" in html
 
 
 @pytest.mark.parametrize(
-    ("test", "mark"),
+    ("verdict", "word", "warn"),
     [
-        ((0.4, 0.38, 0.42), "tw-loud'>▼ apart"),
-        ((0.95, 0.94, 0.96), "tw-mark'>▲ apart"),
-        ((0.81, 0.7, 0.9), "tw-small'>not apart"),
+        (Verdict.HELD, ">held</span>.", False),
+        (Verdict.BROKEN, ">broken</span>.", True),
+        (Verdict.UNTOLD, ">these patients do not tell</span>.", False),
     ],
 )
-def test_gap_is_marked_in_words(written, test, mark):
-    value, low, high = test
-    estimates = {
-        "validation": {"sensitivity": Estimate(value=0.8, low=0.79, high=0.81, method="")},
-        "test": {"sensitivity": Estimate(value=value, low=low, high=high, method="")},
-    }
-    widgets.promise_table([promise(estimates=estimates)], ("sensitivity",), caption="")
+def test_headline_keeps_the_verdict_on_a_promise_apart_from_the_difference(written, verdict, word, warn):
+    one = promise(judgements={"sensitivity": judged(verdict)}, differences={"sensitivity": compared(0.01, -0.1, 0.1)})
+    widgets.headline([one])
+    promised, difference = written
+    assert "Sensitivity at least 0.950: " in promised and word in promised
+    assert ("tw-warn" in promised) is warn
+    assert "no clear difference between validation and test" in difference and "tw-warn" not in difference
+
+
+def test_headline_is_silent_where_nothing_is_compared(written):
+    widgets.headline([promise()])
+    assert not written
+
+
+@pytest.mark.parametrize(
+    ("difference", "mark"),
+    [
+        ((-0.4, -0.5, -0.3), "tw-loud'>▼ differs, more than chance"),
+        ((0.15, 0.1, 0.2), "tw-mark'>▲ differs, more than chance"),
+        ((0.01, -0.1, 0.1), "tw-small'>no clear difference"),
+    ],
+)
+def test_gap_is_marked_in_words(written, difference, mark):
+    one = promise(differences={"sensitivity": compared(*difference)}, judgements={"sensitivity": judged(Verdict.HELD)})
+    widgets.promise_table([one], ("sensitivity",), caption="")
     assert mark in written[0]
+    value, interval = theme.difference(one.gap("sensitivity"))
+    assert f">{value}</span>" in written[0] and f">{interval}</span>" in written[0]
+    assert ">held</span></th>" in written[0], "beside the rule that promised it"
 
 
 def test_gap_with_an_undefined_end_is_undefined(written):
@@ -101,4 +134,18 @@ def test_gap_with_an_undefined_end_is_undefined(written):
     assert math.isnan(promise(estimates=estimates).gap("sensitivity").value)
     widgets.promise_table([promise(estimates=estimates)], ("sensitivity",), caption="")
     assert written[0].count(">—<") == 2
-    assert "apart" not in written[0]
+    assert "differ" not in written[0]
+
+
+def test_no_difference_of_few_patients_is_no_absence(written):
+    """No difference that is clear, whose interval the table has."""
+    same = [promise(differences={"sensitivity": compared(0.0, -0.4, 0.4)})]
+    widgets.headline(same)
+    widgets.headline(same, f"test has 6 patients {HOSTILE}")
+    assert "There is no clear difference between" in written[0]
+    assert "can still be as large as its interval" in written[0]
+    assert "<strong>Too few patients to tell whether test differs" in written[1]
+    assert "test has 6 patients &lt;img" in written[1]
+    assert "no clear difference" not in written[1]
+    widgets.headline([promise()], "test has 6 patients")
+    assert len(written) == 2

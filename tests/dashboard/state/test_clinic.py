@@ -52,3 +52,33 @@ def test_predictive_floors_are_numerals_in_range(session):
         session[clinic.TWO_THRESHOLDS] = {"floor": {"name": "npv", "floor": floor}}
         assert clinic.take_predictive_floor() == "npv"
     assert clinic.predictive_floors() == {"npv": "0.99", "ppv": "0.95"}
+
+
+def test_a_range_is_two_prevalences_in_order(params):
+    assert clinic.prevalences() == ()
+    params.update(prevalence="0.05", prevalence_up_to="0.12")
+    address.resolve()
+    assert clinic.prevalences() == (0.05, 0.12)
+    address.settle()
+    assert params == {"prevalence": "0.05", "prevalence_up_to": "0.12"}
+    clinic.set_prevalence_up_to(None)
+    assert clinic.prevalences() == (0.05,)
+
+
+@pytest.mark.parametrize("text", ["0.05", "0.01", "1", "nan", "often"])
+def test_an_end_that_is_no_range_is_taken_out_of_the_address(params, text):
+    params.update(prevalence="0.05", prevalence_up_to=text)
+    address.resolve()
+    assert clinic.prevalences() == (0.05,)
+    address.settle()
+    assert params == {"prevalence": "0.05"}
+
+
+@pytest.mark.parametrize(
+    ("released", "known"), [(0.2, (0.1, 0.2)), ("one alone", (0.1,)), (1.5, (0.1,)), (0.05, (0.1,))]
+)
+def test_the_other_end_is_taken_from_the_page_of_the_clinic(session, params, released, known):
+    clinic.set_prevalence(0.1)
+    session[clinic.CLINIC] = {"up_to": released}
+    clinic.take_prevalence_up_to()
+    assert clinic.prevalences() == known

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from core.evaluation.comparing.robustness import RATES, UnderShift, Variant
+from core.evaluation.estimates.difference import apart
 from core.evaluation.estimates.intervals import Estimate
 from core.model.augment import Augmentation
 from core.stress_test import VARIANTS
@@ -39,7 +40,7 @@ def test_the_worst_shift_stands_first_and_every_variant_once():
     table = figures.table
     assert list(table["title"][:5]) == ["Unshifted", "Blur", "Blur", "Blur", "JPEG compression"]
     assert len(table) == len(VARIANTS) and list(table["strength"][1:4]) == [1, 2, 3]
-    assert table["sensitivity_apart"].sum() == 3 and table["specificity_apart"].sum() == 0
+    assert table["sensitivity_differs"].sum() == 3 and table["specificity_differs"].sum() == 0
     assert figures.axis == pytest.approx((0.35 - 0.01, 1.01))
 
 
@@ -84,7 +85,7 @@ def test_every_variant_is_written_with_both_ends_of_every_figure(written):
         one, area = by_variant[shown["shift"], shown["strength"]]
         cells = []
         for rate in RATES:
-            change = gap(one.changes[rate], otherwise="no clear change") if shown["strength"] else ""
+            change = gap(one.changes[rate], differs=apart(one.changes[rate])) if shown["strength"] else ""
             cells += [number(one.rates[rate]), change]
         assert row.startswith(f"<th scope='row'>{shown['title']}")
         assert re.findall(r"<td[^>]*>(.*?)</td>", row) == [*cells, number(area)]
@@ -93,7 +94,7 @@ def test_every_variant_is_written_with_both_ends_of_every_figure(written):
 def test_the_headline_names_the_worst_case_and_its_ranking():
     figures = made({("blur", 3): -0.5, ("jpeg", 2): -0.2})
     head, text, loud = words.headline(figures.found, figures.areas, tables.titles())
-    assert head == "Worst: strong blur: sensitivity falls from 0.900 to 0.400 (0.380 to 0.420)."
+    assert head == "Worst: strong blur: sensitivity falls from 0.900 to 0.400, a change of −0.500 (−0.520 to −0.480)."
     assert "AUROC is 0.950 (0.930 to 0.970) there" in text and "No shift lowers specificity clearly." in text
     assert loud
     calm = made({})
@@ -113,11 +114,11 @@ def test_the_figure_draws_every_variant_and_diamonds_for_those_apart(dark):
     figures = made({("blur", 3): -0.5, ("jpeg", 2): -0.2})
     drawn = rate_figure(figures.table, "sensitivity", axis=figures.axis, dark=dark)
     by_name = {trace.name: trace for trace in drawn.data}
-    assert sorted(by_name["apart, worse"].x) == pytest.approx([0.4, 0.7])
-    assert by_name["apart, worse"].marker.symbol == "diamond"
+    assert sorted(by_name["differs, more than chance, worse"].x) == pytest.approx([0.4, 0.7])
+    assert by_name["differs, more than chance, worse"].marker.symbol == "diamond"
     assert sum(len(trace.x) for trace in drawn.data) == len(VARIANTS) - 1
     assert list(drawn.layout.yaxis.ticktext[:2]) == ["Blur", "JPEG compression"]
-    assert "Apart from it: Blur, strong, 0.400 (0.380 to 0.420); JPEG" in words.alternative(
+    assert "Differs, more than chance: Blur, strong, 0.400 (0.380 to 0.420); JPEG" in words.alternative(
         figures.table, "sensitivity"
     )
 

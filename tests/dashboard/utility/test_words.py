@@ -1,9 +1,47 @@
+import numpy as np
+
 from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.worth.better_default import OverDefaults
+from core.evaluation.worth.utility import NetBenefit
 from dashboard.utility import words as sentences
 
 
 def estimate(value, low, high):
     return Estimate(value=value, low=low, high=high, method="by hand")
+
+
+def worth(better, default="no one", lost_to=""):
+    over = OverDefaults(
+        everyone=estimate(0.2, 0.1, 0.3), no_one=estimate(0.1, 0.05, 0.15), better=better, default=default,
+        lost_to=lost_to,
+    )  # fmt: skip
+    return NetBenefit(price=0.5, treat_all=estimate(-0.1, -0.2, 0.05), over=over)
+
+
+def test_the_verdict_names_the_gain_over_the_better_default_and_its_limits():
+    said = sentences.verdict(worth(estimate(0.1, 0.05, 0.16)))
+    assert "clearly more useful than both: +100 (+50 to +160) against the better of the two, calling no one" in said
+    assert "nets 100 (50 to 150) true positives per 1,000 children, calling everyone positive −100 (−200 to 50)" in said
+    said = sentences.verdict(worth(estimate(-0.1, -0.2, -0.04), "everyone", "everyone"))
+    assert "clearly less useful than calling everyone positive: −100 (−200 to −40) against the better" in said
+    said = sentences.verdict(worth(estimate(0.01, -0.02, 0.04)))
+    assert "these patients do not tell: +10 (−20 to +40) against the better" in said
+    assert "clearly" not in said
+
+
+def test_the_table_has_every_gain():
+    shown = sentences.worth_table({"raw": worth(estimate(0.1, 0.05, 0.16))}).to_dict("records")
+    assert list(shown[0].values()) == [
+        "Model, raw probability", "100 (50 to 150)", "+200 (+100 to +300)", "+100 (+50 to +150)", "+100 (+50 to +160)",
+    ]  # fmt: skip
+    assert list(shown[1].values()) == ["Everyone called positive", "−100 (−200 to 50)", "—", "—", "—"]
+
+
+def test_the_range_of_use_counts_what_is_useful():
+    probability = np.array([0.1, 0.2, 0.3, 0.4])
+    said = sentences.range_of_use(probability, np.array([False, True, True, False]), "raw")
+    assert said.startswith("At 2 of 4 threshold probabilities, between 20 % and 30 %, the raw model is clearly more")
+    assert sentences.range_of_use(probability, np.zeros(4, bool), "raw").startswith("At none of 4 threshold")
 
 
 def test_numbers_per_thousand_are_whole_unless_a_clear_gain_would_look_like_none():

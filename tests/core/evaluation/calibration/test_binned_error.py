@@ -7,18 +7,21 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.special import expit
+from scipy.stats import norm
 
-from core.evaluation.calibration.binned_error import adaptive_error, binned_error
+from core.evaluation.calibration.binned_error import BinnedError, adaptive_error, binned_error
 from core.evaluation.calibration.reliability import (
     N_BINS,
     adaptive_calibration_error,
     equal_width_bin,
     expected_calibration_error,
 )
+from core.evaluation.estimates.intervals import newcombe_difference
 from core.evaluation.estimates.linearised import Linearised
 from core.evaluation.predictions import Predictions
 
-Errors = Callable[..., Linearised]
+Errors = Callable[..., BinnedError]
 PLAIN = {binned_error: expected_calibration_error, adaptive_error: adaptive_calibration_error}
 
 
@@ -27,7 +30,7 @@ def p_of(split: Predictions, temperature: float = 1.0) -> np.ndarray:
 
 
 def error_of(split: Predictions, error: Errors, temperature: float = 1.0) -> Linearised:
-    return error(split.y_true, p_of(split, temperature), split.patient_index)
+    return error(split.y_true, p_of(split, temperature), split.patient_index).found
 
 
 @pytest.mark.parametrize("error", PLAIN)
@@ -90,8 +93,9 @@ def test_doubling_every_image_changes_nothing(
 def test_of_few_images(make: Callable[..., Predictions], error: Errors) -> None:
     alone = error_of(make([1], [0.0]), error)
     assert (alone.value, alone.centre, alone.standard_error) == (0.5, 0.5, 0.0)
-    estimate = error_of(make([1, 0, 1], [0.0, 1.0, -3.0]), error).normal(method="")
-    assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
+    few = make([1, 0, 1], [0.0, 1.0, -3.0])
+    estimate = error(few.y_true, p_of(few), few.patient_index).debiased
+    assert 0 == estimate.low <= estimate.value <= estimate.high <= 1
 
 
 def test_ties_move_no_edge_between_empty_bins(make: Callable[..., Predictions]) -> None:
@@ -111,7 +115,7 @@ def test_edges_of_equal_mass_move_with_the_patients() -> None:
     in_bin = np.arange(n) // 10
     y_true = (np.arange(n) % 10 < np.where(in_bin % 2, 10, 0)).astype(np.int8)
     patient = np.arange(n) // 2
-    found = adaptive_error(y_true, p, patient)
+    found = adaptive_error(y_true, p, patient).found
     residual = p - y_true
     sign = np.array([np.sign(residual[in_bin == number].sum()) for number in range(N_BINS)])
     assert set(sign) == {-1.0, 1.0}
@@ -125,3 +129,65 @@ def test_edges_of_equal_mass_move_with_the_patients() -> None:
             carried = (sign[edge - 1] - sign[edge]) * np.mean(residual[near]) / n
             expected[patient[image]] += carried * (share - below)
     assert found.added == pytest.approx(expected, abs=1e-12)
+
+
+def test_by_chance_is_what_true_probabilities_exceed_in_one_of_40_sets(single: Predictions) -> None:
+    """Labels drawn anew from the probabilities themselves."""
+    p, patient, rng = p_of(single), np.arange(single.n), np.random.default_rng(2)
+    found = [binned_error((rng.random(single.n) < p).astype(np.int8), p, patient) for _ in range(2000)]
+    beyond = np.mean([one.found.value > one.by_chance for one in found])
+    assert 0.005 < beyond < 0.035
+    one_sided = [one.debiased for one in found if one.found.value <= one.by_chance]
+    assert {estimate.low for estimate in one_sided} == {0.0}
+    two_sided = np.mean([one.found.normal(method="").low > 0 for one in found])
+    assert two_sided > 0.3, "without it, every third interval of true probabilities leaves 0 out"
+
+
+def test_debiased_is_the_centre_from_0_on_and_its_limits_hold_the_plain_error(single: Predictions) -> None:
+    p, patient = p_of(single), np.arange(single.n)
+    away = binned_error(1 - single.y_true, p, patient)
+    plain, debiased = away.plain, away.debiased
+    assert debiased.value == away.found.centre < plain.value == away.found.value
+    half = norm.ppf(0.975) * away.found.standard_error
+    assert (debiased.low, debiased.high) == pytest.approx((debiased.value - half, debiased.value + half))
+    assert math.isnan(plain.low) and math.isnan(plain.high)
+    assert "chance" in plain.reason
+    even = np.full(20, 0.5)
+    none = binned_error(np.tile([0, 1], 10).astype(np.int8), even, np.arange(20))
+    assert none.found.centre < 0
+    assert (none.debiased.value, none.debiased.low) == (0.0, 0.0)
+    assert none.debiased.high >= none.found.value
+
+
+def test_a_change_near_0_is_told_in_no_more_sets_than_chance_allows() -> None:
+    """Probabilities that are true, and the same a hair less so: a change of 0.00001 was called better or worse in
+    seven of ten sets."""
+    rng, told, before = np.random.default_rng(3), 0, 0
+    for _ in range(300):
+        scores = rng.normal(-1, 2, 624)
+        y_true = (rng.random(624) < expit(scores)).astype(np.int8)
+        errors = [binned_error(y_true, expit(times * scores), np.arange(624)) for times in (1.0001, 1.0)]
+        change = errors[1].change_from(errors[0])
+        assert change.low <= change.value <= change.high
+        assert change.value == errors[1].debiased.value - errors[0].debiased.value
+        told += change.low > 0 or change.high < 0
+        paired = (errors[1].found - errors[0].found).normal(method="")
+        before += paired.low > 0 or paired.high < 0
+    assert told <= 15 < 150 < before
+
+
+def test_a_change_away_from_0_is_paired_and_one_to_0_reaches_it() -> None:
+    rng = np.random.default_rng(4)
+    scores = rng.normal(-1, 2, 3000)
+    y_true = (rng.random(3000) < expit(scores)).astype(np.int8)
+    true, off, further = (binned_error(y_true, expit(times * scores), np.arange(3000)) for times in (1, 2, 3))
+    paired = further.change_from(off)
+    assert paired.low > 0
+    half = norm.ppf(0.975) * (further.found - off.found).standard_error
+    assert paired.high - paired.low == pytest.approx(2 * half)
+    to_true = true.change_from(off)
+    assert true.debiased.low == 0 < off.debiased.low
+    assert to_true.low == -off.debiased.high
+    assert to_true.high == newcombe_difference(true.debiased, off.debiased).high < 0
+    back = off.change_from(true)
+    assert (back.value, back.low, back.high) == (-to_true.value, -to_true.high, -to_true.low)

@@ -9,7 +9,7 @@ import pytest
 import statsmodels.api as sm
 from sklearn.metrics import brier_score_loss, log_loss
 
-from core.evaluation.calibration.change import MEASURES, calibration_changes
+from core.evaluation.calibration.change import DEBIASED, MEASURES, calibration_changes
 from core.evaluation.calibration.probability import calibration_errors, fit_temperature, probability
 from core.evaluation.calibration.recalibration import calibration_intercept, calibration_line
 from core.evaluation.calibration.reliability import equal_mass_bin, expected_calibration_error
@@ -84,15 +84,19 @@ def test_values_are_those_of_the_plain_functions(single: Predictions) -> None:
     changes = calibration_changes(single, temperature=T)
     for when, logit in (("before", single.logit), ("after", single.logit / T)):
         expected = plainly(single.y_true, logit, equal_mass_bin(probability(logit)))
-        assert [getattr(changes[name], when).value for name in MEASURES] == pytest.approx(expected, abs=1e-9)
+        place = ("before", "after").index(when)
+        values = [own.plain[place] if own.plain else getattr(own, when) for own in changes.values()]
+        assert [found.value for found in values] == pytest.approx(expected, abs=1e-9)
+        for name in DEBIASED:
+            assert getattr(changes[name], when).value < changes[name].plain[place].value
 
 
 def test_errors_are_those_of_the_run_folder(clustered: Predictions) -> None:
     changes = calibration_changes(clustered, temperature=T)
     for when, temperature in (("before", 1.0), ("after", T)):
         errors = calibration_errors(clustered, temperature=temperature)
-        for name in ("nll", "brier", "ece"):
-            ours, theirs = getattr(changes[name], when), getattr(errors, name)
+        for name, own in (("nll", "nll"), ("brier", "brier"), ("ece_debiased", "ece")):
+            ours, theirs = getattr(changes[own], when), getattr(errors, name)
             assert astuple(ours)[:3] == pytest.approx(astuple(theirs)[:3], abs=1e-12)
 
 

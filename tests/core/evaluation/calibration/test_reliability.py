@@ -19,6 +19,7 @@ from core.evaluation.calibration.reliability import (
     adaptive_calibration_error,
     equal_mass_bin,
     expected_calibration_error,
+    farthest_possible,
     reliability_bins,
     wrong_claims,
 )
@@ -161,3 +162,12 @@ def test_wrong_claims_come_worst_first() -> None:
     y_true = (np.tile(np.arange(200), 4) < 200 * share).astype(int)
     assert wrong_claims(reliability_bins(y_true, p, 10)) == [4, 6]
     assert wrong_claims(reliability_bins(y_true, share, 10)) == []
+
+
+def test_a_bin_may_be_as_far_off_as_its_limits_reach():
+    """3 of 20 at 0.12: 0.052 to 0.360 by scipy's Wilson interval; 17 of 20 at 0.80: 0.640 to 0.948."""
+    y_true = np.array([1] * 3 + [0] * 17 + [1] * 17 + [0] * 3)
+    bins = reliability_bins(y_true, np.repeat([0.12, 0.80], 20), 10)
+    ends = [binomtest(k, 20).proportion_ci(0.95, "wilson") for k in (3, 17)]
+    assert farthest_possible(bins) == pytest.approx(max(ends[0].high - 0.12, 0.8 - ends[1].low, ends[1].high - 0.8))
+    assert math.isnan(farthest_possible(reliability_bins(np.zeros(0, dtype=int), np.zeros(0), 10)))

@@ -11,7 +11,6 @@ from scipy.stats import binomtest
 from core.evaluation.choosing.cases_needed import (
     allowed_misses,
     certainty_table,
-    fewest_cases,
     guaranteed_threshold,
     repeated_draws,
     sample_sizes,
@@ -26,17 +25,6 @@ from tests.core.evaluation.conftest import _make
 
 def bound(hits, cases):
     return binomtest(hits, cases, alternative="greater").proportion_ci(0.95, "exact").low
-
-
-@pytest.mark.parametrize(("floor", "cases"), [("0.80", 14), ("0.90", 29), ("0.95", 59), ("0.99", 299)])
-def test_fewest_cases_are_those_whose_bound_just_passes(floor, cases):
-    assert fewest_cases(floor) == cases
-    assert bound(cases, cases) >= float(floor) > bound(cases - 1, cases - 1)
-
-
-def test_fewest_cases_at_an_exact_power():
-    assert fewest_cases("0.5", 0.75) == 2
-    assert fewest_cases("0.2", 0.95) == 2
 
 
 @pytest.mark.parametrize("floor", ["0.80", "0.95"])
@@ -116,12 +104,15 @@ def test_more_cases_are_more_certain():
     assert row["best_floor"] == pytest.approx(bound(80, 80))
     assert row["misses"] == 0
     assert table.iloc[0]["misses"] == -1
+    assert row["power"] == pytest.approx(0.9**80)
+    assert table.iloc[0]["power"] == 0
 
 
 def test_without_a_class_no_floor_of_it():
     table = certainty_table(0.0, math.nan, 0.8, ("sensitivity", "0.95"))
     assert table["best_floor"].isna().all()
     assert table["sensitivity_width"].isna().all()
+    assert table["power"].isna().all()
     assert (table["misses"] == -1).all()
 
 

@@ -50,16 +50,18 @@ def test_guaranteed_threshold_has_its_bound_by_scipy(clustered, rate):
     own = clustered.logit[rows][clustered.y_true[rows] == (rate == "sensitivity")]
     hits = int(((own >= way.threshold) == (rate == "sensitivity")).sum())
     bound = binomtest(hits, len(own), alternative="greater").proportion_ci(0.95, "exact").low
-    assert way.parameter.low == pytest.approx(bound)
+    assert (way.parameter.low, way.parameter.high) == (pytest.approx(bound), 1.0), "one-sided: up to the end"
+    assert way.parameter.value == hits / len(own)
     assert bound >= 0.8
     assert way.threshold == choose_guaranteed(clustered, threshold_sweep(clustered), {rate: "0.80"}).point.threshold
 
 
 def test_too_few_cases_say_how_many_it_takes(make):
     local = make([0] * 10 + [1] * 10, np.arange(20.0))
-    way = adaptations(local, 5.0, 1.0, floor=("sensitivity", "0.95"))[3]
+    way = adaptations(local, 5.0, 1.3, floor=("sensitivity", "0.95"))[3]
     assert math.isnan(way.threshold)
-    assert "59 would be needed" in way.reason
+    assert (way.parameter, way.temperature, way.intercept) == (None, 1.3, 0.0), "probabilities stay as they are"
+    assert "The fewest possible are 59" in way.reason
 
 
 def test_one_class_perfect_scores_and_no_cases(make):

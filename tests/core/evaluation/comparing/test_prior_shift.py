@@ -93,6 +93,16 @@ def test_one_step_stands_for_whole_fits(pair):
     assert true[0] == test.n_pos / test.n
 
 
+def test_interval_is_of_every_resample(pair):
+    validation, test = pair
+    ratio, moved = log_likelihood_ratio(validation, test.logit, 1.0), _resampled_offsets(validation, 1.0, 20, 1)
+    inferred, true = (values[1:] for values in _inferred(test, ratio, moved, 20, 0))
+    found = inferred_prevalence(validation, test, 1.0, n_resamples=20)
+    for estimate, resampled in ((found.test, inferred), (found.difference, inferred - true)):
+        assert len(resampled) == 20
+        assert (estimate.low, estimate.high) == pytest.approx(np.quantile(resampled, [0.025, 0.975]), abs=1e-12)
+
+
 def draws(split, seed):
     """The resamples that ``bootstrap_by_patient`` makes: how often each patient is drawn, (200, patients)."""
     return bootstrap_by_patient(

@@ -157,3 +157,22 @@ def test_intervals_cover(patients, images):
         found = change(*sample(rng, patients))
         covered += found.low <= truth <= found.high
     assert 0.93 <= covered / rounds <= 0.97
+
+
+def test_the_changes_of_all_variants_hold_together(make):
+    """Of 6 variants and 2 rates each interval is at 1 - 0.05 / 12, and where nothing but chance turns images none of
+    them excludes 0 in 95 of 100 samples."""
+    rng, variants = np.random.default_rng(12), [Variant(), *(Variant(shift="s", strength=k) for k in range(1, 7))]
+    said, alone, rounds = 0, 0, 300
+    for _ in range(rounds):
+        y = np.repeat([1, 0], 80)
+        own = rng.normal(3.0 * y - 1.5, 1.0)
+        logits = own + np.vstack([rng.normal(size=(1, 160)), rng.normal(size=(6, 160))])
+        found = under_shifts(make(y, own), variants, logits, 0.0)
+        right = (logits >= 0) == (y == 1)
+        single = [change(right[0, y == k], row[y == k], range(80)) for row in right[1:] for k in (1, 0)]
+        alone += any(apart(one) for one in single)
+        said += any(apart(one.changes[rate]) for one in found[1:] for rate in RATES)
+    assert found[1].changes["sensitivity"].level == pytest.approx(1 - 0.05 / 12)
+    assert single[0].level == 0.95
+    assert said / rounds <= 0.05 < alone / rounds

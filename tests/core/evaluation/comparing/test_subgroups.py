@@ -6,16 +6,17 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from core.evaluation.calibration.probability import calibration_errors, probability
+from core.evaluation.comparing.levels import MOST_LEVELS, levels_of
+from core.evaluation.comparing.rest_difference import difference_of_areas, difference_of_means, difference_of_rates
 from core.evaluation.comparing.subgroups import (
     MEASURES,
-    MOST_LEVELS,
     Group,
     Subgroups,
     calibration_errors_by_level,
-    levels_of,
     subgroups,
 )
 from core.evaluation.estimates.clusters import clustered_wilson
@@ -107,7 +108,8 @@ def test_two_levels_of_one_class_are_one_test_each(causes: Predictions) -> None:
     for measure in ("sensitivity", "auroc"):
         assert one[measure].p == pytest.approx(other[measure].p)
         assert one[measure].p_adjusted == other[measure].p_adjusted >= one[measure].p
-        assert one[measure].difference == pytest.approx(-other[measure].difference)
+        here, there = one[measure].difference, other[measure].difference
+        assert (here.value, here.low, here.high) == pytest.approx((-there.value, -there.high, -there.low))
 
 
 def test_a_level_that_fails_is_found(hospitals: Predictions) -> None:
@@ -119,9 +121,76 @@ def test_a_level_that_fails_is_found(hospitals: Predictions) -> None:
     )  # fmt: skip
     found = named(subgroups(shifted, "level", threshold=0.3, temperature=T))
     for measure in ("sensitivity", "auroc", "calibration_gap"):
-        assert found["b"].comparisons[measure].difference < 0
+        assert found["b"].comparisons[measure].difference.high < 0
         assert found["b"].comparisons[measure].p_adjusted < 0.05
     assert found["b"].comparisons["specificity"].p_adjusted > 0.05
+
+
+def test_differences_have_the_level_of_all_tests_at_once(hospitals: Predictions) -> None:
+    found = subgroups(hospitals, "level", threshold=0.3, temperature=T)
+    at_once = 1 - 0.05 / found.tests
+    assert found.tests == 16
+    for group in found.groups:
+        inside = np.array([level == group.name for level in hospitals.subgroups["level"]])
+        positive, patient, called = hospitals.y_true == 1, hospitals.patient_index, hospitals.logit >= 0.3
+        gap = probability(hospitals.logit, T) - hospitals.y_true
+        expected = {
+            "sensitivity": difference_of_rates(called[positive], inside[positive], patient[positive], level=at_once),
+            "specificity": difference_of_rates(
+                ~called[~positive], inside[~positive], patient[~positive], level=at_once
+            ),
+            "auroc": difference_of_areas(hospitals, inside, level=at_once),
+            "calibration_gap": difference_of_means(gap, inside, patient, level=at_once),
+        }
+        assert {measure: own.difference for measure, own in group.comparisons.items()} == expected
+
+
+def test_what_is_not_tested_has_no_interval(make: Callable[..., Predictions]) -> None:
+    """Perfect order on both sides: Wilson's bounds are there, but no test, and the family is that of the tests."""
+    y_true = np.tile([0, 1], 100)
+    levels = np.repeat(np.array(["a", "b"], dtype=object), 100)
+    split = with_levels(make(y_true, y_true + np.arange(200) / 1000), levels)
+    for group in subgroups(split, "level", threshold=0.5, temperature=1.0).groups:
+        found = group.comparisons["auroc"]
+        assert math.isnan(found.p)
+        assert (found.difference.value, found.difference.reason) == (0.0, "no variance can be estimated")
+        assert math.isnan(found.difference.low)
+        assert math.isfinite(group.comparisons["sensitivity"].difference.low)
+
+
+def test_intervals_hold_all_differences_at_once(make: Callable[..., Predictions]) -> None:
+    """One level truly fails, patients have one to three images: all at once in 95 % of 100 worlds, by its own error."""
+    rng, held = np.random.default_rng(11), 0
+    names = np.array(["a", "b", "c", "d"], dtype=object)
+    share, lower = np.array([0.35, 0.3, 0.2, 0.15]), np.array([0.0, 0.0, 0.8, 0.0])
+    spread = math.sqrt(2) * 1.2
+    for _ in range(100):
+        patient = np.repeat(np.arange(400), rng.integers(1, 4, 400))
+        y_true = (rng.random(400) < 0.5)[patient].astype(int)
+        level = rng.choice(4, 400, p=share)[patient]
+        own = rng.normal(scale=math.sqrt(0.72), size=400)[patient] + rng.normal(
+            scale=math.sqrt(0.72), size=len(patient)
+        )
+        logit = own + 2.4 * y_true - 1.2 - lower[level] * y_true
+        found = subgroups(
+            with_levels(make(y_true, logit, patient), names[level]), "level", threshold=0.0, temperature=1
+        )
+        right = True
+        for number, group in enumerate(found.groups):
+            rest = np.delete(np.arange(4), number)
+            weight = share[rest] / share[rest].sum()
+            sensitivity = norm.cdf((1.2 - lower) / 1.2)
+            area = norm.cdf((2.4 - lower) / spread)
+            mixed = weight @ norm.cdf((2.4 - lower[rest]) / spread)
+            for measure, true in (
+                ("sensitivity", sensitivity[number] - weight @ sensitivity[rest]),
+                ("specificity", 0.0),
+                ("auroc", area[number] - mixed),
+            ):
+                interval = group.comparisons[measure].difference
+                right &= not (true < interval.low or interval.high < true)  # a few areas have too few patients
+        held += right
+    assert held >= 88  # 0.001 of a binomial of 100 at 0.95
 
 
 def test_false_alarms_of_the_family_are_rare(make: Callable[..., Predictions]) -> None:
@@ -171,7 +240,7 @@ def test_calibration_error_of_a_level_is_that_of_its_images(hospitals: Predictio
     levels = levels_of(hospitals.subgroups["level"])
     found = calibration_errors_by_level(hospitals, levels, T)
     for number, estimate in enumerate(found):
-        alone = calibration_errors(kept(hospitals, levels.index == number), temperature=T).ece
+        alone = calibration_errors(kept(hospitals, levels.index == number), temperature=T).ece_debiased
         assert estimate.value == pytest.approx(alone.value)
         assert (estimate.low, estimate.high) == pytest.approx((alone.low, alone.high))
 

@@ -95,12 +95,46 @@ def test_likelihood_ratios_by_the_log_method() -> None:
 
 
 def test_likelihood_ratios_with_an_empty_cell() -> None:
+    """As of the quotients themselves; 0.5 in each cell moves the limits alone."""
+
+    def by_hand(a: float, n_a: float, b: float, n_b: float) -> tuple[float, float]:
+        error = norm.ppf(0.975) * math.sqrt(1 / a - 1 / n_a + 1 / b - 1 / n_b)
+        return a / n_a / (b / n_b) * math.exp(-error), a / n_a / (b / n_b) * math.exp(error)
+
     positive, negative = likelihood_ratios(1.0, 0.5, 10, 20, correlation=0.0)
-    assert positive.value == pytest.approx((10.5 / 11) / (10.5 / 21))
-    assert negative.value == pytest.approx((0.5 / 11) / (10.5 / 21))
-    assert 0 < negative.low < negative.value < negative.high
-    assert "0.5 added" in positive.method
+    assert (positive.value, negative.value) == (2.0, 0.0)
+    assert (positive.low, positive.high) == pytest.approx(by_hand(10.5, 11, 10.5, 21))
+    assert (negative.low, negative.high) == pytest.approx((0.0, by_hand(0.5, 11, 10.5, 21)[1]))
+    assert "0.5 added to each cell for the limits" in positive.method
     assert math.isnan(likelihood_ratios(math.nan, 0.5, 0, 20, correlation=0.0)[0].value)
+
+    positive, negative = likelihood_ratios(0.003, 1.0, 300, 200, correlation=0.0)
+    assert (positive.value, positive.high, negative.value) == (math.inf, math.inf, 0.997)
+    assert positive.low == pytest.approx(by_hand(1.4, 301, 0.5, 201)[0])
+    assert (negative.low, negative.high) == pytest.approx(by_hand(299.6, 301, 200.5, 201))
+    assert positive.reason == "infinite, as no negative image is called positive"
+    assert (
+        likelihood_ratios(0.9, 0.0, 10, 20, correlation=0.0)[1].reason
+        == "infinite, as no negative image is called negative"
+    )
+
+
+def test_likelihood_ratios_of_nothing_called_so_are_undefined() -> None:
+    positive, negative = likelihood_ratios(0.0, 1.0, 10, 20, correlation=0.0)
+    assert math.isnan(positive.value) and positive.reason == "no image is called positive"
+    assert (negative.value, negative.reason) == (1.0, "")
+    assert negative.low < 1 < negative.high
+    positive, negative = likelihood_ratios(1.0, 0.0, 10, 20, correlation=0.0)
+    assert math.isnan(negative.value) and negative.reason == "no image is called negative"
+    assert (positive.value, positive.reason) == (1.0, "")
+
+
+def test_an_infinite_ratio_is_null_in_json_and_says_why() -> None:
+    positive, _ = likelihood_ratios(0.5, 1.0, 10, 20, correlation=0.0)
+    written = json.loads(json.dumps(positive.to_dict(), allow_nan=False))
+    assert (written["value"], written["high"]) == (None, None)
+    assert written["low"] == positive.low
+    assert written["reason"] == "infinite, as no negative image is called positive"
 
 
 def test_an_older_file_tells_the_reason_in_its_method() -> None:
@@ -140,4 +174,5 @@ def test_an_effective_size_of_0_leaves_the_value_without_limits() -> None:
 def test_likelihood_ratios_without_limits_are_the_plain_quotients() -> None:
     positive, negative = likelihood_ratios(0.75, 1.0, 0.0, 50, correlation=0.0)
     assert (positive.value, negative.value) == (math.inf, 0.25)
+    assert positive.reason == f"infinite, as no negative image is called positive; {FEW_CLUSTERS}"
     assert likelihood_ratios(0.0, 1.0, 0.0, 50, correlation=0.0)[0].reason == "no image is called positive"

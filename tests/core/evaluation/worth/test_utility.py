@@ -13,7 +13,14 @@ from sklearn.metrics import confusion_matrix, f1_score
 from core.evaluation.estimates.bootstrap import bootstrap_by_patient
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import threshold_sweep
-from core.evaluation.worth.utility import GRID, decision_curve, net_benefit, net_benefit_at, rates_by_threshold
+from core.evaluation.worth.utility import (
+    GRID,
+    decision_curve,
+    more_useful,
+    net_benefit,
+    net_benefit_at,
+    rates_by_threshold,
+)
 
 Make = Callable[..., Predictions]
 MODELS = {"calibrated": 1.7, "raw": 1.0}
@@ -83,8 +90,8 @@ def test_one_threshold_is_a_point_of_the_curve(clustered: Predictions) -> None:
             (here.gain, row["gain"], row["gain_low"], row["gain_high"]),
         ):
             assert found.value == pytest.approx(value)
-            # The normal and the percentile interval are alike.
-            assert (found.low, found.high) == pytest.approx((low, high), abs=0.1 * (high - low))
+            # Square-and-add of shares and the percentile interval are alike.
+            assert (found.low, found.high) == pytest.approx((low, high), abs=0.15 * (high - low))
         assert here.treat_all.value == pytest.approx(row["treat_all"])
 
 
@@ -94,7 +101,7 @@ def test_doubling_every_image_changes_nothing(
     once, twice = (decision_curve(split, MODELS, n_resamples=50) for split in (clustered, doubled(clustered)))
     np.testing.assert_allclose(once[["low", "high", "gain_low"]], twice[["low", "high", "gain_low"]], atol=1e-12)
     a, b = (net_benefit_at(split, -0.3, 1.7).model for split in (clustered, doubled(clustered)))
-    assert (a.low, a.high) == pytest.approx((b.low, b.high))
+    assert (a.low, a.high) == pytest.approx((b.low, b.high), rel=1e-3)
 
 
 def test_where_nobody_is_treated_there_is_no_band(make: Make) -> None:
@@ -102,7 +109,16 @@ def test_where_nobody_is_treated_there_is_no_band(make: Make) -> None:
     last = decision_curve(split, {"raw": 1.0}, n_resamples=50).iloc[-1]
     assert last["net_benefit"] == 0
     assert math.isnan(last["low"]) and math.isnan(last["high"])
-    assert math.isnan(net_benefit_at(split, 2.0, 1.0).model.low)
+    of_one = net_benefit_at(split, 2.0, 1.0).model
+    assert of_one.low < of_one.value == 0 < of_one.high, "of four images none says little of others"
+
+
+def test_useful_are_the_probabilities_whose_own_threshold_is(clustered: Predictions) -> None:
+    found = more_useful(clustered, 1.7)
+    assert 0 < found.sum() < 99
+    for place in (0, 9, 30, 60, 98):
+        threshold = 1.7 * math.log(GRID[place] / (1 - GRID[place]))
+        assert found[place] == (net_benefit_at(clustered, threshold, 1.7).over.better.low > 0)
 
 
 def test_a_price_without_bound_is_not_computed(single: Predictions) -> None:
