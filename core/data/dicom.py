@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import logging
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from core.data.dicom_display import GrayImage, show
 from core.data.dicom_pixels import is_packed, luma, painted, stored_values
@@ -69,7 +69,7 @@ def is_dicom(head: bytes) -> bool:
     if head[128:132] == b"DICM" or head[:4] == b"DICM":
         return True
     big_endian = head[:2] in (b"\0\2", b"\0\x08")
-    order = "big" if big_endian else "little"
+    order: Literal["big", "little"] = "big" if big_endian else "little"
     group, element = (int.from_bytes(head[at : at + 2], order) for at in (0, 2))
     if len(head) < 16 or group not in (2, 8) or element > 0x0100:
         return False

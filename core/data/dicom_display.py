@@ -101,7 +101,7 @@ def _to_levels(values: NDArray[np.float64], dataset: Any) -> GrayImage:
     if item := _table_of(dataset, "VOILUTSequence"):
         table, first, bits = _table(item, values, dataset)
         shown = _looked_up(values, table, first) / ((1 << bits) - 1)
-    elif window := next((pair for pair in windows if None not in pair), None):
+    elif window := next(((c, w) for c, w in windows if c is not None and w is not None), None):
         shown = _window(values, *window, str(dataset.get("VOILUTFunction") or "LINEAR").strip().upper())
         if high > low and (shown.max() <= 0 or shown.min() >= 1):
             centre, width = window
@@ -171,7 +171,8 @@ def _entries(data: Any, promised: int, *, in_bytes: bool, little_endian: bool) -
 def _looked_up(values: NDArray[Any], table: NDArray[np.int64], first: int) -> NDArray[np.float64]:
     """The entry for each value; below the first and beyond the last, those."""
     index = np.rint(values).astype(np.int64) - first
-    return table[index.clip(0, len(table) - 1)].astype(np.float64)
+    found: NDArray[np.float64] = table[index.clip(0, len(table) - 1)].astype(np.float64)
+    return found
 
 
 def _number(dataset: Any, name: str, default: float) -> float:

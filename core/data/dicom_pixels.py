@@ -15,7 +15,7 @@ GrayImage = NDArray[np.uint8]
 
 def stored_values(dataset: Any) -> NDArray[Any]:
     """The values as they lie in the file, decompressed; colour as RGB."""
-    from pydicom.pixels import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
 
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_compressed:
