@@ -34,6 +34,11 @@ class TrainConfig:
     weight_decay: float | None = _flag("AdamW's weight decay", metavar="X")
     seed: int = _flag("seed of split, initial weights, order and augmentation", default=0, metavar="N")
     hide_test: bool = _flag("hide test figures until a threshold is locked on validation", default=False)
+    odd: str = _flag(
+        "pictures that are odd: judge leaves out blank ones and masks, keep uses all, drop leaves out all",
+        default="judge",
+        choices=("judge", "keep", "drop"),
+    )
     device: str = _flag("where to compute", default="auto", choices=("auto", "cpu", "cuda", "mps"))
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import TrainConfig
+from core.data.contents import Judgement, judge, two_labels
 from core.data.index import DataIndex, SkippedFile
 from core.data.origin import index_of, source_of
-from core.data.pixels import DecodedDataset, decode_dataset
+from core.data.pixels import DecodedDataset, decode_dataset, leave_out
 from core.data.split import Leakage, assign_splits, find_leakage
 from core.model.fit import Examples
 from core.progress import ProgressLine
@@ -27,6 +28,10 @@ class Dataset:
     decoded: DecodedDataset
     split: NDArray[np.object_]
     leakage: Leakage
+    odd: dict[str, str]
+    """image_id -> what is odd about a picture that is used all the same."""
+    two_labels: tuple[tuple[str, ...], ...]
+    """Groups of images with equal pixels and different labels."""
 
     @property
     def label(self) -> NDArray[np.int8]:
@@ -78,10 +83,30 @@ def load_dataset(config: TrainConfig, out: Path) -> Dataset:
         progress=progress,
     )
     progress.close()
+    decoded, odd = _without_odd(decoded, index.class_names, config.odd)
     records, pixel_sha256 = decoded.records, decoded.pixel_sha256
     patient_id = [record.patient_id for record in records]
     label = np.array([record.label for record in records], dtype=np.int8)
     given = np.array([record.split for record in records], dtype=object)
     split = assign_splits(label, patient_id, pixel_sha256, given, seed=config.seed)
     leakage = find_leakage([r.image_id for r in records], patient_id, pixel_sha256, list(split))
-    return Dataset(index=index, decoded=decoded, split=split, leakage=leakage)
+    return Dataset(
+        index=index,
+        decoded=decoded,
+        split=split,
+        leakage=leakage,
+        odd=odd,
+        two_labels=two_labels(records, pixel_sha256),
+    )
+
+
+def _without_odd(
+    decoded: DecodedDataset, class_names: tuple[str, str], choice: str
+) -> tuple[DecodedDataset, dict[str, str]]:
+    """Leave out what ``--odd`` says, with its reason, and tell what is odd about the rest."""
+    size = list(zip(decoded.width.tolist(), decoded.height.tolist(), strict=True))
+    found: Judgement = judge(decoded.records, decoded.pixels, decoded.rows, size, class_names)
+    if choice == "keep":
+        return decoded, {**found.left_out, **found.said}
+    left_out = {**found.left_out, **found.said} if choice == "drop" else found.left_out
+    return leave_out(decoded, left_out), {} if choice == "drop" else found.said

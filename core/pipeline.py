@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.config import TrainConfig
+from core.data.contents import BLANK, MASK
 from core.data.phantom import GENERATOR_VERSION
 from core.dataset import Dataset, load_dataset
 from core.errors import ConfigError, RunFolderError, WorkbenchError
@@ -19,9 +21,10 @@ from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
 from core.model.fit import Fit, fit
 from core.model.infer import choose_device, predict_logits
-from core.model.network import save_checkpoint
+from core.model.network import check_weights, save_checkpoint
 from core.progress import ProgressLine, duration
 from core.runs.hiding import open_run
+from core.runs.odd_pictures import odd_in_words, two_labels_in_words
 from core.runs.report import told
 from core.runs.store import PartialRun, finished_run, partial_folder, read_run, resume_command
 
@@ -82,6 +85,8 @@ def _make(partial: PartialRun, *, fresh: bool) -> Path:
     print(
         f"run {partial.run_id} is {begun} (if it is stopped: {resume_command(partial.out, partial.run_id)})", flush=True
     )
+    if not _checkpoint(partial).exists():
+        check_weights(str(config.weights))
     dataset = load_dataset(config, partial.out)
     _check_unchanged(partial, dataset)
     _describe(dataset, hide_test=config.hide_test)
@@ -120,7 +125,17 @@ def _describe(dataset: Dataset, *, hide_test: bool) -> None:
         )
     if dataset.skipped:
         first = dataset.skipped[0]
+        for reason, count in Counter(f.reason for f in dataset.skipped if f.reason in (BLANK, MASK)).items():
+            print(f"  {count:,} left out: {reason}; see skipped.csv, and train.py --odd keep uses them")
         print(f"  {len(dataset.skipped):,} files skipped, see skipped.csv; the first: {first.path}: {first.reason}")
+    seen = [
+        r.image_id
+        for r, split in zip(dataset.decoded.records, dataset.split, strict=True)
+        if not (hide_test and split == "test")
+    ]
+    for sentence in (two_labels_in_words(dataset.two_labels, seen), *odd_in_words(dataset.odd, seen)):
+        if sentence:
+            print(f"  {sentence}")
     if dataset.leakage.images or dataset.leakage.patients:
         print(
             f"  possible leakage into test: {len(dataset.leakage.images):,} identical images, "
@@ -183,6 +198,8 @@ def _finish(partial: PartialRun, dataset: Dataset, state: Fit) -> Path:
             "generator_version": GENERATOR_VERSION if embedded else None,
             "checkpoint_chosen_on_validation": state.average is None,
             "leakage": asdict(dataset.leakage),
+            "odd_pictures": dataset.odd,
+            "two_labels": [list(group) for group in dataset.two_labels],
             "fingerprint": dataset.fingerprint(),
         },
     )

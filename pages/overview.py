@@ -6,7 +6,7 @@ from core.evaluation.estimates.few_patients import few_in_words
 from core.runs.store import Run
 from dashboard import frame, gateway, outcome, state, theme, widgets, words
 from dashboard.charts import overview as charts
-from dashboard.overview import files, heat_maps, set_table, tables
+from dashboard.overview import files, heat_maps, odd_pictures, set_table, tables
 from dashboard.overview import widgets as overview_widgets
 
 
@@ -87,6 +87,7 @@ run = frame.opened_run()
 promises = tables.promises(run)
 frame.heading(run)
 frame.link("operating_point", "Explore the operating point")
+odd_pictures.show(run)
 with widgets.section("Promised and delivered"):
     promised_and_delivered(run, promises)
 if promises:

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NUMERIC = {"numpy", "scipy", "pandas", "sklearn"}
-IMAGES = NUMERIC | {"cv2", "PIL", "pydicom"}
+IMAGES = NUMERIC | {"cv2", "PIL", "pydicom", "gdcm"}
 FOUNDATION = {"core.errors", "core.config"}
 TYPES = {"core.evaluation", "core.runs"}
 PICTURES = {"core.explain.pictures", "core.explain.pointing_game", "core.explain.heat_map_choice"}

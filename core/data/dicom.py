@@ -1,22 +1,21 @@
-"""DICOM files (optional: ``pip install pydicom``) -> 8-bit gray values, the way a viewer would first show them.
+"""DICOM files -> 8-bit gray values, the way a viewer would first show them (see ``dicom_display``).
 
-Stored values -> modality LUT or rescale -> VOI LUT or window (DICOM PS3.3, C.11.1 and C.11.2) -> 0..255. Without a
-window the range is that of the image itself. MONOCHROME1 is inverted, so that bright is high; 8-bit colour
-becomes luma.
+Read are the four uncompressed transfer syntaxes, RLE, JPEG (baseline, extended with 8 bits, lossless), JPEG-LS and
+JPEG 2000, with preamble or without. Elements that are present but empty count as absent, as the standard's type 2 has
+them. 8-bit colour and palettes become luma. Refused in words: several frames, 16-bit colour, video, 12-bit lossy JPEG
+(no decoder of a licence that fits reads it rightly), and what contradicts itself.
 
 Only the elements named in ``_ELEMENTS`` are ever parsed: no name, id or date of a patient is read, kept or logged.
 """
 
 from __future__ import annotations
 
+import io
 import logging
-from typing import IO, Any
+from typing import IO, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-from scipy.special import expit
-
+from core.data.dicom_display import GrayImage, show
+from core.data.dicom_pixels import is_packed, luma, painted, stored_values
 from core.data.limits import check_size
 from core.errors import ImageError
 
@@ -31,6 +30,12 @@ _ELEMENTS = [
     "BitsStored",
     "HighBit",
     "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    "FloatPixelPaddingValue",
+    "FloatPixelPaddingRangeLimit",
+    "DoubleFloatPixelPaddingValue",
+    "DoubleFloatPixelPaddingRangeLimit",
     "RescaleIntercept",
     "RescaleSlope",
     "ModalityLUTSequence",
@@ -38,86 +43,132 @@ _ELEMENTS = [
     "WindowWidth",
     "VOILUTFunction",
     "VOILUTSequence",
+    *(
+        f"{colour}PaletteColorLookupTable{part}"
+        for colour in ("Red", "Green", "Blue")
+        for part in ("Descriptor", "Data")
+    ),
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
     "ExtendedOffsetTable",
     "ExtendedOffsetTableLengths",
     "FloatPixelData",
     "DoubleFloatPixelData",
     "PixelData",
 ]
+_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_FRAME_GROUPS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
+_COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 
 
 def is_dicom(head: bytes) -> bool:
-    """Whether a file that begins with these 132 bytes says that it is DICOM."""
-    return head[128:132] == b"DICM"
+    """Whether a file that begins with these 132 bytes (fewer are fine) is DICOM, with or without a preamble.
+
+    Without one, the first element must be of group 2 or 8 and have a type and a length that such an element can have.
+    """
+    if head[128:132] == b"DICM" or head[:4] == b"DICM":
+        return True
+    big_endian = head[:2] in (b"\0\2", b"\0\x08")
+    order: Literal["big", "little"] = "big" if big_endian else "little"
+    group, element = (int.from_bytes(head[at : at + 2], order) for at in (0, 2))
+    if len(head) < 16 or group not in (2, 8) or element > 0x0100:
+        return False
+    says_type = head[4:6].isalpha() and head[4:6].isupper()
+    return says_type or (not big_endian and int.from_bytes(head[4:8], "little") <= 64)
 
 
-def decode_dicom(file: IO[bytes]) -> NDArray[np.uint8]:
+def decode_dicom(file: IO[bytes]) -> GrayImage:
     """Gray values, shape (h, w). Raises ImageError, or whatever pydicom meets in a damaged file."""
     try:
         import pydicom
     except ImportError as error:
-        raise ImageError("a DICOM file; reading it needs another package: pip install pydicom") from error
+        raise ImageError("a DICOM file; reading it needs pydicom: pip install -r requirements.txt") from error
     # Its warnings quote the values they are about.
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-    dataset = pydicom.dcmread(file, specific_tags=_ELEMENTS)
+    if file.read(4) == b"DICM":  # the preamble's 128 bytes were cut off
+        file = io.BytesIO(bytes(128) + b"DICM" + file.read())
+    file.seek(0)
+    dataset = pydicom.dcmread(file, specific_tags=_ELEMENTS, force=True)
+    _drop_empty(dataset)
     _check(dataset)
-    try:
-        stored = dataset.pixel_array
-    except (RuntimeError, NotImplementedError) as error:
-        syntax = dataset.file_meta.TransferSyntaxUID.name
-        plugins = "pip install pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg"
-        raise ImageError(f"cannot decompress {syntax}; it may need another package: {plugins}") from error
+    _complete(dataset)
+    stored = stored_values(dataset)
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        return luma(painted(stored, dataset))
     if stored.ndim == 3:
-        return np.asarray(Image.fromarray(stored).convert("L"))
-    return _to_gray(stored, dataset)
+        return luma(stored)
+    return show(stored, dataset, packed=is_packed(dataset))
+
+
+def _drop_empty(dataset: Any) -> None:
+    """Remove elements without a value, at any depth, and items of sequences that hold none."""
+    for tag in list(dataset.keys()):
+        try:
+            element = dataset[tag]
+        except Exception as error:  # the converters of the types raise whatever the bytes make them raise
+            raise ImageError(f"a DICOM file whose {_keyword(tag)} cannot be read") from error
+        if element.VR == "SQ":
+            for item in element.value or ():
+                _drop_empty(item)
+            element.value = [item for item in element.value or () if len(item)]
+            empty = not element.value
+        else:
+            empty = element.is_empty or (isinstance(element.value, str) and not element.value.strip())
+        if empty:
+            del dataset[tag]
+
+
+def _keyword(tag: Any) -> str:
+    from pydicom.datadict import keyword_for_tag
+
+    return keyword_for_tag(tag) or str(tag)
 
 
 def _check(dataset: Any) -> None:
     """Refuse, before anything is decompressed, what has no single gray image."""
-    if not any(name in dataset for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
+    if not any(name in dataset for name in _PIXELS):
         raise ImageError("a DICOM file without an image (no PixelData)")
-    frames = int(dataset.get("NumberOfFrames") or 1)
+    if missing := [name for name in ("Rows", "Columns", "BitsAllocated") if name not in dataset]:
+        raise ImageError(f"a DICOM file that does not say its {' and '.join(missing)}")
+    frames = int(dataset.get("NumberOfFrames", 1))
     if frames > 1:
         raise ImageError(f"a DICOM file with {frames} frames; save the one that is meant as a file of its own")
     check_size(int(dataset.Columns), int(dataset.Rows))
-    photometric = str(dataset.get("PhotometricInterpretation", ""))
-    eight_bit_colour = photometric.startswith(("RGB", "YBR_")) and dataset.BitsAllocated == 8
-    if photometric not in ("MONOCHROME1", "MONOCHROME2") and not eight_bit_colour:
+    photometric = dataset.PhotometricInterpretation = str(dataset.get("PhotometricInterpretation", "")).strip().upper()
+    samples = int(dataset.get("SamplesPerPixel", 3 if photometric in _COLOUR else 1))
+    if photometric in _COLOUR:
+        if dataset.BitsAllocated != 8:
+            raise ImageError(f"a DICOM file in colour with {dataset.BitsAllocated} bits; 8 are read")
+    elif photometric not in ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"):
         raise ImageError(f"a DICOM file with photometric interpretation {photometric[:32] or 'missing'}, not gray")
+    if samples != (3 if photometric in _COLOUR else 1):
+        raise ImageError(f"a DICOM file that says {photometric} and has {samples} values a pixel, which contradict")
+    stored, allocated = int(dataset.get("BitsStored", dataset.BitsAllocated)), int(dataset.BitsAllocated)
+    if not 0 < stored <= allocated:
+        raise ImageError(f"a DICOM file that says it stores {stored} bits in {allocated}, which is impossible")
 
 
-def _to_gray(stored: NDArray[Any], dataset: Any) -> NDArray[np.uint8]:
-    from pydicom.pixels.processing import apply_modality_lut, apply_voi
+def _complete(dataset: Any) -> None:
+    """Fill in what may be left out, from the standard's defaults and, in an enhanced object, from its one frame."""
+    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-    values = apply_modality_lut(stored, dataset).astype(np.float64)
-    if not np.isfinite(values).all():
-        raise ImageError("a DICOM file with values that are not finite numbers")
-    if "VOILUTSequence" in dataset:
-        bits = int(dataset.VOILUTSequence[0].LUTDescriptor[2])
-        shown = apply_voi(values.astype(np.int64), dataset) / ((1 << bits) - 1)
-    elif dataset.get("WindowCenter") is not None and dataset.get("WindowWidth") is not None:
-        shown = _window(values, _first(dataset.WindowCenter), _first(dataset.WindowWidth), dataset)
-    else:
-        low, high = values.min(), values.max()
-        shown = (values - low) / (high - low) if high > low else np.zeros_like(values)
-    gray = np.round(255 * shown.clip(0, 1)).astype(np.uint8)
-    return 255 - gray if dataset.PhotometricInterpretation == "MONOCHROME1" else gray
-
-
-def _window(values: NDArray[np.float64], centre: float, width: float, dataset: Any) -> NDArray[np.float64]:
-    """The window's function (DICOM PS3.3, C.11.2.1.2 and C.11.2.1.3), about 0 at its lower end and 1 at its upper."""
-    function = str(dataset.get("VOILUTFunction") or "LINEAR")
-    if not np.isfinite([centre, width]).all() or width < (1 if function == "LINEAR" else np.finfo(float).tiny):
-        raise ImageError(f"a DICOM file with an impossible window (centre {centre:g}, width {width:g})")
-    if function == "SIGMOID":
-        return np.asarray(expit(4 * (values - centre) / width))
-    if function == "LINEAR_EXACT":
-        return (values - centre) / width + 0.5
-    if width == 1:
-        return (values > centre - 0.5).astype(np.float64)
-    return (values - (centre - 0.5)) / (width - 1) + 0.5
-
-
-def _first(value: Any) -> float:
-    """The first of several alternative windows."""
-    return float(value if isinstance(value, (str, float, int)) else value[0])
+    colour = dataset.PhotometricInterpretation in _COLOUR
+    defaults = {"SamplesPerPixel": 3 if colour else 1, "BitsStored": dataset.BitsAllocated, "PixelRepresentation": 0}
+    if colour:
+        defaults["PlanarConfiguration"] = 0
+    for name, value in defaults.items():
+        if name not in dataset:
+            setattr(dataset, name, value)
+    if "HighBit" not in dataset or not dataset.BitsStored <= dataset.HighBit + 1 <= dataset.BitsAllocated:
+        dataset.HighBit = dataset.BitsStored - 1
+    dataset.NumberOfFrames = 1
+    for groups in ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"):
+        for name in _FRAME_GROUPS:
+            for item in dataset[groups][0].get(name, ())[:1] if groups in dataset else ():
+                dataset.update({element.tag: element for element in item if element.tag not in dataset})
+    if not dataset.file_meta.get("TransferSyntaxUID"):
+        implicit, little_endian = dataset.original_encoding
+        if "PixelData" in dataset and dataset["PixelData"].is_undefined_length:
+            raise ImageError("a DICOM file that does not say how its pixels are compressed (no TransferSyntaxUID)")
+        uncompressed = ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else uncompressed

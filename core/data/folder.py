@@ -170,8 +170,8 @@ def _unusable(entry: os.DirEntry[str]) -> str | None:
     extension = _extension(entry.name)
     if extension in _EXTENSIONS:
         return None
-    # DICOM files often have no extension, or end in the last number of their unique identifier.
-    if (not extension or extension[1:].isdigit()) and _says_dicom(Path(entry.path)):
+    # DICOM files often have no extension, end in the last number of their unique identifier, or as a device likes it.
+    if _says_dicom(Path(entry.path)):
         return None
     return f"not a JPEG, PNG, TIFF or DICOM file by its name ({printable(extension) or 'no extension'})"
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.file_lock import FOR_EVER, locked
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 """Raised whenever the same file would be decoded to other pixels; caches of other versions are made anew."""
 
 _COMMIT_EVERY = 256

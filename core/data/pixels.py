@@ -6,7 +6,7 @@ import hashlib
 import os
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -90,6 +90,22 @@ def decode_dataset(
         width=np.array([cached.width for _, cached in usable], dtype=np.int64),
         height=np.array([cached.height for _, cached in usable], dtype=np.int64),
         skipped=tuple(skipped),
+    )
+
+
+def leave_out(dataset: DecodedDataset, reasons: Mapping[str, str]) -> DecodedDataset:
+    """``dataset`` without the images that ``reasons`` names by image_id; they join ``skipped``. Raises DataError."""
+    kept = [i for i, record in enumerate(dataset.records) if record.image_id not in reasons]
+    if not kept:
+        raise DataError(f"none of {len(dataset.records)} images can be used; the first: {next(iter(reasons.values()))}")
+    return replace(
+        dataset,
+        records=tuple(dataset.records[i] for i in kept),
+        rows=dataset.rows[kept],
+        pixel_sha256=tuple(dataset.pixel_sha256[i] for i in kept),
+        width=dataset.width[kept],
+        height=dataset.height[kept],
+        skipped=(*dataset.skipped, *(SkippedFile(path=path, reason=reason) for path, reason in reasons.items())),
     )
 
 

@@ -12,6 +12,8 @@ from torchvision.models import ResNet18_Weights, resnet18
 
 from core.errors import WeightsError
 
+_HOLDERS = ("state_dict", "model_state_dict", "model")
+"""Where training programs keep the state dict in their checkpoints."""
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
@@ -73,15 +75,40 @@ def _state_from(file: Path) -> dict[str, Tensor]:
         raise WeightsError(f"{file}: no such weights file; use `--weights imagenet` or `--weights none`") from error
     except Exception as error:  # the unpickler raises whatever the bytes make it raise
         raise WeightsError(f"{file}: not a weights file that can be read safely ({type(error).__name__})") from error
-    state = loaded.get("state_dict", loaded) if isinstance(loaded, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise WeightsError(f"{file}: holds no state dict of tensors")
-    return state
+    holders = [loaded, *(loaded.get(key) for key in _HOLDERS)] if isinstance(loaded, dict) else []
+    for state in holders:
+        if isinstance(state, dict) and state and all(isinstance(value, Tensor) for value in state.values()):
+            return {str(name): value for name, value in state.items()}
+    raise WeightsError(
+        f"{file}: holds no state dict of tensors, by itself or under {', '.join(_HOLDERS)}; "
+        "save it by torch.save(network.state_dict(), FILE)"
+    )
+
+
+def check_weights(weights: str) -> None:
+    """Raise :class:`WeightsError` for weights that cannot be used, before anything dear is done; draws no number."""
+    with torch.random.fork_rng(devices=[]):
+        build_network(weights)
+
+
+def _without_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """``state`` with the names of a plain ResNet, whatever wraps it: DataParallel, Lightning, torch.compile.
+
+    Other parts of the wrapper, such as the weights of a loss, are left out. Raises :class:`WeightsError` where it holds
+    several networks.
+    """
+    plain = {name.replace("_orig_mod.", ""): value for name, value in state.items()}
+    first, second = "conv1.weight", "layer1.0.conv1.weight"
+    prefixes = [name[: -len(first)] for name in plain if name.endswith(first) and name[: -len(first)] + second in plain]
+    if len(prefixes) > 1:
+        raise WeightsError(f"the weights hold several networks ({', '.join(map(repr, prefixes))}); save the one meant")
+    prefix = prefixes[0] if prefixes else ""
+    return {name.removeprefix(prefix): value for name, value in plain.items() if name.startswith(prefix)}
 
 
 def _load_body(network: nn.Module, state: dict[str, Tensor]) -> None:
     """Load ``state``; a last layer of another width is left at its initialisation."""
-    state = {name.removeprefix("module."): value for name, value in state.items()}
+    state = _without_prefixes(state)
     own = network.state_dict()
     if "fc.weight" in state and state["fc.weight"].shape != own["fc.weight"].shape:
         state = {name: value for name, value in state.items() if not name.startswith("fc.")}
@@ -92,6 +119,8 @@ def _load_body(network: nn.Module, state: dict[str, Tensor]) -> None:
             f"the weights are not of a ResNet-18: {len(wrong)} tensors do not fit and {len(missing)} are missing, "
             f"for example {(wrong + missing)[0]}"
         )
+    if bad := [name for name, value in state.items() if not bool(torch.isfinite(value.float()).all())]:
+        raise WeightsError(f"the weights hold values that are not finite numbers, in {bad[0]}")
     network.load_state_dict(state, strict=False)
 
 

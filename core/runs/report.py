@@ -16,6 +16,7 @@ from core.evaluation.summary import METHODS, RATES_REPORTED, evaluate
 from core.runs.claims import Claims, claims
 from core.runs.files import plain
 from core.runs.hiding import SENTENCE
+from core.runs.odd_pictures import sentences
 from core.runs.reading import Run
 from core.runs.shapes import COUNTS
 
@@ -69,12 +70,13 @@ def slopes(run: Run, figures: Mapping[str, Any]) -> dict[str, Estimate]:
 
 
 def told(run: Run) -> str:
-    """The :func:`report_text` of a run as it was opened, with all that is known of it."""
+    """The :func:`report_text` of a run as it was opened, and what is odd about its pictures."""
     figures = report(run)
-    return report_text(
+    text = report_text(
         figures, slopes(run, figures), claims=claims(run), methods=run.manifest.get("methods"),
         synthetic=run.synthetic, hidden=run.hidden,
     )  # fmt: skip
+    return "\n\n".join([text, *("\n".join(wrap(sentence, WIDTH)) for sentence in sentences(run))])
 
 
 def report_text(

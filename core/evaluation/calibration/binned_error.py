@@ -133,7 +133,7 @@ def _by_chance(error: FloatArray) -> float:
     of_largest, z = error / largest, z_value()  # powers of errors near 0 would be 0
     spread = math.sqrt(_VARIANCE * float(of_largest @ of_largest))
     skewness = _SKEWNESS * float((of_largest**3).sum()) / float(of_largest @ of_largest) ** 1.5
-    return largest * (_MEAN * float(of_largest.sum()) + spread * (z + (z * z - 1) / 6 * skewness))
+    return float(largest * (_MEAN * float(of_largest.sum()) + spread * (z + (z * z - 1) / 6 * skewness)))
 
 
 def _folded_mean(centre: FloatArray, error: FloatArray) -> FloatArray:

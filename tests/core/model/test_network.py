@@ -99,3 +99,41 @@ def test_imagenet_weights_are_fitted_to_the_body(monkeypatch):
     state = resnet18(num_classes=1000).state_dict()
     monkeypatch.setattr(module.ResNet18_Weights, "get_state_dict", lambda self, **_: state)
     assert torch.equal(build_network("imagenet").state_dict()["conv1.weight"], state["conv1.weight"])
+
+
+@pytest.mark.parametrize("holder", [None, "model", "model_state_dict", "state_dict"])
+@pytest.mark.parametrize(
+    "prefix", ["", "model.", "net.", "_orig_mod.", "module.", "model._orig_mod.", "_orig_mod.net."]
+)
+def test_checkpoints_of_other_programs_load(tmp_path: Path, holder, prefix):
+    torch.manual_seed(4)
+    own = build_network().state_dict()
+    state = {prefix + name: value for name, value in own.items()}
+    if prefix.replace("_orig_mod.", ""):
+        state["loss.weight"] = torch.ones(2)
+    torch.save(state if holder is None else {"epoch": 3, "optimizer": {"lr": 1e-3}, holder: state}, tmp_path / "w.pt")
+    loaded = build_network(str(tmp_path / "w.pt")).state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in own.items())
+
+
+def test_checkpoints_that_are_unclear_or_broken_are_refused(tmp_path: Path):
+    own = build_network().state_dict()
+    two = {prefix + name: value for prefix in ("student.", "teacher.") for name, value in own.items()}
+    torch.save({"model": two}, tmp_path / "two.pt")
+    with pytest.raises(WeightsError, match="several networks"):
+        build_network(str(tmp_path / "two.pt"))
+    own["conv1.weight"] = own["conv1.weight"] * float("nan")
+    torch.save(own, tmp_path / "nan.pt")
+    with pytest.raises(WeightsError, match=r"not finite numbers, in conv1\.weight"):
+        build_network(str(tmp_path / "nan.pt"))
+    torch.save({"weights": [1]}, tmp_path / "none.pt")
+    with pytest.raises(WeightsError, match="under state_dict, model_state_dict, model"):
+        build_network(str(tmp_path / "none.pt"))
+
+
+def test_looking_at_weights_draws_no_random_number():
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    module.check_weights("none")
+    assert torch.equal(torch.rand(3), expected)

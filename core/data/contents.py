@@ -1,0 +1,137 @@
+"""What decoded pictures show: blank ones, masks, and what is odd about them. Judged on the squares, in no second pass.
+
+Left out by ``judge`` is what is surely no radiograph: a blank picture, and a mask, which two things must say: it is
+black and white, and it lies beside a picture of the same name, or in a folder that is called after masks. All else is
+only said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.records import ImageRecord
+
+BLANK = "blank: every pixel has the same grey level"
+MASK = "a mask: black and white, beside the picture that it belongs to"
+TWO_VALUED = "black and white alone, as masks are"
+NO_CONTRAST = "nearly no contrast: within 16 of 256 grey levels (12-bit values in a 16-bit file are read as dark)"
+FEW_LEVELS = "16 grey levels or fewer"
+OTHER_SIZE = "of another size than nearly all others"
+
+_MASK_FOLDER = re.compile(r"(?:lung|ground)?[ _-]?(?:masks?|seg|segmentations?|truth|annotations?|gt)", re.IGNORECASE)
+_MASK_ENDING = re.compile(r"[ _-](?:mask|seg|segmentation|label|gt)$", re.IGNORECASE)
+_SPLITS = {"train", "val", "valid", "validation", "test"}
+_FEW, _NEAR = 16, 8
+_LARGEST_MINORITY = 0.02
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """What is to be left out, and what is said of the rest: image_id -> reason."""
+
+    left_out: dict[str, str]
+    said: dict[str, str]
+
+
+def judge(
+    records: Sequence[ImageRecord],
+    pixels: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    size: Sequence[tuple[int, int]],
+    class_names: tuple[str, str],
+) -> Judgement:
+    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]``)
+    and at all of them together."""
+    looks = [_look(pixels[row]) for row in rows]
+    shared = {name.casefold() for name in class_names} | _SPLITS
+    pictures = {
+        key
+        for record, look in zip(records, looks, strict=True)
+        if look not in (BLANK, TWO_VALUED)
+        for key in (*_places(record, shared), *_as_parent(record), _own_place(record))
+    }
+    folders = {key for key in pictures if key[0] == "folder"}
+    left_out: dict[str, str] = {}
+    said: dict[str, str] = {}
+    usual, count = Counter(size).most_common(1)[0]
+    unlike = 0 < len(records) - count <= max(1, _LARGEST_MINORITY * len(records)) and len(records) >= 10
+    for record, look, own_size in zip(records, looks, size, strict=True):
+        if look in (BLANK, TWO_VALUED) and _is_mask(record, pictures - folders, folders, shared):
+            left_out[record.image_id] = MASK
+        elif look == BLANK:
+            left_out[record.image_id] = BLANK
+        elif look is not None:
+            said[record.image_id] = look
+        elif unlike and own_size != usual:
+            said[record.image_id] = OTHER_SIZE
+    return Judgement(left_out=left_out, said=said)
+
+
+def two_labels(records: Sequence[ImageRecord], pixel_sha256: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Groups of images with equal pixels and different labels, each sorted; empty without any."""
+    groups: dict[str, list[ImageRecord]] = {}
+    for record, digest in zip(records, pixel_sha256, strict=True):
+        groups.setdefault(digest, []).append(record)
+    mixed = [group for group in groups.values() if len({record.label for record in group}) > 1]
+    return tuple(sorted(tuple(sorted(record.image_id for record in group)) for group in mixed))
+
+
+def _look(square: NDArray[np.uint8]) -> str | None:
+    """What is odd about one picture, shape (size, size); None where nothing is."""
+    count = np.bincount(square.ravel(), minlength=256)
+    levels = np.flatnonzero(count)
+    low, high = int(levels[0]), int(levels[-1])
+    if low == high:
+        return BLANK
+    share = np.cumsum(count) / square.size
+    # Shrinking made grey of what lay between black and white.
+    dark, bright = count[low : low + _NEAR].sum() / square.size, count[high - _NEAR + 1 : high + 1].sum() / square.size
+    if high - low >= 64 and dark + bright >= 0.8 and min(dark, bright) > 0.002:
+        return TWO_VALUED
+    if np.searchsorted(share, 0.99) - np.searchsorted(share, 0.01) < _FEW:
+        return NO_CONTRAST
+    return FEW_LEVELS if len(levels) <= _FEW else None
+
+
+def _is_mask(
+    record: ImageRecord, pictures: set[tuple[object, ...]], folders: set[tuple[object, ...]], shared: set[str]
+) -> bool:
+    path = PurePosixPath(record.image_id)
+    named = any(_MASK_FOLDER.fullmatch(part) for part in path.parts[:-1] if part.casefold() not in shared)
+    places = set(_places(record, shared))
+    if named and places & folders:
+        return True
+    if _MASK_ENDING.search(path.stem) and _own_place(record) in pictures:
+        return True
+    return bool((places - folders) & pictures)
+
+
+def _places(record: ImageRecord, shared: set[str]) -> Iterator[tuple[object, ...]]:
+    """Where a picture of the same name, and any picture, would lie in a sibling folder: without each one folder."""
+    path = PurePosixPath(record.image_id)
+    stem, folders = _MASK_ENDING.sub("", path.stem), path.parts[:-1]
+    for at, name in enumerate(folders):
+        if name.casefold() not in shared:
+            rest = (*folders[:at], *folders[at + 1 :])
+            yield ("name", record.label, record.split, at, rest, stem)
+            yield ("folder", record.label, record.split, at, rest)
+
+
+def _as_parent(record: ImageRecord) -> Iterator[tuple[object, ...]]:
+    """The places of a picture whose masks lie in a folder inside its own."""
+    path = PurePosixPath(record.image_id)
+    folders = path.parts[:-1]
+    yield ("name", record.label, record.split, len(folders), folders, path.stem)
+    yield ("folder", record.label, record.split, len(folders), folders)
+
+
+def _own_place(record: ImageRecord) -> tuple[object, ...]:
+    path = PurePosixPath(record.image_id)
+    return ("own", record.label, path.parts[:-1], _MASK_ENDING.sub("", path.stem))
