@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.coverage_claims import claims, report_claims
-from benchmarks.coverage_dominance import both_classes, dominance
+from benchmarks.coverage_dominance import both_classes, dominance, widening
 from benchmarks.coverage_hospitals import SIZES, TRUTH, Setting, hospitals, monte_carlo_error, settings
 from benchmarks.coverage_intervals import coverage_of_intervals, report
 from core.evaluation.choosing.guarantee import Guarantee, choose_guaranteed
@@ -85,6 +85,8 @@ def report_clusters(number: int) -> None:
     print(dominance(number).to_string(index=False, float_format=form, na_rep="—"))
     print("\nPatients with two images of each class")
     print(both_classes(number).to_string(index=False, float_format=form))
+    print("\nBy how many per cent ordinary clusters widen an interval, within (0, 1) and at 1")
+    print(widening(max(number // 5, 2)).to_string(index=False, float_format="{:.1f}".format))
 
 
 def report_guarantees(number: int, sizes: tuple[int, ...]) -> None:

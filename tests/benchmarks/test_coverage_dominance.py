@@ -58,3 +58,9 @@ def test_correlation_is_what_figures_of_both_classes_need(monkeypatch):
 def test_unequal_numbers_of_images_count_for_fewer_patients():
     assert Setting(n_patients=60, prevalence=0.3, most_images=1).worth == 1
     assert Setting(n_patients=60, prevalence=0.3, most_images=5).worth == pytest.approx(9 / 11)
+
+
+def test_ordinary_clusters_widen_an_interval_little(monkeypatch):
+    monkeypatch.setattr(coverage_dominance, "SIZES", (624,))
+    (row,) = coverage_dominance.widening(10).to_dict("records")
+    assert 0 < row["within"] < 2 < row["at 1"] < 30
