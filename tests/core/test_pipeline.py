@@ -94,6 +94,16 @@ def test_a_mistake_before_the_first_epoch_leaves_no_folder(small_data: Path, tmp
     assert {path.name for path in (tmp_path / "runs").iterdir()} <= {".cache"}
 
 
+def test_weights_that_cannot_be_used_are_noticed_before_an_image_is_decoded(
+    small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(b"no network")
+    monkeypatch.setattr("core.pipeline.load_dataset", lambda *_: pytest.fail("images were decoded"))
+    with pytest.raises(WeightsError, match=r"weights\.pt"):
+        train(config(small_data, tmp_path / "runs", weights=str(weights)))
+
+
 def test_control_c_says_how_to_continue(small_data: Path, tmp_path: Path, monkeypatch, capsys):
     stop_after_first_epoch(small_data, tmp_path, monkeypatch)
     assert "continue with: python train.py --resume a" in capsys.readouterr().out
