@@ -9,7 +9,7 @@ from dashboard.overview import tables
 
 def changed(run: Run) -> None:
     """What of the table of labels or predictions was read otherwise than it stands there; nothing where all was."""
-    lines = run.manifest["data"].get("changed_in_reading") or []
+    lines = run.manifest.get("data", {}).get("changed_in_reading") or []
     if lines:
         widgets.callout("Read otherwise than it stands in the file:", "; ".join(map(str, lines)) + ".", warn=True)
 

@@ -9,6 +9,6 @@ from dashboard import widgets
 
 def show(run: Run) -> None:
     if two := odd_pictures.two_labels(run):
-        widgets.notice("One picture, two labels", "", detail=two)
+        widgets.callout("One picture, two labels:", two, warn=True)
     for sentence in odd_pictures.odd(run):
         st.text(sentence)

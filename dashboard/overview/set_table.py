@@ -38,7 +38,7 @@ def set_table(validation: Mapping[str, Estimate], test: Mapping[str, Estimate], 
         for measure, (name, meaning, places) in _MEASURES.items()
     ]  # fmt: skip
     columns = ("Measure", "Validation", "Test", "Gap: test − validation")
-    table(columns, rows, caption=HOW, side_by_side=3)
+    table(columns, rows, caption=HOW, side_by_side=2)
 
 
 def _figure(found: Estimate | None, places: int) -> str:
@@ -53,10 +53,10 @@ def _gap(measure: str, found: Estimate | None, places: int) -> str:
     value, interval = theme.difference(found, places)
     if math.isnan(found.low) or math.isnan(found.high):
         interval = _limits(found, places)
-    mark = "<span class='tw-small'>may be chance</span>"
+    mark = f"<span class='tw-small'>{theme.ALIKE}</span>"
     if apart(found):
         loud = " tw-loud" if found.value * _WORSE.get(measure, 0) > 0 else ""
-        mark = f"<span class='tw-mark{loud}'>{'▲' if found.value > 0 else '▼'} differs, more than chance</span>"
+        mark = f"<span class='tw-mark{loud}'>{'▲' if found.value > 0 else '▼'} {theme.DIFFERS}</span>"
     elif math.isnan(found.low) and math.isnan(found.high):
         mark = ""
     return cell(value, interval, theme.how(found)) + mark

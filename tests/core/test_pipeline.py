@@ -15,7 +15,8 @@ from core.config import TrainConfig, resolve
 from core.errors import ConfigError, DataError, RunFolderError, WeightsError
 from core.pipeline import train
 from core.runs.hiding import open_run
-from core.runs.report import report, report_text
+from core.runs.report import report
+from core.runs.report_text import report_text
 from core.runs.store import list_runs, read_run
 
 ROOT = Path(__file__).resolve().parents[2]

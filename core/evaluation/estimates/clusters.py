@@ -63,8 +63,11 @@ def worth_of_many(images: IntArray) -> float:
 
 
 def largest_share(images: IntArray) -> float:
-    """The share of all ``images`` a patient (m,) that one patient has, in [0, 1]; 0 without images."""
-    return float(images.max() / images.sum()) if len(images) and images.any() else 0.0
+    """The largest share of all ``images`` a patient (m,) that one patient has, in [0, 1].
+
+    0 where no patient has several: intervals then take each image as one patient, however few there are.
+    """
+    return float(images.max() / images.sum()) if (images > 1).any() else 0.0
 
 
 def spread(x: IntArray, n: IntArray, xx: IntArray, xn: IntArray, nn: IntArray) -> FloatArray:

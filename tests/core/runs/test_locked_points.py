@@ -28,7 +28,8 @@ from core.runs.locked_points import (
     locked_points,
     receipt,
 )
-from core.runs.report import WIDTH, report, report_text
+from core.runs.report import report
+from core.runs.report_text import WIDTH, report_text
 from core.runs.store import PartialRun, Run, read_run
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,7 +7,8 @@ import pytest
 
 from core.runs.odd_pictures import odd, sentences, two_labels
 from core.runs.reading import Run, read_run
-from core.runs.report import WIDTH, report, report_text, told
+from core.runs.report import report, told
+from core.runs.report_text import WIDTH, report_text
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from core.evaluation.estimates.difference import apart, gap
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import METHODS, evaluate
 from core.runs.claims import Claims, claims
-from core.runs.report import WIDTH, report, report_text, slopes, told
+from core.runs.report import report, slopes, told
+from core.runs.report_text import WIDTH, report_text
 from core.runs.store import read_run
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from core.evaluation.comparing.set_figures import MEASURES
 from core.evaluation.estimates.intervals import Estimate
+from dashboard import theme
 from dashboard.overview.set_table import set_table
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -58,7 +59,7 @@ def test_only_a_clear_loss_is_loud(written):
     assert [name for name, row in losses.items() if "tw-loud" in row[2]] == ["AUROC", "Brier score"]
     assert not [name for name, row in gains.items() if "tw-loud" in row[2]]
     for found in (losses, gains):
-        assert "may be chance" in found["AUPRC"][2]
+        assert theme.ALIKE in found["AUPRC"][2]
         assert all(
             "differs, more than chance" in found[name][2] for name in ("AUROC", "Brier score", "Calibration slope")
         )
@@ -66,7 +67,7 @@ def test_only_a_clear_loss_is_loud(written):
 
 @pytest.mark.parametrize(
     ("low", "high", "said", "marked"),
-    [(1.2, math.nan, "1.200 or more", "may be chance"), (math.nan, 1.2, "1.200 or less", "may be chance"),
+    [(1.2, math.nan, "1.200 or more", theme.ALIKE), (math.nan, 1.2, "1.200 or less", theme.ALIKE),
      (math.nan, -0.2, "−0.200 or less", "▼ differs"), (math.nan, math.nan, "no interval", "")],
 )  # fmt: skip
 def test_a_limit_that_is_missing_is_said(written, low, high, said, marked):
@@ -75,7 +76,7 @@ def test_a_limit_that_is_missing_is_said(written, low, high, said, marked):
     row = cells(written[0])["Calibration slope"]
     assert f">{said}<" in row[0]
     assert marked in row[2]
-    assert ("chance" in row[2]) == bool(marked)
+    assert (theme.ALIKE in row[2] or theme.DIFFERS in row[2]) == bool(marked)
     assert "nan" not in written[0]
 
 

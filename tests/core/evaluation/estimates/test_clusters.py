@@ -102,7 +102,7 @@ def test_kish() -> None:
 
 def test_largest_share() -> None:
     assert [largest_share(np.array(images, dtype=np.int64)) for images in ([3, 9, 0], [1] * 4, [0], [])] == [
-        0.75, 0.25, 0, 0,
+        0.75, 0, 0, 0,
     ]  # fmt: skip
 
 
