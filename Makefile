@@ -4,19 +4,22 @@ PYTHON ?= python3.11
 RUNS ?= runs
 BIN := .venv/bin
 
-.PHONY: demo test test-long check browser pictures benchmark mutants clean
+.PHONY: demo test test-long test-ray check browser compiler pictures pages walkthrough benchmark mutants faults clean
 
-demo: .venv/installed ## fit on the embedded synthetic data, then open the dashboard
-	$(BIN)/python train.py --out $(RUNS) --resume demo
-	$(BIN)/python -m core overlays demo --out $(RUNS)
-	$(BIN)/streamlit run dashboard/Home.py -- --out $(RUNS) --page operating_point
+demo: .venv/installed ## open the dashboard, and fit on the embedded synthetic data beside it
+	$(BIN)/python -m dashboard.fits.starting --out $(RUNS)
+	$(BIN)/streamlit run dashboard/Home.py -- --out $(RUNS)
 
-test: .venv/installed-dev browser ## lint, types and tests
+test: .venv/installed-dev browser compiler ## lint, types and tests
 	$(MAKE) --no-print-directory check
 	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/installed-dev browser ## what takes minutes: kill -9 at twenty moments, the real data
 	$(BIN)/pytest -m long
+
+test-ray: .venv/installed-dev ## scoring by two workers of Ray, which it installs
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-ray.txt -c constraints.txt
+	$(BIN)/pytest tests/core/test_score_by_ray.py
 
 check:
 	$(BIN)/ruff format --check .
@@ -27,8 +30,18 @@ check:
 pictures: .venv/installed-dev browser ## the README's pictures, from a run on the phantoms
 	$(BIN)/python docs/make_pictures.py
 
+pages: .venv/installed-dev browser ## the pictures of docs/pages.md, from the run of `make demo`
+	$(BIN)/python docs/make_pages.py --out $(RUNS)
+
+walkthrough: .venv/installed ## the walkthrough's figures, from the run of `make demo`
+	$(BIN)/python -m core stress demo --out $(RUNS)
+	$(BIN)/python docs/make_walkthrough.py --out $(RUNS)
+
 mutants: .venv/installed-dev ## whether the tests notice: 200 small changes of the code, up to an hour
 	$(BIN)/python benchmarks/mutants.py
+
+faults: .venv/installed-dev compiler ## docs/faults.md: file operations fail, processes are killed, bits flip, disks fill
+	$(BIN)/python benchmarks/faults.py
 
 benchmark: .venv/installed ## the README's table of speed
 	$(BIN)/python benchmarks/train_throughput.py
@@ -42,12 +55,20 @@ browser:
 	     && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 	|| echo "no Chromium here and it may not be installed: the tests that drive a browser will be skipped"
 
+# `make faults`, and its short form among the tests, put a small C library before the C library; elsewhere they say "skipped".
+compiler:
+	@command -v cc >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	     && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev >/dev/null; } \
+	|| echo "no C compiler here and it may not be installed: the tests that make file operations fail will be skipped"
+
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is needed; say make PYTHON=... for another name"; exit 1; }
 	$(PYTHON) -m venv .venv || { rm -rf .venv; echo "error: on Debian the package python3.11-venv is needed"; exit 1; }
 
-.venv/installed: .venv/bin/python requirements.txt constraints.txt
+.venv/installed: .venv/bin/python requirements.txt constraints.txt pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt -c constraints.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-build-isolation --no-deps -e .
 	touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt

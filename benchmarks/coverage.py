@@ -1,6 +1,6 @@
 """Whether stated confidence holds, in simulated hospitals of known truth: guarantees, intervals, test's two claims.
 
-python benchmarks/coverage.py [--hospitals 1000] [--sizes 60 624 5000] [--quick] [--every-cell]
+python benchmarks/coverage.py [--hospitals 1000] [--sizes 60 624 5000] [--only PART ...] [--quick] [--every-cell]
 
 Each setting draws many hospitals: patients of one class each, with one image or one to five alike ones. Scores are
 normal around +1.75 or -1.75, so the true sensitivity and specificity of any threshold are known in closed form. Every
@@ -10,23 +10,21 @@ share stands with the half width of its 95 % Monte Carlo interval.
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
 from benchmarks.coverage_claims import claims, report_claims
 from benchmarks.coverage_dominance import both_classes, dominance, widening
 from benchmarks.coverage_hospitals import SIZES, TRUTH, Setting, hospitals, monte_carlo_error, settings
-from benchmarks.coverage_intervals import coverage_of_intervals, report
+from benchmarks.coverage_intervals import coverage_of_intervals, coverage_of_pairs, report
+from benchmarks.coverage_optimism import optimisms, report_optimism
 from core.evaluation.choosing.guarantee import Guarantee, choose_guaranteed
 from core.evaluation.estimates.one_image import one_image_a_patient
 from core.evaluation.sweep import threshold_sweep
 
+PARTS = ("guarantees", "intervals", "paired", "clusters", "claims", "optimism")
 ASKED = ({"sensitivity": "0.95"}, {"specificity": "0.90"}, {"sensitivity": "0.90", "specificity": "0.90"})
 
 
@@ -64,24 +62,36 @@ def main() -> None:
         help="simulated a setting, half of them for intervals; from 5,000 patients on a fifth of that",
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}; else all")
     parser.add_argument("--quick", action="store_true", help="forty hospitals of 624 patients: whether it runs at all")
     parser.add_argument("--every-cell", action="store_true", help="also print the coverage in each setting")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.hospitals, arguments.sizes = 40, [624]
-    report_guarantees(arguments.hospitals, tuple(arguments.sizes))
-    intervals = coverage_of_intervals(settings(tuple(arguments.sizes)), arguments.hospitals // 2)
-    print()
-    print(report(intervals, every_cell=arguments.every_cell))
-    report_clusters(arguments.hospitals // 2)
-    print("\nTwo claims")
-    print(report_claims(claims(settings(tuple(arguments.sizes)), arguments.hospitals)))
+    number, sizes = arguments.hospitals, tuple(arguments.sizes)
+    parts: dict[str, Callable[[], None]] = {
+        "guarantees": lambda: report_guarantees(number, sizes),
+        "intervals": lambda: report_intervals(number // 2, sizes, every_cell=arguments.every_cell),
+        "paired": lambda: print(
+            report(coverage_of_pairs(settings(sizes), number // 2), every_cell=arguments.every_cell)
+        ),
+        "clusters": lambda: report_clusters(number // 2),
+        "claims": lambda: print(report_claims(claims(settings(sizes), number))),
+        "optimism": lambda: print(report_optimism(optimisms(settings(sizes), number), every_cell=arguments.every_cell)),
+    }
+    for part in arguments.only or PARTS:
+        parts[part]()
+        print(flush=True)
+
+
+def report_intervals(number: int, sizes: tuple[int, ...], *, every_cell: bool) -> None:
+    print(report(coverage_of_intervals(settings(sizes), number), every_cell=every_cell))
 
 
 def report_clusters(number: int) -> None:
     """Print coverage where one patient has many of the images, and where patients have images of both classes."""
     form = "{:.3f}".format
-    print("\nOne patient with a share of the images, among others of each class with 3 images each")
+    print("One patient with a share of the images, among others of each class with 3 images each")
     print(dominance(number).to_string(index=False, float_format=form, na_rep="—"))
     print("\nPatients with two images of each class")
     print(both_classes(number).to_string(index=False, float_format=form))

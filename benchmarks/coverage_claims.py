@@ -25,9 +25,14 @@ RESAMPLES = 40
 BOUND, DIFFERS_BOUND = 0.025, 0.05
 _RULES = choices(FLOORS)
 _COUNTED = (
-    "held wrongly", "broken wrongly", "held at the floor", "broken at the floor", "broken", "differs wrongly",
+    "held wrongly",
+    "broken wrongly",
+    "held at the floor",
+    "broken at the floor",
+    "broken",
+    "differs wrongly",
     "plain gap",
-)  # fmt: skip
+)
 
 
 def claims(settings: Iterable[Setting], number: int, n_resamples: int = RESAMPLES) -> pd.DataFrame:

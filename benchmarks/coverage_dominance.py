@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -71,9 +71,11 @@ def of_both_classes(rng: np.random.Generator, patients: int) -> Predictions:
 
 def _predictions(patient: np.ndarray, ill: np.ndarray, noise: np.ndarray, distance: float = DISTANCE) -> Predictions:
     return Predictions(
-        image_id=np.arange(len(patient)).astype(str).astype(object), patient_id=patient.astype(str).astype(object),
-        y_true=ill.astype(np.int8), logit=np.where(ill, distance, -distance) + noise,
-    )  # fmt: skip
+        image_id=np.arange(len(patient)).astype(str).astype(object),
+        patient_id=patient.astype(str).astype(object),
+        y_true=ill.astype(np.int8),
+        logit=np.where(ill, distance, -distance) + noise,
+    )
 
 
 def dominance(number: int) -> pd.DataFrame:
@@ -84,9 +86,12 @@ def dominance(number: int) -> pd.DataFrame:
     population, rows = Population(EVEN), []
     calibration = population.calibration(1.0)
     truth = {
-        "specificity": population.rates(THRESHOLD)["specificity"], "AUROC": AUROC,
-        "AUPRC": population.average_precision, "Brier": calibration["brier"], "slope": calibration["slope"],
-    }  # fmt: skip
+        "specificity": population.rates(THRESHOLD)["specificity"],
+        "AUROC": AUROC,
+        "AUPRC": population.average_precision,
+        "Brier": calibration["brier"],
+        "slope": calibration["slope"],
+    }
     for catch_all, share, others in itertools.product((True, False), SHARES, OTHERS):
         kind = Dominated(share=share, others=others, catch_all=catch_all)
         rng, shown, g = np.random.default_rng([catch_all, round(10 * share), others]), [], 0.0
@@ -102,9 +107,12 @@ def dominance(number: int) -> pd.DataFrame:
 def _figures(split: Predictions) -> Mapping[str, Estimate]:
     changes = calibration_changes(split, temperature=1.0)
     return {
-        "specificity": rates(threshold_sweep(split), THRESHOLD)["specificity"], "AUROC": auroc(split),
-        "AUPRC": auprc(split), "Brier": changes["brier"].before, "slope": changes["slope"].before,
-    }  # fmt: skip
+        "specificity": rates(threshold_sweep(split), THRESHOLD)["specificity"],
+        "AUROC": auroc(split),
+        "AUPRC": auprc(split),
+        "Brier": changes["brier"].before,
+        "slope": changes["slope"].before,
+    }
 
 
 def both_classes(number: int) -> pd.DataFrame:
@@ -113,14 +121,18 @@ def both_classes(number: int) -> pd.DataFrame:
     wrong = 1 - right
     found, alarmed = CLINIC * right, (1 - CLINIC) * wrong
     truth = {
-        "balanced_accuracy": right, "lr_positive": right / wrong, "lr_negative": wrong / right,
-        "share called": found + alarmed, "cost": 10 * CLINIC * wrong + alarmed, "PPV": found / (found + alarmed),
-    }  # fmt: skip
+        "balanced_accuracy": right,
+        "lr_positive": right / wrong,
+        "lr_negative": wrong / right,
+        "share called": found + alarmed,
+        "cost": 10 * CLINIC * wrong + alarmed,
+        "PPV": found / (found + alarmed),
+    }
     for patients in BOTH_SIZES:
         rng = np.random.default_rng([7, patients])
         sweeps = [threshold_sweep(of_both_classes(rng, patients)) for _ in range(number)]
-        for name, together in (("as patients show", None), ("as if independent", 0.0)):
-            shown = [dict(_of_both(sweep, together)) for sweep in sweeps]
+        for name, independent in (("as patients show", False), ("as if independent", True)):
+            shown = [dict(_of_both(sweep, independent=independent)) for sweep in sweeps]
             rows.append({"patients": patients, "correlation": name, **_held(shown, truth)})
     return pd.DataFrame(rows)
 
@@ -147,9 +159,16 @@ def widening(number: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _of_both(sweep: ThresholdSweep, together: float | None) -> Iterator[tuple[str, Estimate]]:
-    if together is not None:
-        sweep = replace(sweep, correlation=np.full(len(sweep.threshold), together))
+class _Independent(ThresholdSweep):
+    """A sweep whose sensitivity and specificity are taken to be independent, though patients have images of both."""
+
+    def correlation(self, rows: np.ndarray) -> np.ndarray:
+        return np.zeros(len(rows))
+
+
+def _of_both(sweep: ThresholdSweep, *, independent: bool) -> Iterator[tuple[str, Estimate]]:
+    if independent:
+        sweep = _Independent(**{one.name: getattr(sweep, one.name) for one in fields(sweep)})
     found, correlation = rates(sweep, 0.0), sweep.correlation_at(0.0)
     both = found["sensitivity"], found["specificity"], correlation
     yield from ((rate, found[rate]) for rate in ("balanced_accuracy", "lr_positive", "lr_negative"))

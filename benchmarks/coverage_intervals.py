@@ -7,7 +7,7 @@ judged by the rates that it truly has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 
 from benchmarks.coverage_hospitals import Setting, hospital, monte_carlo_error
 from benchmarks.coverage_kinds import Case, Shown, closed_forms
+from benchmarks.coverage_paired import of_pairs
 from benchmarks.coverage_probabilities import of_probabilities
 from benchmarks.coverage_resampled import resampled
 from benchmarks.coverage_sets import of_sets
@@ -25,6 +26,7 @@ LOWEST, HIGHEST = 0.93, 0.97
 RESAMPLES = 200
 FEWER = 5
 """Of so many hospitals one is drawn where it has 5,000 patients."""
+_PAIRED = 4
 _KEYS = ["kind", "where", "chosen", "met", "patients", "prevalence", "images"]
 
 
@@ -43,21 +45,38 @@ def cases(setting: Setting, number: int, part: int) -> Iterator[Case]:
         splits = [hospital(rng, setting.n_patients, all_.prevalence, setting.most_images) for all_ in (there, then)]
         sweeps = [threshold_sweep(split) for split in splits]
         yield Case(
-            setting=setting, validation=splits[0], test=splits[1], population=there, test_population=then,
-            sweep=sweeps[0], test_sweep=sweeps[1], rng=rng,
-        )  # fmt: skip
+            setting=setting,
+            validation=splits[0],
+            test=splits[1],
+            population=there,
+            test_population=then,
+            sweep=sweeps[0],
+            test_sweep=sweeps[1],
+            rng=rng,
+        )
 
 
 def coverage_of_intervals(settings: Iterable[Setting], number: int, n_resamples: int = RESAMPLES) -> pd.DataFrame:
     """One row a kind, a place and a setting: ``defined`` intervals of ``hospitals``, and ``coverage`` of those with its
     Monte Carlo error ``±``."""
+    kinds = (closed_forms, of_probabilities, partial(resampled, n_resamples=n_resamples), of_sets)
+    return _coverage(settings, number, dict(enumerate(kinds)))
+
+
+def coverage_of_pairs(settings: Iterable[Setting], number: int) -> pd.DataFrame:
+    """The same of the paired intervals of two models on the same images."""
+    return _coverage(settings, number, {_PAIRED: of_pairs})
+
+
+def _coverage(
+    settings: Iterable[Setting], number: int, kinds: Mapping[int, Callable[[Case], Iterator[Shown]]]
+) -> pd.DataFrame:
+    """``kinds`` by the part of the simulation that they are of."""
     parts = []
     for setting in settings:
         hospitals = max(2, number // FEWER if setting.n_patients >= 5000 else number)
-        for part, kinds in enumerate(
-            (closed_forms, of_probabilities, partial(resampled, n_resamples=n_resamples), of_sets)
-        ):
-            rows = [row for case in cases(setting, hospitals, part) for row in kinds(case)]
+        for part, of_case in kinds.items():
+            rows = [row for case in cases(setting, hospitals, part) for row in of_case(case)]
             parts.append(_counted(rows, setting, hospitals))
     return pd.concat(parts, ignore_index=True)
 

@@ -142,8 +142,9 @@ def at_threshold(case: Case, threshold: float, where: str, cell: Cells, *, chose
     truths = {"sensitivity": true_sensitivity, "specificity": true_specificity}
     for rate, true in truths.items():
         difference = true(threshold + MOVED) - true(threshold)
-        yield row(f"{rate}, test - validation", gap(found[rate], delivered[rate]), difference,
-                  case.met(ERRORS[rate](cell)))  # fmt: skip
+        yield row(
+            f"{rate}, test - validation", gap(found[rate], delivered[rate]), difference, case.met(ERRORS[rate](cell))
+        )
 
 
 def worth_of(case: Case, threshold: float, where: str, cell: Cells, chosen: bool) -> Iterator[Shown]:
@@ -223,8 +224,9 @@ def two_thresholds(case: Case) -> Iterator[Shown]:
         population = case.population if prevalence is None else Population(CLINIC)
         truth = [sum((population.cells(t).tp, population.cells(t).fp)) for t in (lower, upper)]
         errors = sum(between) if prevalence is None else min(between)
-        yield shown(kind, "", referred(case.validation, lower, upper, prevalence), truth[0] - truth[1],
-                    case.met(errors))  # fmt: skip
+        yield shown(
+            kind, "", referred(case.validation, lower, upper, prevalence), truth[0] - truth[1], case.met(errors)
+        )
 
 
 def costs(case: Case) -> Iterator[Shown]:

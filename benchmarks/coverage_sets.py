@@ -63,9 +63,12 @@ def levels_at_once(case: Case) -> Iterator[Shown]:
     split, rng = case.validation, case.rng
     level = rng.choice(len(LEVELS), split.n_patients, p=SHARES)[split.patient_index]
     seen = Predictions(
-        image_id=split.image_id, patient_id=split.patient_id, y_true=split.y_true,
-        logit=split.logit - LOWER[level] * split.y_true, subgroups={"level": LEVELS[level]},
-    )  # fmt: skip
+        image_id=split.image_id,
+        patient_id=split.patient_id,
+        y_true=split.y_true,
+        logit=split.logit - LOWER[level] * split.y_true,
+        subgroups={"level": LEVELS[level]},
+    )
     found, truth = subgroups(seen, "level", threshold=0.0, temperature=1.0), _differences(case.setting.prevalence)
     held = [
         comparison.difference.low <= truth[measure][group.name] <= comparison.difference.high

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,9 +22,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from streamlit.proto.BackMsg_pb2 import BackMsg
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
 from core.runs.importer import import_predictions
 from tests.browser import HOME, chromium, served
@@ -104,8 +100,11 @@ def make_run(out: Path, n: int) -> None:
         logit = rng.normal(np.where(y_true == 1, 1.6, -1.6) + drift, 1.5)
         patient = np.sort(rng.integers(0, size // 2, size))
         image = [f"{split}-{i}" for i in range(size)]
-        parts.append(pd.DataFrame({"image_id": image, "patient_id": patient.astype(str), "y_true": y_true,
-                                   "logit": logit, "split": split}))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {"image_id": image, "patient_id": patient.astype(str), "y_true": y_true, "logit": logit, "split": split}
+            )
+        )
     out.mkdir(parents=True, exist_ok=True)
     file = out.parent / f"{n}.parquet"
     table = pd.concat(parts, ignore_index=True)
@@ -218,8 +217,11 @@ def own_slider(browser: Any, folder: Path, n: int) -> None:
             page.wait_for_function("shown => document.querySelector('.stText').innerText !== shown", arg=shown)
             waits.append(1e3 * (time.perf_counter() - began))
             page.wait_for_timeout(500)
-        print(f"n {n:>9,}  Streamlit's own slider: figures changed while dragging {changes} times of {len(waits)}; "
-              f"after release, median {statistics.median(waits):.0f} ms", flush=True)  # fmt: skip
+        print(
+            f"n {n:>9,}  Streamlit's own slider: figures changed while dragging {changes} times of {len(waits)}; "
+            f"after release, median {statistics.median(waits):.0f} ms",
+            flush=True,
+        )
         page.context.close()
 
 

@@ -7,6 +7,8 @@ Both in seconds, from order statistics and binomial numbers: no images are made,
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
 import pandas as pd
 
@@ -57,7 +59,8 @@ def passing(rate: float, floor: str, studies: int = STUDIES, seed: int = 0) -> p
     return pd.DataFrame(rows, columns=["true rate", "size for", "patients", "pass"])
 
 
-if __name__ == "__main__":
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     print(f"Hospitals of {HOSPITALS:,} with some false guarantee, at {CONFIDENCE:.0%}, per cent")
     print(pd.concat([false_guarantees(patients) for patients in (63, 146, 500)]).round(1).to_string(index=False))
     print(f"\nStudies of {STUDIES:,} that guarantee 0.95 at {CONFIDENCE:.0%}, per cent")
@@ -66,3 +69,7 @@ if __name__ == "__main__":
         .round({"pass": 1})
         .to_string(index=False)
     )
+
+
+if __name__ == "__main__":
+    main()

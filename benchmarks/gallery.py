@@ -13,7 +13,6 @@ import hashlib
 import logging
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,8 +22,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.config import TrainConfig
 from core.evaluation.predictions import Predictions

@@ -20,10 +20,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from core.explain.gradcam import LAYERS, METHODS, HeatMaps
 from core.model.network import Preprocessing, build_network, load_checkpoint, prepare, save_checkpoint
+from core.model.scorer import Scorer
 
 SIZES = (64, 96, 224)
 LIMIT = 2.5
@@ -38,7 +37,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def measure(checkpoint: Path, size: int, rounds: int) -> dict[tuple[str, str], tuple[float, float, float]]:
     """Median seconds of a map and of a forward pass, and the median of their ratios, for each method and layer."""
-    heat_maps, (network, preprocessing) = HeatMaps(checkpoint), load_checkpoint(checkpoint)
+    heat_maps, (network, preprocessing, _) = HeatMaps(Scorer.load(checkpoint)), load_checkpoint(checkpoint)
     square = np.random.default_rng(0).integers(0, 256, (size, size), dtype=np.uint8)
 
     def forward() -> None:

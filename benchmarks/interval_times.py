@@ -12,17 +12,13 @@ machine. Each size has two images a patient and five subgroup levels.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from scipy.special import expit
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score, roc_curve
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.evaluation.calibration.change import calibration_changes
 from core.evaluation.calibration.recalibration import calibration_intercept, calibration_line

@@ -45,9 +45,17 @@ _OPERATORS = tuple(
     if ("ReplaceBinaryOperator" in name and name.split("_")[1] in _ARITHMETIC and name.split("_")[2] in _ARITHMETIC)
     or ("ReplaceComparisonOperator" in name and "Is" not in name)
     or name.split("/")[1]
-    in {"NumberReplacer", "AddNot", "ReplaceAndWithOr", "ReplaceOrWithAnd", "ReplaceTrueWithFalse",
-        "ReplaceFalseWithTrue", "ReplaceUnaryOperator_USub_UAdd", "ReplaceUnaryOperator_Delete_Not"}
-)  # fmt: skip
+    in {
+        "NumberReplacer",
+        "AddNot",
+        "ReplaceAndWithOr",
+        "ReplaceOrWithAnd",
+        "ReplaceTrueWithFalse",
+        "ReplaceFalseWithTrue",
+        "ReplaceUnaryOperator_USub_UAdd",
+        "ReplaceUnaryOperator_Delete_Not",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,6 @@ Their patients are kept out of the fit. A network that relies on the acquisition
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,6 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.config import TrainConfig, resolve
 from core.data.decode import decode_image, to_square

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,8 +26,6 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.config import TrainConfig, resolve
 from core.data.index import index_images

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from core.config import TrainConfig, resolve
+from core.disk import refusal
 from core.errors import ConfigError, WorkbenchError
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float}
@@ -50,11 +51,22 @@ def parse_train(arguments: list[str]) -> tuple[TrainConfig, str | None, frozense
             metavar=setting.metadata["metavar"] or None,
         )
     parser.add_argument("--resume", metavar="ID", help="continue the run that was stopped")
+    parser.add_argument("--seeds", metavar="K", type=int, help="make K runs, NAME-seed0 and so on, and compare them")
     values = vars(parser.parse_args(arguments))
     resume = values.pop("resume", None)
+    if values.pop("seeds", None) is not None and resume is not None:
+        raise ConfigError("--seeds and --resume: give --seeds with the --name of before, which continues what is left")
     config = replace(TrainConfig(), **values)
     _check(config, resuming=resume is not None)
     return resolve(_absolute(config)), resume, frozenset(values)
+
+
+def seeds_asked(arguments: list[str]) -> int | None:
+    """The K of ``--seeds K`` in arguments that :func:`parse_train` took; None where it was not given."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--seeds", type=int)
+    seeds: int | None = parser.parse_known_args(arguments)[0].seeds
+    return seeds
 
 
 def guarded(program: Callable[[], None]) -> int:
@@ -75,7 +87,8 @@ def guarded(program: Callable[[], None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:  # a full disk, a folder that may not be written
-        print(f"error: {error}", file=sys.stderr)
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{refusal(error)}", file=sys.stderr)
         return 2
     return 0
 
@@ -99,6 +112,6 @@ def _check(config: TrainConfig, *, resuming: bool) -> None:
         if value is not None and not least <= value <= most:
             raise ConfigError(f"--{name.replace('_', '-')} {value}: must be from {least:g} to {most:g}")
     if config.data is None and not resuming:  # a run that is resumed has its own --data
-        for name in ("labels", "positive_class", "patient_pattern"):
+        for name in ("labels", "positive_class", "patient_pattern", "leave_out"):
             if getattr(config, name) is not None:
                 raise ConfigError(f"--{name.replace('_', '-')} needs --data: the embedded images have their own labels")

@@ -22,6 +22,7 @@ class TrainConfig:
     data: str | None = _flag("folder of images; without it, the embedded synthetic phantoms", metavar="DIR")
     labels: str | None = _flag("CSV with path, label and optionally patient_id, split, subgroups", metavar="FILE")
     positive_class: str | None = _flag("name of the class to find, where it is not PNEUMONIA", metavar="NAME")
+    leave_out: str | None = _flag("lateral, adult or both, where the table of --labels tells", metavar="WHAT")
     patient_pattern: str | None = _flag("regular expression that finds the patient in a file name", metavar="REGEX")
     out: str = _flag("where runs lie", default="runs", metavar="DIR")
     name: str | None = _flag("id of the run; by default the data's name and the UTC time", metavar="ID")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from core.data.contents import Judgement, judge, two_labels
 from core.data.index import DataIndex, SkippedFile
 from core.data.origin import index_of, source_of
 from core.data.pixels import DecodedDataset, decode_dataset, leave_out
+from core.data.records import subgroup_columns
 from core.data.split import Leakage, assign_splits, find_leakage
 from core.model.fit import Examples
-from core.progress import ProgressLine
+from core.progress import Progress, ProgressLine
+from core.runs.finding_tables import LABEL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +41,11 @@ class Dataset:
         return np.array([record.label for record in self.decoded.records], dtype=np.int8)
 
     @property
+    def truth(self) -> NDArray[np.float32]:
+        """The truth of each image for each of several findings, (n, k); NaN where it is unknown."""
+        return np.array([record.truths for record in self.decoded.records], dtype=np.float32)
+
+    @property
     def patient_id(self) -> NDArray[np.object_]:
         return np.array([record.patient_id for record in self.decoded.records], dtype=object)
 
@@ -48,7 +56,8 @@ class Dataset:
     def examples(self, split: str) -> Examples:
         """The images of ``split``, for the fit."""
         member = self.split == split
-        return Examples(pixels=self.decoded.pixels, rows=self.decoded.rows[member], label=self.label[member])
+        label = self.truth if self.index.findings else self.label
+        return Examples(pixels=self.decoded.pixels, rows=self.decoded.rows[member], label=label[member])
 
     def records(self) -> pd.DataFrame:
         """One row an image, in the columns of ``records.parquet``."""
@@ -58,32 +67,44 @@ class Dataset:
         # A phantom is no file; what would stand here is the generator's key, not a hash.
         table["sha256"] = [None if self.index.root is None else r.sha256 for r in self.decoded.records]
         table["width"], table["height"] = self.decoded.width, self.decoded.height
-        for name in dict.fromkeys(key for r in self.decoded.records for key in r.subgroups):
-            table[name] = [r.subgroups.get(name) for r in self.decoded.records]
-        return table
+        subgroups = pd.DataFrame(subgroup_columns(self.decoded.records), index=table.index, dtype=object)
+        if self.index.findings:
+            truth = {LABEL + name: own for name, own in zip(self.index.findings, self.truth.T, strict=True)}
+            table = pd.concat([table.drop(columns="label"), pd.DataFrame(truth)], axis=1)
+        return pd.concat([table, subgroups], axis=1)
 
     def fingerprint(self) -> str:
         """SHA-256 over the identity, content, label, patient and split of every image."""
         digest = hashlib.sha256()
         for record, split in sorted(zip(self.decoded.records, self.split, strict=True), key=lambda p: p[0].image_id):
-            row = (record.image_id, record.sha256, record.label, record.patient_id, split)
+            row = (record.image_id, record.sha256, record.label, record.patient_id, split, *record.truths)
             digest.update(repr(tuple(map(str, row))).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
 
-def load_dataset(config: TrainConfig, out: Path) -> Dataset:
-    """Index, decode (once, into the cache that all runs share) and split the images that ``config`` names."""
+def load_dataset(
+    config: TrainConfig, out: Path, *, on_progress: Callable[[Progress], None] = lambda progress: None
+) -> Dataset:
+    """Index, decode (once, into the cache that all runs share) and split the images that ``config`` names.
+
+    ``on_progress`` is told how many are decoded, from the calling thread.
+    """
     index = index_of(config)
     progress = ProgressLine(label="decoding")
+
+    def on_image(done: int, total: int) -> None:
+        progress(done, total)
+        on_progress(progress.at(done, total))
+
     decoded = decode_dataset(
         index.records,
         source_of(config),
         image_size=int(config.image_size or 0),
         cache=out / ".cache" / "pixels",
-        progress=progress,
+        progress=on_image,
     )
     progress.close()
-    decoded, odd = _without_odd(decoded, index.class_names, config.odd)
+    decoded, odd = without_odd(decoded, index.class_names, config.odd)
     records, pixel_sha256 = decoded.records, decoded.pixel_sha256
     patient_id = [record.patient_id for record in records]
     label = np.array([record.label for record in records], dtype=np.int8)
@@ -100,12 +121,12 @@ def load_dataset(config: TrainConfig, out: Path) -> Dataset:
     )
 
 
-def _without_odd(
+def without_odd(
     decoded: DecodedDataset, class_names: tuple[str, str], choice: str
 ) -> tuple[DecodedDataset, dict[str, str]]:
     """Leave out what ``--odd`` says, with its reason, and tell what is odd about the rest."""
     size = list(zip(decoded.width.tolist(), decoded.height.tolist(), strict=True))
-    found: Judgement = judge(decoded.records, decoded.pixels, decoded.rows, size, class_names)
+    found: Judgement = judge(decoded.records, decoded.pixels, decoded.rows, size, class_names, decoded.kind)
     if choice == "keep":
         return decoded, {**found.left_out, **found.said}
     left_out = {**found.left_out, **found.said} if choice == "drop" else found.left_out

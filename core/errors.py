@@ -25,6 +25,10 @@ class WeightsError(WorkbenchError):
     """Initial weights that cannot be fetched, read or fitted to the network."""
 
 
+class LostProcessError(WorkbenchError):
+    """A fit by several processes, one of which ended before the others; it can be continued."""
+
+
 class PredictionsError(WorkbenchError):
     """Predictions that contradict themselves: unknown labels, logits that are not finite, repeated image ids."""
 
@@ -33,8 +37,12 @@ class RunFolderError(WorkbenchError):
     """A run folder that is missing, incomplete, damaged, newer than this version, or whose name is taken."""
 
 
+class UnconfirmedError(RunFolderError):
+    """What was asked for is done and can be read, but the disk did not confirm that it will last."""
+
+
 class TableError(WorkbenchError):
-    """A file of rows, CSV or Parquet, that cannot be read as one; the message names row, column and reason."""
+    """A file of rows of any format that cannot be read as one; the message names row, column and reason."""
 
 
 class ImportFileError(WorkbenchError):

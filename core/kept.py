@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -9,18 +10,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.disk import leads_out
+
 _DIGEST_LENGTH = 64
+_BEING_WRITTEN = ".new-"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptFiles:
-    """Files of one kind in ``folder``, found by a text of any content. Safe for many threads and processes.
+    """Files of one ``kind``, in a folder of a run's ``cache/``, found by a text of any content.
+
+    Safe for many threads and processes.
 
     A file ends in a line with the SHA-256 of what is before it, which image viewers do not mind: what a crash or a
     damaged disk left behind counts as not kept.
     """
 
-    folder: Path
+    run_folder: Path
+    kind: str
     suffix: str
 
     def read(self, key: str) -> bytes | None:
@@ -37,10 +44,17 @@ class KeptFiles:
 
     def write(self, key: str, content: bytes) -> None:
         """Keep ``content``, whole or not at all; where the disk refuses, it is simply not kept."""
+        with suppress(OSError):
+            self.keep(key, content)
+
+    def keep(self, key: str, content: bytes) -> None:
+        """As :meth:`write`; raises OSError where the disk refuses, or where a link leads out of the run's folder."""
+        if leads_out(self.folder, self.run_folder):
+            raise OSError(errno.ELOOP, "leads out of the run's folder", str(self.folder))
         scratch = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", delete=False) as file:
+            with tempfile.NamedTemporaryFile(dir=self.folder, prefix=_BEING_WRITTEN, delete=False) as file:
                 scratch = Path(file.name)
                 file.write(content + _seal(content))
             scratch.replace(self._path(key))
@@ -48,6 +62,17 @@ class KeptFiles:
             if scratch is not None:
                 with suppress(OSError):
                     scratch.unlink()
+            raise
+
+    def clear(self) -> None:
+        """Remove what writers that were killed left behind; for whoever knows that nobody writes now."""
+        with suppress(OSError):
+            for left in self.folder.glob(f"{_BEING_WRITTEN}*"):
+                left.unlink()
+
+    @property
+    def folder(self) -> Path:
+        return self.run_folder / "cache" / self.kind
 
     def _path(self, key: str) -> Path:
         """A name that no key can make lead elsewhere."""

@@ -49,8 +49,13 @@ def read_progress(line: str) -> Progress | None:
         found = json.loads(line)
     except (ValueError, RecursionError):
         return None
+    return as_progress(found["progress"]) if isinstance(found, dict) and "progress" in found else None
+
+
+def as_progress(found: object) -> Progress | None:
+    """Progress of its own fields, as ``dataclasses.asdict`` gives them; None for anything else."""
     match found:
-        case {"progress": {"label": str(label), "done": int(done), "total": int(total), "seconds_left": float(left)}}:
+        case {"label": str(label), "done": int(done), "total": int(total), "seconds_left": float(left)}:
             return Progress(label=label, done=done, total=total, seconds_left=left) if math.isfinite(left) else None
     return None
 
@@ -68,17 +73,20 @@ class ProgressLine:
     done_at_start: int | None = None
     open_line: bool = False
 
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
+    def at(self, done: int, total: int) -> Progress:
+        """How far that is, and the time left at the pace since the first call."""
         if self.done_at_start is None:
             self.done_at_start = done - 1
+        pace = (time.monotonic() - self.started) / max(1, done - self.done_at_start)
+        return Progress(label=self.label, done=done, total=total, seconds_left=float(pace * (total - done)))
+
+    def __call__(self, done: int, total: int) -> None:
+        now, told = time.monotonic(), self.at(done, total)
         as_json = os.environ.get(AS_JSON) == "1"
         terminal = sys.stdout.isatty() and not as_json
         if now - self.shown < (0.1 if terminal else _SECONDS_BETWEEN_LINES) and not (terminal and done == total):
             return
         self.shown = now
-        pace = (now - self.started) / max(1, done - self.done_at_start)
-        told = Progress(label=self.label, done=done, total=total, seconds_left=float(pace * (total - done)))
         text = told.to_json() if as_json else str(told)
         print(f"\r{text:<78}" if terminal else text, end="" if terminal else "\n", flush=True)
         self.open_line = terminal

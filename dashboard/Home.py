@@ -1,4 +1,7 @@
-"""Entry of the dashboard: page config, run picker, navigation. ``streamlit run dashboard/Home.py [-- --out DIR]``."""
+"""Entry of the dashboard: ``streamlit run dashboard/Home.py [-- --out DIR]``.
+
+Streamlit imports this file once for its server, ``app``, and runs it as a script for every reader.
+"""
 
 import sys
 from pathlib import Path
@@ -6,38 +9,89 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:  # `streamlit run` puts this file's own folder on the path, not the project's
+if str(ROOT) not in sys.path:  # where nothing was installed in place: Streamlit puts this file's own folder on the path
     sys.path.insert(0, str(ROOT))
 
-from dashboard import frame, gateway, state, theme, welcome, widgets
+from dashboard import serving
 
-st.set_page_config(
-    page_title=theme.PRODUCT, page_icon=str(ROOT / "dashboard" / "icon.svg"), layout="wide", initial_sidebar_state=290
-)
 
-widgets.style()
-state.resolve()
-with widgets.calm():
-    pages = [
-        st.Page(ROOT / "pages" / f"{name}.py", title=title, url_path=name, default=name == state.first_page())
-        for name, title in theme.PAGES.items()
-    ]
-    by_old_links = [
-        st.Page(ROOT / "pages" / f"{name}.py", title=theme.PAGES[name], url_path=address)
-        for address, name in theme.FORMER_ADDRESSES.items()
-    ]
-    page = st.navigation([*pages, *by_old_links], position="hidden")
-    out = state.runs_folder()
-    entries = gateway.runs(out)
-    chosen = state.run_id(entries)
-    place = frame.side_bar(out, entries, chosen, pages)
-    with frame.sheet():
-        widgets.disclaimer()
-        if chosen is None:
-            welcome.no_run_yet(out)
-        elif frame.can_be_opened(entries, chosen):
-            with place, widgets.calm():
-                frame.threshold_now(frame.opened_run())
-            with widgets.calm():
-                page.run()
-state.settle()
+def show() -> None:
+    """Page config, run picker, navigation, and the page that was asked for."""
+    from dashboard import (
+        frame,
+        gateway,
+        links,
+        side_bar,
+        state,
+        theme,
+        welcome,
+        widgets,
+    )  # not in the server, which runs before any cache
+
+    st.set_page_config(
+        page_title=theme.PRODUCT,
+        page_icon=str(ROOT / "dashboard" / "icon.svg"),
+        layout="wide",
+        initial_sidebar_state=290,
+    )
+    widgets.style()
+    with widgets.calm():
+        pages = [
+            st.Page(ROOT / "pages" / f"{name}.py", title=title, url_path=name) for name, title in theme.PAGES.items()
+        ]
+        led_here = {"": state.first_page(), **theme.FORMER_ADDRESSES}
+        others = [
+            st.Page(ROOT / "pages" / f"{name}.py", title=theme.PAGES[name], url_path=address, default=not address)
+            for address, name in led_here.items()
+        ]
+        page = st.navigation([*pages, *others], position="hidden")
+        state.resolve(page.url_path)
+        out = state.runs_folder()
+        entries = gateway.runs(out)
+        state.LISTED_RUNS.keep(entries)
+        chosen = state.run_id(entries)
+        if chosen is not None:
+            st.set_page_config(page_title=f"{page.title} · {state.echoed(chosen)} · {theme.PRODUCT}")
+        opened = frame.may_be_read(entries, chosen)
+        needs_run = led_here.get(page.url_path, page.url_path) not in theme.WITHOUT_RUN
+        if opened:
+            state.write_out(frame.run_in(out / str(chosen)))
+        if page.url_path in led_here:
+            links.to_its_address(led_here[page.url_path])
+        elif not state.asked():  # what a link asks for can be judged when the page has read it
+            state.settle()
+        for_paper = state.printing() and chosen is not None
+        place = None if for_paper else side_bar.side_bar(out, entries, chosen, pages)
+        with frame.sheet():
+            widgets.disclaimer()
+            said = st.container()
+            place = place or frame.print_head()
+            if needs_run and chosen is None:
+                welcome.no_run_yet(out)
+            elif not needs_run or (chosen is not None and frame.can_be_opened(entries, chosen)):
+                if opened:
+                    with widgets.calm():
+                        frame.about(frame.opened_run(), page.title)
+                    with place, widgets.calm():
+                        frame.threshold_now(frame.opened_run())
+                with widgets.calm():
+                    page.run()
+                with said:
+                    links.unread()
+                if not for_paper:
+                    with place, widgets.calm():
+                        links.copy_link()
+                        frame.print_link()
+        if page.url_path not in led_here:
+            state.settle()
+
+
+if __name__ == "__main__":
+    show()
+else:
+    app = st.App(
+        __file__,
+        middleware=serving.middleware(),
+        lifespan=serving.lifespan,
+        exception_handlers={Exception: serving.failed},
+    )

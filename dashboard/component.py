@@ -8,17 +8,22 @@ from typing import Any
 
 import streamlit as st
 
-_FOLDER = Path(__file__).parent
+from core import telling
+
+_FOLDERS = (Path(__file__).parent, Path(telling.__file__).parent)
+"""Where the files of components lie: the dashboard's own, and those that the dossier has as well."""
+_ON_PAPER = "paper.css"
 
 
 def component(
     name: str, scripts: Sequence[str], styles: Sequence[str], *, html: str = "<div class='explorer'></div>"
 ) -> Any:
-    """The component of this name, of several files of ``dashboard/`` in their order: a component is one script.
+    """The component of this name, of several files in their order, as a component is one script: of ``dashboard/`` or
+    ``core/telling/``.
 
     ``html`` is what the script finds in its place, or a file of ``dashboard/`` that holds it.
     """
-    return _registered(name, tuple(scripts), tuple(styles), html)
+    return _registered(name, tuple(scripts), (*styles, _ON_PAPER), html)
 
 
 @st.cache_resource(show_spinner=False)
@@ -29,4 +34,4 @@ def _registered(name: str, scripts: tuple[str, ...], styles: tuple[str, ...], ht
 
 
 def _read(file: str) -> str:
-    return (_FOLDER / file).read_text(encoding="utf-8")
+    return next(path for folder in _FOLDERS if (path := folder / file).is_file()).read_text(encoding="utf-8")

@@ -12,24 +12,48 @@ from dashboard.state import Choice
 
 FLOOR = "delivery_floor"
 
+_FIRST: dict[Callable[..., Any], str] = {
+    st.segmented_control: "default",
+    st.multiselect: "default",
+    st.selectbox: "index",
+    st.radio: "index",
+}
+"""What a widget calls the value that it shows first, where that is not ``value``."""
+
 R = TypeVar("R")
 T = TypeVar("T")
 
 
 def bound(
-    widget: Callable[..., R], label: str, *arguments: Any, key: str, value: object, keep: Callable[[Any], object],
+    widget: Callable[..., R],
+    label: str,
+    *arguments: Any,
+    key: str,
+    value: object,
+    keep: Callable[[Any], object],
     **look: Any,
-) -> R:  # fmt: skip
+) -> R:
     """Draw ``widget`` (any of Streamlit's) showing ``value``; what the reader makes of it goes to ``keep``, before the
-    page runs again."""
+    page runs again.
+
+    It shows it from the start as well: what the session holds is told to the browser once, and is lost where the page
+    runs again before that was drawn.
+    """
     state.show_in_widget(key, value)
-    return widget(label, *arguments, key=key, on_change=lambda: keep(state.of_widget(key)), **look)
+    by_place = _FIRST.get(widget) == "index" and value is not None
+    first = {_FIRST.get(widget, "value"): list(arguments[0]).index(value) if by_place else value}
+    return widget(label, *arguments, key=key, on_change=lambda: keep(state.of_widget(key)), **first, **look)
 
 
 def choose(
-    widget: Callable[..., Any], label: str, choice: Choice[T], names: Mapping[T, str], *, first: T | None = None,
+    widget: Callable[..., Any],
+    label: str,
+    choice: Choice[T],
+    names: Mapping[T, str],
+    *,
+    first: T | None = None,
     **look: Any,
-) -> T:  # fmt: skip
+) -> T:
     """Let the reader choose among ``names`` by a switch or a select box; gives the one that is chosen."""
     known = list(names)
     shown = choice.among(known, first)
@@ -47,9 +71,17 @@ def switch(label: str, choice: Choice[T], names: Mapping[T, str], *, first: T | 
 def floor_input(rate: str) -> None:
     """The x of "``rate`` at least x", which the explorer shares."""
     bound(
-        st.number_input, f"{theme.RATES[rate]} at least", 0.5, 0.999, step=0.01, format="%.3f", width=170,
-        key=FLOOR, value=float(state.floors()[rate]), keep=lambda value: state.set_floor(rate, numeral(value)),
-    )  # fmt: skip
+        st.number_input,
+        f"{theme.RATES[rate]} at least",
+        0.5,
+        0.999,
+        step=0.01,
+        format="%.3f",
+        width=170,
+        key=FLOOR,
+        value=float(state.floors()[rate]),
+        keep=lambda value: state.set_floor(rate, numeral(value)),
+    )
 
 
 def numeral(value: float) -> str:

@@ -1,14 +1,37 @@
-"""The row under a figure that saves it as PNG, SVG or CSV. The browser makes the files from what is drawn."""
+"""The row under a figure or a table that saves it. The browser makes the pictures from what is drawn."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from core.runs.exports import frame_csv
 from dashboard.component import component
 
+SCRIPTS = ("saving/picture.js", "saving/row.js")
+"""What a component of its own needs to call ``saveRow``."""
+STYLE = "saving/row.css"
+_PLACE = "<div class='row'></div>"
 
-def figure_downloads(*, chart: str, file_name: str, table: pd.DataFrame | str) -> None:
-    """Offer the chart with the key ``chart`` as PNG and SVG, and ``table`` (or its CSV) as CSV, under ``file_name``."""
-    data = {"chart": chart, "file": file_name, "csv": table if isinstance(table, str) else table.to_csv(index=False)}
-    made = component("figure_downloads", ["downloads.js"], ["downloads.css"], html="<div class='row'></div>")
-    made(key=f"{chart}_downloads", data=data)
+
+def figure_downloads(*, chart: str, name: str, table: pd.DataFrame | str, sets: str = "", threshold: str = "") -> None:
+    """Offer the chart with the key ``chart`` as PNG and SVG, and ``table`` (or its CSV) as CSV.
+
+    The files are called after run, page, split and ``name``. ``sets`` and ``threshold`` are what the picture shows, in
+    words, where that is not what the page speaks of.
+    """
+    data = {"chart": chart, "name": name, "csv": csv_text(table), "sets": sets, "threshold": threshold}
+    _row("figure_downloads", "saving/figure.js", f"{chart}_downloads", data)
+
+
+def table_downloads(*, name: str, table: pd.DataFrame) -> None:
+    """Offer ``table`` as CSV; its ``name`` is one on its page."""
+    _row("table_downloads", "saving/table.js", f"{name}_table_downloads", {"name": name, "csv": csv_text(table)})
+
+
+def csv_text(table: pd.DataFrame | str) -> str:
+    """``table`` as CSV; one that is a text is CSV already."""
+    return table if isinstance(table, str) else frame_csv(table)
+
+
+def _row(component_name: str, script: str, key: str, data: dict[str, str]) -> None:
+    component(component_name, [*SCRIPTS, script], [STYLE], html=_PLACE)(key=key, data=data)

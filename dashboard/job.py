@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.disk import NO_LINK, refusal
 from core.file_lock import locked
 from core.progress import AS_JSON, Progress, read_progress
 
@@ -28,6 +29,9 @@ _LINES_SHOWN = 12
 _PLAIN = re.compile(r"[a-z\d ,]*")
 _HELD, _TAKEN = "held\n", "taken\n"
 _PATIENCE = 20.0  # seconds; a turn takes an instant
+_BESIDE_OTHERS = {"OMP_WAIT_POLICY": "PASSIVE"}
+# Threads of torch that wait for each other sleep: by default they spin, and where the server, a browser or other work
+# has the processor that the others need, a fit takes many times as long (benchmarks/beside_other_work.py).
 
 if sys.platform == "win32":
     # A console of its own, and none to be seen: neither Ctrl-C nor the end of the server's reaches it.
@@ -74,7 +78,7 @@ def start(log_file: Path, module: str, arguments: Sequence[str]) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "dashboard.job", str(log_file.absolute()), module, *arguments],
         cwd=_ROOT,
-        env=os.environ | {AS_JSON: "1"},
+        env=_BESIDE_OTHERS | os.environ | {AS_JSON: "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -122,7 +126,7 @@ def main(log: str, module: str, *arguments: str) -> None:
         print(_TAKEN, end="", flush=True)
         return
     except OSError as error:
-        print(f"{log_file}: {module} could not be started: {error}", flush=True)
+        print(f"{log_file}: {module} could not be started: {refusal(error)}", flush=True)
         return
     sys.argv[1:] = arguments
     try:
@@ -134,7 +138,8 @@ def main(log: str, module: str, *arguments: str) -> None:
 
 def _write_to(log_file: Path, arguments: Sequence[str]) -> None:
     """Begin the log anew, say so, and have it take what this process prints from now on."""
-    with log_file.open("w", encoding="utf-8") as log:
+    descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_LINK, 0o666)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as log:
         log.write(json.dumps({"started": {"process": os.getpid(), "arguments": arguments}}) + "\n")
         log.flush()
         print(_HELD, end="", flush=True)

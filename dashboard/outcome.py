@@ -5,9 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
-import streamlit as st
-
-from dashboard import theme
+from dashboard import drawn, theme
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,15 +38,20 @@ def show(title: str, found: Outcome, words: tuple[str, str], noun: str) -> None:
     positive = (
         f"Of {theme.count(found.n_pos)} {noun} {with_finding} ({theme.counted(found.patients_pos, 'patient')}), "
         f"{_are(found.found)} found and {_are(found.missed)} missed."
+        if found.n_pos
+        else f"There are none {with_finding}, so how many are found cannot be known."
     )
     negative = (
         f"Of {theme.count(found.n_neg)} {without} ({theme.counted(found.patients_neg, 'patient')}), "
         f"{_are(found.cleared)} sent home and {_are(found.alarmed)} falsely alarmed."
+        if found.n_neg
+        else f"There are none {without}, so how many are falsely alarmed cannot be known."
     )
-    st.html(
+    drawn.html(
         f"<div class='tw-label'>{html.escape(title)}</div>"
         f"<p class='tw-sentence'>{html.escape(positive)}</p>{_share(found.found, found.n_pos, theme.POSITIVE)}"
         f"<p class='tw-sentence'>{html.escape(negative)}</p>{_share(found.cleared, found.n_neg, theme.NEGATIVE)}"
+        f"<p class='tw-sentence'>{theme.alarms_in_words(found.found, found.found + found.alarmed)}</p>"
     )
 
 

@@ -1,20 +1,46 @@
-"""Colours, labels and number formats of the dashboard: one place, so that every page speaks the same way."""
+"""How the dashboard looks and is laid out; its words and numbers are those of :mod:`core.telling`, and theme's too."""
 
 from __future__ import annotations
 
 import html
-import math
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
 
-from core.evaluation.comparing.promise import Verdict
-from core.evaluation.estimates.intervals import Estimate
-
-PRODUCT = "Threshold workbench"
-DISCLAIMER = "Research use only. Not for diagnosis."
-EM_DASH = "—"
-NO_INTERVAL = "no interval"
+from core.telling.names import ALIKE as ALIKE
+from core.telling.names import ALL_SITES as ALL_SITES
+from core.telling.names import DIFFERS as DIFFERS
+from core.telling.names import DISCLAIMER as DISCLAIMER
+from core.telling.names import MEASURES as MEASURES
+from core.telling.names import PRODUCT as PRODUCT
+from core.telling.names import RATES as RATES
+from core.telling.names import RULES as RULES
+from core.telling.names import SCALES as SCALES
+from core.telling.names import SPLITS as SPLITS
+from core.telling.names import VERDICTS as VERDICTS
+from core.telling.names import set_name as set_name
+from core.telling.names import set_title as set_title
+from core.telling.numbers import EM_DASH as EM_DASH
+from core.telling.numbers import MINUS as MINUS
+from core.telling.numbers import NO_INTERVAL as NO_INTERVAL
+from core.telling.numbers import alarms_in_words as alarms_in_words
+from core.telling.numbers import count as count
+from core.telling.numbers import counted as counted
+from core.telling.numbers import day as day
+from core.telling.numbers import difference as difference
+from core.telling.numbers import fixed as fixed
+from core.telling.numbers import how as how
+from core.telling.numbers import interval as interval
+from core.telling.numbers import limits as limits
+from core.telling.numbers import logit as logit
+from core.telling.numbers import logit_in_full as logit_in_full
+from core.telling.numbers import moment as moment
+from core.telling.numbers import percent as percent
+from core.telling.numbers import percent_range as percent_range
+from core.telling.numbers import prevalence as prevalence
+from core.telling.numbers import probability as probability
+from core.telling.numbers import rate as rate
+from core.telling.numbers import ratio as ratio
+from core.telling.numbers import signed as signed
+from core.telling.numbers import telling_places as telling_places
+from core.telling.numbers import told_apart as told_apart
 
 PAGE_GROUPS = {
     "See": {
@@ -31,16 +57,16 @@ PAGE_GROUPS = {
         "utility": "Utility",
         "lock": "Lock",
     },
-    "Hold it": {
-        "delivery": "Promise and delivery",
-        "stress_test": "Stress test",
-        "adaptation": "Adapt to a site",
-    },
+    "Hold it": {"delivery": "Promise and delivery", "stress_test": "Stress test", "adaptation": "Adapt to a site"},
+    "Bring": {"bring_data": "Bring data", "compare": "Compare"},
 }
 """Scripts of ``pages/`` by name, as the side bar groups them."""
 
 FORMER_ADDRESSES = {"site": "adaptation"}
 """Addresses that links may still have, and the pages that they open."""
+
+WITHOUT_RUN = frozenset({"bring_data"})
+"""Pages that speak of no run, and are there before the first one is."""
 
 PAGES = {name: title for group in PAGE_GROUPS.values() for name, title in group.items()}
 
@@ -48,37 +74,7 @@ PAGES = {name: title for group in PAGE_GROUPS.values() for name, title in group.
 NEGATIVE = "#0072B2"
 POSITIVE = "#D55E00"
 
-MEASURES = {"auroc": "AUROC", "auprc": "AUPRC"}
-SCALES = {"calibrated": "Calibrated", "raw": "Raw"}
-SPLITS = {"train": "Training", "validation": "Validation", "test": "Test"}
-
 BINNINGS = {"width": "Equal width", "mass": "Equal mass"}
-
-RULES = {
-    "youden": "Youden's J",
-    "specificity_0.90": "Specificity at least 0.90",
-    "sensitivity_0.95": "Sensitivity at least 0.95",
-    "best_f1": "Best F1",
-}
-
-RATES = {
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-    "precision": "Precision (PPV)",
-    "npv": "NPV",
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "f1": "F1",
-}
-
-VERDICTS = {Verdict.HELD: "held", Verdict.BROKEN: "broken", Verdict.UNTOLD: "these patients do not tell"}
-"""What is said of a promise, and of nothing else."""
-DIFFERS, ALIKE = "differs, more than chance", "no clear difference"
-"""What is said of two sets, and of nothing else."""
-
-_MOST_PLACES = 6
-_NO_ZERO = 0.5e-6
-"""From here on a number is not 0 in so many decimals."""
 
 STRENGTHS = ("unshifted", "mild", "moderate", "strong")
 """Strengths of a shift of acquisition, 0 to 3."""
@@ -92,172 +88,6 @@ def ink(*, dark: bool) -> str:
 def quiet_ink(*, dark: bool) -> str:
     """Ink for what steps back; at least 4.5 to 1 against either background."""
     return "#9aa5b0" if dark else "#5b6670"
-
-
-def rate(value: float) -> str:
-    """A rate in three decimals; an em dash where it is undefined."""
-    return _decimals(value, 3) if math.isfinite(value) else EM_DASH
-
-
-def ratio(value: float) -> str:
-    """A likelihood ratio in three significant digits, from 1,000 on as a whole number; the sign of infinity where it is
-    infinite, an em dash where undefined."""
-    if value == math.inf:
-        return "∞"
-    if not math.isfinite(value):
-        return EM_DASH
-    if 0 < value < 0.0001:
-        return "<0.0001"
-    if value >= 999_999.5:
-        return ">999,999"
-    if value >= 999.5:
-        return f"{int(_decimals(value, 0)):,}"
-    places = 2 - math.floor(math.log10(value)) if value > 0 else 2
-    text = _decimals(value, places)
-    # 9.996 has become 10.00: one digit too many.
-    return text if len(text.replace(".", "").lstrip("0")) <= 3 else _decimals(value, places - 1)
-
-
-def signed(value: float, places: int = 3) -> str:
-    """A difference in so many decimals with its sign (a true minus); an em dash where it is undefined."""
-    if not math.isfinite(value):
-        return EM_DASH
-    return ("" if value < 0 else "+") + _decimals(value, places).replace("-", "\N{MINUS SIGN}")
-
-
-def fixed(value: float, places: int) -> str:
-    """A number in so many decimals, with a true minus; an em dash where it is undefined."""
-    return _decimals(value, places).replace("-", "\N{MINUS SIGN}") if math.isfinite(value) else EM_DASH
-
-
-def logit(value: float) -> str:
-    """A threshold to its last digit, with a true minus."""
-    return repr(float(value)).replace("-", "\N{MINUS SIGN}")
-
-
-def percent(value: float) -> str:
-    """A share in percent, with a decimal near the ends; never rounded to a certainty that it is not."""
-    if not math.isfinite(value):
-        return EM_DASH
-    if 0 < value < 0.001:
-        return "<0.1 %"
-    if 0.999 < value < 1:
-        return ">99.9 %"
-    return f"{_decimals(100 * value, 0 if 0.0095 <= value <= 0.9905 or value in (0, 1) else 1)} %"
-
-
-def prevalence(value: float) -> str:
-    """A prevalence that somebody set, in percent and five digits, as the page of the clinic writes it."""
-    return f"{float(f'{100 * value:.5g}'):g} %"
-
-
-def percent_range(low: float, high: float) -> str:
-    """``80 to 90 %``, in as many decimals (at most four) as tell the ends apart from each other, 0 and 100 %."""
-    for places in range(5):
-        ends = [str(int(100 * end)) if end in (0, 1) else _decimals(100 * end, places) for end in (low, high)]
-        if len({*map(float, ends), 0.0, 100.0}) == len({low, high, 0, 1}):
-            break
-    return f"{ends[0]} to {ends[1]} %"
-
-
-def probability(value: float) -> str:
-    """A probability in four decimals at most; never rounded to a certainty that it is not."""
-    if not math.isfinite(value):
-        return EM_DASH
-    if 0 < value < 0.0001:
-        return "<0.0001"
-    if 0.9999 < value < 1:
-        return ">0.9999"
-    return _decimals(value, 4)
-
-
-def _decimals(value: float, places: int) -> str:
-    """Rounded half up from the exact value, as a browser's ``toFixed`` does, so that both write the same figures."""
-    return str(Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
-
-
-def interval(estimate: Estimate) -> str:
-    """``0.922 to 0.967``; says so where a value has no interval, and is empty where there is no value."""
-    return "" if math.isnan(estimate.value) else limits(estimate.low, estimate.high)
-
-
-def limits(low: float, high: float, written: Callable[[float], str] = rate) -> str:
-    """``0.922 to 0.967``, each as it is ``written``; ``2.10 or more`` where the upper end is infinite; says so where a
-    value has no interval."""
-    if high == math.inf:
-        return f"{written(low)} or more"
-    return f"{written(low)} to {written(high)}" if math.isfinite(low) and math.isfinite(high) else NO_INTERVAL
-
-
-def how(estimate: Estimate) -> str:
-    """How an interval was made, or why there is none: ``no interval, as the patients do not differ``."""
-    return f"{estimate.method}, as {estimate.reason}" if estimate.reason else estimate.method
-
-
-def difference(found: Estimate, places: int = 3) -> tuple[str, str]:
-    """A difference and its interval, ``("+0.012", "+0.004 to +0.020")``, in :func:`telling_places`; the interval as
-    :func:`interval` where there is none."""
-    places = telling_places(found, places)
-    if not (math.isfinite(found.low) and math.isfinite(found.high)):
-        return signed(found.value, places), interval(found)
-    return signed(found.value, places), f"{signed(found.low, places)} to {signed(found.high, places)}"
-
-
-def telling_places(found: Estimate, places: int) -> int:
-    """How many decimals a difference needs so that no limit looks like 0 that is not: six at most.
-
-    What an interval of a difference is read for is whether it holds 0.
-    """
-    limits = [limit for limit in (found.low, found.high) if math.isfinite(limit) and abs(limit) >= _NO_ZERO]
-    while places < _MOST_PLACES and any(not float(_decimals(limit, places)) for limit in limits):
-        places += 1
-    return places
-
-
-def told_apart(first: float, second: float) -> tuple[str, str]:
-    """Two rates in three decimals, in as many more (six at most) as they differ by."""
-    places = 3
-    while places < _MOST_PLACES and first != second and _decimals(first, places) == _decimals(second, places):
-        places += 1
-    return _decimals(first, places), _decimals(second, places)
-
-
-def count(number: float) -> str:
-    """A count with thousands separators."""
-    return f"{int(number):,}"
-
-
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """``1 patient``, ``2 patients``."""
-    return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
-
-
-def moment(created: str) -> str:
-    """An ISO time with its zone as people read it, ``3 Mar 2026, 14:02 UTC``."""
-    time = datetime.fromisoformat(created).astimezone(UTC)
-    return f"{day(time)}, {time:%H:%M} UTC"
-
-
-def day(time: datetime) -> str:
-    """``3 Mar 2026``, in UTC."""
-    time = time.astimezone(UTC)
-    return f"{time.day} {time:%b %Y}"
-
-
-def class_words(class_names: Sequence[str] | None) -> tuple[str, str]:
-    """How the two classes are called in a sentence: ``("without pneumonia", "with pneumonia")``.
-
-    ``class_names`` is (negative, positive) as the run saved it; where a run does not name its classes, they are
-    called by their labels.
-    """
-    if not class_names:
-        return "labelled negative", "labelled positive"
-    return f"without {finding(class_names)}", f"with {finding(class_names)}"
-
-
-def finding(class_names: Sequence[str] | None) -> str:
-    """How the positive class is called in a sentence, ``pneumonia``; empty where a run does not name its classes."""
-    return str(class_names[1]).replace("_", " ").lower() if class_names else ""
 
 
 def escaped(texts: tuple[str, str]) -> tuple[str, str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import logging
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,32 +15,50 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import WorkbenchError
-from core.evaluation.comparing.promise import Judgement, Verdict
 from core.evaluation.estimates.intervals import Estimate
-from dashboard import theme
-from dashboard.downloads import figure_downloads
+from core.runs.exports import frame_csv
+from dashboard import drawn, glossary, state, theme
+from dashboard.downloads import figure_downloads, table_downloads
+from dashboard.html_number import number
 
-_STYLE = Path(__file__).with_name("widgets.css")
+_STYLES = [Path(__file__).with_name(name) for name in ("widgets.css", "print.css")]
 _ROWS_SHOWN = 8
+_ROWS_ON_PAPER = 200
 _ZOOM = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 
 logger = logging.getLogger(__name__)
 
 
 def style() -> None:
-    """The style sheet of these widgets; once a page."""
-    st.html(_STYLE)
+    """The style sheets of these widgets, on the screen and on paper; once a page."""
+    for sheet in _STYLES:
+        st.html(sheet)
 
 
 def disclaimer() -> None:
     """The strip that stands on every page."""
-    st.html(f"<div class='tw-strip' role='note'>{theme.DISCLAIMER}</div>")
+    drawn.html(f"<div class='tw-strip' role='note'>{theme.DISCLAIMER}</div>")
 
 
-def heading(name: str, *, synthetic: bool, facts: str) -> None:
-    """The run's name as the page's title, marked when its images are synthetic, and one line of facts beneath."""
+def about(**facts: str) -> None:
+    """What the page is about, unseen: pictures that are saved say it, and their files are called after ``file``."""
+    data = " ".join(f"data-{name}='{html.escape(text)}'" for name, text in facts.items())
+    drawn.html(f"<div class='tw-about' hidden {data}></div>")
+
+
+def heading(page: str, name: str, *, synthetic: bool, facts: str) -> None:
+    """The page's title with the run's name, marked when its images are synthetic, and one line of facts beneath."""
     mark = " <span class='tw-mark'>synthetic</span>" if synthetic else ""
-    st.html(f"<div class='tw-head'><h1>{html.escape(name)}{mark}</h1><p>{html.escape(facts)}</p></div>")
+    title = f"{html.escape(page)} <span class='tw-run'>{html.escape(name)}</span>"
+    drawn.html(f"<div class='tw-head'><h1>{title}{mark}</h1><p>{html.escape(facts)}</p></div>")
+
+
+def all_words() -> None:
+    """The glossary: every word with its meaning, those in which the typed letters stand."""
+    typed = st.text_input("Find a word", key="glossary_word", max_chars=40).strip().lower()
+    found = [(words, meaning) for words, meaning in glossary.entries() if typed in f"{words} {meaning}".lower()]
+    rows = "".join(f"<dt>{html.escape(words)}</dt><dd>{html.escape(meaning)}</dd>" for words, meaning in found)
+    drawn.html(f"<dl class='tw-glossary'>{rows}</dl>" if found else "<p>No word of the glossary has these letters.</p>")
 
 
 @contextmanager
@@ -54,17 +71,17 @@ def section(title: str) -> Iterator[None]:
 
 def label(text: str) -> None:
     """A small heading over a picture or a column."""
-    st.html(f"<div class='tw-label'>{html.escape(text)}</div>")
+    drawn.html(f"<div class='tw-label'>{glossary.explained(text)}</div>")
 
 
 def small(text: str) -> None:
     """A quiet line under a picture or a control; the text may come from files."""
-    st.html(f"<div class='tw-small tw-wrap'>{html.escape(text)}</div>")
+    drawn.html(f"<div class='tw-small tw-wrap'>{html.escape(text)}</div>")
 
 
 def sentence(text: str) -> None:
     """A sentence in the size of the page's text; it may come from files."""
-    st.html(f"<p class='tw-sentence'>{html.escape(text)}</p>")
+    drawn.html(f"<p class='tw-sentence'>{html.escape(text)}</p>")
 
 
 def callout(head: str, text: str, *, warn: bool = False, alert: bool = False) -> None:
@@ -74,8 +91,15 @@ def callout(head: str, text: str, *, warn: bool = False, alert: bool = False) ->
     """
     mark = " tw-warn" if warn or alert else ""
     role = " role='alert'" if alert else ""
-    strong = f"{'▲ ' if alert else ''}{html.escape(head)}"
-    st.html(f"<div class='tw-callout{mark}'{role}><strong>{strong}</strong> {html.escape(text)}</div>")
+    head = f"{'▲ ' if alert else ''}{html.escape(head)}"
+    strong = f"<strong>{head}</strong> " if head else ""
+    drawn.html(f"<div class='tw-callout{mark}'{role}>{strong}{html.escape(text)}</div>")
+
+
+def read_otherwise(lines: Sequence[str]) -> None:
+    """What of a table was read otherwise than it stands there, a sentence each; nothing where all was."""
+    if lines:
+        callout("Read otherwise than it stands in the file:", "; ".join(lines) + ".", warn=True)
 
 
 def plain(text: str) -> str:
@@ -83,106 +107,101 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", " ", text).strip()
 
 
-def listing(table: pd.DataFrame, *, key: str) -> None:
-    """A table of text from files, which scrolls in itself when it is long."""
-    st.dataframe(table, hide_index=True, height="content" if len(table) <= _ROWS_SHOWN else 300, key=key)
+def as_typed(text: str) -> str:
+    """Text from people for the label of a widget, which renders markdown: shown as it was typed, and nothing else.
+
+    What a backslash does not hold back (names of emoji and icons, addresses) an invisible joiner does.
+    """
+    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([:@.])", "\\1\N{WORD JOINER}", escaped)
 
 
-def small_table(table: pd.DataFrame, *, stack: bool = False) -> None:
-    """A few rows of text, the first column their names. Unlike ``st.table`` it renders no markdown in its cells.
+def folded(title: str, **look: Any) -> Any:
+    """``st.expander``, which is unfolded on a page laid out for paper."""
+    return st.expander(title, expanded=state.printing(), **look)
+
+
+def save_csv(label: str, make: Callable[[], pd.DataFrame], *, key: str, file_name: str, **look: Any) -> None:
+    """A button that saves as CSV what ``make`` gives, which is asked for it only when it is pressed."""
+    st.download_button(
+        label,
+        lambda: frame_csv(make()).encode("utf-8", "backslashreplace"),
+        key=key,
+        file_name=f"{file_name}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        **look,
+    )
+
+
+def listing(table: pd.DataFrame, *, key: str, file_name: str = "", height: int = 300) -> None:
+    """A table of text from files, which scrolls in itself when it is long; on paper its rows stand below each other.
+
+    With a ``file_name`` it can be saved.
+    """
+    st.dataframe(table, hide_index=True, height="content" if len(table) <= _ROWS_SHOWN else height, key=key)
+    more = len(table) - _ROWS_ON_PAPER
+    note = f"<p class='tw-note'>and {theme.counted(more, 'row')} more</p>" if more > 0 else ""
+    drawn.html(f"<div class='tw-for-paper'>{_html_table(table.head(_ROWS_ON_PAPER))}{note}</div>")
+    if file_name:
+        save_csv("Save this table as CSV", lambda: table, key=f"{key}_csv", file_name=file_name, type="tertiary")
+
+
+def small_table(table: pd.DataFrame, *, name: str, stack: bool = False) -> None:
+    """A few rows of text, the first column their names, saved under ``name``; no markdown is rendered in its cells.
 
     With ``stack`` each row is a block on a phone, its cells under the names of their columns.
     """
+    drawn.html(_html_table(table, stack=stack))
+    table_downloads(name=name, table=table)
+
+
+def _html_table(table: pd.DataFrame, *, stack: bool = False) -> str:
     names = [html.escape(str(name)) for name in table.columns]
     labels = [f" data-label='{name}'" if stack else "" for name in names[1:]]
-    head = "".join(f"<th scope='col'>{name}</th>" for name in names)
+    head = "".join(f"<th scope='col'>{glossary.explained(str(name))}</th>" for name in table.columns)
     rows = "".join(
         f"<tr><th scope='row'>{html.escape(str(first))}</th>"
         + "".join(f"<td{label}>{html.escape(str(cell))}</td>" for label, cell in zip(labels, rest, strict=True))
         + "</tr>"
         for first, *rest in table.itertuples(index=False)
     )
-    st.html(
-        f"<div class='tw-scroll'><table class='tw-table tw-dense{' tw-stack' if stack else ''}'>"
+    return (
+        f"<div class='tw-scroll' role='group' tabindex='0' aria-label='{names[0]}'>"
+        f"<table class='tw-table tw-dense{' tw-stack' if stack else ''}'>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def figure(drawing: Any, *, key: str, alt: str, table: pd.DataFrame | str, file_name: str, zoom: bool = False) -> None:
+def figure(
+    drawing: Any,
+    *,
+    key: str,
+    alt: str,
+    table: pd.DataFrame | str,
+    name: str,
+    sets: str = "",
+    threshold: str = "",
+    zoom: bool = False,
+) -> None:
     """A plotly figure with its text alternative and, beneath it, what saves it as PNG, SVG and CSV (``table``).
 
-    With ``zoom`` it has buttons that change the range of its axes.
+    ``name``, ``sets`` and ``threshold`` are those of :func:`dashboard.downloads.figure_downloads`. With ``zoom`` it has
+    buttons that change the range of its axes.
     """
     config = {"displayModeBar": "hover" if zoom else False, "displaylogo": False, "modeBarButtons": [_ZOOM]}
     with st.container(gap=None):
         st.plotly_chart(drawing, key=key, alt=alt, config=config)
-        figure_downloads(chart=key, file_name=file_name, table=table)
+        figure_downloads(chart=key, name=name, table=table, sets=sets, threshold=threshold)
 
 
 def tiles(estimates: Sequence[tuple[str, Estimate]]) -> None:
     """Figures with their intervals, side by side as far as there is room."""
     cells = "".join(
-        f"<div class='tw-tile'><span class='tw-label'>{html.escape(name)}</span>{number(found)}</div>"
+        f"<div class='tw-tile'><span class='tw-label'>{glossary.explained(name)}</span>{number(found)}</div>"
         for name, found in estimates
     )
-    st.html(f"<div class='tw-tiles'>{cells}</div>")
-
-
-def number(found: Estimate | None, *, fraction: tuple[int, int] | None = None) -> str:
-    """HTML of a figure: its value, the interval, a thin bar from 0 to 1, and the counts it comes from.
-
-    Undefined is an em dash with the reason on hover.
-    """
-    if found is None or not math.isfinite(found.value):
-        reason = "not known in this run" if found is None else found.reason
-        return f"<span class='tw-value' title='{html.escape(reason)}'>{theme.EM_DASH}</span>"
-    method = html.escape(theme.how(found))
-    counts = ""
-    if fraction is not None:
-        counts = f"<span class='tw-small'>{theme.count(fraction[0])} of {theme.count(fraction[1])}</span>"
-    return (
-        f"<span class='tw-value'>{theme.rate(found.value)}</span>"
-        f"<span class='tw-small' title='{method}'>{theme.interval(found)}</span>{_bar(found)}{counts}"
-    )
-
-
-def gap(difference: Estimate | None, *, differs: bool | None = None, otherwise: str = theme.ALIKE) -> str:
-    """HTML of how a rate differs: the difference, its interval, and whether it ``differs``, ``otherwise`` what is said
-    instead. Nothing is said where that was not asked (None) or cannot be known. Only a loss is loud."""
-    if difference is None or not math.isfinite(difference.value):
-        return number(difference)
-    value, interval = theme.difference(difference)
-    mark = ""
-    if differs is not None and math.isfinite(difference.low):
-        mark = differs_mark(difference) if differs else f"<span class='tw-small'>{otherwise}</span>"
-    return (
-        f"<span class='tw-value'>{value}</span>"
-        f"<span class='tw-small' title='{html.escape(theme.how(difference))}'>{interval}</span>{mark}"
-    )
-
-
-def differs_mark(difference: Estimate) -> str:
-    """HTML of the mark of a difference that chance does not explain: a loss in amber, a gain without colour."""
-    return (
-        f"<span class='tw-mark'>▲ {theme.DIFFERS}</span>"
-        if difference.value > 0
-        else f"<span class='tw-mark tw-loud'>▼ {theme.DIFFERS}</span>"
-    )
-
-
-def verdict_mark(judgement: Judgement) -> str:
-    """HTML of what a set says of a promise: only a broken one is loud."""
-    loud = " tw-loud" if judgement.verdict is Verdict.BROKEN else ""
-    title = html.escape(judgement.reason or theme.how(judgement.limits))
-    return f"<span class='tw-mark{loud}' title='{title}'>{theme.VERDICTS[judgement.verdict]}</span>"
-
-
-def _bar(found: Estimate) -> str:
-    value, low, high = found.value, found.low, found.high
-    interval = ""
-    if math.isfinite(low) and math.isfinite(high):
-        interval = f"<i style='left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%'></i>"
-    return f"<span class='tw-bar' aria-hidden='true'>{interval}<b style='left:{100 * value:.2f}%'></b></span>"
+    drawn.html(f"<div class='tw-tiles'>{cells}</div>")
 
 
 def notice(title: str, text: str, *, detail: str = "") -> DeltaGenerator:
@@ -192,9 +211,9 @@ def notice(title: str, text: str, *, detail: str = "") -> DeltaGenerator:
     """
     box = st.container(border=True)
     with box:
-        st.markdown(f"**{title}**")
+        drawn.markdown(f"**{title}**")
         if text:
-            st.markdown(text)
+            drawn.markdown(text)
         if detail:
             st.code(detail, language=None, wrap_lines=True)
     return box

@@ -12,12 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
 from core.runs.store import list_runs
 from tests.browser import HOME, chromium, served
 
+ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 
 
@@ -110,7 +108,7 @@ def delivery(page: Page) -> Locator:
     """What became of the threshold in use, not of a rule."""
     found = chosen("Promise and delivery", ".st-key-distributions .main-svg")(page)
     page.get_by_text("Threshold in use", exact=True).click(timeout=60_000)
-    page.get_by_text("resamples of test keep it").filter(has_text="Threshold in use").wait_for(timeout=60_000)
+    page.get_by_text("promises nothing").filter(has_text="Threshold in use").wait_for(timeout=60_000)
     return found
 
 
@@ -131,17 +129,29 @@ PICTURES_OF: tuple[tuple[str, str, Callable[[Page], Locator], int, int, str], ..
     ("operating-point-phone", "operating_point", markers, 390, 844, "light"),
     ("overview-light", "", lambda page: page.locator(".st-key-discrimination .main-svg").first, 1280, 1080, "light"),
     ("overview-heat-maps", "", heat_maps, 1280, 760, "light"),
-    ("calibration-light", "calibration", lambda page: page.locator(".st-key-reliability_raw .main-svg").first,
-     1280, 1000, "light"),
+    (
+        "calibration-light",
+        "calibration",
+        lambda page: page.locator(".st-key-reliability_raw .main-svg").first,
+        1280,
+        1000,
+        "light",
+    ),
     ("gallery-opened-light", "gallery", opened_image, 1280, 1000, "light"),
-    ("walkthrough-find", "find_threshold", lambda page: page.get_by_role("heading", name="What test delivers there"),
-     1280, 1000, "light"),
+    (
+        "walkthrough-find",
+        "find_threshold",
+        lambda page: page.get_by_role("heading", name="What test delivers there"),
+        1280,
+        1000,
+        "light",
+    ),
     ("walkthrough-clinic", "find_threshold", clinic_of_a_fifth, 1280, 900, "light"),
     ("walkthrough-delivery", "find_threshold", delivery, 1280, 1230, "light"),
     ("walkthrough-stress", "find_threshold", stressed, 1280, 1180, "light"),
     ("walkthrough-site", "find_threshold", chosen("Adapt to a site", ".st-key-sets .main-svg"), 1280, 1000, "light"),
     ("walkthrough-lock", "find_threshold", chosen("Lock", "button:has-text('Lock it')"), 1280, 1020, "light"),
-)  # fmt: skip
+)
 """Name of the picture, page, what tells that it is whole, width, height, colour scheme."""
 
 

@@ -5,21 +5,24 @@ import streamlit as st
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.comparing.local_site import Site, sets_of
 from core.runs.store import Run
-from dashboard import frame, gateway, state, theme, widgets, words
+from dashboard import drawn, frame, gateway, state, theme, widgets, words
 from dashboard.adaptation import how_many as cases
 from dashboard.adaptation import widgets as site_widgets
+from dashboard.adaptation import without_labels
 from dashboard.adaptation import words as sentences
 from dashboard.charts import adaptation as charts
 
 
-def adapted(run: Run, found: Site, floor: tuple[str, str]) -> None:
+def adapted(run: Run, reported: str, found: Site, floor: tuple[str, str]) -> None:
     ways = {way.name: way for way in found.ways}
-    text = sentences.headline(ways, {name: own["rest"] for name, own in found.rates.items()}, floor)
+    text = sentences.headline(
+        ways, {name: own["rest"] for name, own in found.rates.items()}, floor, named=theme.set_name(reported)
+    )
     widgets.callout("", text, warn=bool(ways["guarantee"].reason))
     site_widgets.ways_table(found, floor, state.scale(run), caption=sentences.CHOSEN)
-    with st.expander("How each way adapts, and what it does to the probabilities"):
-        st.text(sentences.HOW_WAYS)
-        site_widgets.errors_table(found, caption="On the rest of test, each with its 95 % interval.")
+    with widgets.folded("How each way adapts, and what it does to the probabilities"):
+        drawn.text(sentences.HOW_WAYS)
+        site_widgets.errors_table(found, caption="On the rest of the set, each with its 95 % interval.")
 
 
 def sets(run: Run, found: Site) -> None:
@@ -27,48 +30,60 @@ def sets(run: Run, found: Site) -> None:
     made, classes = sets_of(found, share), words.class_words(run)
     escaped = theme.escaped(classes)
     widgets.figure(
-        charts.sets_figure(made.given, sentences.set_names(escaped), escaped, dark=state.dark()), key="sets",
+        charts.sets_figure(made.given, sentences.set_names(escaped), escaped, dark=state.dark()),
+        key="sets",
         alt=sentences.sets_alt(made.given, sentences.set_names(classes), classes),
-        table=sentences.sets_for_download(made.given, classes), file_name=f"{run.run_id}-prediction-sets",
-    )  # fmt: skip
+        table=sentences.sets_for_download(made.given, classes),
+        name="prediction-sets",
+        sets="the rest of test",
+    )
     widgets.tiles([(f"Truth in the set, {classes[label]}", made.covered[label]) for label in (0, 1)])
     widgets.small(sentences.sets(made.calibrated, made.given, share))
     widgets.small(sentences.ON_AVERAGE)
 
 
-def how_many(run: Run, floor: tuple[str, str]) -> None:
-    threshold, test = state.threshold(run), run.predictions("test")
-    prevalence = test.n_pos / test.n
-    now = rates(gateway.sweep(run, "test"), threshold)
-    text = cases.cases(floor, prevalence, now[floor[0]].value, words.class_words(run))
+def how_many(run: Run, reported: str, floor: tuple[str, str]) -> None:
+    threshold, whole = state.threshold(run), run.predictions(reported)
+    prevalence = whole.n_pos / whole.n
+    now = rates(gateway.sweep(run, reported), threshold)
+    text = cases.cases(floor, prevalence, now[floor[0]].value, words.class_words(run), named=theme.set_name(reported))
     widgets.callout("", text, warn=False)
-    with st.spinner("Drawing sites from test"):
-        drawn = gateway.repeated_sites(run, threshold, floor)
+    with st.spinner(f"Drawing sites from {theme.set_name(reported)}"):
+        drawn = gateway.repeated_sites(run, reported, threshold, floor)
     if not drawn.empty:
         widgets.figure(
-            charts.spread_figure(drawn, floor, dark=state.dark()), key="spread", table=drawn,
-            alt=cases.draws_alt(drawn, floor), file_name=f"{run.run_id}-sites-drawn-from-test",
-        )  # fmt: skip
+            charts.spread_figure(drawn, floor, dark=state.dark()),
+            key="spread",
+            table=drawn,
+            alt=cases.draws_alt(drawn, floor),
+            name=f"sites-drawn-from-{reported}",
+            sets=theme.set_name(reported),
+        )
         widgets.small(cases.draws(drawn, floor))
-    widgets.small_table(cases.cases_table(prevalence, now["sensitivity"].value, now["specificity"].value, floor))
+    table = cases.cases_table(prevalence, now["sensitivity"].value, now["specificity"].value, floor)
+    widgets.small_table(table, name="local-cases")
     widgets.small(cases.HOW_CASES)
 
 
 run = frame.opened_run()
 frame.heading(run)
-frame.reading_bar(run, split=False)
-if not run.predictions("test").n:
-    widgets.notice("There is no test to evaluate on", words.only_split("validation", hidden=run.hidden))
+reported = frame.reading_bar(run, against_validation=True)
+if reported is None:
+    frame.to_lock(run)
+    if not run.hidden:
+        widgets.notice("There is nothing to evaluate on", words.only_split("validation"))
 else:
-    found = None
+    found, whole, named = None, run.predictions(reported), theme.set_name(reported)
     with widgets.section("The threshold, adapted to local cases"):
         floor = site_widgets.floor_controls()
-        found = site_widgets.site(run, state.threshold(run), floor)
+        found = site_widgets.site(run, reported, state.threshold(run), floor)
         if found is not None:
-            widgets.small(sentences.sample(found.local, found.rest, run.predictions("test"), words.class_words(run)))
-            adapted(run, found, floor)
+            adapted(run, reported, found, floor)
+            widgets.small(sentences.sample(found.local, found.rest, whole, words.class_words(run), named=named))
     if found is not None:
         with widgets.section("Sets instead of a threshold"):
             sets(run, found)
+    with widgets.section("What images buy without labels"):
+        without_labels.show(run, reported)
     with widgets.section("How many local cases for how much certainty?"):
-        how_many(run, floor)
+        how_many(run, reported, floor)

@@ -3,32 +3,72 @@
 import streamlit as st
 
 from core.runs.store import Run
-from dashboard import frame, gateway, state, theme, widgets, words
+from core.telling.scale import CALIBRATED, RAW, probabilities
+from dashboard import drawn, frame, gateway, state, theme, widgets, words
 from dashboard.calibration import widgets as calibration_widgets
 from dashboard.calibration import words as sentences
 from dashboard.charts import calibration as charts
-from dashboard.scale import CALIBRATED, RAW, scales
+from dashboard.gateway.calibration import Reliability
 
 TITLES = {RAW: "Before temperature scaling", CALIBRATED: "After temperature scaling"}
+FREE_TITLES = {CALIBRATED: "After Platt scaling"}
 RECALIBRATIONS = {"temperature": "Temperature", "platt": "Platt", "isotonic": "Isotonic"}
+
+
+def binned(run: Run, scale: str) -> Reliability:
+    binning = state.BINNING.among(list(theme.BINNINGS))
+    return gateway.reliability(run, state.split(run), scale, binning, state.BINS.value(10))
 
 
 def diagrams(run: Run, shown: list[str]) -> None:
     split, classes, finding = state.split(run), words.class_words(run), words.finding(run)
+    titles = FREE_TITLES if run.free else TITLES
     few = gateway.few_patients(run, (split,))
+    told = {scale: sentences.telling(binned(run, scale).bins, classes, finding, few) for scale in shown}
+    widgets.callout("", told[shown[-1]])
+    calibration_widgets.bin_controls()
     for column, scale in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
-        found = gateway.reliability(run, split, scale, state.BINNING.among(list(theme.BINNINGS)), state.BINS.value(10))
+        found = binned(run, scale)
         with column:
             widgets.figure(
                 charts.reliability_figure(
-                    found.bins, found.counts, classes, title=TITLES[scale], solid=split == "test", dark=state.dark()
+                    found.bins,
+                    found.counts,
+                    classes,
+                    title=titles[scale],
+                    solid=split != "validation",
+                    dark=state.dark(),
                 ),
-                key=f"reliability_{scale}", alt=sentences.diagram(found.bins, classes, finding, TITLES[scale], few),
-                table=sentences.bins_for_download(found.bins), file_name=f"{run.run_id}-{split}-reliability-{scale}",
-            )  # fmt: skip
-            widgets.sentence(sentences.telling(found.bins, classes, finding, few))
-            with st.expander("Every bin in numbers"):
-                widgets.small_table(sentences.bins_table(found.bins, classes))
+                key=f"reliability_{scale}",
+                alt=sentences.diagram(found.bins, classes, finding, titles[scale], few),
+                table=sentences.bins_for_download(found.bins),
+                name=f"reliability-{scale}",
+            )
+            if scale != shown[-1]:
+                widgets.sentence(told[scale])
+            with widgets.folded("Every bin in numbers"):
+                widgets.small_table(sentences.bins_table(found.bins, classes), name=f"bins-{scale}")
+
+
+def platt(run: Run) -> None:
+    fitted = run.calibration or {}
+    widgets.callout(*sentences.platt(fitted["slope"], fitted["intercept"]))
+
+
+def without_bins(run: Run, shown: list[str]) -> None:
+    split = state.split(run)
+    found = {scale: gateway.smooth_calibration(run, split, scale) for scale in shown}
+    widgets.small_table(sentences.smooth_table(found), name="observed-over-expected", stack=True)
+    curves = {scale: curve for scale, (_, curve) in found.items() if curve is not None}
+    if curves:
+        widgets.figure(
+            charts.smooth_figure(curves, words.class_words(run)[1], loud=shown[-1], dark=state.dark()),
+            key="smooth_calibration",
+            alt=sentences.smooth_alternative(curves),
+            name="smooth-calibration",
+            table=sentences.smooth_for_download(curves),
+        )
+    widgets.small(sentences.HOW_SMOOTH)
 
 
 def temperature(run: Run) -> None:
@@ -37,9 +77,10 @@ def temperature(run: Run) -> None:
         return
     found = gateway.temperature(run)
     few = gateway.few_patients(run, ("validation",))
-    head, meaning = sentences.temperature(found.temperature, words.class_words(run), at_bound=found.at_bound, few=few)
+    at_end = gateway.temperature_at_end(run)
+    head, meaning = sentences.temperature(found.temperature, words.class_words(run), at_end=at_end, few=few)
     widgets.callout(head, meaning, warn=found.at_bound)
-    has_test = run.hidden or "test" in state.splits(run)
+    has_test = run.hidden or state.reported(run) is not None
     widgets.sentence(sentences.where_fitted(state.split(run), words.class_words(run), has_test=has_test))
 
 
@@ -51,7 +92,7 @@ def measures(run: Run) -> None:
 
 def comparison(run: Run) -> None:
     """Computed once it is opened."""
-    folded = st.expander("Platt scaling and isotonic regression", key="comparison", on_change="rerun")
+    folded = widgets.folded("Platt scaling and isotonic regression", key="comparison", on_change="rerun")
     if folded.open:
         with folded, widgets.calm(), st.spinner("Drawing patients anew"):
             other_ways(run)
@@ -60,30 +101,41 @@ def comparison(run: Run) -> None:
 def other_ways(run: Run) -> None:
     curves = gateway.recalibration_curves(run)
     if "platt" not in curves:
-        st.text("They cannot be fitted: validation needs images of both classes and different scores.")
+        drawn.text("They cannot be fitted: validation needs images of both classes and different scores.")
         return
     split = state.split(run)
     errors = gateway.recalibration_errors(run, split)
     calibration_widgets.comparison_table(
-        gateway.calibration_changes(run, split), {RECALIBRATIONS[name]: found for name, found in errors.items()},
+        gateway.calibration_changes(run, split),
+        {RECALIBRATIONS[name]: found for name, found in errors.items()},
         caption=sentences.FOR_COMPARISON,
-    )  # fmt: skip
+    )
     widgets.figure(
-        charts.recalibration_figure(curves, RECALIBRATIONS, dark=state.dark()), key="recalibration", table=curves,
-        alt=sentences.recalibration(curves, RECALIBRATIONS), file_name=f"{run.run_id}-recalibration",
-    )  # fmt: skip
+        charts.recalibration_figure(curves, RECALIBRATIONS, dark=state.dark()),
+        key="recalibration",
+        table=curves,
+        alt=sentences.recalibration(curves, RECALIBRATIONS),
+        name="recalibration",
+        sets="validation",
+    )
 
 
 run = frame.opened_run()
-calibrated = CALIBRATED in scales(run.calibration)
+known = probabilities(run)
+calibrated = CALIBRATED in known
 frame.heading(run)
 frame.reading_bar(run, scale=False)
-with widgets.section("Does 80 % mean 80 %?"):
-    calibration_widgets.bin_controls()
-    diagrams(run, [RAW, CALIBRATED] if calibrated else [RAW])
-with widgets.section("The temperature"):
-    temperature(run)
-with widgets.section("How far off, before and after"):
-    measures(run)
-    if calibrated:
-        comparison(run)
+if not known:
+    reason = str((run.calibration or {}).get("reason", ""))
+    widgets.notice("No probabilities", sentences.no_probability(reason))
+else:
+    with widgets.section("Does 80 % mean 80 %?"):
+        diagrams(run, [name for name in (RAW, CALIBRATED) if name in known])
+    with widgets.section("Without bins"):
+        without_bins(run, [name for name in (RAW, CALIBRATED) if name in known])
+    with widgets.section("Platt scaling" if run.free else "The temperature"):
+        (platt if run.free else temperature)(run)
+    with widgets.section("How far off, before and after"):
+        measures(run)
+        if calibrated and not run.free:
+            comparison(run)

@@ -7,6 +7,6 @@ frame.heading(run)
 frame.reading_bar(run)
 explorer.control(run, charts={}, figures=("sensitivity", "specificity"))
 with widgets.section("What it means in your clinic"):
-    widgets.small(clinic.CHOSEN_AND_REPORTED)
     clinic.clinic(run)
+    widgets.small(clinic.CHOSEN_AND_REPORTED)
     widgets.small(clinic.HOW_INTERVALS)

@@ -1,12 +1,13 @@
 """Utility: is it worth using at all?"""
 
+from core.evaluation.calibration.platt import centred
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.worth.cost_curve import probability_cost, threshold_cost
 from core.evaluation.worth.utility import GRID, net_benefit_at
 from core.runs.store import Run
-from dashboard import frame, gateway, state, theme, widgets, words
+from core.telling.scale import probabilities
+from dashboard import drawn, frame, gateway, state, theme, widgets, words
 from dashboard.charts import utility as charts
-from dashboard.scale import scales
 from dashboard.utility import clinic, tables
 from dashboard.utility import words as sentences
 
@@ -14,25 +15,29 @@ SHOWN_RATES = ("sensitivity", "specificity", "precision", "npv", "f1")
 
 
 def worth(run: Run, split: str) -> None:
-    scale, threshold = state.scale(run), state.threshold(run)
-    odds = threshold / scale.temperature
+    scale, threshold = state.probability_scale(run), state.threshold(run)
+    odds = (threshold - scale.midpoint) / scale.temperature
+    predictions = centred(run.predictions(split), scale.midpoint)
     found = {
-        name: net_benefit_at(run.predictions(split), odds * other.temperature, other.temperature)
-        for name, other in scales(run.calibration).items()
+        name: net_benefit_at(predictions, odds * other.temperature, other.temperature)
+        for name, other in probabilities(run).items()
     }
     here, curve = found[scale.name], gateway.decision_curve(run, split)
-    widgets.sentence(sentences.price_in_words(here.price, words.class_words(run)[1]))
     told = sentences.verdict(here)
-    widgets.sentence(told)
+    widgets.callout("", told)
+    widgets.sentence(sentences.price_in_words(here.price, words.class_words(run)[1]))
     drawing = charts.decision_figure(
         curve, shown=scale.name, now=scale.probability(threshold), worth=here.model.value, dark=state.dark()
     )
     widgets.figure(
-        drawing, key="decision_curve", table=curve, file_name=f"{run.run_id}-{split}-decision-curve",
+        drawing,
+        key="decision_curve",
+        table=curve,
+        name="decision-curve",
         alt=sentences.decision_alternative(curve, scale.name, told),
-    )  # fmt: skip
+    )
     widgets.sentence(sentences.range_of_use(GRID, gateway.more_useful(run, split, scale.name), scale.name))
-    widgets.small_table(sentences.worth_table(found))
+    widgets.small_table(sentences.worth_table(found), name="worth", stack=True)
     widgets.small(f"{sentences.HOW_WEIGHED} {sentences.TWO_SCALES if len(found) > 1 else ''}")
 
 
@@ -50,57 +55,71 @@ def in_clinic(run: Run, split: str) -> None:
     for one in found:
         widgets.sentence(clinic.price(one, words.class_words(run)[1]))
         widgets.sentence(clinic.verdict(one))
-    widgets.small_table(clinic.worth_table(found))
+    widgets.small_table(clinic.worth_table(found), name="worth-in-clinic")
     widgets.small(clinic.HOW)
 
 
 def costs(run: Run, split: str) -> None:
     sweep, threshold = gateway.sweep(run, split), state.threshold(run)
     least = gateway.least_cost(run, split)
-    choices = gateway.choices_cost(run) if split == "test" else None
+    choices = gateway.choices_cost(run, split) if split != "validation" else None
     choices = None if choices is None or choices.empty else choices
     here = threshold_cost(sweep, threshold, tables.PC)
     prevalence = sweep.n_pos / (sweep.n_pos + sweep.n_neg)
-    now = probability_cost(prevalence, state.scale(run).probability(threshold))
-    widgets.sentence(sentences.WHAT_COST_IS)
+    now = probability_cost(prevalence, state.probability_scale(run).probability(threshold))
     told = sentences.cost(here, least, now)
     widgets.sentence(told)
+    widgets.small(sentences.WHAT_COST_IS)
     drawing = charts.cost_figure(least, choices, here, now=now, dark=state.dark())
     table = tables.cost_lines(here, least, choices)
-    widgets.figure(
-        drawing, key="cost_curve", alt=sentences.cost_alternative(told), table=table,
-        file_name=f"{run.run_id}-{split}-cost-curve",
-    )  # fmt: skip
-    widgets.small(sentences.HOW_COST)
+    widgets.figure(drawing, key="cost_curve", alt=sentences.cost_alternative(told), table=table, name="cost-curve")
+    with widgets.folded("For researchers: how the cost curve is made"):
+        drawn.text(sentences.HOW_COST)
 
 
 def every_rate(run: Run, split: str) -> None:
-    scale, threshold = state.scale(run), state.threshold(run)
+    scale, threshold = state.probability_scale(run), state.threshold(run)
     table = gateway.rates_by_threshold(run, split, scale.name)
     all_rates = rates(gateway.sweep(run, split), threshold)
     found = {name: all_rates[name] for name in SHOWN_RATES}
     called = theme.probability(scale.probability(threshold))
     widgets.figure(
-        charts.rates_figure(table, now=threshold, scale=scale, dark=state.dark()), key="rates_by_threshold",
-        alt=sentences.rates_alternative(found, called), table=table, file_name=f"{run.run_id}-{split}-rates", zoom=True,
-    )  # fmt: skip
+        charts.rates_figure(table, now=threshold, scale=scale, dark=state.dark()),
+        key="rates_by_threshold",
+        alt=sentences.rates_alternative(found, called),
+        table=table,
+        name="rates",
+        zoom=True,
+    )
     widgets.tiles([(f"{theme.RATES[name]}, now", estimate) for name, estimate in found.items()])
     widgets.small(sentences.HOW_RATES)
+
+
+def committees(run: Run, split: str) -> None:
+    found = gateway.asked_by_committees(run, split, state.threshold(run))
+    widgets.small_table(tables.asked(found, words.class_words(run)), name="asked-by-committees", stack=True)
 
 
 run = frame.opened_run()
 split = state.split(run)
 frame.heading(run)
 frame.reading_bar(run)
-widgets.sentence(sentences.where_chosen(split))
-if 0 < run.predictions(split).n_pos < run.predictions(split).n:
-    with widgets.section("What it is worth in your clinic"):
-        in_clinic(run, split)
-    with widgets.section("Is it worth using at all, at the prevalence of these images?"):
-        worth(run, split)
+if not probabilities(run):
+    widgets.notice("Nothing to weigh", sentences.NO_PROBABILITY)
+elif 0 < run.predictions(split).n_pos < run.predictions(split).n:
+    parts = {
+        "What it is worth in your clinic": in_clinic,
+        "Is it worth using at all, at the prevalence of these images?": worth,
+    }
+    for title in parts if state.prevalences() else reversed(parts):  # an answer comes first
+        with widgets.section(title):
+            parts[title](run, split)
+    with widgets.section("What committees ask for"):
+        committees(run, split)
     with widgets.section("What the errors cost"):
         costs(run, split)
     with widgets.section("Every rate against the threshold"):
         every_rate(run, split)
+    widgets.small(sentences.where_chosen(split))
 else:
     widgets.notice("Nothing to weigh", sentences.ONE_CLASS)

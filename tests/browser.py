@@ -58,9 +58,15 @@ def served(script: Path, *arguments: str, options: Sequence[str] = (), logs: Pat
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [
-        sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true",
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        f"--server.port={port}",
+        "--server.headless=true",
         "--logger.enableRich=false",
-    ]  # fmt: skip
+    ]
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "PYTHONPATH"))
     }

@@ -149,6 +149,15 @@ def _file_records(folder: Path) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def cases() -> Path:
+    """The folder of reported inputs beside the project; its files are not shipped with it."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip("the reported inputs are not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def network_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint that was not fitted, for inputs of 64 pixels."""
     import torch

@@ -25,7 +25,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "core.progress": (set(), set()),
     "core.installation": (set(), set()),
     "core.file_lock": ({"filelock"}, set()),
-    "core.command_line": (set(), set()),
+    "core.disk": (set(), set()),
+    "core.command_line": (set(), {"core.disk"}),
     "core.evaluation.predictions": (NUMERIC, set()),
     "core.evaluation.estimates": (NUMERIC, {"core.evaluation.predictions", "core.evaluation.estimates"}),
     "core.evaluation.calibration": (NUMERIC, {*SWEEPS, "core.evaluation.calibration"}),
@@ -36,41 +37,85 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "core.evaluation.comparing": (
         NUMERIC,
-        {*SWEEPS, *(f"core.evaluation.{room}" for room in ("calibration", "choosing", "comparing"))},
+        {*SWEEPS, *(f"core.evaluation.{room}" for room in ("calibration", "choosing", "comparing", "worth"))},
     ),
     "core.evaluation": (NUMERIC, {"core.evaluation"}),
-    "core.tables": ({"numpy", "pyarrow"}, {"core.tables"}),
-    "core.data": (IMAGES | {"pyarrow"}, {"core.data", "core.tables", "core.file_lock"}),
-    "core.model": (IMAGES | {"torch", "torchvision"}, {"core.model", "core.data"}),
-    "core.runs": ({"numpy", "pandas", "pyarrow"}, {"core.runs", "core.evaluation", "core.tables", "core.file_lock"}),
+    "core.tables": ({"numpy", "pyarrow", "python_calamine"}, {"core.tables"}),
+    "core.data": (IMAGES | {"pyarrow"}, {"core.data", "core.tables", "core.disk", "core.file_lock"}),
+    "core.model": (IMAGES | {"torch", "torchvision"}, {"core.model", "core.data", "core.disk"}),
+    "core.runs": (
+        {"numpy", "pandas", "pyarrow"},
+        {"core.runs", "core.evaluation", "core.tables", "core.file_lock", "core.disk", "core.progress"},
+    ),
+    "core.telling": (NUMERIC, TYPES | {"core.telling"}),
+    "core.dossier": (
+        NUMERIC,
+        TYPES
+        | {
+            "core.dossier",
+            "core.telling",
+            "core.disk",
+            "core.explain.pictures",
+            "core.stress_test",
+            "core.data.acquisition",
+        },
+    ),
     "core.explain": (
         PROGRAM | {"pytorch_grad_cam"},
-        {*TYPES, "core.explain", "core.model", "core.data", "core.kept", "core.progress"},
+        {
+            *TYPES,
+            "core.explain",
+            "core.model",
+            "core.data",
+            "core.disk",
+            "core.kept",
+            "core.progress",
+            "core.run_scorer",
+        },
     ),
+    "core.score_by_ray": (PROGRAM | {"ray"}, {"core"}),
+    "core.films": (IMAGES, {*TYPES, "core.films", "core.model", "core.data", "core.disk", "core.run_scorer"}),
+    "core.export": (PROGRAM | {"onnx", "onnxruntime"}, {"core"}),
     "core": (PROGRAM, {"core"}),
     "train": (set(), {"core"}),
-    "dashboard.charts": ({"plotly"} | NUMERIC, {*TYPES, "dashboard.charts", "dashboard.scale", "dashboard.theme"}),
-    "dashboard.scale": (NUMERIC, TYPES),
-    "dashboard.theme": ({"plotly"} | NUMERIC, TYPES),
-    "dashboard.job": (set(), {"core.progress", "core.file_lock"}),
-    "dashboard.gateway": ({"streamlit"} | NUMERIC, {"core", "dashboard.gateway", "dashboard.scale"}),
-    "dashboard": ({"streamlit"} | NUMERIC, {*TYPES, *PICTURES, "core.installation", "dashboard"}),
-    "pages": ({"streamlit"}, {*TYPES, "dashboard"}),
+    "dashboard.charts": ({"plotly"} | NUMERIC, {*TYPES, "core.telling", "dashboard.charts", "dashboard.theme"}),
+    "dashboard.theme": (NUMERIC, TYPES | {"core.telling"}),
+    "dashboard.job": (set(), {"core.progress", "core.file_lock", "core.disk"}),
+    "dashboard.serving": ({"streamlit", "starlette"}, {"dashboard.serving"}),
+    "dashboard.gateway": ({"streamlit"} | NUMERIC, {"core", "dashboard.gateway"}),
+    "dashboard": (
+        {"streamlit"} | NUMERIC,
+        {*TYPES, *PICTURES, "core.films", "core.telling", "core.installation", "dashboard"},
+    ),
+    "pages": ({"streamlit"}, {*TYPES, "core.telling", "dashboard"}),
 }
 
 FLOORS = (
-    {"theme", "scale", "component", "html_table", "job"},
-    {"gateway", "state", "charts", "words", "presets", "outcome", "downloads"},
-    {"widgets", "controls", "demo", "called"},
-    {"frame", "places", "welcome", "explorer"},
+    {"theme", "glossary", "component", "drawn", "job", "serving"},
+    {"gateway", "state", "charts", "words", "outcome", "downloads", "html_number"},
+    {"widgets", "controls", "called", "question", "html_table", "grid"},
+    {"fits"},
+    {"frame", "side_bar", "links", "places", "welcome", "explorer"},
     {"Home"},
 )
 """Rooms of ``dashboard/`` from the ground up: each imports from floors below its own alone."""
 
 PAGE_ROOMS = {
-    "adaptation", "calibration", "clinic", "delivery", "find_threshold", "gallery", "lock", "overview", "stress_test",
-    "subgroups", "two_thresholds", "utility",
-}  # fmt: skip
+    "adaptation",
+    "bring_data",
+    "calibration",
+    "clinic",
+    "compare",
+    "delivery",
+    "find_threshold",
+    "gallery",
+    "lock",
+    "overview",
+    "stress_test",
+    "subgroups",
+    "two_thresholds",
+    "utility",
+}
 """Packages of ``dashboard/`` that one page alone is made of. None imports another one's."""
 
 
@@ -184,7 +229,7 @@ def test_address_and_session_have_one_room():
     for module, file in (*modules("dashboard"), *modules("pages")):
         if not within(module, "dashboard.state"):
             text = file.read_text(encoding="utf-8")
-            assert "session_state" not in text and "query_params" not in text, module
+            assert "session_state" not in text and "st.query_params" not in text, module
 
 
 def test_types_of_evaluation_and_screen_are_frozen():

@@ -52,6 +52,22 @@ def choose_classes(names: Iterable[str], positive_class: str | None, *, where: s
     )
 
 
+def words_for(names: Iterable[str], class_names: tuple[str, str], *, where: str) -> tuple[str, str]:
+    """By which words ``names`` call the two classes: their own names, in any case, or 0 and 1, or false and true.
+
+    One of a pair is enough; the names count where there are any. ``where`` as in :func:`choose_classes`. Raises
+    DataError where none of them is among ``names``.
+    """
+    spelled = {name.casefold(): name for name in names}
+    for pair in (class_names, NUMBERED_PAIR, TRUTH_PAIR):
+        if any(name.casefold() in spelled for name in pair):
+            return pair
+    raise DataError(
+        f"the run tells {class_names[0]} from {class_names[1]}, and none of these, nor 0 and 1, is among the {where}: "
+        f"{listed(spelled)}"
+    )
+
+
 def listed(spelled: dict[str, str]) -> str:
     """The first few names for an error message."""
     names = sorted(spelled.values())

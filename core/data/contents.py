@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,20 @@ TWO_VALUED = "black and white alone, as masks are"
 NO_CONTRAST = "nearly no contrast: within 16 of 256 grey levels (12-bit values in a 16-bit file are read as dark)"
 FEW_LEVELS = "16 grey levels or fewer"
 OTHER_SIZE = "of another size than nearly all others"
+DARK = {
+    16: "dark: no picture has a grey level above 16 of 255, as 12-bit values in 16-bit files have",
+    64: "dark: no picture has a grey level above 64 of 255, as 14-bit values in 16-bit files have",
+}
+"""Of all pictures together, by the highest grey level of any."""
+OTHER_KIND = "{0}, whereas nearly all others are {1}"
 
 _MASK_FOLDER = re.compile(r"(?:lung|ground)?[ _-]?(?:masks?|seg|segmentations?|truth|annotations?|gt)", re.IGNORECASE)
 _MASK_ENDING = re.compile(r"[ _-](?:mask|seg|segmentation|label|gt)$", re.IGNORECASE)
 _SPLITS = {"train", "val", "valid", "validation", "test"}
 _FEW, _NEAR = 16, 8
 _LARGEST_MINORITY = 0.02
+_FEWEST = 10
+"""Pictures from which on something is said of all together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,10 +55,12 @@ def judge(
     rows: NDArray[np.int64],
     size: Sequence[tuple[int, int]],
     class_names: tuple[str, str],
+    kind: Sequence[str] = (),
 ) -> Judgement:
-    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]``)
+    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]`` and ``kind[i]``)
     and at all of them together."""
-    looks = [_look(pixels[row]) for row in rows]
+    looks = [oddity(pixels[row]) for row in rows]
+    dark = _dark(pixels, rows)
     shared = {name.casefold() for name in class_names} | _SPLITS
     pictures = {
         key
@@ -60,18 +71,37 @@ def judge(
     folders = {key for key in pictures if key[0] == "folder"}
     left_out: dict[str, str] = {}
     said: dict[str, str] = {}
-    usual, count = Counter(size).most_common(1)[0]
-    unlike = 0 < len(records) - count <= max(1, _LARGEST_MINORITY * len(records)) and len(records) >= 10
-    for record, look, own_size in zip(records, looks, size, strict=True):
+    other_size, other_kind = _minority(size), _minority(kind or [""] * len(records))
+    for i, (record, look) in enumerate(zip(records, looks, strict=True)):
         if look in (BLANK, TWO_VALUED) and _is_mask(record, pictures - folders, folders, shared):
             left_out[record.image_id] = MASK
         elif look == BLANK:
             left_out[record.image_id] = BLANK
-        elif look is not None:
-            said[record.image_id] = look
-        elif unlike and own_size != usual:
+        elif dark or look is not None:
+            said[record.image_id] = dark or look or ""
+        elif i in other_kind:
+            said[record.image_id] = OTHER_KIND.format(*other_kind[i])
+        elif i in other_size:
             said[record.image_id] = OTHER_SIZE
     return Judgement(left_out=left_out, said=said)
+
+
+def _dark(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> str:
+    """Why all pictures together are dark; empty where they are not, or too few to tell."""
+    highest = max((int(pixels[row].max()) for row in rows), default=255)
+    if len(rows) < _FEWEST:
+        return ""
+    return next((reason for level, reason in DARK.items() if 0 < highest <= level), "")
+
+
+def _minority(values: Sequence[Any]) -> dict[int, tuple[Any, Any]]:
+    """The positions of the few of n values that are unlike nearly all others: (own, usual); empty without such."""
+    if len(values) < _FEWEST:
+        return {}
+    usual, count = Counter(values).most_common(1)[0]
+    if len(values) - count > max(1, _LARGEST_MINORITY * len(values)):
+        return {}
+    return {i: (own, usual) for i, own in enumerate(values) if own != usual}
 
 
 def two_labels(records: Sequence[ImageRecord], pixel_sha256: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -83,7 +113,7 @@ def two_labels(records: Sequence[ImageRecord], pixel_sha256: Sequence[str]) -> t
     return tuple(sorted(tuple(sorted(record.image_id for record in group)) for group in mixed))
 
 
-def _look(square: NDArray[np.uint8]) -> str | None:
+def oddity(square: NDArray[np.uint8]) -> str | None:
     """What is odd about one picture, shape (size, size); None where nothing is."""
     count = np.bincount(square.ravel(), minlength=256)
     levels = np.flatnonzero(count)

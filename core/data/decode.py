@@ -60,8 +60,17 @@ _OTHER_FORMATS = {
     b"{": "a JSON text",
     b"version https://git-lfs": "a Git LFS pointer; fetch the file itself with `git lfs pull`",
 }
+_COLOURED = ("RGB", "RGBA", "P", "PA", "CMYK", "YCbCr", "LAB", "HSV")
 _TIFF_BITS, _TIFF_PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
 _EXIF_ORIENTATION = 0x0112
+_KINDS = {
+    "1": "black and white",
+    "L": "8-bit grey",
+    "LA": "grey with transparency",
+    "P": "colours of a palette",
+    "RGBA": "colour with transparency",
+    "CMYK": "colour for print",
+}
 _UPRIGHT: dict[int, Callable[[GrayImage], GrayImage]] = {
     2: lambda gray: gray[:, ::-1],
     3: lambda gray: gray[::-1, ::-1],
@@ -81,6 +90,8 @@ class DecodedImage:
     """Shape (h, w); smaller than (height, width) where a reduced scale was enough."""
     width: int
     height: int
+    kind: str = ""
+    """What the file stores, in words: ``8-bit grey``, ``colour``; empty where it is no file."""
 
 
 def decode_image(path: Path, *, at_least: int | None = None) -> DecodedImage:
@@ -107,12 +118,35 @@ def decode_file(file: IO[bytes], *, at_least: int | None = None) -> DecodedImage
         file.seek(0)
         if is_dicom(head):
             gray = decode_dicom(file)
-            return DecodedImage(gray=gray, width=gray.shape[1], height=gray.shape[0])
+            return DecodedImage(gray=gray, width=gray.shape[1], height=gray.shape[0], kind="DICOM")
         return _decode_with_pillow(file, head, at_least)
     except ImageError:
         raise
     except Exception as error:  # decoders meet damaged files with nearly every type of exception
         raise image_error(error) from error
+
+
+def shows_colour(file: IO[bytes]) -> bool:
+    """Whether an open image file shows colours, as a photograph does and a radiograph saved in colour does not.
+
+    At least a fiftieth of its pixels then have channels that differ by 32 of 255 or more.
+
+    False for a grey image, a DICOM file, and for what cannot be decoded.
+    """
+    try:
+        file.seek(0)
+        head = file.read(132)
+        file.seek(0)
+        image = _open(file, head)
+        check_size(*image.size)
+        if image.mode not in _COLOURED:
+            return False
+        if isinstance(image, JpegImageFile):
+            image.draft("RGB", (64, 64))
+        channels = np.asarray(image.convert("RGB").resize((64, 64), Image.Resampling.BOX), dtype=np.int16)
+    except Exception:  # decode_file says what is wrong with it
+        return False
+    return bool((np.ptp(channels, axis=2) >= 32).mean() >= 0.02)
 
 
 def to_square(gray: GrayImage, size: int) -> GrayImage:
@@ -140,6 +174,7 @@ def _decode_with_pillow(file: IO[bytes], head: bytes, at_least: int | None) -> D
     check_size(width, height)
     if (frames := getattr(image, "n_frames", 1)) > 1:
         raise ImageError(f"holds {frames} frames; save the one that is meant as a file of its own")
+    kind = _KINDS.get(image.mode, "16-bit grey" if image.mode.startswith("I") else "colour")
     if isinstance(image, JpegImageFile):
         image.draft("L", (2 * at_least, 2 * at_least) if at_least else None)
     image.load()
@@ -151,7 +186,7 @@ def _decode_with_pillow(file: IO[bytes], head: bytes, at_least: int | None) -> D
         width, height = (height, width) if orientation > 4 else (width, height)
     else:
         height, width = gray.shape
-    return DecodedImage(gray=gray, width=width, height=height)
+    return DecodedImage(gray=gray, width=width, height=height, kind=kind)
 
 
 def _open(file: IO[bytes], head: bytes) -> ImageFile.ImageFile:

@@ -15,6 +15,7 @@ import logging
 from typing import IO, Any, Literal
 
 from core.data.dicom_display import GrayImage, show
+from core.data.dicom_limits import check_packed, inflated
 from core.data.dicom_pixels import is_packed, luma, painted, stored_values
 from core.data.limits import check_size
 from core.errors import ImageError
@@ -88,16 +89,30 @@ def decode_dicom(file: IO[bytes]) -> GrayImage:
     if file.read(4) == b"DICM":  # the preamble's 128 bytes were cut off
         file = io.BytesIO(bytes(128) + b"DICM" + file.read())
     file.seek(0)
-    dataset = pydicom.dcmread(file, specific_tags=_ELEMENTS, force=True)
+    dataset = pydicom.dcmread(inflated(file), specific_tags=_ELEMENTS, force=True)
     _drop_empty(dataset)
     _check(dataset)
     _complete(dataset)
+    check_packed(dataset)
     stored = stored_values(dataset)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         return luma(painted(stored, dataset))
     if stored.ndim == 3:
         return luma(stored)
     return show(stored, dataset, packed=is_packed(dataset))
+
+
+def says_burned_in(file: IO[bytes]) -> bool | None:
+    """Whether an open DICOM file says that text is burned into its pixels; None where it says nothing of that.
+
+    Nothing but that one element is read.
+    """
+    import pydicom
+
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    dataset = pydicom.dcmread(inflated(file), specific_tags=["BurnedInAnnotation"], stop_before_pixels=True, force=True)
+    said = str(dataset.get("BurnedInAnnotation", "")).strip().upper()
+    return {"YES": True, "NO": False}.get(said)
 
 
 def _drop_empty(dataset: Any) -> None:

@@ -101,13 +101,39 @@ class _Walk:
         return True
 
 
-def index_folders(root: Path, positive_class: str | None) -> DataIndex:
-    """Every image below the class folders of ``root``, with an empty patient_id. Raises DataError."""
+def has_class_folders(root: Path, class_names: tuple[str, str]) -> bool:
+    """Whether one of the two lies in ``root``, or in its ``train``, ``val`` or ``test``."""
+    walk, names = _Walk(root), {name.casefold() for name in class_names}
+    top = walk.subfolders("")
+    inside = [name for parent in top if parent.casefold() in _SPLIT_FOLDERS for name in walk.subfolders(parent)]
+    return any(name.casefold() in names for name in (*top, *inside))
+
+
+def index_unlabelled(root: Path, class_names: tuple[str, str]) -> DataIndex:
+    """Every image at any depth below ``root``, about which nobody says which class it is of."""
+    walk = _Walk(root)
+    walk.enter("")
+    records = [ImageRecord(image_id=path, path=path, label=None, patient_id="") for path in walk.images("")]
+    return DataIndex(
+        name=root.resolve().name or "data",
+        root=root,
+        class_names=class_names,
+        records=tuple(records),
+        skipped=tuple(walk.skipped),
+        layout="images without labels",
+    )
+
+
+def index_folders(root: Path, positive_class: str | None, class_names: tuple[str, str] | None = None) -> DataIndex:
+    """Every image below the class folders of ``root``, with an empty patient_id. Raises DataError.
+
+    With ``class_names`` they are these two, and one of them is enough.
+    """
     walk = _Walk(root)
     top = walk.subfolders("")
     splits = [name for name in top if name.casefold() in _SPLIT_FOLDERS]
     folders = {parent: walk.subfolders(parent) for parent in splits} or {"": top}
-    class_names = _class_names(root, folders, positive_class)
+    class_names = class_names or _class_names(root, folders, positive_class)
     for name in top:
         if splits and name not in splits:
             walk.skip_folder(name, "a folder that is neither train, val nor test")

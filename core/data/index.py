@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from core.data.classes import PUBLIC_PAIR
-from core.data.folder import EXPECTED, index_folders
+from core.data.folder import EXPECTED, has_class_folders, index_folders, index_unlabelled
 from core.data.labels import index_labels
 from core.data.names import NameFacts, compile_patient_pattern, patient_by_pattern, public_name
 from core.data.records import DataIndex, ImageRecord, SkippedFile
+from core.data.several_labels import findings_of, index_several
 from core.errors import DataError
 
-__all__ = ["DataIndex", "ImageRecord", "SkippedFile", "index_images"]
+__all__ = ["DataIndex", "ImageRecord", "SkippedFile", "index_images", "index_site"]
 
 
 def index_images(
-    data: Path, *, labels: Path | None = None, positive_class: str | None = None, patient_pattern: str | None = None
+    data: Path,
+    *,
+    labels: Path | None = None,
+    positive_class: str | None = None,
+    patient_pattern: str | None = None,
+    leave_out: Collection[str] = (),
 ) -> DataIndex:
     """The images of ``{train,test}/{class,class}`` with or without ``val/``, of ``{class,class}``, or of a CSV.
 
@@ -33,8 +41,65 @@ def index_images(
     """
     root = _existing_folder(data)
     pattern = compile_patient_pattern(patient_pattern) if patient_pattern is not None else None
-    index = index_labels(root, labels, positive_class) if labels else index_folders(root, positive_class)
+    if labels is not None and (several := findings_of(labels, positive_class)):
+        index = index_several(root, labels, several, leave_out=leave_out)
+    elif labels is not None:
+        index = index_labels(root, labels, positive_class, leave_out=leave_out)
+    elif leave_out:
+        raise DataError(f"{root}: --leave-out needs a table that tells which images are meant, given by --labels")
+    else:
+        index = index_folders(root, positive_class)
     _check_classes(index)
+    return _with_patients(index, pattern, patient_pattern)
+
+
+def index_site(
+    data: Path,
+    class_names: tuple[str, str],
+    *,
+    labels: Path | None = None,
+    finding: str | None = None,
+    leave_out: Collection[str] = (),
+) -> DataIndex:
+    """The images of another place, for a run of the classes ``class_names``: one class alone, or no label, will do.
+
+    Labels come from the table ``labels``, else from folders called after the classes; without either every image at
+    any depth has the label None. Images that the data set gives to train are left out, each with that reason: where
+    there are others, a network may have been fitted on those. ``finding`` and ``leave_out`` are
+    for tables of public data sets. Patients and what is skipped: :func:`index_images`.
+    Raises DataError.
+    """
+    root = _existing_folder(data)
+    if labels is not None:
+        index = index_labels(root, labels, None, class_names, finding=finding, leave_out=leave_out)
+    elif leave_out or finding is not None:
+        flag = "--leave-out" if leave_out else "--finding"
+        raise DataError(f"{root}: {flag} needs a table that tells which images are meant, given by --labels")
+    elif has_class_folders(root, class_names):
+        index = index_folders(root, None, class_names)
+    else:
+        index = index_unlabelled(root, class_names)
+    if not index.records:
+        reason = f"; {len(index.skipped)} skipped, the first: {index.skipped[0].reason}" if index.skipped else ""
+        raise DataError(f"{root}: no images found{reason}")
+    return _with_patients(_without_train(index), None, None)
+
+
+def _without_train(index: DataIndex) -> DataIndex:
+    """``index`` without what is given to train, unless that is all there is."""
+    kept = tuple(record for record in index.records if record.split != "train")
+    if not kept:
+        return index
+    left_out = [
+        SkippedFile(path=record.image_id, reason="of train, which no site has")
+        for record in index.records
+        if record.split == "train"
+    ]
+    return replace(index, records=kept, skipped=(*index.skipped, *left_out))
+
+
+def _with_patients(index: DataIndex, pattern: re.Pattern[str] | None, patient_pattern: str | None) -> DataIndex:
+    """``index`` with whose each image is, by its table, by ``pattern``, or by names as in the public data."""
     public = {name.casefold() for name in index.class_names} == set(PUBLIC_PAIR)
     facts = [public_name(record.image_id) if public else NameFacts() for record in index.records]
     if pattern:
@@ -50,9 +115,7 @@ def index_images(
         for record, patient in zip(index.records, patients, strict=True)
     ]
     return replace(
-        index,
-        records=tuple(_with_subtype(records, facts)),
-        layout=f"{index.layout}; {_patients_in_words(patients)}",
+        index, records=tuple(_with_subtype(records, facts)), layout=f"{index.layout}; {_patients_in_words(patients)}"
     )
 
 

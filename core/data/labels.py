@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from core.data.classes import choose_classes, listed
+from core.data.classes import NUMBERED_PAIR, choose_classes, listed, words_for
+from core.data.layouts.known import layout_of
+from core.data.layouts.layout import Asked, canonical
 from core.data.paths import Found, find_files, folders_left_off
-from core.data.records import DataIndex, ImageRecord, SkippedFile
+from core.data.records import DataIndex, ImageRecord, RowOfColumns, SkippedFile
 from core.errors import DataError, TableError
 from core.tables.reading import read_sheet
 from core.tables.sheet import Sheet
 from core.tables.splits import ambiguous, read_splits
 
 _OWN = ("path", "label", "patient_id", "split")
+LABEL_OF = "label:"
+"""What stands before a finding's name in the column of its labels, where there are several."""
 _RESERVED = {"image_id", "sha256", "width", "height", "y_true", "logit"}
 _NO_LABEL = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "<na>", "unknown"})
 _NUMERALS = {"0.0": "0", "1.0": "1"}
@@ -32,7 +38,7 @@ class _Row:
     label: str
     patient_id: str
     split: str
-    subgroups: dict[str, str | None]
+    subgroups: Mapping[str, str | None]
 
 
 @dataclass(slots=True)
@@ -48,7 +54,16 @@ class _Reading:
         self.skipped.append(SkippedFile(path=path or where, reason=f"{where}: {reason}"))
 
 
-def index_labels(root: Path, file: Path, positive_class: str | None) -> DataIndex:
+def index_labels(
+    root: Path,
+    file: Path,
+    positive_class: str | None,
+    class_names: tuple[str, str] | None = None,
+    *,
+    finding: str | None = None,
+    leave_out: Collection[str] = (),
+    several: bool = False,
+) -> DataIndex:
     """The images that ``file`` lists, paths relative to ``root``, patient_id empty where it has none.
 
     It is read by :mod:`core.tables`, as imports are: CSV by comma, semicolon, tab or bar, or Parquet. An id ``001``
@@ -56,11 +71,27 @@ def index_labels(root: Path, file: Path, positive_class: str | None) -> DataInde
     (too many or too few fields, no path or label, a label or split that is not known, a file that is missing or
     outside ``root``, a path that stands there already) is skipped, with its number and reason. How paths that are
     spelled otherwise are found tells :func:`core.data.paths.find_files`. Files that the table does not name are no
-    part of the data set. Raises DataError when the file as a whole cannot be used.
+    part of the data set. The table of a public data set (:mod:`core.data.layouts.known`) is read as it is: it then
+    tells of the ``finding``, and ``leave_out`` names what of it is not wanted. With ``class_names`` the classes are
+    these two, which 0 and 1, or false and true, mean too. With ``several`` findings ``positive_class`` is the one that
+    is asked about, by the column ``label:NAME`` where the table is one's own; images without its truth are left out.
+    Raises DataError when the file as a whole cannot be used.
     """
     reading = _Reading(file)
     try:
-        sheet = read_sheet(file, _OWN)
+        sheet = read_sheet(file)
+        layout, meant = layout_of(sheet), ""
+        if layout is not None:
+            asked = _asked(root, positive_class, class_names, finding, leave_out)
+            sheet, meant = canonical(layout, sheet, asked, reading.skip)
+        elif finding is not None or leave_out:
+            flag = "--leave-out" if leave_out else "--finding"
+            raise DataError(f"{file}: {flag} is for tables of public data sets, and this is none that is known")
+        elif several:
+            class_names = (f"no {positive_class}", str(positive_class))
+            sheet = _of_finding(read_sheet(file, _OWN), str(positive_class))
+        else:
+            sheet = read_sheet(file, _OWN)
         _check_header(sheet)
         rows = list(_rows(reading, sheet))
         sheet.check()
@@ -69,11 +100,16 @@ def index_labels(root: Path, file: Path, positive_class: str | None) -> DataInde
     counts = Counter(row.label for row in rows)
     if not counts:
         raise DataError(f"{file}: no usable row ({len(reading.skipped)} skipped){_first_reason(reading)}")
-    class_names = choose_classes(
-        [label for label, _ in counts.most_common()], positive_class, where=f"labels in {file.name}"
-    )
-    found = find_files(root, (row.path for row in rows))
-    records = tuple(_records(reading, found, rows, class_names))
+    where = f"labels in {file.name}"
+    if layout is not None:
+        words, class_names = NUMBERED_PAIR, class_names or (f"no {meant}", meant)
+    elif class_names is not None:
+        words = words_for(counts, class_names, where=where)
+    else:
+        words = choose_classes([label for label, _ in counts.most_common()], positive_class, where=where)
+    found = find_files(root, (row.path for row in rows), by_name=layout is not None and layout.by_name)
+    records = tuple(_records(reading, found, rows, words))
+    class_names = class_names or words
     return DataIndex(
         name=root.resolve().name or "data",
         root=root,
@@ -83,6 +119,25 @@ def index_labels(root: Path, file: Path, positive_class: str | None) -> DataInde
         layout=f"{file.name} with {class_names[0]} and {class_names[1]}",
         changed=(*sheet.changes, *_found_in_words(found, rows)),
     )
+
+
+def _of_finding(sheet: Sheet, finding: str) -> Sheet:
+    """The table with the column of one finding's labels in the place of all."""
+    columns = {name: column for name, column in sheet.columns.items() if not name.startswith(LABEL_OF)}
+    return replace(sheet, columns=columns | {"label": sheet.columns[LABEL_OF + finding]})
+
+
+def _asked(
+    root: Path,
+    positive_class: str | None,
+    class_names: tuple[str, str] | None,
+    finding: str | None,
+    leave_out: Collection[str],
+) -> Asked:
+    """A fit names the finding by its positive class; a run that is scored has one already."""
+    if class_names is None:
+        return Asked(root=root, finding=positive_class, flag="--positive-class", leave_out=leave_out)
+    return Asked(root=root, finding=finding, usual=class_names[1], leave_out=leave_out)
 
 
 def _check_header(sheet: Sheet) -> None:
@@ -113,11 +168,8 @@ def _rows(reading: _Reading, sheet: Sheet) -> Iterator[_Row]:
     paths, labels = sheet.text("path"), _labels(sheet)
     patients = sheet.owners("patient_id")[0] if sheet.has("patient_id") else [""] * sheet.rows
     splits = _splits(sheet) if sheet.has("split") else [""] * sheet.rows
-    names = [name for name in sheet.columns if name and name not in _OWN]
-    subgroups = zip(*(sheet.text(name).tolist() for name in names), strict=True) if names else [()] * sheet.rows
-    for position, (path, label, patient, split, cells) in enumerate(
-        zip(paths, labels, patients, splits, subgroups, strict=True)
-    ):
+    subgroups = {name: _known(sheet.text(name)) for name in sheet.columns if name and name not in _OWN}
+    for position, (path, label, patient, split) in enumerate(zip(paths, labels, patients, splits, strict=True)):
         number = sheet.row_of(position)
         if not path or not label:
             reading.skip(number, path, f"no {'label' if path else 'path'}")
@@ -128,8 +180,14 @@ def _rows(reading: _Reading, sheet: Sheet) -> Iterator[_Row]:
             label=label,
             patient_id=patient,
             split=split,
-            subgroups={name: cell or None for name, cell in zip(names, cells, strict=True)},
+            subgroups=RowOfColumns(columns=subgroups, position=position),
         )
+
+
+def _known(column: NDArray[np.object_]) -> NDArray[np.object_]:
+    """A column with None where a cell is empty."""
+    column[column == ""] = None
+    return column
 
 
 def _labels(sheet: Sheet) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.config import TrainConfig
 from core.data.index import DataIndex, index_images
+from core.data.layouts.layout import to_leave_out
 from core.data.phantom import PhantomSource, index_phantom
 from core.data.sources import FolderSource, ImageSource
 from core.errors import DataError
@@ -20,6 +21,7 @@ def index_of(config: TrainConfig) -> DataIndex:
         labels=None if config.labels is None else Path(config.labels),
         positive_class=config.positive_class,
         patient_pattern=config.patient_pattern,
+        leave_out=to_leave_out(config.leave_out),
     )
 
 

@@ -30,22 +30,23 @@ class Found:
     """Path -> the folder of another place that was left off its beginning."""
 
 
-def find_files(root: Path, paths: Iterable[str]) -> Found:
+def find_files(root: Path, paths: Iterable[str], *, by_name: bool = False) -> Found:
     """The file under ``root`` for each of ``paths``, by its exact name first.
 
     Backslashes separate as slashes do. A name that differs from one file's alone in case or in composed letters is
     that file's. From a path that begins elsewhere (``C:\\data\\x.png``, ``/home/me/x.png``), or with the data folder's
     own name, and leads to no file here as few folders are left off as make one. Where two paths would so come to one
-    file neither is taken; the nearest match is named instead.
+    file neither is taken; the nearest match is named instead. With ``by_name`` a path is the name of a file, with or
+    without its ending, that lies anywhere in the folder, once.
     """
     folder, found = _Folder(root), Found()
     for path in dict.fromkeys(paths):
-        _find(folder, path, found)
+        _find(folder, path, found, by_name=by_name)
     _refuse_collisions(found)
     return found
 
 
-def _find(folder: _Folder, path: str, found: Found) -> None:
+def _find(folder: _Folder, path: str, found: Found, *, by_name: bool) -> None:
     relative, elsewhere = folder.relative(path)
     if relative is None and not elsewhere:
         found.missing[path] = "the path leads out of the data folder"
@@ -63,6 +64,9 @@ def _find(folder: _Folder, path: str, found: Found) -> None:
         else:
             found.missing[path] = f"file is missing; {' and '.join(map(repr, same[:3]))} differ from it in case alone"
         return
+    if by_name:
+        _find_by_name(folder, path, found)
+        return
     parts = elsewhere.split("/") if elsewhere else (relative or "").split("/")
     for left_off in range(1, len(parts)):
         if not elsewhere and _plain(parts[left_off - 1]) != _plain(folder.absolute.name):
@@ -73,6 +77,16 @@ def _find(folder: _Folder, path: str, found: Found) -> None:
     reason = "the path leads out of the data folder" if relative is None else "file is missing"
     near = folder.nearest(parts[-1]) if len(found.missing) < _MOST_HINTS else ""
     found.missing[path] = f"{reason}; did you mean {near!r}?" if near else reason
+
+
+def _find_by_name(folder: _Folder, path: str, found: Found) -> None:
+    same = folder.named(path)
+    if len(same) == 1:
+        found.image_ids[path] = same[0]
+    elif same:
+        found.missing[path] = f"several files have this name, such as {same[0]!r} and {same[1]!r}; keep one of them"
+    else:
+        found.missing[path] = "file is missing"
 
 
 def _refuse_collisions(found: Found) -> None:
@@ -107,7 +121,8 @@ class _Folder:
             try:
                 path = Path(path).relative_to(self.absolute).as_posix()
             except ValueError:
-                return None, "" if _exists(path) else posixpath.normpath(path)
+                drive, rest = (path[:2], f"/{path[2:]}") if path[1:2] == ":" else ("", path)
+                return None, "" if _exists(path) else posixpath.normpath(drive + rest)
         path = posixpath.normpath(path)
         return (None, "") if path in (".", "..") or path.startswith("../") else (path, "")
 
@@ -142,6 +157,11 @@ class _Folder:
         for name, files in self.by_name.items():
             named[posixpath.splitext(name)[0]] += files
         return dict(named)
+
+    def named(self, name: str) -> list[str]:
+        """The files of that name, or, where there is none, of that name and any ending."""
+        plain = _plain(name)
+        return self.by_name.get(plain) or self.by_stem.get(plain) or []
 
     def nearest(self, name: str) -> str:
         """The file of the same name in another folder, of the same name but its ending, or of the likest; or ``""``."""

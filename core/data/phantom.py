@@ -7,7 +7,6 @@ second, worse scanner (see ``phantom_scanner``).
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -24,12 +23,19 @@ from core.data.phantom_disease import subtlety_of
 from core.data.phantom_render import GENERATOR_VERSION, Exposure, render, severity
 from core.data.records import DataIndex, ImageRecord
 from core.errors import DataError, ImageError
+from core.tables.writing import csv_text
 
 __all__ = ["GENERATOR_VERSION", "PhantomSource", "index_phantom", "opacity_mask", "write_phantom"]
 
 CLASS_NAMES = ("NORMAL", "PNEUMONIA")
-IMAGES = {("train", None): 700, ("train", "bacteria"): 700, ("train", "virus"): 600,
-          ("test", None): 210, ("test", "bacteria"): 160, ("test", "virus"): 130}  # fmt: skip
+IMAGES = {
+    ("train", None): 700,
+    ("train", "bacteria"): 700,
+    ("train", "virus"): 600,
+    ("test", None): 210,
+    ("test", "bacteria"): 160,
+    ("test", "virus"): 130,
+}
 IMAGES_PER_PATIENT = {1: 0.45, 2: 0.25, 3: 0.15, 4: 0.1, 5: 0.05}
 MASKS = "masks"
 
@@ -168,10 +174,9 @@ def _write_png(path: Path, gray: NDArray[np.uint8]) -> None:
 
 
 def _write_labels(path: Path, records: tuple[ImageRecord, ...]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["path", "label", "patient_id", "split", "subtype", "subtlety"])
-        for record in records:
-            label, groups = CLASS_NAMES[record.label], record.subgroups
-            row = [record.image_id, label, record.patient_id, record.split, groups["subtype"], groups["subtlety"]]
-            rows.writerow(row)
+    columns = ("path", "label", "patient_id", "split", "subtype", "subtlety")
+    rows = (
+        (r.image_id, CLASS_NAMES[r.label or 0], r.patient_id, r.split, r.subgroups["subtype"], r.subgroups["subtlety"])
+        for r in records
+    )
+    path.write_text(csv_text(columns, rows), encoding="utf-8", newline="")

@@ -34,13 +34,35 @@ class Scanner:
 
 
 FIRST = Scanner(
-    size=(220, 240), aspect=(1.15, 1.35), field=(2.1, 0.12), shift=0.05, quanta=(60.0, 15.0), scatter=0.35, blur=0.004,
-    sharpening=(0.9, 0.15), brightness=(0.57, 0.04), contrast=(1.0, 0.1), shoulder=0.5, collimation=0.5, unrest=0.9,
-)  # fmt: skip
+    size=(220, 240),
+    aspect=(1.15, 1.35),
+    field=(2.1, 0.12),
+    shift=0.05,
+    quanta=(60.0, 15.0),
+    scatter=0.35,
+    blur=0.004,
+    sharpening=(0.9, 0.15),
+    brightness=(0.57, 0.04),
+    contrast=(1.0, 0.1),
+    shoulder=0.5,
+    collimation=0.5,
+    unrest=0.9,
+)
 SECOND = Scanner(
-    size=(212, 236), aspect=(1.0, 1.2), field=(2.25, 0.2), shift=0.09, quanta=(14.0, 5.0), scatter=0.7, blur=0.010,
-    sharpening=(0.3, 0.15), brightness=(0.6, 0.06), contrast=(0.87, 0.12), shoulder=0.8, collimation=0.8, unrest=1.7,
-)  # fmt: skip
+    size=(212, 236),
+    aspect=(1.0, 1.2),
+    field=(2.25, 0.2),
+    shift=0.09,
+    quanta=(14.0, 5.0),
+    scatter=0.7,
+    blur=0.010,
+    sharpening=(0.3, 0.15),
+    brightness=(0.6, 0.06),
+    contrast=(0.87, 0.12),
+    shoulder=0.8,
+    collimation=0.8,
+    unrest=1.7,
+)
 
 
 def draw_grid(scanner: Scanner, rng: np.random.Generator) -> Grid:

@@ -3,14 +3,13 @@
 For each size there are ``pixels-<size>.sqlite``, ``pixels-<size>-<token>.u8`` (rows of size * size bytes, only ever
 appended to) and ``pixels-<size>.lock``. A row is recorded in the index after its bytes are in the file, so a process
 that is killed leaves a valid cache: what lies behind the last recorded row is written over. Every recorded row has the
-SHA-256 of its bytes, which is checked before it is used. The token ties file and index together; an index that is
-damaged, or of another version, is thrown away, and with it the file.
+SHA-256 of its bytes, which is checked before it is used. The token ties file and index together; where the index is
+made anew (:mod:`core.data.pixel_index`), so is the file.
 """
 
 from __future__ import annotations
 
 import hashlib
-import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -21,19 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.pixel_index import Row, add, open_index
+from core.disk import refusal
 from core.errors import DataError
 from core.file_lock import FOR_EVER, locked
 
-CACHE_VERSION = 2
-"""Raised whenever the same file would be decoded to other pixels; caches of other versions are made anew."""
-
 _COMMIT_EVERY = 256
-_SCHEMA = """
-CREATE TABLE stamps (stamp TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE rows (key TEXT PRIMARY KEY, row INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL,
-                   height INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE token (token TEXT NOT NULL);
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +37,7 @@ class CachedRow:
     """Of the square's size * size bytes."""
     width: int
     height: int
+    kind: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +48,7 @@ class NewSquare:
     sha256: str
     width: int
     height: int
+    kind: str
 
 
 class PixelCache:
@@ -67,9 +61,8 @@ class PixelCache:
         self._folder = folder
         self._row_bytes = size * size
         self._shape = (size, size)
-        self._index = _open_index(folder / f"pixels-{size}.sqlite")
-        (token,) = self._index.execute("SELECT token FROM token").fetchone()
-        self._file = folder / f"pixels-{size}-{token}.u8"
+        self._index, known = open_index(folder / f"pixels-{size}.sqlite")
+        self._file = folder / f"pixels-{size}-{known.token}.u8"
         for stale in folder.glob(f"pixels-{size}-*.u8"):
             if stale != self._file:
                 with suppress(OSError):  # a process that still maps it keeps its pages
@@ -78,13 +71,12 @@ class PixelCache:
         self._writer = self._file.open("r+b")
         self._reader = self._file.open("rb")
         self._reading = threading.Lock()
-        self.stamps: dict[str, str] = dict(self._index.execute("SELECT stamp, key FROM stamps"))
+        self.stamps = known.stamps
         """Content keys of files as they were when last seen."""
         in_file = self._file.stat().st_size // self._row_bytes
-        found = self._index.execute("SELECT key, row, sha256, width, height FROM rows WHERE row < ?", (in_file,))
-        self._rows = {key: CachedRow(*rest) for key, *rest in found}
+        self._rows = {found[0]: CachedRow(*found[1:]) for found in known.rows if found[1] < in_file}
         self._first_new = self._end = 1 + max((cached.row for cached in self._rows.values()), default=-1)
-        self._new_rows: list[tuple[str, int, str, int, int]] = []
+        self._new_rows: list[Row] = []
         self._new_stamps: list[tuple[str, str]] = []
 
     def find(self, key: str) -> CachedRow | None:
@@ -105,9 +97,9 @@ class PixelCache:
         with _failures_named(self._folder):
             self._writer.seek(self._end * self._row_bytes)
             self._writer.write(np.ascontiguousarray(square.pixels).data)
-        cached = CachedRow(self._end, square.sha256, square.width, square.height)
+        cached = CachedRow(self._end, square.sha256, square.width, square.height, square.kind)
         self._rows[key] = cached
-        self._new_rows.append((key, cached.row, cached.sha256, cached.width, cached.height))
+        self._new_rows.append((key, cached.row, cached.sha256, cached.width, cached.height, cached.kind))
         self._end += 1
         if len(self._new_rows) >= _COMMIT_EVERY:
             self.commit()
@@ -123,9 +115,7 @@ class PixelCache:
         """Pixels first, then the index."""
         with _failures_named(self._folder):
             self._writer.flush()
-            with self._index:
-                self._index.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?)", self._new_rows)
-                self._index.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?)", self._new_stamps)
+            add(self._index, self._new_rows, self._new_stamps)
         self._new_rows.clear()
         self._new_stamps.clear()
 
@@ -166,36 +156,7 @@ def _failures_named(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"{folder}: decoded pixels cannot be kept there ({reason}); choose another --out") from error
-
-
-def _open_index(file: Path) -> sqlite3.Connection:
-    """The index; a new one if it is damaged or of another version."""
-    index = sqlite3.connect(file)
-    try:
-        if _is_sound(index):
-            return index
-    except sqlite3.OperationalError:  # no permission, disk full: a new file would not help
-        index.close()
-        raise
-    except sqlite3.DatabaseError:
-        pass
-    index.close()
-    for ending in ("", "-journal", "-wal", "-shm"):
-        file.with_name(file.name + ending).unlink(missing_ok=True)
-    index = sqlite3.connect(file)
-    with index:
-        index.executescript(_SCHEMA)
-        index.execute("INSERT INTO token VALUES (?)", (secrets.token_hex(8),))
-        index.execute(f"PRAGMA user_version = {CACHE_VERSION}")
-    return index
-
-
-def _is_sound(index: sqlite3.Connection) -> bool:
-    if index.execute("PRAGMA user_version").fetchone() != (CACHE_VERSION,):
-        return False
-    if index.execute("PRAGMA quick_check").fetchone() != ("ok",):
-        return False
-    tables = {name for (name,) in index.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return tables == {"stamps", "rows", "token"} and index.execute("SELECT count(*) FROM token").fetchone() == (1,)
+        reason = refusal(error) if isinstance(error, OSError) else str(error)
+        raise DataError(
+            f"{folder}: decoded pixels cannot be kept there ({reason}); make room, or choose another --out"
+        ) from error

@@ -37,6 +37,8 @@ class DecodedDataset:
     """Of the decoded square: equal for identical images."""
     width: NDArray[np.int64]
     height: NDArray[np.int64]
+    kind: tuple[str, ...]
+    """What each file stores, in words."""
     skipped: tuple[SkippedFile, ...]
 
 
@@ -71,7 +73,7 @@ def decode_dataset(
     with open_cache(cache, image_size) as store, warnings.catch_warnings():
         # Pillow and pydicom warn about metadata. Set here, around all threads, because filters belong to the process.
         warnings.simplefilter("ignore")
-        for record, found in _find_all(records, source, store, image_size, workers or _processors()):
+        for record, found in _find_all(records, source, store, image_size, workers or processors()):
             if isinstance(found, ImageError):
                 skipped.append(SkippedFile(path=record.path or record.image_id, reason=str(found)))
             else:
@@ -89,6 +91,7 @@ def decode_dataset(
         pixel_sha256=tuple(cached.sha256 for _, cached in usable),
         width=np.array([cached.width for _, cached in usable], dtype=np.int64),
         height=np.array([cached.height for _, cached in usable], dtype=np.int64),
+        kind=tuple(cached.kind for _, cached in usable),
         skipped=tuple(skipped),
     )
 
@@ -105,6 +108,7 @@ def leave_out(dataset: DecodedDataset, reasons: Mapping[str, str]) -> DecodedDat
         pixel_sha256=tuple(dataset.pixel_sha256[i] for i in kept),
         width=dataset.width[kept],
         height=dataset.height[kept],
+        kind=tuple(dataset.kind[i] for i in kept),
         skipped=(*dataset.skipped, *(SkippedFile(path=path, reason=reason) for path, reason in reasons.items())),
     )
 
@@ -145,7 +149,7 @@ def _decode(record: ImageRecord, source: ImageSource, size: int) -> NewSquare:
     image = source.read(record, at_least=size)
     pixels = to_square(image.gray, size)
     digest = hashlib.sha256(pixels.data).hexdigest()
-    return NewSquare(pixels=pixels, sha256=digest, width=image.width, height=image.height)
+    return NewSquare(pixels=pixels, sha256=digest, width=image.width, height=image.height, kind=image.kind)
 
 
 def _keep(store: PixelCache, found: _Found) -> CachedRow:
@@ -154,5 +158,6 @@ def _keep(store: PixelCache, found: _Found) -> CachedRow:
     return store.append(found.key, found.square) if isinstance(found.square, NewSquare) else found.square
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

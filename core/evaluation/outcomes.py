@@ -58,12 +58,7 @@ def outcome_counts(predictions: Predictions, threshold: float) -> dict[str, int]
     positive = predictions.logit >= threshold
     tp = int(np.count_nonzero(positive & (predictions.y_true == 1)))
     called = int(np.count_nonzero(positive))
-    return {
-        "tp": tp,
-        "fp": called - tp,
-        "fn": predictions.n_pos - tp,
-        "tn": predictions.n_neg - called + tp,
-    }
+    return {"tp": tp, "fp": called - tp, "fn": predictions.n_pos - tp, "tn": predictions.n_neg - called + tp}
 
 
 def rows_of(predictions: Predictions, threshold: float, outcome: str, *, order: str = "confident") -> IntArray:

@@ -50,12 +50,11 @@ def counts_at(sweeps: Mapping[str, ThresholdSweep], threshold: FloatArray) -> pd
     columns: dict[str, np.ndarray] = {"threshold": threshold}
     for split, sweep in sweeps.items():
         row = rows_at(sweep, threshold)
-        above = row < 0
         for name, counts in (("tp", sweep.tp), ("fp", sweep.fp)):
-            columns[f"{split}_{name}"] = _taken(counts, row, above, 0).astype(np.uint32)
+            columns[f"{split}_{name}"] = np.append(counts, 0)[row].astype(np.uint32)
         for rate in RATES:
-            columns[f"{split}_size_{rate}"] = _taken(sweep.effective[rate], row, above, sweep.effective_above[rate])
-        columns[f"{split}_correlation"] = _taken(sweep.correlation, row, above, 0.0)
+            columns[f"{split}_size_{rate}"] = sweep.effective(rate, row)
+        columns[f"{split}_correlation"] = sweep.correlation(row)
     return pd.DataFrame(columns)
 
 
@@ -63,9 +62,3 @@ def rows_at(sweep: ThresholdSweep, threshold: FloatArray) -> IntArray:
     """:meth:`ThresholdSweep.at` of each ``threshold`` (k,), which must be finite."""
     ascending = sweep.threshold[::-1]
     return len(ascending) - np.searchsorted(ascending, threshold, side="left") - 1
-
-
-def _taken(values: FloatArray | IntArray, row: IntArray, above: np.ndarray, value_above: float) -> np.ndarray:
-    if not len(values):
-        return np.full(len(row), value_above, dtype=values.dtype)
-    return np.where(above, value_above, values[row])

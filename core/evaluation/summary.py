@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.evaluation.calibration.platt import Platt, centred, fit_platt
 from core.evaluation.calibration.probability import (
     CalibrationErrors,
     TemperatureScaling,
@@ -47,40 +48,54 @@ class Evaluation:
     metrics: dict[str, Any]
 
 
-def evaluate(validation: Predictions | None, test: Predictions | None) -> Evaluation:
+def evaluate(validation: Predictions | None, test: Predictions | None, *, free: bool = False) -> Evaluation:
     """Everything a run says in numbers: temperature and thresholds from validation only, then both splits.
 
     A split without images counts as absent. Without validation there is neither calibration nor an operating point:
-    test then has its areas only, and its Brier score and calibration error are undefined.
+    test then has its areas only, and its Brier score and calibration error are undefined. ``free``: the scores are no
+    logits, and probabilities are made of them by Platt scaling.
     """
     validation = validation if validation is not None and validation.n else None
     test = test if test is not None and test.n else None
     if validation is None:
         metrics = {"validation": None, "test": summarise_split(test, temperature=None, points=()) if test else None}
         return Evaluation(calibration=None, operating_points=None, metrics=metrics)
-    # Validation only: test labels must touch neither the temperature nor a threshold.
-    scaling = fit_temperature(validation)
+    # Validation only: test labels must touch neither the calibration nor a threshold.
     points = choose_operating_points(threshold_sweep(validation))
-    temperature = None if math.isnan(scaling.temperature.value) else scaling.temperature.value
+    if free:
+        platt = fit_platt(validation)
+        temperature, midpoint = platt.temperature, platt.midpoint
+        calibration = summarise_platt(validation, platt)
+    else:
+        scaling = fit_temperature(validation)
+        temperature, midpoint = None if math.isnan(scaling.temperature.value) else scaling.temperature.value, 0.0
+        calibration = summarise_calibration(validation, scaling)
     splits = {"validation": validation, "test": test}
     return Evaluation(
-        calibration=summarise_calibration(validation, scaling),
-        operating_points=operating_point_table(points, temperature),
+        calibration=calibration,
+        operating_points=operating_point_table(points, temperature, midpoint=midpoint, free=free),
         metrics={
-            name: summarise_split(split, temperature=temperature, points=points) if split else None
+            name: summarise_split(split, temperature=temperature, midpoint=midpoint, points=points) if split else None
             for name, split in splits.items()
         },
     )
 
 
 def summarise_split(
-    predictions: Predictions, *, temperature: float | None, points: Sequence[OperatingPoint | Unreachable]
+    predictions: Predictions,
+    *,
+    temperature: float | None,
+    points: Sequence[OperatingPoint | Unreachable],
+    midpoint: float = 0.0,
 ) -> dict[str, Any]:
-    """One split's block of ``metrics.json``. Without a ``temperature``, Brier and both ECE are undefined."""
+    """One split's block of ``metrics.json``. Without a ``temperature``, Brier and both ECE are undefined.
+
+    ``midpoint`` is the score whose probability is one half.
+    """
     if temperature is None:
         errors = CalibrationErrors.undefined(_UNCALIBRATED)
     else:
-        errors = calibration_errors(predictions, temperature=temperature)
+        errors = calibration_errors(centred(predictions, midpoint), temperature=temperature)
     sweep = threshold_sweep(predictions)
     return {
         "n": predictions.n,
@@ -134,18 +149,51 @@ def summarise_calibration(validation: Predictions, scaling: TemperatureScaling) 
     }
 
 
+def summarise_platt(validation: Predictions, platt: Platt) -> dict[str, Any]:
+    """``calibration.json`` of free scores: the line, and the errors on validation of the probabilities that it gives.
+
+    ``before`` is undefined, as a free score is no probability; so is ``after`` where no line could be fitted.
+    """
+    before = CalibrationErrors.undefined("a free score is no probability")
+    after = (
+        CalibrationErrors.undefined(platt.reason)
+        if platt.temperature is None
+        else calibration_errors(centred(validation, platt.midpoint), temperature=platt.temperature)
+    )
+    known = not math.isnan(platt.slope)
+    return {
+        "method": "platt",
+        "slope": platt.slope if known else None,
+        "intercept": platt.intercept if known else None,
+        "reason": platt.reason,
+        "temperature": None,
+        "at_bound": False,
+        "nll": {"before": before.nll.to_dict(), "after": after.nll.to_dict()},
+        "ece": {"before": before.ece.to_dict(), "after": after.ece.to_dict()},
+        "ece_debiased": {"before": before.ece_debiased.to_dict(), "after": after.ece_debiased.to_dict()},
+        "brier": {"before": before.brier.to_dict(), "after": after.brier.to_dict()},
+        "n": validation.n,
+    }
+
+
 def operating_point_table(
-    points: Sequence[OperatingPoint | Unreachable], temperature: float | None
+    points: Sequence[OperatingPoint | Unreachable],
+    temperature: float | None,
+    *,
+    midpoint: float = 0.0,
+    free: bool = False,
 ) -> list[dict[str, Any]]:
     """``operating_points.json``: name, rule, threshold on the logit, its two probabilities, counts on validation.
 
     A point out of reach has ``None`` for all of these and a ``reason``; without a temperature so has the calibrated
-    probability.
+    probability, and a ``free`` score has no raw one.
     """
-    return [_row(point, temperature) for point in points]
+    return [_row(point, temperature, midpoint, free=free) for point in points]
 
 
-def _row(point: OperatingPoint | Unreachable, temperature: float | None) -> dict[str, Any]:
+def _row(
+    point: OperatingPoint | Unreachable, temperature: float | None, midpoint: float, *, free: bool
+) -> dict[str, Any]:
     if isinstance(point, Unreachable):
         absent = ("threshold", "probability_raw", "probability_calibrated", "tp", "fp", "tn", "fn")
         return {"name": point.name, "rule": point.rule, **dict.fromkeys(absent), "reason": point.reason}
@@ -153,7 +201,9 @@ def _row(point: OperatingPoint | Unreachable, temperature: float | None) -> dict
         "name": point.name,
         "rule": point.rule,
         "threshold": point.threshold,
-        "probability_raw": float(probability(point.threshold)),
-        "probability_calibrated": None if temperature is None else float(probability(point.threshold, temperature)),
+        "probability_raw": None if free else float(probability(point.threshold)),
+        "probability_calibrated": (
+            None if temperature is None else float(probability(point.threshold - midpoint, temperature))
+        ),
         **_counts(point),
     }

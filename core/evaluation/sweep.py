@@ -11,13 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from core.evaluation.estimates.both_classes import Share, correlation
 from core.evaluation.estimates.clusters import effective_size
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
+Signs = tuple[int, int, int, int]
+Products = dict[tuple[int, int], IntArray]
+
 # Each rate is x / n; of one patient, both are sums of (TP, FP, positives, negatives) with these signs.
-RATES: Mapping[str, tuple[tuple[int, int, int, int], tuple[int, int, int, int]]] = {
+RATES: Mapping[str, tuple[Signs, Signs]] = {
     "sensitivity": ((1, 0, 0, 0), (0, 0, 1, 0)),
     "specificity": ((0, -1, 0, 1), (0, 0, 0, 1)),
     "precision": ((1, 0, 0, 0), (1, 1, 0, 0)),
@@ -28,14 +32,57 @@ RATES: Mapping[str, tuple[tuple[int, int, int, int], tuple[int, int, int, int]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Sums:
+    """What effective sample sizes are made of, when more and more images are called positive, from none on.
+
+    Of each patient there are TP, FP, positives and negatives, numbered 0 to 3. ``totals`` are their sums over patients,
+    ``products`` those of the products of two of them. Shapes are (k + 1,), or (1,) where no threshold changes them.
+    """
+
+    totals: tuple[IntArray, IntArray, IntArray, IntArray]
+    products: Mapping[tuple[int, int], IntArray]
+
+    def at(self, rows: IntArray) -> Sums:
+        """The same at ``rows`` (m,) of a sweep, of which -1 is above the highest score."""
+
+        def taken(values: IntArray) -> IntArray:
+            return values if len(values) == 1 else values[rows + 1]
+
+        tp, fp, positives, negatives = map(taken, self.totals)
+        products = {pair: taken(values) for pair, values in self.products.items()}
+        return Sums(totals=(tp, fp, positives, negatives), products=products)
+
+    def share(self, rate: str) -> Share:
+        """Totals and sums of products of one of :data:`RATES`."""
+        of_x, of_n = RATES[rate]
+        x, n = self._total(of_x), self._total(of_n)
+        return x, n, self._product(of_x, of_x), self._product(of_x, of_n), self._product(of_n, of_n)
+
+    def between(self, one: str, other: str) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+        """The sums of products of each part of one rate and each of another."""
+        (of_x, of_n), (of_y, of_m) = RATES[one], RATES[other]
+        return (
+            self._product(of_x, of_y),
+            self._product(of_x, of_m),
+            self._product(of_n, of_y),
+            self._product(of_n, of_m),
+        )
+
+    def _total(self, signs: Signs) -> IntArray:
+        return np.asarray(sum(sign * count for sign, count in zip(signs, self.totals, strict=True) if sign))
+
+    def _product(self, left: Signs, right: Signs) -> IntArray:
+        pairs = ((i, j) for i in range(4) for j in range(4) if left[i] and right[j])
+        return np.asarray(sum(left[i] * right[j] * self.products[min(i, j), max(i, j)] for i, j in pairs))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ThresholdSweep:
     """Counts at each of the k distinct scores of a split, from the highest score down. Arrays are read-only.
 
     ``threshold`` (k,) is strictly descending and finite; ``tp`` and ``fp`` (k,) count the images at or above it.
-    ``effective`` holds for "sensitivity", "specificity", "precision", "npv", "accuracy" and "f1" (there of
-    q = TP / (TP + FP + FN)) the effective sample size (k,), 0 where the rate is undefined; ``effective_above`` the
-    same for any threshold above the highest score, where nothing is positive and which is not a row. ``correlation``
-    (k,) is that of the estimates of sensitivity and specificity, 0 where no patient has images of both classes.
+    ``sums`` are there for effective sample sizes, which are worked out for the rows that are asked for; a resampled
+    sweep has none, and neither size nor correlation.
     """
 
     threshold: FloatArray
@@ -43,9 +90,7 @@ class ThresholdSweep:
     fp: IntArray
     n_pos: int
     n_neg: int
-    effective: Mapping[str, FloatArray]
-    correlation: FloatArray
-    effective_above: Mapping[str, float]
+    sums: Sums | None
 
     def at(self, threshold: float) -> int:
         """The row whose counts hold at ``threshold``, which may be any finite value; -1 above the highest score."""
@@ -60,73 +105,107 @@ class ThresholdSweep:
         tp, fp = (int(self.tp[row]), int(self.fp[row])) if row >= 0 else (0, 0)
         return tp, fp, self.n_neg - fp, self.n_pos - tp
 
+    def effective(self, rate: str, rows: IntArray) -> FloatArray:
+        """The effective sample size of one of :data:`RATES` (of "f1", of q = TP / (TP + FP + FN)) at ``rows`` (m,).
+
+        A row of -1 is any threshold above the highest score, where nothing is positive. 0 where the rate is undefined.
+        """
+        return effective_size(*self._sums_at(rows).share(rate)) + np.zeros(len(rows))
+
     def effective_sizes(self, threshold: float) -> dict[str, float]:
         """The effective sample size of each rate at any finite ``threshold``."""
-        row = self.at(threshold)
-        if row < 0:
-            return dict(self.effective_above)
-        return {rate: float(sizes[row]) for rate, sizes in self.effective.items()}
+        sums = self._sums_at(np.array([self.at(threshold)]))
+        shares = (np.concatenate(parts) for parts in zip(*map(sums.share, RATES), strict=True))
+        return dict(zip(RATES, effective_size(*shares).tolist(), strict=True))
+
+    def correlation(self, rows: IntArray) -> FloatArray:
+        """That of the estimates of sensitivity and specificity at ``rows`` (m,), in [-1, 1], where a row of -1 is above
+        the highest score; 0 where no patient has images of both classes."""
+        sums = self._sums_at(rows)
+        sensitivity, specificity = sums.share("sensitivity"), sums.share("specificity")
+        both = sums.between("sensitivity", "specificity")
+        return correlation(sensitivity, specificity, both) + np.zeros(len(rows))
 
     def correlation_at(self, threshold: float) -> float:
-        """How sensitivity and specificity vary together at any finite ``threshold``, in [-1, 1]."""
-        row = self.at(threshold)
-        return float(self.correlation[row]) if row >= 0 else 0.0
+        """:meth:`correlation` at any finite ``threshold``."""
+        return float(self.correlation(np.array([self.at(threshold)]))[0])
+
+    def _sums_at(self, rows: IntArray) -> Sums:
+        if self.sums is None:
+            raise ValueError("a resampled sweep has counts alone, neither effective sample sizes nor a correlation")
+        return self.sums.at(rows)
 
 
 def threshold_sweep(predictions: Predictions) -> ThresholdSweep:
     """Sort once, then count: O(n log n). Without images it has no rows."""
-    order = np.argsort(-predictions.logit, kind="stable")
-    score = predictions.logit[order]
-    positive = predictions.y_true[order].astype(np.int64)
-    patient = predictions.patient_index[order]
+    order = np.argsort(predictions.logit)[::-1]  # not stable: what is counted does not depend on the order of ties
+    score, positive = predictions.logit[order], predictions.y_true[order]
     ends = np.flatnonzero(np.append(score[1:] != score[:-1], True)) if len(score) else np.zeros(0, dtype=np.int64)
     # One row more than the sweep has, in front: nothing called positive.
     rows = np.concatenate([[0], ends + 1])
-    tp = np.concatenate([[0], np.cumsum(positive)])[rows]
-    n_pos, n_neg = predictions.n_pos, predictions.n_neg
-    totals = (tp, rows - tp, np.array([n_pos]), np.array([n_neg]))
-    moments = _by_patient(positive, patient, rows)
-    sizes = {rate: effective_size(*_share(rate, totals, moments)) for rate in RATES}
-    together = _correlation(totals, moments)
-    threshold, tp, fp = score[ends], tp[1:], (rows - tp)[1:]
-    for values in (threshold, tp, fp, together, *sizes.values()):
+    tp = _before(positive)[rows]
+    fp = rows - tp
+    totals = (tp, fp, np.array([predictions.n_pos]), np.array([predictions.n_neg]))
+    if predictions.n_patients == predictions.n:
+        products = _products_of_single_images(*totals)
+    else:
+        products = _products(positive.astype(np.int64), predictions.patient_index[order], rows)
+    threshold = score[ends]
+    for values in (threshold, *totals, *products.values()):
         values.setflags(write=False)
     return ThresholdSweep(
         threshold=threshold,
-        tp=tp,
-        fp=fp,
-        n_pos=n_pos,
-        n_neg=n_neg,
-        correlation=together[1:],
-        effective={rate: values[1:] for rate, values in sizes.items()},
-        effective_above={rate: float(values[0]) for rate, values in sizes.items()},
+        tp=tp[1:],
+        fp=fp[1:],
+        n_pos=predictions.n_pos,
+        n_neg=predictions.n_neg,
+        sums=Sums(totals=totals, products=products),
     )
 
 
-Moments = dict[tuple[int, int], IntArray]
-Signs = tuple[int, int, int, int]
+def _before(change: npt.NDArray[np.integer]) -> IntArray:
+    """The sums of none, of the first, of the first two of ``change`` (n,), and so on: (n + 1,)."""
+    sums = np.zeros(len(change) + 1, dtype=np.int64)
+    np.cumsum(change, out=sums[1:])
+    return sums
 
 
-def _by_patient(positive: IntArray, patient: IntArray, rows: IntArray) -> Moments:
-    """Sums over patients of the products of TP, FP, positives and negatives (numbered 0 to 3) when the first ``rows``
-    images of the descending order are called positive; shape (1,) where no threshold changes them."""
-    n_patients = int(patient.max()) + 1 if len(patient) else 0
-    pos = np.bincount(patient, weights=positive, minlength=n_patients).astype(np.int64)
-    images = np.bincount(patient, minlength=n_patients)
+def _products_of_single_images(tp: IntArray, fp: IntArray, positives: IntArray, negatives: IntArray) -> Products:
+    """Where a patient has one image, each count of it is 0 or 1, its own square, and with the other class's 0."""
+    none = np.zeros(1, dtype=np.int64)
+    return {
+        (0, 0): tp,
+        (0, 1): none,
+        (1, 1): fp,
+        (0, 2): tp,
+        (0, 3): none,
+        (1, 2): none,
+        (1, 3): fp,
+        (2, 2): positives,
+        (2, 3): none,
+        (3, 3): negatives,
+    }
+
+
+def _products(positive: IntArray, patient: IntArray, rows: IntArray) -> Products:
+    """:attr:`Sums.products` when the first ``rows`` images of the descending order are called positive."""
+    pos = np.bincount(patient, weights=positive).astype(np.int64)
+    images = np.bincount(patient)
     neg, negative = images - pos, 1 - positive
     tp, fp = _counts_before(positive, patient, images)
+    of_pos, of_neg = pos[patient], neg[patient]
 
     def along(change: IntArray) -> IntArray:
-        return np.concatenate([[0], np.cumsum(change)])[rows]
+        return _before(change)[rows]
 
     return {
         (0, 0): along(positive * (2 * tp + 1)),
         (0, 1): along(np.where(positive == 1, fp, tp)),
         (1, 1): along(negative * (2 * fp + 1)),
-        (0, 2): along(positive * pos[patient]),
-        (0, 3): along(positive * neg[patient]),
-        (1, 2): along(negative * pos[patient]),
-        (1, 3): along(negative * neg[patient]),
+        (0, 2): along(positive * of_pos),
+        (0, 3): along(positive * of_neg),
+        (1, 2): along(negative * of_pos),
+        (1, 3): along(negative * of_neg),
         (2, 2): np.array([pos @ pos]),
         (2, 3): np.array([pos @ neg]),
         (3, 3): np.array([neg @ neg]),
@@ -135,34 +214,11 @@ def _by_patient(positive: IntArray, patient: IntArray, rows: IntArray) -> Moment
 
 def _counts_before(positive: IntArray, patient: IntArray, images: IntArray) -> tuple[IntArray, IntArray]:
     """How many positives and negatives of its own patient come before each image, both (n,)."""
-    grouped = np.argsort(patient, kind="stable")
-    start = (np.cumsum(images) - images)[patient[grouped]]
-    through = np.concatenate([[0], np.cumsum(positive[grouped])])
+    n = len(patient)
+    grouped = np.sort(patient * n + np.arange(n)) % n  # by patient, in order within: faster than a stable argsort
+    start = np.repeat(np.cumsum(images) - images, images)
+    through = _before(positive[grouped])
     tp, place = np.empty_like(positive), np.empty_like(positive)
     tp[grouped] = through[:-1] - through[start]
-    place[grouped] = np.arange(len(positive)) - start
+    place[grouped] = np.arange(n) - start
     return tp, place - tp
-
-
-def _share(rate: str, totals: tuple[IntArray, ...], moments: Moments) -> Share:
-    """A rate's totals and sums of products."""
-    of_x, of_n = RATES[rate]
-
-    def total(signs: Signs) -> IntArray:
-        return np.asarray(sum(sign * count for sign, count in zip(signs, totals, strict=True) if sign), dtype=np.int64)
-
-    products = (_product(left, right, moments) for left, right in ((of_x, of_x), (of_x, of_n), (of_n, of_n)))
-    return total(of_x), total(of_n), *products  # type: ignore[return-value]
-
-
-def _correlation(totals: tuple[IntArray, ...], moments: Moments) -> FloatArray:
-    """Of sensitivity and specificity, as many as there are rows."""
-    (of_x, of_n), (of_y, of_m) = RATES["sensitivity"], RATES["specificity"]
-    both = tuple(_product(a, b, moments) for a in (of_x, of_n) for b in (of_y, of_m))
-    found = correlation(_share("sensitivity", totals, moments), _share("specificity", totals, moments), both)  # type: ignore[arg-type]
-    return found + np.zeros(len(totals[0]))
-
-
-def _product(left: Signs, right: Signs, moments: Moments) -> IntArray:
-    terms = (a * b * moments[min(i, j), max(i, j)] for i, a in enumerate(left) for j, b in enumerate(right) if a and b)
-    return np.asarray(sum(terms), dtype=np.int64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,29 +12,25 @@ from pytorch_grad_cam import GradCAM, GradCAMPlusPlus, HiResCAM, LayerCAM
 from torch import Tensor, nn
 
 from core.explain.heat_map_choice import EXPLAINS_THE_CLASS, LAYERS, METHODS, check_choice
-from core.model.network import load_checkpoint, prepare
+from core.model.network import prepare
+from core.model.scorer import Scorer
 
 __all__ = ["EXPLAINS_THE_CLASS", "LAYERS", "METHODS", "HeatMaps"]
 
-_FORMULAS = {
-    "grad_cam": GradCAM,
-    "grad_cam_plus_plus": GradCAMPlusPlus,
-    "hires_cam": HiResCAM,
-    "layer_cam": LayerCAM,
-}
+_FORMULAS = {"grad_cam": GradCAM, "grad_cam_plus_plus": GradCAMPlusPlus, "hires_cam": HiResCAM, "layer_cam": LayerCAM}
 
 
 class HeatMaps:
-    """Heat maps of one checkpoint. Safe to call from many threads.
+    """Heat maps of one network. Safe to call from many threads.
 
     pytorch-grad-cam as a whole is not: its hooks keep what the last image left in them, and run the gradient through
     every layer. Here the network is cut at the layer, so that only what comes after it is differentiated; the library
     gives the formulas.
     """
 
-    def __init__(self, checkpoint: Path) -> None:
-        network, self.preprocessing = load_checkpoint(checkpoint)
-        network.requires_grad_(False)
+    def __init__(self, scorer: Scorer) -> None:
+        network, self.preprocessing, self._device = scorer.network, scorer.preprocessing, scorer.device
+        self._output = scorer.output
         *stages, (name, classifier) = network.named_children()
         names = [name for name, _ in stages]
         whole = nn.Sequential(OrderedDict([*stages, ("flatten", nn.Flatten()), (name, classifier)]))
@@ -49,7 +44,7 @@ class HeatMaps:
     ) -> NDArray[np.float32]:
         """The map, float32 (size, size) in [0, 1], of one uint8 (size, size) image.
 
-        Evidence for pneumonia at the output of ``layer``, by Grad-CAM (Selvaraju et al., ICCV 2017), Grad-CAM++
+        Evidence for the finding at the output of ``layer``, by Grad-CAM (Selvaraju et al., ICCV 2017), Grad-CAM++
         (Chattopadhay et al., WACV 2018), HiRes-CAM (Draelos and Carin 2020) or LayerCAM (Jiang et al., TIP 2021).
         Eigen-CAM (Muhammad and Yeasin, IJCNN 2020) is not about the class: it is the first principal component of the
         features, where the block reacts most. What is negative counts as no evidence; the rest is interpolated to the
@@ -61,15 +56,17 @@ class HeatMaps:
         size = self.preprocessing.image_size
         if square.shape != (size, size):
             raise ValueError(f"image of {square.shape}, the network sees {size} x {size}")
-        batch = prepare(torch.from_numpy(square).unsqueeze(0), self.preprocessing)
+        batch = prepare(torch.from_numpy(square).unsqueeze(0).to(self._device), self.preprocessing)
         before, after = self._parts[layer]
         with torch.no_grad():
             features = before(batch)
         if method == "eigen_cam":
-            return _scaled(first_component(features[0].numpy()), size)
-        gradient = _gradient(after, features)
+            return _scaled(first_component(features[0].cpu().numpy()), size)
+        gradient = _gradient(after, features, self._output)
         # Of all that the library would pass to a formula, these need the features and the gradient only.
-        coarse = self._formulas[method].get_cam_image(None, None, None, features.detach().numpy(), gradient, False)
+        coarse = self._formulas[method].get_cam_image(
+            None, None, None, features.detach().cpu().numpy(), gradient, False
+        )
         return _scaled(coarse[0], size)
 
 
@@ -88,11 +85,11 @@ def first_component(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(projection if projection.max() >= -projection.min() else -projection, dtype=np.float32)
 
 
-def _gradient(after: nn.Module, features: Tensor) -> NDArray[np.float32]:
+def _gradient(after: nn.Module, features: Tensor, output: int) -> NDArray[np.float32]:
     """Gradient of the logit with respect to ``features`` (1, c, h, w)."""
     with torch.enable_grad():
-        logit = after(features.requires_grad_())[0, 0]
-        return np.asarray(torch.autograd.grad(logit, features)[0].numpy(), dtype=np.float32)
+        logit = after(features.requires_grad_())[0, output]
+        return np.asarray(torch.autograd.grad(logit, features)[0].cpu().numpy(), dtype=np.float32)
 
 
 def _scaled(coarse: NDArray[np.float32], size: int) -> NDArray[np.float32]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.disk import leads_out, refusal
 from core.errors import ImageError, RunFolderError
 from core.evaluation.predictions import Predictions
 from core.explain.explanations import Explanations
 from core.explain.heat_overlay import overlay
 from core.explain.picture_bytes import colour_jpeg
 from core.explain.pictures import Pictures, shrink
+from core.runs.exports import frame_csv
+from core.runs.folder_lock import lock_folder, unlock
 from core.runs.store import Run
 
 OVERLAYS_OF_A_KIND = 4
@@ -42,35 +45,46 @@ def write_overlays(run: Run, *, progress: Callable[[int, int], None] | None = No
     """Write ``overlays/cam_{tp,fp,fn}_NN.jpg`` into the run folder, and ``overlays.csv`` that says what each shows.
 
     Each picture is the radiograph beside its heat map. The images are those of test (of validation where there is no
-    test) that the network was surest of at Youden's threshold. The folder appears whole or not at all.
+    test) that the network was surest of at Youden's threshold. The folder appears whole, or the old one stays.
 
     Raises:
-        RunFolderError: a run without a checkpoint, or without a threshold.
+        RunFolderError: a run without a checkpoint, or without a threshold; the disk refuses, or another process is at
+            it.
         DataError, ImageError: the images are not where the run says, or one cannot be read.
     """
     pictures = Pictures(run)
     explanations = Explanations(run, pictures)
-    chosen = list(examples(run))
-    folder = run.folder / "overlays"
-    # Several people may ask at once: each writes a folder of their own, and the last one stays.
-    with tempfile.TemporaryDirectory(dir=run.folder, prefix=".overlays-") as scratch:
-        written = Path(scratch) / "overlays"
+    chosen, layer = list(examples(run)), explanations.default_layer
+    folder = overlays_folder(run)
+    with _scratch(run.folder, folder) as scratch:
+        explanations.kept().clear()  # of a map that is written just now too: it is then not kept, and made again
+        written = scratch / "overlays"
         written.mkdir()
         for done, example in enumerate(chosen, start=1):
             try:
-                picture = _beside(pictures.radiograph(example.image_id), explanations.heat_map(example.image_id))
+                picture = _beside(
+                    pictures.radiograph(example.image_id), explanations.heat_map(example.image_id, layer=layer)
+                )
             except ImageError as error:
                 raise ImageError(f"{example.image_id}: {error}") from error
             (written / example.file_name).write_bytes(colour_jpeg(picture))
             if progress is not None:
                 progress(done, len(chosen))
-        pd.DataFrame(
-            [{"file": e.file_name, "kind": e.kind, "image_id": e.image_id, "logit": repr(e.logit)} for e in chosen],
-            columns=["file", "kind", "image_id", "logit"],
-        ).to_csv(written / "overlays.csv", index=False)
-        shutil.rmtree(folder, ignore_errors=True)
-        written.rename(folder)
+        table = pd.DataFrame(
+            [
+                {"file": e.file_name, "kind": e.kind, "image_id": e.image_id, "logit": e.logit, "layer": layer}
+                for e in chosen
+            ],
+            columns=["file", "kind", "image_id", "logit", "layer"],
+        )
+        (written / "overlays.csv").write_text(frame_csv(table), encoding="utf-8", newline="")
+        _put_in_place(written, folder, aside=scratch / "older")
     return [folder / example.file_name for example in chosen]
+
+
+def overlays_folder(run: Run) -> Path:
+    """Where the overlays of a run lie; those of each of several findings apart."""
+    return run.folder / (f"overlays-{run.findings.index(run.finding) + 1}" if run.which else "overlays")
 
 
 def examples(run: Run) -> Iterator[Example]:
@@ -87,6 +101,41 @@ def examples(run: Run) -> Iterator[Example]:
             yield Example(
                 kind=kind, rank=rank, image_id=str(predictions.image_id[i]), logit=float(predictions.logit[i])
             )
+
+
+@contextmanager
+def _scratch(run_folder: Path, place: Path) -> Iterator[Path]:
+    """An empty folder in the run's ``cache/``, for one process at a time; what one that was killed left is cleared."""
+    folder = run_folder / "cache" / "overlays"
+    for one in (folder, place):
+        if leads_out(one, run_folder):
+            raise RunFolderError(f"{one}: is a link that leads out of the run's folder; remove it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = lock_folder(folder, to_be_renamed=True)
+        try:
+            for left in folder.iterdir():
+                shutil.rmtree(left)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            unlock(lock)
+    except OSError as error:
+        raise RunFolderError(f"{place}: cannot be written ({refusal(error)}); mend that and make them again") from error
+
+
+def _put_in_place(written: Path, folder: Path, *, aside: Path) -> None:
+    """Rename ``written`` to ``folder``; the one that lies there is put back where that fails."""
+    had_one = folder.exists()
+    if had_one:
+        folder.rename(aside)
+    try:
+        written.rename(folder)
+    except OSError:
+        if had_one:
+            with suppress(OSError):
+                aside.rename(folder)
+        raise
 
 
 def _beside(gray: NDArray[np.uint8], heat_map: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from core.data.records import ImageRecord
 from core.data.sources import RecordedSource
 from core.errors import DataError, ImageError, RunFolderError
 from core.kept import KeptFiles
+from core.runs.site_tables import read_site_records
 from core.runs.store import Run
 
 THUMBNAIL_SIDE = 192
@@ -23,28 +24,31 @@ _JPEG_QUALITY = 85
 
 
 class Pictures:
-    """The radiographs of one run. Every method may be called from several threads at once.
+    """The radiographs of one run, or of one of its sites. Every method may be called from several threads at once.
 
     Images are told by their image id. Where one cannot be shown, ImageError says why in a few words, without the id.
     """
 
-    def __init__(self, run: Run, data_folder: Path | None = None) -> None:
-        """``data_folder`` is where the data lie now, when they have moved since the fit.
+    def __init__(self, run: Run, data_folder: Path | None = None, *, site: str | None = None) -> None:
+        """``data_folder`` is where the data lie now, when they have moved since the fit, or since ``site`` was scored.
 
         Raises:
-            RunFolderError: a run without images, or with phantoms that this version cannot make again.
-            DataError: the data folder is not there.
+            RunFolderError: a run or a site without images, or with phantoms that this version cannot make again.
+            DataError: the data folder is not there. KeyError: the run has no such site.
         """
         if run.checkpoint is None:
             raise RunFolderError(
                 f"{run.folder}: imported from predictions, so it has no network to explain and no images to show"
             )
         self.run = run
-        self.data_folder = None if run.synthetic else _existing(data_folder, run)
+        self.synthetic = run.synthetic and site is None
+        named = run.config.data if site is None else _folder_of_site(run, site)
+        self.data_folder = None if self.synthetic else _existing(data_folder, named, "run" if site is None else "site")
         self._source = _source(run, self.data_folder)
-        rows = run.records[["path", "label", "patient_id", "split", "sha256"]].itertuples(index=False, name=None)
-        self._rows = dict(zip(run.records["image_id"], rows, strict=True))
-        self._thumbnails = KeptFiles(run.folder / "cache" / "thumbnails", ".jpg")
+        records = run.records if site is None else read_site_records(run.sites.whole[site].folder)
+        rows = records[["path", "label", "patient_id", "split", "sha256"]].itertuples(index=False, name=None)
+        self._rows = dict(zip(records["image_id"], rows, strict=True))
+        self._thumbnails = KeptFiles(run.folder, "thumbnails", ".jpg")
 
     def radiograph(self, image_id: str, *, at_least: int | None = None) -> NDArray[np.uint8]:
         """Gray values at full size (h, w). Raises ImageError: missing, unreadable, or changed since the fit.
@@ -52,6 +56,11 @@ class Pictures:
         With ``at_least``, what the input of a network of this side is made from: a large JPEG at a reduced scale.
         """
         return self._source.read(self._record(image_id), at_least=at_least).gray
+
+    def reduced(self, image_id: str, at_least: int) -> tuple[NDArray[np.uint8], int]:
+        """:meth:`radiograph` with ``at_least``, and how many pixels the image has in its file. Raises ImageError."""
+        decoded = self._source.read(self._record(image_id), at_least=at_least)
+        return decoded.gray, decoded.width * decoded.height
 
     def square(self, image_id: str, size: int) -> NDArray[np.uint8]:
         """Gray values (size, size), the very ones that a network of this input size was given. Raises ImageError."""
@@ -72,7 +81,7 @@ class Pictures:
     def opacity(self, image_id: str) -> NDArray[np.bool_] | None:
         """Where the opacity of a phantom with pneumonia lies, (h, w); None for every other image."""
         record = self._record(image_id)
-        return opacity_mask(record) if self.run.synthetic and record.label == 1 else None
+        return opacity_mask(record) if self.synthetic and record.label == 1 else None
 
     def content(self, image_id: str) -> str:
         """A text that is equal for equal pixels only, told without reading them. Raises ImageError."""
@@ -82,9 +91,8 @@ class Pictures:
         if image_id not in self._rows:
             raise ImageError("is not an image of this run")
         path, label, patient_id, split, sha256 = self._rows[image_id]
-        return ImageRecord(
-            image_id=image_id, path=path, label=int(label), patient_id=patient_id, split=split, sha256=sha256
-        )
+        truth = None if label != label else int(label)
+        return ImageRecord(image_id=image_id, path=path, label=truth, patient_id=patient_id, split=split, sha256=sha256)
 
 
 def shrink(gray: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
@@ -96,12 +104,19 @@ def shrink(gray: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _existing(data_folder: Path | None, run: Run) -> Path:
-    folder = data_folder or Path(run.config.data or "")
-    if not folder.is_dir() or (data_folder is None and run.config.data is None):
+def _folder_of_site(run: Run, site: str) -> str:
+    named = run.sites.whole[site].data_folder
+    if named is None:
+        raise RunFolderError(f"site {site}: was added from predictions, so it has no images to show")
+    return named
+
+
+def _existing(data_folder: Path | None, named: str | None, whose: str) -> Path:
+    folder = data_folder or Path(named or "")
+    if not folder.is_dir() or (data_folder is None and named is None):
         raise DataError(
-            f"{data_folder or run.config.data}: the data folder of this run is not there; bring it back, or name the "
-            "folder where its images lie now, to see them"
+            f"{data_folder or named}: the data folder of this {whose} is not there; bring it back, or name the folder "
+            "where its images lie now, to see them"
         )
     return folder
 

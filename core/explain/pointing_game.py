@@ -110,11 +110,11 @@ def points_into(heat_map: NDArray[np.float32], opacity: NDArray[np.bool_]) -> bo
 
 
 def _kept(run: Run) -> KeptFiles:
-    return KeptFiles(run.folder / "cache" / "pointing_games", ".json")
+    return KeptFiles(run.folder, "pointing_games", ".json")
 
 
 def _key(run: Run, split: str, method: str, layer: str) -> str:
     """The maps depend on the network; which images there are, and whose, on the records."""
     files = run.manifest["files"]
     checkpoint = files.get(CHECKPOINT, {}).get("sha256")
-    return f"{checkpoint} {files[RECORDS]['sha256']} {split} {method} {layer}"
+    return f"{checkpoint} {files[RECORDS]['sha256']} {split} {method} {layer} {run.which}".rstrip()

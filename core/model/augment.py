@@ -29,13 +29,23 @@ class Augmentation:
     collimation: float = 0.12  # widest dark border, as a fraction of the side
 
 
-def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """Changed images, float32 (b, h, w) in 0 to 255, from uint8 (b, h, w). The input is not modified."""
-    count = len(images)
+def augment(
+    images: Tensor,
+    settings: Augmentation,
+    generator: torch.Generator,
+    *,
+    share: slice = slice(None),
+    of: int | None = None,
+) -> Tensor:
+    """Changed images, float32 (b, h, w) in 0 to 255, from uint8 (b, h, w). The input is not modified.
+
+    Where ``images`` are the ``share`` of a batch ``of`` so many, they are changed as they would be in the whole batch.
+    """
+    count = len(images) if of is None else of
 
     def uniform(limit: float, *shape: int) -> Tensor:
         drawn = torch.rand((count, *shape), generator=generator) * (2 * limit) - limit
-        return drawn.to(images.device)
+        return drawn[share].to(images.device)
 
     grey = images.to(torch.float32).div(255)
     grey = _reframe(
@@ -49,7 +59,7 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
     grey = _sharpen(grey, uniform(settings.sharpness))
     grey = _expose(grey, uniform(settings.gamma), uniform(settings.contrast), uniform(settings.brightness))
     grey = _collimate(grey, uniform(1.0, 4).clamp_min(0) * settings.collimation)
-    grain = torch.randn(grey.shape, generator=generator).to(images.device)
+    grain = torch.randn((count, *grey.shape[1:]), generator=generator)[share].to(images.device)
     grey = grey + grain * uniform(settings.noise).abs().view(-1, 1, 1)
     return grey.clamp_(0, 1).mul_(255)
 
@@ -62,6 +72,8 @@ def _reframe(grey: Tensor, *, angle: Tensor, zoom: Tensor, shift: Tensor, shear:
         torch.stack([sin * zoom[:, 1] * mirror, cos * zoom[:, 1], shift[:, 1]], dim=1),
     ]
     height, width = grey.shape[1:]
+    if not len(grey):  # which torch makes no grid for
+        return grey
     grid = functional.affine_grid(torch.stack(rows, dim=1), [len(grey), 1, height, width], align_corners=False)
     moved = functional.grid_sample(grey.unsqueeze(1), grid, padding_mode="border", align_corners=False)
     return moved.squeeze(1)

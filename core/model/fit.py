@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,20 +19,29 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from core.config import TrainConfig
+from core.disk import write_whole
 from core.errors import ConfigError, RunFolderError
 from core.model.augment import augment
-from core.model.infer import half_precision, mixed_precision, predict_logits, take
+from core.model.distributed import ALONE, Processes
+from core.model.infer import half_precision, mixed_precision, take
 from core.model.network import Preprocessing, build_network, prepare
 from core.model.recipe import RECIPES, Recipe, batches, scheduled
+from core.model.scorer import Scorer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Examples:
-    """Labelled images: ``label`` (n,) in {0, 1}; image i lies at ``pixels[rows[i]]``, uint8 (h, w)."""
+    """Labelled images: ``label`` (n,) in {0, 1}; image i lies at ``pixels[rows[i]]``, uint8 (h, w). Of several findings
+    ``label`` is (n, k), NaN where one is unknown; of each image one is known at least."""
 
     pixels: NDArray[np.uint8]
     rows: NDArray[np.int64]
-    label: NDArray[np.int8]
+    label: NDArray[np.int8] | NDArray[np.float32]
+
+    @property
+    def outputs(self) -> int:
+        """How many findings the labels are of."""
+        return 1 if self.label.ndim == 1 else self.label.shape[1]
 
 
 @dataclass(kw_only=True)
@@ -42,8 +51,11 @@ class Fit:
     config: TrainConfig
     device: torch.device
     steps: int  # of the whole fit
+    outputs: int = 1
     continued: bool = False
+    processes: Processes = ALONE
     network: nn.Module = field(init=False)
+    spread: nn.Module = field(init=False)  # the network as it is called in a step
     average: AveragedModel | None = field(init=False, default=None)
     optimizer: torch.optim.Optimizer = field(init=False)
     scaler: torch.amp.GradScaler = field(init=False)
@@ -53,7 +65,8 @@ class Fit:
     def __post_init__(self) -> None:
         torch.manual_seed(self.config.seed)
         weights = "none" if self.continued else str(self.config.weights)  # a checkpoint brings its own
-        self.network = build_network(weights).to(self.device)
+        self.network = build_network(weights, self.outputs).to(self.device)
+        self.spread = self.processes.spread(self.network, self.device)
         if self.recipe.average is not None:
             span = max(1.0, self.recipe.average * self.steps)
             average = get_ema_multi_avg_fn(1 - 1 / span)  # type: ignore[no-untyped-call]
@@ -78,13 +91,24 @@ class Fit:
             self.network.load_state_dict(self.best)
         return self.network
 
-    def step(self, images: Tensor, label: Tensor, learning_rate: float) -> Tensor:
-        """One step on uint8-range images (b, h, w) and labels (b,); returns the loss, still on the device."""
+    def scorer(self) -> Scorer:
+        """What gives the logits of :attr:`result`."""
+        return self._scorer(self.result)
+
+    def _scorer(self, network: nn.Module) -> Scorer:
+        return Scorer(network, self.preprocessing, device=self.device)
+
+    def step(self, images: Tensor, label: Tensor, learning_rate: float, *, of: int | None = None) -> Tensor:
+        """One step on uint8-range images (b, h, w) and labels (b,) or (b, k); returns the loss, still on the device.
+
+        Where these are a share of a batch ``of`` so many, the mean of what the processes return is its loss.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
         with mixed_precision(self.device):
-            logit = self.network(prepare(images, self.preprocessing))[:, 0]
-            loss = binary_cross_entropy_with_logits(logit, label)
+            outputs = self.spread(prepare(images, self.preprocessing))
+            losses = loss_of_each(outputs, label)
+            loss = self.processes.part_of_mean(losses, len(label) if of is None else of)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
@@ -105,14 +129,17 @@ class Fit:
         self.network.train()
         for number, chosen in enumerate(steps):
             learning_rate = scheduled(self.config, self.recipe, (epoch * len(steps) + number) / (epochs * len(steps)))
-            images = take(train.pixels, train.rows[chosen], self.device)
+            share, of = self.processes.share(len(chosen)), len(chosen)
+            own = chosen[share]
+            images = take(train.pixels, train.rows[own], self.device)
             if self.recipe.augmentation is not None:
-                images = augment(images, self.recipe.augmentation, generator)
-            total_loss += self.step(images, label[torch.from_numpy(chosen).to(self.device)], learning_rate) * len(
-                chosen
-            )
+                images = augment(images, self.recipe.augmentation, generator, share=share, of=of)
+            own_label = label[torch.from_numpy(own).to(self.device)]
+            total_loss += self.step(images, own_label, learning_rate, of=of) * of
             progress(number + 1, len(steps))
-        loss = float(total_loss) / len(train.rows)  # waits for the device, so the time below is the whole epoch's
+        loss = float(self.processes.average(total_loss)) / len(
+            train.rows
+        )  # waits for the device, so the time below is the whole epoch's
         if not math.isfinite(loss):
             raise ConfigError(
                 f"the fit diverged in epoch {epoch + 1} (loss {loss}); begin a new run with a --learning-rate below "
@@ -124,20 +151,18 @@ class Fit:
     def finish_epoch(self, row: dict[str, float], validation: Examples) -> dict[str, float]:
         """Append ``row`` with its validation figures to the history; remember the epoch if it is the best."""
         network = self.network if self.average is None else self.average.module
-        logit = predict_logits(
-            network,
-            self.preprocessing,
-            validation.pixels,
-            validation.rows,
-            device=self.device,
-        )
-        self.history.append(row | validation_figures(validation.label, logit))
+        own = validation.rows[self.processes.share(len(validation.rows))]
+        outputs = self.processes.joined(self._scorer(network).scores(validation.pixels, own).outputs)
+        self.history.append(row | _mean_figures(validation.label, outputs))
         if self.average is None and row_is_best(self.history):
             self.best = {name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()}
         return self.history[-1]
 
     def save(self, file: Path) -> None:
-        """Write the checkpoint so that ``file`` is at every moment either the old one or the new one."""
+        """Write the checkpoint so that ``file`` is at every moment either the old one or the new one.
+
+        Raises OSError where the disk refuses; torch's own writer would hide it. Holds it in memory meanwhile.
+        """
         state: dict[str, Any] = {
             "network": self.network.state_dict(),
             "average": None if self.average is None else self.average.state_dict(),
@@ -146,17 +171,14 @@ class Fit:
             "history": self.history,
             "best": self.best,
         }
-        scratch = file.with_suffix(".writing")
-        with scratch.open("wb") as stream:
-            torch.save(state, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        scratch.replace(file)
+        content = io.BytesIO()
+        torch.save(state, content)
+        write_whole(file, content.getbuffer())
 
-    def load(self, file: Path) -> None:
-        """Continue from :meth:`save`. Raises :class:`RunFolderError` for a file that does not fit."""
+    def load(self, content: bytes, file: Path | None) -> None:
+        """Continue from what :meth:`save` wrote into ``file``. Raises :class:`RunFolderError` where it does not fit."""
         try:
-            state = torch.load(file, map_location=self.device, weights_only=True)
+            state = torch.load(io.BytesIO(content), map_location=self.device, weights_only=True)
             self.network.load_state_dict(state["network"])
             if self.average is not None:
                 self.average.load_state_dict(state["average"])
@@ -175,28 +197,59 @@ def fit(
     validation: Examples,
     *,
     device: torch.device,
-    checkpoint: Path,
+    checkpoint: Path | None,
+    processes: Processes = ALONE,
     on_step: Callable[[int, int, int], None] = lambda epoch, done, total: None,
-    on_epoch: Callable[[dict[str, float], int], None] = lambda row, images: None,
+    on_epoch: Callable[[list[dict[str, float]], int], None] = lambda history, images: None,
 ) -> Fit:
     """Fit from the start, or from ``checkpoint`` where it exists, to the last epoch; both end with the same weights.
 
-    ``on_step(epoch, done, total)`` and ``on_epoch(history row, images in the epoch)`` are told what happens.
+    Of several ``processes`` the first alone has a ``checkpoint``; the others are sent what it holds.
+    ``on_step(epoch, done, total)`` and ``on_epoch(history so far, images in the epoch)`` are told what happens.
     """
     steps_an_epoch = sum(1 for _ in batches(train.rows, int(config.batch_size or 0)))
-    continued = checkpoint.exists()
-    state = Fit(config=config, device=device, steps=steps_an_epoch * int(config.epochs or 0), continued=continued)
-    if continued:
-        state.load(checkpoint)
+    saved = processes.from_first(checkpoint.read_bytes() if checkpoint is not None and checkpoint.exists() else None)
+    state = Fit(
+        config=config,
+        device=device,
+        steps=steps_an_epoch * int(config.epochs or 0),
+        outputs=train.outputs,
+        continued=saved is not None or not processes.is_first,
+        processes=processes,
+    )
+    if saved is not None:
+        state.load(saved, checkpoint)
     while len(state.history) < int(config.epochs or 0):
         epoch = len(state.history) + 1
         try:
             row = state.run_epoch(train, lambda done, total, epoch=epoch: on_step(epoch, done, total))  # type: ignore[misc]
         except torch.OutOfMemoryError as error:
             raise ConfigError(f"{device} has too little memory; begin a new run with a smaller --batch-size") from error
-        on_epoch(state.finish_epoch(row, validation), len(train.rows))
-        state.save(checkpoint)
+        state.finish_epoch(row, validation)
+        on_epoch(state.history, len(train.rows))
+        if checkpoint is not None:
+            state.save(checkpoint)
     return state
+
+
+def loss_of_each(outputs: Tensor, label: Tensor) -> Tensor:
+    """The binary cross-entropy of each image (b,) at ``outputs`` (b, k); of several findings the mean over those of
+    which its truth is known."""
+    if label.ndim == 1:
+        return binary_cross_entropy_with_logits(outputs[:, 0], label, reduction="none")
+    known = ~torch.isnan(label)
+    losses = binary_cross_entropy_with_logits(outputs, label.nan_to_num(), reduction="none")
+    return (losses * known).sum(dim=1) / known.sum(dim=1).clamp(min=1)
+
+
+def _mean_figures(label: NDArray[np.int8] | NDArray[np.float32], outputs: NDArray[np.float64]) -> dict[str, float]:
+    """:func:`validation_figures`; of several findings their mean over those of which each is defined."""
+    if label.ndim == 1:
+        return validation_figures(label.astype(np.int8), outputs[:, 0])
+    known = ~np.isnan(label)
+    each = [validation_figures(label[has, k].astype(np.int8), outputs[has, k]) for k, has in enumerate(known.T)]
+    told = {name: [own[name] for own in each if not math.isnan(own[name])] for name in each[0]}
+    return {name: float(np.mean(values)) if values else math.nan for name, values in told.items()}
 
 
 def validation_figures(label: NDArray[np.int8], logit: NDArray[np.float64]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Pixels to logits, and where to compute them."""
+"""Where to compute: the device, its 16-bit type, and pixels brought there."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from core.errors import ConfigError
-from core.model.network import Preprocessing, prepare
 
 
 def choose_device(name: str) -> torch.device:
@@ -42,27 +40,3 @@ def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
 def take(pixels: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.device) -> torch.Tensor:
     """The images at ``rows``, uint8 (b, h, w) on ``device``; only these rows are read from a memory-mapped array."""
     return torch.from_numpy(np.asarray(pixels[rows])).to(device, non_blocking=True)
-
-
-def predict_logits(
-    network: nn.Module,
-    preprocessing: Preprocessing,
-    pixels: NDArray[np.uint8],
-    rows: NDArray[np.int64],
-    *,
-    device: torch.device,
-    batch_size: int = 64,
-) -> NDArray[np.float64]:
-    """Logits, shape (n,), of the images at ``rows`` of ``pixels`` (N, h, w); empty for no rows.
-
-    The network is put in evaluation mode and stays on ``device``. Nothing is rounded to 16 bits, as thresholds are
-    chosen among these numbers.
-    """
-    network.to(device).eval()
-    logits = np.empty(len(rows), dtype=np.float64)
-    with torch.inference_mode():
-        for start in range(0, len(rows), batch_size):
-            batch = take(pixels, rows[start : start + batch_size], device)
-            output = network(prepare(batch, preprocessing))
-            logits[start : start + len(batch)] = output[:, 0].double().cpu().numpy()
-    return logits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights, resnet18
 
+from core.disk import refusal, write_whole
 from core.errors import WeightsError
 
 _HOLDERS = ("state_dict", "model_state_dict", "model")
@@ -39,8 +41,8 @@ def prepare(images: Tensor, preprocessing: Preprocessing) -> Tensor:
     return ((grey - mean) / deviation).contiguous(memory_format=torch.channels_last)
 
 
-def build_network(weights: str = "none") -> nn.Module:
-    """ResNet-18 with one logit in channels-last layout, input (b, 3, h, w), output (b, 1).
+def build_network(weights: str = "none", outputs: int = 1) -> nn.Module:
+    """ResNet-18 with a logit a finding in channels-last layout, input (b, 3, h, w), output (b, ``outputs``).
 
     ``weights`` is ``"imagenet"``, ``"none"`` (torchvision's random initialisation, from torch's global generator) or a
     file with a state dict of this network or of a 1000-class ResNet-18, whose last layer is then left out.
@@ -48,7 +50,7 @@ def build_network(weights: str = "none") -> nn.Module:
     Raises:
         WeightsError: the weights cannot be fetched, read, or fitted to the network; says the other ways.
     """
-    network = resnet18(num_classes=1)
+    network = resnet18(num_classes=outputs)
     if weights == "imagenet":
         _load_body(network, _imagenet_state())
     elif weights != "none":
@@ -61,8 +63,9 @@ def _imagenet_state() -> dict[str, Tensor]:
     try:
         state: dict[str, Tensor] = ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
     except Exception as error:  # urllib, ssl, hash and disk errors have no common base
+        cause = refusal(error) if isinstance(error, OSError) else str(error)
         raise WeightsError(
-            f"the ImageNet weights could not be fetched ({type(error).__name__}: {error}); use `--weights none` to fit "
+            f"the ImageNet weights could not be fetched ({type(error).__name__}: {cause}); use `--weights none` to fit "
             "from scratch, or `--weights FILE` with a ResNet-18 state dict that you have"
         ) from error
     return state
@@ -125,17 +128,29 @@ def _load_body(network: nn.Module, state: dict[str, Tensor]) -> None:
 
 
 def save_checkpoint(file: Path, network: nn.Module, preprocessing: Preprocessing) -> None:
-    """Write the state dict and the preprocessing as one file that ``weights_only=True`` reads."""
+    """Write the state dict, the preprocessing and torch's number of threads, as ``weights_only=True`` reads them.
+
+    Raises OSError.
+    """
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    torch.save({"state_dict": state, "preprocessing": preprocessing.to_dict()}, file)
+    content = io.BytesIO()
+    threads = torch.get_num_threads()
+    torch.save({"state_dict": state, "preprocessing": preprocessing.to_dict(), "threads": threads}, content)
+    write_whole(file, content.getbuffer())
 
 
-def load_checkpoint(file: Path) -> tuple[nn.Module, Preprocessing]:
-    """The network, in evaluation mode on the CPU, and its preprocessing. Raises :class:`WeightsError`."""
-    network = build_network(str(file))
+def load_checkpoint(file: Path) -> tuple[nn.Module, Preprocessing, int | None]:
+    """The network, in evaluation mode on the CPU, its preprocessing, and the number of threads that it was fitted with.
+
+    The last is None in files from before it was noted. Raises :class:`WeightsError`.
+    """
+    network = build_network(str(file), outputs=len(_without_prefixes(_state_from(file)).get("fc.bias", ())) or 1)
     saved = torch.load(file, map_location="cpu", weights_only=True)
     try:
         preprocessing = Preprocessing(**saved["preprocessing"])
     except (KeyError, TypeError) as error:
         raise WeightsError(f"{file}: holds no preprocessing that this version knows") from error
-    return network.eval(), preprocessing
+    threads = saved.get("threads")
+    if not (threads is None or (type(threads) is int and threads >= 1)):
+        raise WeightsError(f"{file}: was fitted with {threads!r} threads, which is no number of threads")
+    return network.eval(), preprocessing, threads

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from core.disk import sync, write_whole
 from core.errors import RunFolderError
 from core.runs import files
-from core.runs.files import sync
+from core.runs.exports import frame_csv
 from core.runs.reading import HISTORY_COLUMNS
+from core.tables.writing import csv_text
 
 
 def write_history(folder: Path, history: pd.DataFrame) -> str:
+    """Write ``history.csv``, which is read while the fit goes on: at every moment the old file is there or the new."""
     missing = [name for name in HISTORY_COLUMNS if name not in history.columns]
     if missing:
         raise RunFolderError(f"{files.HISTORY}: has no column {', '.join(missing)}")
-    path = folder / files.HISTORY
-    history.to_csv(path, index=False, lineterminator="\n")
-    sync(path)
+    write_whole(folder / files.HISTORY, frame_csv(history).encode())
     return files.HISTORY
 
 
 def write_skipped(folder: Path, skipped: Sequence[tuple[str, str]]) -> str:
     path = folder / files.SKIPPED
     # File names need not be Unicode; every cell is quoted, so that line breaks in one stay in their cell.
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(("path", "reason"))
-        writer.writerows(skipped)
+    text = csv_text(("path", "reason"), skipped, quoted=True)
+    path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
     sync(path)
     return files.SKIPPED
 

@@ -12,16 +12,20 @@ import pyarrow.compute as pc
 
 from core.errors import TableError
 from core.runs.prediction_file import CANONICAL
+from core.runs.site_names import site_name_problem
 from core.runs.tables import EVALUATED, RESERVED
 from core.tables import cells
-from core.tables.sheet import Mask, Sheet, shown
-from core.tables.splits import ambiguous, read_splits
+from core.tables.sheet import Mask, Sheet, as_mask, few, shown
+from core.tables.splits import ambiguous, read_splits, split_of
 
 CLIP = 2.0**-53
 """What a probability of 0 is taken as; 1 becomes 1 - CLIP, the largest double below 1."""
 ROUNDING = 1e-6
 """So far beyond 0 or 1 a probability may lie by the rounding of a softmax in single precision."""
+LARGEST_LOGIT = 1e9
+"""Beyond it no score is a logit, and squares and products of scores would leave the range of floats in the end."""
 
+_NUMERAL = r"^[+-]?[0-9]"
 _TRUTHS = {"true": "1", "false": "0", "yes": "1", "no": "0"}
 
 
@@ -30,20 +34,26 @@ def nobody(sheet: Sheet) -> tuple[npt.NDArray[np.object_], Mask]:
     return np.full(sheet.rows, "", dtype=object), np.zeros(sheet.rows, dtype=np.bool_)
 
 
-def image_ids(sheet: Sheet) -> npt.NDArray[np.object_]:
-    """The ids of the images (n,); each stands in one row."""
+def image_ids(sheet: Sheet, sets: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The ids of the images (n,); each stands in one row of validation and test together, and of each site.
+
+    ``sets`` (n,) names the set of each row: the same id in two hospitals is two images.
+    """
     image_id = sheet.ids("image_id")
     empty = image_id == ""
     sheet.refuse(empty, lambda at: "image_id is empty")
-    repeated = pd.Series(image_id).duplicated().to_numpy(dtype=np.bool_) & ~empty
+    hospital = pd.factorize(np.where(pd.Series(sets).isin(EVALUATED), "", sets))[0]
+    codes = pd.factorize(image_id)[0].astype(np.int64) * (int(hospital.max(initial=0)) + 1) + hospital
+    repeated = pd.Series(codes).duplicated().to_numpy(dtype=np.bool_) & ~empty
     if repeated.any():
-        _refuse_repeated(sheet, image_id, repeated)
+        _refuse_repeated(sheet, image_id, codes, repeated)
     return image_id
 
 
-def _refuse_repeated(sheet: Sheet, image_id: npt.NDArray[np.object_], repeated: Mask) -> None:
+def _refuse_repeated(
+    sheet: Sheet, image_id: npt.NDArray[np.object_], codes: npt.NDArray[np.int64], repeated: Mask
+) -> None:
     """A picture in several rows: the file is one of boxes, of readers or of copies, and each has its own way."""
-    codes = pd.factorize(image_id)[0]
     first = np.unique(codes, return_index=True)[1][codes[repeated]]
     again = np.flatnonzero(repeated)
 
@@ -66,16 +76,22 @@ def _refuse_repeated(sheet: Sheet, image_id: npt.NDArray[np.object_], repeated: 
 
     for rows, way in (
         (repeated & ~truth & ~score, "keep the first of the rows with the same truth and score, such as a row a box"),
-        (repeated & truth, "y_true differs, so if these are several readers, settle on one truth for each image, or "
-         "import each reader's rows from a file of their own under another --name"),
-        (repeated & ~truth & score, "the score differs, so if these are several models or views, import each from a "
-         "file of its own under another --name, or name each view in image_id and keep patient_id"),
-    ):  # fmt: skip
+        (
+            repeated & truth,
+            "y_true differs, so if these are several readers, settle on one truth for each image, or "
+            "import each reader's rows from a file of their own under another --name",
+        ),
+        (
+            repeated & ~truth & score,
+            "the score differs, so if these are several models or views, import each from a "
+            "file of its own under another --name, or name each view in image_id and keep patient_id",
+        ),
+    ):
         sheet.refuse(rows, why(way))
 
 
 def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
-    """The truth of each image (n,), 0 or 1; true, false, yes and no are words for them."""
+    """The truth of each image (n,): 0 or 1, for which true, false, yes and no are words; NaN where it is unknown."""
     column = sheet.columns["y_true"]
     if cells.is_text(column.type):
         lower = pc.utf8_lower(column)
@@ -83,41 +99,56 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
         at = pc.index_in(lower, value_set=words)
         worded = pc.is_valid(at)
         if pc.any(worded).as_py():
-            sheet.say(worded, "y_true", "was read as 1 (true, yes) or 0 (false, no)",
-                      "were read as 1 (true, yes) or 0 (false, no)")  # fmt: skip
+            sheet.say(
+                worded,
+                "y_true",
+                "was read as 1 (true, yes) or 0 (false, no)",
+                "were read as 1 (true, yes) or 0 (false, no)",
+            )
             sheet.columns["y_true"] = pc.coalesce(pa.chunked_array([numerals]).take(at), column)
+    text = sheet.as_text("y_true")
+    unknown = as_mask(cells.is_unknown(text)) & ~as_mask(cells.matches(text, _NUMERAL))
+    worded = unknown & ~as_mask(pc.equal(text, ""))
+    if worded.any():
+        words = few(dict.fromkeys(sheet.text("y_true")[worded]))
+        sheet.say(worded, "y_true", f"({words}) is no truth: unknown", f"({words}) are no truth: unknown")
     label = sheet.numbers("y_true")
 
     def why(at: int) -> str:
         cell, value = sheet.cell("y_true", at), str(column[at].as_py())
-        if cells.trim(value) in ("", "None") or value in ("-1", "-1.0") or np.isnan(label[at]):
-            return (f"y_true {cell} is not 0 or 1; write 1 for the positive class and 0 for the other, and remove rows "
-                    "whose truth is not known or uncertain")  # fmt: skip
-        return (f"y_true {cell} is not 0 or 1; a run tells two classes apart: write 1 for the one that is to be found "
-                "and 0 for all others")  # fmt: skip
-
-    sheet.refuse(~np.isin(label, (0, 1)), why, by="y_true")
-    return np.where(label == 1, 1.0, 0.0)
-
-
-def splits(sheet: Sheet) -> npt.NDArray[np.object_]:
-    """Validation or test for each image (n,); test where no column tells."""
-    if not sheet.has("split"):
-        return np.full(sheet.rows, "test", dtype=object)
-    split, _ = read_splits(sheet, "split")
-
-    def why(at: int) -> str:
-        if split[at] == "train":
+        if value in ("-1", "-1.0"):
             return (
-                f"split {sheet.cell('split', at)} is not 'validation' or 'test', the two that are used; remove its rows"
+                f"y_true {cell} is not 0 or 1; write 1 for the positive class and 0 for the other, and leave the "
+                "cell empty where the truth is not known or uncertain"
             )
-        unclear = ambiguous(str(split[at]))
-        return f"split {sheet.cell('split', at)} {unclear or 'is not'}" + (
-            "; write validation or test" if unclear else " 'validation' or 'test', the two that are used"
+        return (
+            f"y_true {cell} is not 0 or 1; a run tells two classes apart: write 1 for the one that is to be found, "
+            "0 for all others, and leave the cell empty where the truth is not known"
         )
 
-    sheet.refuse(~pd.Series(split).isin(EVALUATED).to_numpy(dtype=np.bool_), why, by="split")
-    return split
+    sheet.refuse(~unknown & ~np.isin(label, (0, 1)), why, by="y_true")
+    return np.where(unknown, np.nan, np.where(label == 1, 1.0, 0.0))
+
+
+def sets(sheet: Sheet) -> npt.NDArray[np.object_]:
+    """The evaluation set of each image (n,): ``validation``, ``test``, ``train`` (which is not used) or the name of a
+    site; test where no column tells."""
+    if not sheet.has("split"):
+        return np.full(sheet.rows, "test", dtype=object)
+    found, known = read_splits(sheet, "split")
+    names = [name for name in dict.fromkeys(found) if split_of(name) is None]
+    impossible: dict[str, str] = {}
+    for name in names:
+        if unclear := ambiguous(name):
+            impossible[name] = f"{unclear}; write validation, test or the name of a site"
+        elif wrong := site_name_problem(name, names[: names.index(name)]):
+            impossible[name] = f"is not validation or test, and cannot be the name of a site: {wrong}"
+    sheet.refuse(
+        ~known & pd.Series(found).isin(list(impossible)).to_numpy(dtype=np.bool_),
+        lambda at: f"split {sheet.cell('split', at)} {impossible[str(found[at])]}",
+        by="split",
+    )
+    return found
 
 
 def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
@@ -136,14 +167,25 @@ def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
             lambda at: f"logit {sheet.cell('logit', at)} is not a finite number (with a decimal point)",
             by=name,
         )
+        sheet.refuse(
+            np.isfinite(value) & (np.abs(value) > LARGEST_LOGIT),
+            lambda at: (
+                f"logit {sheet.cell('logit', at)} is no logit: one lies between -{LARGEST_LOGIT:,.0f} and "
+                f"{LARGEST_LOGIT:,.0f}; if it is a score on another scale, divide all of them by one number"
+            ),
+        )
         return value, 0
     return _logits_of(sheet, value, comma)
 
 
 def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) -> tuple[npt.NDArray[np.float64], int]:
     beyond = ((probability < 0) & (probability >= -ROUNDING)) | ((probability > 1) & (probability <= 1 + ROUNDING))
-    sheet.say(beyond, "probability", f"lies beyond 0 or 1 by rounding (at most {ROUNDING:g}) and was taken as 0 or 1",
-              f"lie beyond 0 or 1 by rounding (at most {ROUNDING:g}) and were taken as 0 or 1")  # fmt: skip
+    sheet.say(
+        beyond,
+        "probability",
+        f"lies beyond 0 or 1 by rounding (at most {ROUNDING:g}) and was taken as 0 or 1",
+        f"lie beyond 0 or 1 by rounding (at most {ROUNDING:g}) and were taken as 0 or 1",
+    )
     probability = np.where(beyond, np.clip(probability, 0, 1), probability)
     percent = "; are they percentages? Divide by 100" if _in_percent(probability) else ""
     sheet.refuse(

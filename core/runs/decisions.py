@@ -1,10 +1,10 @@
 """What was decided about a run: ``decisions.jsonl``, to which lines are only ever added, each bound to the one before.
 
-A line is one JSON object with sorted keys and no spaces: ``sequence`` from 1, ``time`` (UTC), ``event``, ``fields``,
-``previous`` (the hash of the line before; in the first line the SHA-256 of the run's manifest, so that a log cannot be
-moved to another run) and ``hash``, the SHA-256 of the line without it. Changing, removing, inserting or reordering
-lines is noticed. Cutting lines off at the end is noticed by whoever kept a hash, and so is writing the whole log anew:
-the chain is no signature, and who may write the folder may do that.
+A line is one JSON object (:func:`core.runs.files.canonical`): ``sequence`` from 1, ``time`` (UTC), ``event``,
+``fields``, ``previous`` (the hash of the line before; in the first line the SHA-256 of the run's manifest, so that a
+log cannot be moved to another run) and ``hash``, the SHA-256 of the line without it. Changing, removing, inserting or
+reordering lines is noticed. Cutting lines off at the end is noticed by whoever kept a hash, and so is writing the whole
+log anew: the chain is no signature, and who may write the folder may do that.
 
 A line whose writing was cut short (by a kill, a full disk) does not count unless all but its end is there. It stays;
 the next line holds the SHA-256 of such pieces as ``torn``. Nothing is added to a log that was altered.
@@ -12,18 +12,22 @@ the next line holds the SHA-256 of such pieces as ``torn``. Nothing is added to 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.disk import NO_LINK, sync
 from core.errors import RunFolderError
-from core.runs.files import DECISIONS, MANIFEST, plain, reason, regular_size, sha256_of, sync
+from core.runs.after_failure import after_failure
+from core.runs.files import DECISIONS, MANIFEST, canonical, plain, reason, regular_size, sha256_of
 from core.runs.folder_lock import waiting_for_lock
 
 Draft = tuple[str, Mapping[str, Any]]
@@ -100,7 +104,7 @@ def append_decisions(run_folder: Path, decide: Callable[[DecisionLog], Sequence[
     """Add the events that ``decide`` makes of the log as it is now, and give them back once they are on the disk.
 
     Other writers, of this process or another, wait meanwhile. Raises :class:`RunFolderError` when the log was altered,
-    or when the disk refuses.
+    or when the disk refuses; :class:`UnconfirmedError` where the events stand and the disk did not confirm them.
     """
     path = run_folder / DECISIONS
     with _one_at_a_time, waiting_for_lock(run_folder):
@@ -111,13 +115,17 @@ def append_decisions(run_folder: Path, decide: Callable[[DecisionLog], Sequence[
                 f"{path}: line {first.line} {first.reason}; nothing is added to an altered log: restore it from a copy"
             )
         try:
-            text = _lines(log, sha256_of(run_folder / MANIFEST), decide(log))
+            root = sha256_of(run_folder / MANIFEST)
+            text = _lines(log, root, decide(log))
             _write(path, text)
         except OSError as error:
-            raise RunFolderError(
-                f"{path}: cannot be written ({reason(error)}); make room, or allow writing there"
+            raise after_failure(
+                path,
+                error,
+                stands=lambda: len(read_decisions(run_folder).events) > len(log.events),
+                remedy="make room, or allow writing there",
             ) from error
-        return read_decisions(run_folder).events[len(log.events) :]
+        return _checked(log.content + text, root).events[len(log.events) :]
 
 
 def _lines(log: DecisionLog, root: str, drafts: Sequence[Draft]) -> bytes:
@@ -125,7 +133,7 @@ def _lines(log: DecisionLog, root: str, drafts: Sequence[Draft]) -> bytes:
     previous, sequence = (log.newest.hash, log.newest.sequence) if log.newest else (root, 0)
     unended = log.content.rpartition(b"\n")[2]
     tail = _after_last_event(log) if unended else b""
-    text = b"\n" if unended else b""
+    text = [b"\n"] if unended else []
     for name, fields in drafts:
         sequence += 1
         line = {
@@ -137,8 +145,8 @@ def _lines(log: DecisionLog, root: str, drafts: Sequence[Draft]) -> bytes:
             **({"torn": hashlib.sha256(tail).hexdigest()} if tail else {}),
         }
         previous, tail = _hash(line), b""
-        text += _canonical(line | {"hash": previous}) + b"\n"
-    return text
+        text.append(canonical(line | {"hash": previous}) + b"\n")
+    return b"".join(text)
 
 
 def _after_last_event(log: DecisionLog) -> bytes:
@@ -150,10 +158,13 @@ def _after_last_event(log: DecisionLog) -> bytes:
 def _write(path: Path, text: bytes) -> None:
     """Add ``text`` in one write, and wait until it and the folder are on the disk."""
     as_it_is = getattr(os, "O_BINARY", 0)  # Windows would write \r\n
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | as_it_is, 0o644)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINK | as_it_is, 0o644)
     try:
+        before = os.fstat(descriptor).st_size
         if os.write(descriptor, text) != len(text):
-            raise OSError("the disk took a part of the line only")
+            with suppress(OSError):
+                os.ftruncate(descriptor, before)  # else a piece stays, which does not count
+            raise OSError(errno.ENOSPC, "the disk took a part of the line only")
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -161,18 +172,39 @@ def _write(path: Path, text: bytes) -> None:
 
 
 def _checked(content: bytes, root: str) -> DecisionLog:
-    *lines, unended = content.split(b"\n")
-    events: list[Event] = []
+    """The log that ``content`` is. Bytes that this process has checked before are compared, not checked again."""
+    global _whole
+    (of, whole), began = _whole, 0
+    if of == root and content.startswith(whole.content):
+        began = len(whole.content)
+    else:
+        whole = DecisionLog()
+    log = _continued(whole, content, began, root)
+    if content.endswith(b"\n") and not log.altered and not log.torn:
+        _whole = root, log
+    return log
+
+
+_whole: tuple[str, DecisionLog] = "", DecisionLog()
+"""The newest log without any fault that this process has checked, and the hash in which its chain begins."""
+
+
+def _continued(whole: DecisionLog, content: bytes, began: int, root: str) -> DecisionLog:
+    *lines, unended = content[began:].split(b"\n")
+    events = list(whole.events)
     altered: list[Fault] = []
     torn: list[Fault] = []
-    previous, sequence = root, 0
+    previous, sequence = (events[-1].hash, events[-1].sequence) if events else (root, 0)
+    before = len(events)
     pieces: list[tuple[int, bytes]] = []
     if unended and _parsed(unended) is not None:  # only the end of the line is missing: it says all it was to say
         torn.append(
-            Fault(line=len(lines) + 1, reason="was cut short at its very end, so whoever wrote it was not told")
+            Fault(
+                line=before + len(lines) + 1, reason="was cut short at its very end, so whoever wrote it was not told"
+            )
         )
         lines, unended = [*lines, unended], b""
-    for number, raw in enumerate(lines, start=1):
+    for number, raw in enumerate(lines, start=before + 1):
         line = _parsed(raw)
         if line is None:
             pieces.append((number, raw))
@@ -191,7 +223,7 @@ def _checked(content: bytes, root: str) -> DecisionLog:
         previous, sequence, pieces = line["hash"], line["sequence"], []
     if unended:
         # Only where the end is missing may pieces before it be those of writers that were killed one after another.
-        torn += [_torn(number) for number in (*(piece for piece, _ in pieces), len(lines) + 1)]
+        torn += [_torn(number) for number in (*(piece for piece, _ in pieces), before + len(lines) + 1)]
     else:
         altered += [_unreadable(piece) for piece, _ in pieces]
     return DecisionLog(events=tuple(events), altered=tuple(altered), torn=tuple(torn), content=content)
@@ -220,17 +252,12 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
     """A line as the object it holds; None unless it is one of ours, written in the one way there is."""
     try:
         line = json.loads(raw)
-        if not isinstance(line, dict) or set(line) - {"torn"} != set(_KEYS) or _canonical(line) != raw:
+        if not isinstance(line, dict) or set(line) - {"torn"} != set(_KEYS) or canonical(line) != raw:
             return None
     except (ValueError, RecursionError):
         return None
     return line if all(type(line[name]) is kind for name, kind in _KEYS.items()) else None
 
 
-def _canonical(value: Mapping[str, Any]) -> bytes:
-    """JSON in one way only; floats with every bit, as their ``repr``."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
-
-
 def _hash(line: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_canonical(line)).hexdigest()
+    return hashlib.sha256(canonical(line)).hexdigest()

@@ -11,7 +11,6 @@ import shlex
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,14 @@ from typing import Any
 import numpy as np
 
 from core.config import TrainConfig
+from core.disk import leads_out, refusal, write_whole
 from core.errors import RunFolderError
+from core.tables.sheet import shown
 
 SCHEMA_VERSION = 1
 """Version of the run folder that this program writes and reads."""
+SEVERAL_FINDINGS = 2
+"""Version of the folder of a run with several findings, which has an entry a finding where the other has one."""
 
 MANIFEST = "manifest.json"
 RECORDS = "records.parquet"
@@ -33,6 +36,7 @@ METRICS = "metrics.json"
 HISTORY = "history.csv"
 SKIPPED = "skipped.csv"
 CHECKPOINT = "best_model.pt"
+FEATURES = "features.npz"
 CONFIG = "config.json"
 """In a partial folder only: the settings that ``--resume`` continues with."""
 
@@ -49,7 +53,8 @@ REMEDY = "restore the folder from a copy, or make the run again"
 LONGEST_ID = 128
 
 _WINDOWS = sys.platform == "win32"
-_PAUSES = (0.01, 0.04, 0.2, 1.0) if _WINDOWS else ()
+
+_one_way = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
@@ -63,8 +68,8 @@ def check_run_id(run_id: str) -> str:
     """``run_id`` itself; :class:`RunFolderError` when it cannot be the name of a run's folder."""
     if not is_plain_name(run_id):
         raise RunFolderError(
-            f"run name {run_id!r}: use 1 to {LONGEST_ID} letters, digits, '.', '_' or '-', beginning with a letter, "
-            "digit or '_'"
+            f"run name {shown(run_id)}: use 1 to {LONGEST_ID} letters, digits, '.', '_' or '-', beginning with a "
+            "letter, digit or '_'"
         )
     return run_id
 
@@ -74,6 +79,8 @@ def refuse_taken(out: Path, run_id: str) -> None:
     final = out / check_run_id(run_id)
     if final.exists() or final.is_symlink():
         raise RunFolderError(f"{final}: there is already a run of this name; choose another, or move that folder away")
+    if partial_folder(out, run_id).is_symlink():
+        raise RunFolderError(f"{partial_folder(out, run_id)}: is a link, where a run is built; remove it")
 
 
 def partial_folder(out: Path, run_id: str) -> Path:
@@ -98,39 +105,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sync(path: Path) -> None:
-    """Wait until a file, or the entries of a folder, are on the disk."""
-    if _WINDOWS and path.is_dir():  # cannot be opened there
-        return
-    descriptor = os.open(path, os.O_RDWR if _WINDOWS else os.O_RDONLY)  # Windows syncs only what may be written
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def put_in_place(path: Path, target: Path) -> None:
-    """Rename a file, over ``target`` where there is one, or a folder.
-
-    Windows refuses while somebody reads either; readers there are given a second to end.
-    """
-    for pause in _PAUSES:
-        try:
-            path.replace(target)
-        except PermissionError:
-            time.sleep(pause)
-        else:
-            return
-    path.replace(target)
-
-
 def regular_size(path: Path) -> int:
     """Bytes of a regular file; :class:`RunFolderError` for anything else, so that no pipe or device is ever read."""
     try:
         status = path.stat()
+        elsewhere = path.is_symlink() and leads_out(path, path.parent)
     except (OSError, ValueError) as error:
         missing = isinstance(error, FileNotFoundError)
         raise RunFolderError(f"{path}: {'is missing' if missing else reason(error)}; {REMEDY}") from error
+    if elsewhere:
+        raise RunFolderError(f"{path}: is a link that leads out of the run's folder; {REMEDY}")
     if not stat.S_ISREG(status.st_mode):
         raise RunFolderError(f"{path}: is not a regular file; {REMEDY}")
     return status.st_size
@@ -138,8 +122,7 @@ def regular_size(path: Path) -> int:
 
 def reason(error: BaseException) -> str:
     """An error of another library on one line."""
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(text.split()) or type(error).__name__
+    return refusal(error) if isinstance(error, OSError) else " ".join(str(error).split()) or type(error).__name__
 
 
 def plain(value: Any) -> Any:
@@ -162,26 +145,42 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
+def canonical(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
+    """``value`` as JSON in one way only, of which hashes are taken: keys sorted, no spaces, floats as their ``repr``.
+
+    It is UTF-8 that needs no more than ASCII: all else is escaped, so that names that are no Unicode have a hash too.
+    Raises ValueError for a float that is not finite.
+    """
+    return _one_way.encode(value).encode("ascii")
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` as JSON, floats with every digit they need; at every moment the old file is there or the new."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(json.dumps(plain(value), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    sync(beside)
-    put_in_place(beside, path)
-    sync(path.parent)
+    write_whole(path, (json.dumps(plain(value), indent=2, allow_nan=False) + "\n").encode())
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds; :class:`RunFolderError` when it is missing, unreadable or not strict, finite JSON."""
+    """What a JSON file holds; :class:`RunFolderError` when it is missing, unreadable or not strict, finite JSON.
+
+    An object that says two things under one name is not read: readers would differ about which holds.
+    """
     regular_size(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse, parse_float=_finite)
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_distinct)
     except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{path}: is not readable JSON ({reason(error)}); {REMEDY}") from error
 
 
 def _refuse(word: str) -> float:
     raise ValueError(f"{word} is not JSON")
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
 
 
 def _finite(text: str) -> float:

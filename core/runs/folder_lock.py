@@ -10,6 +10,8 @@ from pathlib import Path
 from core.errors import RunFolderError
 from core.file_lock import Lock, locked
 
+_GLANCE = 0.5  # seconds; who only looks whether a lock is held has it for an instant
+
 FolderLock = Lock | None
 """None on a file system that knows no locks, on which a fit must be possible all the same."""
 
@@ -23,7 +25,7 @@ def lock_folder(path: Path, *, to_be_renamed: bool = False) -> FolderLock:
     if not path.is_dir():
         raise _gone(path)
     try:
-        lock = locked(path.with_name(f"{path.name}.lock") if to_be_renamed else path / ".lock")
+        lock = locked(_file(path, to_be_renamed), patience=_GLANCE if to_be_renamed else 0.0)
     except TimeoutError as error:
         raise RunFolderError(f"{path}: another process is writing this run; wait until it ends, or stop it") from error
     except OSError:
@@ -32,6 +34,20 @@ def lock_folder(path: Path, *, to_be_renamed: bool = False) -> FolderLock:
         unlock(lock)
         raise _gone(path)
     return lock
+
+
+def is_held(path: Path, *, to_be_renamed: bool = False) -> bool | None:
+    """Whether a writer has the lock of a folder now; None where that cannot be told, as no locks are known there."""
+    file = _file(path, to_be_renamed)
+    if not file.exists():  # looking makes no file
+        return False
+    try:
+        locked(file).release()
+    except TimeoutError:
+        return True
+    except OSError:
+        return None
+    return False
 
 
 def unlock(lock: FolderLock) -> None:
@@ -58,6 +74,10 @@ def waiting_for_lock(path: Path, *, patience: float = 20.0) -> Iterator[None]:
         yield
     finally:
         unlock(lock)
+
+
+def _file(path: Path, to_be_renamed: bool) -> Path:
+    return path.with_name(f"{path.name}.lock") if to_be_renamed else path / ".lock"
 
 
 def _gone(path: Path) -> RunFolderError:

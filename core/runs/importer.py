@@ -1,61 +1,93 @@
-"""``python -m core import``: a run without images from the predictions of any model.
+"""``python -m core import``: a run without images from the predictions of any model, or a further site of a run.
 
-Nothing is guessed: columns have their canonical names, one bad row refuses the file, with row and reason, and what was
-read otherwise than it stands there is noted.
+Nothing is guessed: columns have their canonical names or a mapping says what they mean, one bad row refuses the file,
+with row and reason, and what was read otherwise than it stands there is noted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from core.config import TrainConfig
-from core.errors import ImportFileError, TableError
+from core.errors import ImportFileError
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
-from core.runs import columns
-from core.runs.files import refuse_taken, sha256_of
-from core.runs.prediction_file import read_prediction_file
+from core.runs.files import refuse_taken
+from core.runs.findings import finding_names
+from core.runs.import_of_several import FIGURES, READING, WRITING, import_several
+from core.runs.import_of_several import STEPS as STEPS
+from core.runs.mapping import Mapping as TableMapping
+from core.runs.partial import IMPORT
+from core.runs.prediction_rows import FindingRows, PredictionRows, read_rows
 from core.runs.provenance import data_fingerprint
-from core.runs.tables import EVALUATED, RESERVED, records_table
+from core.runs.reading import Run
+from core.runs.site_names import check_site_name
+from core.runs.site_writing import add_sites, write_site
+from core.runs.sites import SITES, expected_sites
+from core.runs.tables import EVALUATED, records_table
 from core.runs.writing import PartialRun
-from core.tables.sheet import Mask
+from core.tables.sheet import shown
 
 
-def import_predictions(file: Path, *, name: str, out: Path, hide_test: bool = False) -> Path:
+def import_predictions(
+    file: Path,
+    *,
+    name: str,
+    out: Path,
+    mapping: TableMapping | None = None,
+    hide_test: bool = False,
+    content: bytes | None = None,
+    begins: Callable[[str], None] = lambda step: None,
+) -> Path:
     """Make the run ``out/name`` from the predictions in ``file`` and return its folder.
 
-    ``file`` is CSV or Parquet with image_id, y_true and logit or probability, optionally patient_id and split
-    (``validation`` or ``test``); further columns become subgroups. An image without patient_id is a patient of its own,
-    without split all is test: there is then no temperature and no operating point. ``hide_test`` is explained in
-    :mod:`core.runs.hiding`.
+    ``file`` is a table of any format with image_id, y_true and logit or probability, optionally patient_id, split
+    (``validation``, ``test`` or the name of a site) and date; further columns become subgroups. An image without
+    patient_id is a patient of its own, without split all is test: there is then no temperature and no operating point.
+    A truth may be unknown in a site. Other columns are what ``mapping`` says; the manifest keeps it as it was in the
+    end, with what was understood besides. ``hide_test`` is explained in :mod:`core.runs.hiding`. ``content`` is what a
+    file holds that lies in memory alone: ``file`` is then but its name. ``begins`` is told each of :data:`STEPS`.
 
     Raises :class:`ImportFileError` naming rows and reasons, with nothing imported, and :class:`RunFolderError` when the
-    name is impossible or taken.
+    name is impossible or taken, or the disk refuses. An import that was killed is repeated: what it left is cleared.
     """
     refuse_taken(out, name)
-    records, logit, notes = read_rows(file)
-    predictions = _predictions(records, logit)
-    if hide_test and not ("validation" in predictions and predictions["validation"].n):
+    begins(READING)
+    rows = read_rows(file, mapping=mapping, content=content)
+    if rows.findings:
+        return import_several(file, rows, name, out, hide_test=hide_test, begins=begins)
+    own = {split: rows.sets[split].labelled for split in EVALUATED if split in rows.sets}
+    if not any(predictions.n for predictions in own.values()):
+        raise ImportFileError(
+            f"{file}: no row of validation or test has a truth; sites are added to a run by --into RUN"
+        )
+    if hide_test and not ("validation" in own and own["validation"].n):
         nothing = "has no validation predictions, so no threshold could be locked that reveals test"
         raise ImportFileError(f"{file}: {nothing}; leave out --hide-test")
-    evaluation = evaluate(predictions.get("validation"), predictions.get("test"))
-    with PartialRun.begin(out, name, TrainConfig(out=str(out), name=name, hide_test=hide_test)) as partial:
+    begins(FIGURES)
+    evaluation = evaluate(own.get("validation"), own.get("test"), free="scale" in rows.notes)
+    records = _records(own)
+    config = TrainConfig(out=str(out), name=name, hide_test=hide_test)
+    begins(WRITING)
+    with PartialRun.begin(out, name, config, command=IMPORT) as partial:
         try:
             return partial.finish(
                 records=records,
-                predictions=predictions,
+                predictions=own,
                 evaluation=evaluation,
+                dates={split: rows.sets[split].date for split in own},
                 data={
                     "kind": "predictions",
-                    "name": file.name,
-                    "sha256": sha256_of(file),
+                    **rows.source,
                     "fingerprint": data_fingerprint(records_table(records)),
-                    **notes,
+                    **rows.notes,
+                    **(named := _class_names(rows)),
+                    **({} if rows.mapping is None else {"mapping": rows.mapping.to_dict()}),
+                    "sites": _write_sites(partial.path / SITES, rows, finding_names({"data": named})[0]),
                 },
             )
         except BaseException:
@@ -63,74 +95,98 @@ def import_predictions(file: Path, *, name: str, out: Path, hide_test: bool = Fa
             raise
 
 
-def read_rows(file: Path) -> tuple[pd.DataFrame, npt.NDArray[np.float64], dict[str, Any]]:
-    """Records, logits (n,) and what the manifest notes of a file; :class:`ImportFileError` when any row is bad."""
-    try:
-        sheet = read_prediction_file(file)
-        image_id = columns.image_ids(sheet)
-        label = columns.labels(sheet)
-        split = columns.splits(sheet)
-        logit, clipped = columns.logits(sheet)
-        subgroups = columns.subgroups(sheet)
-        patient_id, known = sheet.owners("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
-        sheet.check()
-    except TableError as error:
-        raise ImportFileError(str(error)) from error
-    records = pd.DataFrame(
-        {
-            "image_id": image_id,
-            "path": None,
-            "label": label.astype(np.int64),
-            "patient_id": _patient_ids(image_id, patient_id, known),
-            "split": split,
-            "sha256": None,
-            "width": None,
-            "height": None,
-            **{name: pd.Series(values, dtype=object) for name, values in subgroups.items()},
-        }
-    )
-    notes = {
-        "layout": "predictions without images",
-        "score": "logit" if sheet.has("logit") else "probability",
-        "clipped_probabilities": clipped,
-        "images_without_patient_id": int((~known).sum()),
-        "split_given": sheet.has("split"),
-        "changed_in_reading": sheet.changes,
-        "leakage": {"images": [], "patients": _on_both_sides(patient_id[known], split[known])},
-    }
-    return records, logit, notes
+def import_sites(
+    file: Path, run: Run, *, site: str | None = None, mapping: TableMapping | None = None, content: bytes | None = None
+) -> PredictionRows:
+    """Add the rows of ``file`` to a whole ``run`` as further sites, and return them.
 
-
-def _patient_ids(
-    image_id: npt.NDArray[np.object_], patient_id: npt.NDArray[np.object_], known: Mask
-) -> npt.NDArray[np.object_]:
-    """``patient_id`` (n,), and where none is known the image's id, marked until no other patient has it."""
-    filled, taken = patient_id.copy(), set(patient_id[known])
-    for row in np.flatnonzero(~known):
-        own = image_id[row]
-        while own in taken:
-            own += "*"
-        taken.add(own)
-        filled[row] = own
-    return filled
-
-
-def _on_both_sides(patient_id: npt.NDArray[np.object_], split: npt.NDArray[np.object_]) -> list[str]:
-    """Patients with images in validation and in test, sorted."""
-    validation, test = (set(patient_id[split == name]) for name in EVALUATED)
-    return sorted(validation & test)
-
-
-def _predictions(records: pd.DataFrame, logit: npt.NDArray[np.float64]) -> dict[str, Predictions]:
-    subgroups = [name for name in records.columns if name not in RESERVED]
-    return {
-        split: Predictions(
-            image_id=records.loc[rows, "image_id"].to_numpy(dtype=object),
-            patient_id=records.loc[rows, "patient_id"].to_numpy(dtype=object),
-            y_true=records.loc[rows, "label"].to_numpy(dtype=np.int8),
-            logit=logit[rows],
-            subgroups={name: records[name].to_numpy(dtype=object)[rows] for name in subgroups},
+    All rows are those of ``site`` where one is named; otherwise the column split names the site of each.
+    ``mapping`` and ``content`` as in :func:`import_predictions`.
+    Raises :class:`ImportFileError` naming rows and reasons, and :class:`RunFolderError` for a name that is impossible
+    or taken, with nothing added.
+    """
+    taken = expected_sites(run.folder, run.manifest)
+    if site is not None:
+        check_site_name(site, taken)
+    rows = read_rows(file, site=site, mapping=mapping, content=content)
+    named = _named(file, rows, run)
+    for finding, found in named.items():
+        if ("scale" in found.notes) != run.of(finding).free:
+            theirs, ours = ("a free score", "logits") if run.of(finding).free else ("logits", "a free score")
+            raise ImportFileError(
+                f"{file}: has {ours}, and the run has {theirs}; a site has the scores of the run's model"
+            )
+    if rows.notes.get("reading_at_zero") != run.manifest["data"].get("reading_at_zero"):
+        raise ImportFileError(
+            f"{file}: its scores are not readings of the same grades as those of the run; a site has the run's own "
+            "scores, and grades of which only 1 occurs cannot be told from yes and no"
         )
-        for split in EVALUATED
-        if (rows := (records["split"] == split).to_numpy(dtype=bool)).any()
+    own = [name for name in rows.sets if name in EVALUATED]
+    if own:
+        raise ImportFileError(
+            f"{file}: has rows of {' and '.join(own)}, and a run keeps those it was made with; name the site that all "
+            "rows are of by --site NAME"
+        )
+    for name in rows.sets:
+        check_site_name(name, taken)
+    added = {name: {finding: own.sets[name] for finding, own in named.items()} for name in rows.sets}
+    add_sites(run, added, {**rows.source, **rows.notes}, mapping=rows.mapping)
+    return rows
+
+
+def _named(file: Path, rows: PredictionRows, run: Run) -> dict[str, FindingRows]:
+    """What a file says of each finding of ``run``; :class:`ImportFileError` where it does not say all, or others."""
+    if len(run.findings) > 1 or rows.findings:
+        if set(rows.findings) != set(run.findings):
+            theirs = ", ".join(rows.findings) or _finding_name(rows) or "one finding without a name"
+            raise ImportFileError(
+                f"{file}: has scores for {theirs}, and the run for {', '.join(run.findings)}; a site has the scores of "
+                "each of the run's findings: let the mapping name them, each with its [[finding]]"
+            )
+        return {finding: rows.findings[finding] for finding in run.findings}
+    if (said := _finding_name(rows)) and said != run.finding:
+        raise ImportFileError(
+            f"{file}: the finding that its mapping names is {shown(said)}, and that of the run is "
+            f"{shown(run.finding)}; if both are one question, leave the name out"
+        )
+    return {run.finding: FindingRows(sets=rows.sets, notes=rows.notes)}
+
+
+def _finding_name(rows: PredictionRows) -> str:
+    """What the mapping calls the finding; empty where it does not say."""
+    return (rows.mapping and rows.mapping.finding.name) or ""
+
+
+def _class_names(rows: PredictionRows) -> dict[str, list[str]]:
+    name = _finding_name(rows)
+    return {"class_names": [f"no {name}", name]} if name else {}
+
+
+def _write_sites(folder: Path, rows: PredictionRows, finding: str) -> dict[str, str]:
+    """The SHA-256 of the manifest of each site that came with a run's own file."""
+    return {
+        name: write_site(folder, name, {finding: images}, rows.source, mapping=rows.mapping)
+        for name, images in rows.sets.items()
+        if name not in EVALUATED
     }
+
+
+def _records(own: Mapping[str, Predictions]) -> pd.DataFrame:
+    """The rows of ``records.parquet``, validation first."""
+    parts = [
+        pd.DataFrame(
+            {
+                "image_id": predictions.image_id,
+                "path": None,
+                "label": predictions.y_true.astype(np.int64),
+                "patient_id": predictions.patient_id,
+                "split": split,
+                "sha256": None,
+                "width": None,
+                "height": None,
+                **{name: pd.Series(values, dtype=object) for name, values in predictions.subgroups.items()},
+            }
+        )
+        for split, predictions in own.items()
+    ]
+    return pd.concat(parts, ignore_index=True)

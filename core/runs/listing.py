@@ -12,9 +12,14 @@ import pyarrow.parquet as pq
 
 from core.errors import RunFolderError
 from core.evaluation.estimates.intervals import Estimate
-from core.runs.files import MANIFEST, RECORDS, RUN_FILES, is_plain_name, partial_folder, reason, resume_command
-from core.runs.reading import check_files, is_synthetic, read_manifest, read_metrics
+from core.runs.files import MANIFEST, RECORDS, RUN_FILES, is_plain_name, partial_folder, reason
+from core.runs.findings import finding_names
+from core.runs.listed_files import check_files
+from core.runs.partial import unfinished
+from core.runs.reading import is_synthetic, read_manifest, read_metrics
+from core.runs.seal import is_sealed
 from core.runs.shapes import created_at
+from core.tables.sheet import shown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +30,8 @@ class RunEntry:
     ``run_id`` is the folder's name, by which the run is found. ``problem`` says why a run cannot be opened, and the
     fields after it are then None; without a problem, only ``validation_auroc`` can be None. ``n_hidden`` of the images
     are those of test in a run that hides its test figures until a threshold is locked; whether one was, only its log
-    tells (:func:`core.runs.hiding.nothing_revealed`).
+    tells (:func:`core.runs.hiding.nothing_revealed`). ``sealed`` says whether the manifest guards itself. ``findings``
+    are their names where there are several, which then have no area in common.
     """
 
     run_id: str
@@ -33,9 +39,11 @@ class RunEntry:
     problem: str | None = None
     created: datetime | None = None
     synthetic: bool | None = None
+    sealed: bool | None = None
     n_images: int | None = None
     n_hidden: int | None = None
     validation_auroc: float | None = None
+    findings: tuple[str, ...] = ()
 
 
 def list_runs(out: Path) -> list[RunEntry]:
@@ -63,7 +71,7 @@ def find_run(run: str, out: Path) -> Path:
     if is_plain_name(run) and (out / run).is_dir():
         return out / run
     if is_plain_name(run) and partial_folder(out, run).is_dir():
-        raise RunFolderError(f"run {run!r} is not finished: `{resume_command(out, run)}` continues it")
+        raise RunFolderError(unfinished(out, run))
     try:
         if run and ((Path(run) / MANIFEST).exists() or (Path(run).is_dir() and not is_plain_name(run))):
             return Path(run)
@@ -71,9 +79,9 @@ def find_run(run: str, out: Path) -> Path:
         pass  # too long for a path, or no path at all: then it is a name that is not found
     names = [entry.run_id for entry in list_runs(out)]
     if not names:
-        raise RunFolderError(f"no run {run!r}: there are no runs in {out}; `python train.py` makes one")
+        raise RunFolderError(f"no run {shown(run)}: there are no runs in {out}; `python train.py` makes one")
     near = difflib.get_close_matches(run, names, n=3, cutoff=0.5) or names[:3]
-    raise RunFolderError(f"no run {run!r} in {out}; there are {len(names)}, among them {', '.join(near)}")
+    raise RunFolderError(f"no run {shown(run)} in {out}; there are {len(names)}, among them {', '.join(near)}")
 
 
 def _images_of_test(folder: Path) -> int:
@@ -92,17 +100,20 @@ def _entry(folder: Path) -> RunEntry:
     try:
         manifest = read_manifest(folder)
         check_files(folder, manifest, hashes=False)
-        validation = read_metrics(folder)["validation"]
-        hides = validation is not None and manifest["config"].get("hide_test") is True
-        auroc = validation["auroc"] if validation is not None else None
+        names = finding_names(manifest)
+        validations = [own["validation"] for own in read_metrics(folder, names).values()]
+        hides = any(own is not None for own in validations) and manifest["config"]["hide_test"]
+        auroc = validations[0]["auroc"] if len(names) == 1 and validations[0] is not None else None
         return RunEntry(
             run_id=folder.name,
             folder=folder,
             created=created_at(manifest, folder / MANIFEST),
             synthetic=is_synthetic(manifest),
+            sealed=is_sealed(manifest),
             n_images=pq.read_metadata(folder / RECORDS).num_rows,
             n_hidden=_images_of_test(folder) if hides else 0,
             validation_auroc=None if auroc is None else Estimate.from_dict(auroc).value,
+            findings=names if len(names) > 1 else (),
         )
     except (RunFolderError, OSError, ValueError, pa.ArrowException) as error:
         return RunEntry(run_id=folder.name, folder=folder, problem=reason(error))

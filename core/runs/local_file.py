@@ -1,37 +1,47 @@
-"""Labelled cases of another site out of an uploaded file: read, used and forgotten; nothing of it is stored."""
+"""Labelled cases of another site out of an uploaded file: read in memory, used and forgotten, never on a disk."""
 
 from __future__ import annotations
 
-import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from core.errors import ImportFileError
 from core.evaluation.predictions import Predictions
-from core.runs.importer import read_rows
-from core.runs.tables import RESERVED
+from core.runs.asking import OpenQuestionsError
+from core.runs.odd_scores import odd_sets_in_words
+from core.runs.prediction_file import EXPECTED
+from core.runs.prediction_rows import read_rows
+from core.runs.reading import Run
+from core.runs.said import Said
 
 
-def read_local_file(name: str, content: bytes) -> tuple[Predictions, int]:
-    """All rows of a prediction file, whatever their split, and how many probabilities of 0 or 1 were clipped.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalFile:
+    """All rows of a prediction file, whatever their split, and what is to be said of them.
 
-    ``content`` is a file as :func:`core.runs.importer.import_predictions` takes it. Raises :class:`ImportFileError`,
-    which calls the file by ``name``.
+    ``clipped`` probabilities of 0 or 1 were clipped, ``changed`` tells what was read otherwise than it stands there, a
+    sentence each, and ``odd`` what looks wrong about the scores.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "local"
-        file.write_bytes(content)
-        try:
-            records, logit, notes = read_rows(file)
-        except ImportFileError as error:
-            raise ImportFileError(str(error).replace(str(file), name)) from error
-    subgroups = [column for column in records.columns if column not in RESERVED]
-    local = Predictions(
-        image_id=records["image_id"].to_numpy(dtype=object),
-        patient_id=records["patient_id"].to_numpy(dtype=object),
-        y_true=records["label"].to_numpy(dtype=np.int8),
-        logit=logit,
-        subgroups={column: records[column].to_numpy(dtype=object) for column in subgroups},
+
+    predictions: Predictions
+    clipped: int
+    changed: tuple[str, ...]
+    odd: tuple[Said, ...]
+
+
+def read_local_file(run: Run, name: str, content: bytes) -> LocalFile:
+    """The cases in ``content`` whose truth is known, a file as :func:`core.runs.importer.import_predictions` takes it,
+    scored by the model of ``run``. Raises :class:`ImportFileError`, which calls the file by ``name``."""
+    try:
+        rows = read_rows(Path(name), site="local", content=content)
+    except OpenQuestionsError as error:
+        raise ImportFileError(f"{name}: its columns have other names; {EXPECTED}") from error
+    if run.free and rows.notes["score"] == "probability":
+        raise ImportFileError(f"{name}: has probabilities, and the run has a free score; give it in a column logit")
+    local, notes = rows.sets["local"].labelled, rows.notes
+    return LocalFile(
+        predictions=local,
+        clipped=int(notes["clipped_probabilities"]),
+        changed=tuple(notes["changed_in_reading"]),
+        odd=tuple(odd_sets_in_words(run, {"your file": local}, given_as_logits=notes["score"] == "logit")),
     )
-    return local, int(notes["clipped_probabilities"])

@@ -1,10 +1,10 @@
 """Locked operating points: thresholds that somebody signed for, and whether test was still unseen when they did.
 
 **Pre-specified** is a lock of a threshold that was chosen on validation by a stated rule while the run's test figures
-were hidden. There is one at most in a run, as it reveals them. **Exploratory** is every other lock: in a run that never
-hid its test figures, after they were revealed (so every change of a locked threshold, and every threshold that was set
-while looking at test), or where the person says so. The program decides, while it holds the log; nobody can choose
-pre-specified where it does not hold. What it cannot know is what people saw elsewhere.
+were hidden. There is one at most of a finding, as it reveals them. **Exploratory** is every other lock: in a run that
+never hid its test figures, after they were revealed (so every change of a locked threshold, and every threshold that
+was set while looking at test), or where the person says so. The program decides, while it holds the log; nobody can
+choose pre-specified where it does not hold. What it cannot know is what people saw elsewhere.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ from core.runs.reading import Run
 PRESPECIFIED, EXPLORATORY = "pre-specified", "exploratory"
 STAMPS = (PRESPECIFIED, EXPLORATORY)
 
+CHOSEN_ON = ("validation",)
+"""The sets that chose a threshold, unless it is said otherwise: none of them reports on it as if it were fresh."""
+
 LONGEST = {"name": 60, "rule": 500, "who": 200, "why": 2_000}
 """Characters of each text of a lock."""
 
@@ -42,7 +45,7 @@ class LockedPoint:
 
     ``figures`` holds tp, fp, tn and fn of the splits that could be seen, as they were at that moment. ``floors`` is
     what the lock promises, the x of "at least x" (a decimal numeral) by rate; empty where it promises nothing.
-    ``sound`` is False where the line of the log was altered.
+    ``sound`` is False where the line of the log was altered. ``finding`` is empty in a run that has one alone.
     """
 
     name: str
@@ -57,12 +60,14 @@ class LockedPoint:
     hash: str
     sound: bool
     floors: Mapping[str, str] = field(default_factory=dict)
+    chosen_on: tuple[str, ...] = CHOSEN_ON
+    finding: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Signature:
-    """What a person says of a lock: its name, the rule in words, who locks, and why, and the ``floors`` that it
-    promises. Texts are stripped.
+    """What a person says of a lock: its name, the rule in words, who locks, and why, the ``floors`` that it promises,
+    and the sets that it was ``chosen_on``. Texts are stripped.
 
     Raises :class:`RunFolderError` for a text that is empty or too long, and a floor that is not above 0 and at most 1.
     """
@@ -72,6 +77,7 @@ class Signature:
     who: str
     why: str
     floors: Mapping[str, str] = field(default_factory=dict)
+    chosen_on: tuple[str, ...] = CHOSEN_ON
 
     def __post_init__(self) -> None:
         for name, longest in LONGEST.items():
@@ -97,16 +103,20 @@ def lock_point(run: Run, threshold: float, signature: Signature, *, exploratory:
         raise RunFolderError(f"a threshold of {threshold} cannot be locked: it is a finite logit")
 
     def decide(log: DecisionLog) -> Sequence[Draft]:
-        unseen = run.hidden and not revealed(log)
+        unseen = run.hidden and not revealed(log, run.which)
+        of_finding = {"finding": run.which} if run.which else {}
         fields: dict[str, Any] = {name: getattr(signature, name) for name in LONGEST}
         fields |= {
             "threshold": float(threshold),
-            "stamp": PRESPECIFIED if unseen and not exploratory else EXPLORATORY,
+            "stamp": PRESPECIFIED if unseen and not exploratory and signature.chosen_on == CHOSEN_ON else EXPLORATORY,
             "figures": {name: counts_at(p, threshold) for name, p in run.evaluation_sets.items() if p.n},
         }
+        fields |= of_finding
         if signature.floors:
             fields["floors"] = dict(signature.floors)
-        return [(LOCKED, fields), *([(REVEALED, {"by": signature.name})] if unseen else [])]
+        if signature.chosen_on != CHOSEN_ON:
+            fields["chosen_on"] = list(signature.chosen_on)
+        return [(LOCKED, fields), *([(REVEALED, {"by": signature.name, **of_finding})] if unseen else [])]
 
     added = append_decisions(run.folder, decide)
     point = _point(added[0])
@@ -114,9 +124,11 @@ def lock_point(run: Run, threshold: float, signature: Signature, *, exploratory:
     return point
 
 
-def locked_points(log: DecisionLog) -> tuple[LockedPoint, ...]:
-    """Every locked point of a log, the oldest first; those of altered lines are not sound."""
-    return tuple(point for event in log.events if event.event == LOCKED and (point := _point(event)))
+def locked_points(log: DecisionLog, which: str | None = None) -> tuple[LockedPoint, ...]:
+    """Every locked point of a log, the oldest first; those of altered lines are not sound. ``which``: of the finding
+    that a run was opened for (:attr:`core.runs.reading.Run.which`), where it is given."""
+    points = (point for event in log.events if event.event == LOCKED and (point := _point(event)))
+    return tuple(point for point in points if which is None or point.finding == which)
 
 
 def counts_at(predictions: Predictions, threshold: float) -> dict[str, int]:
@@ -141,14 +153,17 @@ def receipt(run_id: str, folder: Path, log: DecisionLog) -> str:
     for point in locked_points(log):
         lines += [
             f"{point.sequence}. {point.name}: logit {point.threshold!r}, {point.stamp}",
+            *([f"   finding: {point.finding}"] if point.finding else []),
             f"   rule: {point.rule}",
             *([f"   promises {in_words(point.floors)}"] if point.floors else []),
+            *([f"   chosen on {', '.join(point.chosen_on)}"] if point.chosen_on != CHOSEN_ON else []),
             f"   by {point.who}, {point.time}",
             f"   hash {point.hash}",
         ]
     lines += [
         "",
         "Keep this apart from the run's folder: the log holds this hash as long as no line up to it was changed.",
+        "The page Lock compares it, under The log. A log that was cut off at its end is found by nothing else.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -164,14 +179,24 @@ def _point(event: Event) -> LockedPoint | None:
         threshold, stamp = float(fields["threshold"]), str(fields["stamp"])
         texts = {name: str(fields[name]) for name in LONGEST}
         floors = {str(rate): str(floor) for rate, floor in fields.get("floors", {}).items()}
+        chosen_on = tuple(str(name) for name in fields.get("chosen_on", CHOSEN_ON))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     if stamp not in STAMPS or not math.isfinite(threshold) or not _are_floors(floors):
         return None
     return LockedPoint(
-        **texts, threshold=threshold, stamp=stamp, figures=figures, sequence=event.sequence, time=event.time,
-        hash=event.hash, sound=event.sound, floors=floors,
-    )  # fmt: skip
+        **texts,
+        threshold=threshold,
+        stamp=stamp,
+        figures=figures,
+        sequence=event.sequence,
+        time=event.time,
+        hash=event.hash,
+        sound=event.sound,
+        floors=floors,
+        chosen_on=chosen_on,
+        finding=str(fields.get("finding", "")),
+    )
 
 
 def _are_floors(floors: Mapping[str, str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.runs.reading import Run
 
-LOOK = "look at them in the dashboard's Gallery; train.py --odd keep uses all, --odd drop leaves out all"
+LOOK = "look at them on the dashboard's Overview; train.py --odd keep uses all, --odd drop leaves out all"
 
 
 def two_labels_in_words(groups: Collection[Collection[str]], seen: Collection[str]) -> str:
@@ -21,15 +21,15 @@ def two_labels_in_words(groups: Collection[Collection[str]], seen: Collection[st
     return f"{what}, the same pixels in both classes: {first}{more}."
 
 
-def odd_in_words(said: Mapping[str, str], seen: Collection[str]) -> list[str]:
-    """A sentence a reason: how many pictures, an example, and what to do; of those that may be ``seen``."""
+def odd_in_words(said: Mapping[str, str], seen: Collection[str], look: str = LOOK) -> list[str]:
+    """A sentence a reason: how many pictures, an example, and where to ``look``; of those that may be ``seen``."""
     by_reason: dict[str, list[str]] = defaultdict(list)
     allowed = set(seen)
     for image_id, reason in said.items():
         if image_id in allowed:
             by_reason[reason].append(image_id)
     return [
-        f"{len(ids):,} odd {'picture' if len(ids) == 1 else 'pictures'} ({reason}), for example {ids[0]}; {LOOK}."
+        f"{len(ids):,} odd {'picture' if len(ids) == 1 else 'pictures'} ({reason}), for example {ids[0]}; {look}."
         for reason, ids in by_reason.items()
     ]
 
@@ -39,9 +39,18 @@ def two_labels(run: Run) -> str:
     return two_labels_in_words(_data(run).get("two_labels") or (), set(run.records["image_id"]))
 
 
-def odd(run: Run) -> list[str]:
+def odd(run: Run, look: str = LOOK) -> list[str]:
     """:func:`odd_in_words` of the pictures of ``run`` that may be seen; [] where none is, or none was looked at."""
-    return odd_in_words(_data(run).get("odd_pictures") or {}, set(run.records["image_id"]))
+    return odd_in_words(_data(run).get("odd_pictures") or {}, set(run.records["image_id"]), look)
+
+
+def reasons(run: Run) -> dict[str, str]:
+    """Every picture of either kind that may be seen, by image_id, and what is odd about it; both labels first."""
+    seen = set(run.records["image_id"])
+    groups = [group for group in _data(run).get("two_labels") or () if set(group) <= seen]
+    twice = {image: f"the same as {' and '.join(set(group) - {image})}" for group in groups for image in group}
+    odd_ones = _data(run).get("odd_pictures") or {}
+    return twice | {image: str(why) for image, why in odd_ones.items() if image in seen and image not in twice}
 
 
 def sentences(run: Run) -> list[str]:

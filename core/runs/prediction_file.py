@@ -5,45 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import TableError
-from core.tables.parsing import SEPARATORS
+from core.runs.readings import has_readings
+from core.tables.looking import open_readings
+from core.tables.parsing import content_of
 from core.tables.reading import read_sheet
-from core.tables.sheet import SHOWN, Sheet, shown
+from core.tables.sheet import Sheet
 
-CANONICAL = frozenset({"image_id", "patient_id", "split", "y_true", "logit", "probability"})
+CANONICAL = frozenset({"image_id", "patient_id", "split", "y_true", "logit", "probability", "date"})
 EXPECTED = (
-    "expected: Parquet, or CSV in UTF-8 with the columns image_id, y_true (0 or 1) and one of logit and probability "
-    "(0 to 1), and if there are any patient_id, split (validation or test) and subgroups"
+    "expected: CSV, a workbook, Parquet, JSON lines or .npz with the columns image_id, y_true (0 or 1, empty where "
+    "unknown) and one of logit, probability (0 to 1) and reading (a radiologist's 0 or 1, or 1 to 5), and if there are "
+    "any patient_id, split (validation, test or the name of a site), date (2024-04-03) and subgroups"
 )
 
 
-def read_prediction_file(file: Path) -> Sheet:
-    """The cells of ``file``; rows of another width are noted as its problems.
+def read_prediction_file(file: Path, content: bytes | None = None) -> Sheet | None:
+    """The cells of ``file``; rows of another width are noted as its problems. None where the columns have other names,
+    so that a mapping must say what they mean. ``content``: see :func:`core.tables.parsing.parse`.
 
-    Raises :class:`TableError` for a file that is missing, unreadable, of another format or without rows, and for
-    columns that are missing or contradict each other.
+    Raises :class:`TableError` for a file that is missing, unreadable, of another format or without rows.
     """
     try:
-        sheet = read_sheet(file, CANONICAL)
+        content = content_of(file) if content is None else content
+        if open_readings(file, content)[1]:
+            return None
+        sheet = read_sheet(file, CANONICAL, content)
     except TableError as error:
         raise TableError(f"{error}; {EXPECTED}") from error
-    _check_columns(sheet)
+    if not (
+        sheet.has("image_id")
+        and sheet.has("y_true")
+        and (sheet.has("logit") != sheet.has("probability") or has_readings(sheet))
+    ):
+        return None
+    if sheet.has(""):
+        raise TableError(f"{file}: has a column without a name; name it, or remove it (in pandas: index=False)")
     sheet.refuse_ragged()
     if sheet.rows == 0:
         sheet.check()
         raise TableError(f"{file}: has no rows; {EXPECTED}")
     return sheet
-
-
-def _check_columns(sheet: Sheet) -> None:
-    file, names = sheet.file, list(sheet.columns)
-    found = ", ".join(shown(name) for name in names[:SHOWN]) or "none"
-    by = "" if sheet.separator == "," else f"separated by {SEPARATORS[sheet.separator]} the "
-    found = f"{by}columns found: {found}"
-    missing = [name for name in ("image_id", "y_true") if not sheet.has(name)]
-    if missing:
-        raise TableError(f"{file}: has no column {' and no '.join(missing)} ({found}); {EXPECTED}")
-    if sheet.has("logit") == sheet.has("probability"):
-        both = "both a logit and a probability" if sheet.has("logit") else "neither a logit nor a probability"
-        raise TableError(f"{file}: has {both} ({found}); {EXPECTED}")
-    if sheet.has(""):
-        raise TableError(f"{file}: has a column without a name; name it, or remove it (in pandas: index=False)")

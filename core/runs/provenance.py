@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from core.runs.finding_tables import LABEL
+
 PACKAGES = (
     "numpy",
     "scipy",
@@ -25,9 +27,11 @@ PACKAGES = (
 
 
 def data_fingerprint(records: pa.Table) -> str:
-    """SHA-256 over image_id, patient_id, split, label and sha256 of all images, in the order of image_id."""
+    """SHA-256 over image_id, patient_id, split, label (that of each finding, where there are several) and sha256 of all
+    images, in the order of image_id."""
     ordered = records.sort_by("image_id")
-    columns = [ordered.column(name).to_pylist() for name in ("image_id", "patient_id", "split", "label", "sha256")]
+    labels = [name for name in records.column_names if name == "label" or name.startswith(LABEL)]
+    columns = [ordered.column(name).to_pylist() for name in ("image_id", "patient_id", "split", *labels, "sha256")]
     return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
 
 

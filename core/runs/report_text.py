@@ -14,6 +14,8 @@ from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.summary import METHODS, RATES_REPORTED
 from core.runs.claims import Claims
 from core.runs.hiding import SENTENCE
+from core.runs.said import Said
+from core.runs.seal import UNSEALED
 from core.runs.shapes import COUNTS
 
 WIDTH = 100
@@ -46,22 +48,37 @@ def report_text(
     methods: int | None = METHODS,
     synthetic: bool = False,
     hidden: bool = False,
+    first: Collection[Said] = (),
+    at_end: str = "",
+    sealed: bool = True,
+    left_out: str = "",
 ) -> str:
     """``figures`` and ``slopes`` of :mod:`core.runs.report` as aligned text of at most :data:`WIDTH` columns.
 
     ``claims`` are what test says of the operating points, ``methods`` those by which the run's ``metrics.json`` was
     written, None where it does not say. ``synthetic`` says so in its first line; ``hidden`` says why
-    there are no figures of test.
+    there are no figures of test, and a manifest that is not ``sealed`` is called so in its last lines. ``first`` are
+    warnings, ``at_end`` says why the temperature is an end of its range, ``left_out`` how many images are in no figure.
     """
     validation, test = (
         None if (block := figures["metrics"][split]) is None else {**block, "slope": slopes.get(split)}
         for split in ("validation", "test")
     )
-    lines = [f"Run {figures['run_id']}" + (" (synthetic images, not radiographs)" if synthetic else ""), ""]
+    which = f", finding {figures['finding']}" if "finding" in figures else ""
+    lines = [f"Run {figures['run_id']}{which}" + (" (synthetic images, not radiographs)" if synthetic else ""), ""]
     if hidden:
         lines += [*wrap(SENTENCE, WIDTH), ""]
-    lines += _table([("", "validation", "test", "test - validation"), *_split_rows(validation, test)])
-    lines += ["", *_calibration(figures["calibration"]), "", *_operating_points(figures, claims, validation, test)]
+    if left_out:
+        lines += [*wrap(left_out, WIDTH), ""]
+    for warning in first:
+        lines += [*wrap(str(warning), WIDTH), ""]
+    lines += table([("", "validation", "test", "test - validation"), *_split_rows(validation, test)])
+    lines += [
+        "",
+        *_calibration(figures["calibration"], at_end),
+        "",
+        *_operating_points(figures, claims, validation, test),
+    ]
     lines += [
         "",
         *wrap(
@@ -73,6 +90,7 @@ def report_text(
             WIDTH,
         ),
         *(wrap(_OTHER_METHODS, WIDTH) if methods != METHODS else ()),
+        *(() if sealed else wrap(UNSEALED, WIDTH)),
         DISCLAIMER,
     ]
     return "\n".join(lines)
@@ -81,11 +99,9 @@ def report_text(
 def _split_rows(validation: Mapping[str, Any] | None, test: Mapping[str, Any] | None) -> Iterator[Row]:
     for label, name in (("images", "n"), ("with the condition", "n_pos"), ("patients", "n_patients")):
         yield label, _count(validation, name), _count(test, name), ""
-    for label, name in (
-        ("AUROC", "auroc"), ("AUPRC", "auprc"), ("Brier, calibrated", "brier")
-    ):  # fmt: skip
+    for label, name in (("AUROC", "auroc"), ("AUPRC", "auprc"), ("Brier, calibrated", "brier")):
         yield _measure(label, name, validation, test)
-    yield "ECE, debiased", _figure(_estimate(validation, "ece_debiased")), _figure(_estimate(test, "ece_debiased")), ""
+    yield "ECE, debiased", figure(_estimate(validation, "ece_debiased")), figure(_estimate(test, "ece_debiased")), ""
     yield "ECE, plain", _value(_estimate(validation, "ece")), _value(_estimate(test, "ece")), ""
     yield _measure("slope, calibrated", "slope", validation, test)
 
@@ -95,21 +111,35 @@ def _measure(label: str, name: str, validation: Mapping[str, Any] | None, test: 
     return _compared(label, name, validation, test, differs=found is not None and apart(found))
 
 
-def _calibration(calibration: Mapping[str, Any] | None) -> list[str]:
+def _calibration(calibration: Mapping[str, Any] | None, at_end: str) -> list[str]:
     if calibration is None:
         return ["Calibration: none, as there are no validation predictions to fit a temperature on."]
+    if calibration.get("method") == "platt":
+        return _platt(calibration)
     temperature = _estimate(calibration, "temperature")
     flag = "; at the end of the range searched, so not to be relied on" if calibration.get("at_bound") else ""
     rows: list[Row] = [("", *_TIMES, "")]
     for name in ("nll", "ece_debiased", "brier"):
-        before, after = (_figure(_estimate(calibration[name], time)) for time in _TIMES)
+        before, after = (figure(_estimate(calibration[name], time)) for time in _TIMES)
         rows.append((_LABELS[name], before, after, ""))
     before, after = (_value(_estimate(calibration["ece"], time)) for time in _TIMES)
     rows.append(("ECE, plain", before, after, ""))
     return [
-        *wrap(f"Calibration on the {calibration['n']:,} validation images: T = {_figure(temperature)}{flag}", WIDTH),
-        *_table(rows),
+        *wrap(f"Calibration on the {calibration['n']:,} validation images: T = {figure(temperature)}{flag}", WIDTH),
+        *wrap(at_end, WIDTH),
+        *table(rows),
     ]
+
+
+def _platt(calibration: Mapping[str, Any]) -> list[str]:
+    on = f"Calibration on the {calibration['n']:,} validation images: "
+    if calibration["reason"]:
+        return wrap(f"{on}none of these free scores, as {calibration['reason']}.", WIDTH)
+    line = f"expit({calibration['slope']:.4g} x score {calibration['intercept']:+.4g})"
+    names = ("nll", "ece_debiased", "brier")
+    rows: list[Row] = [("", "Platt", "", "")]
+    rows += [(_LABELS[name], figure(_estimate(calibration[name], "after")), "", "") for name in names]
+    return [*wrap(f"{on}the scores are no probabilities; Platt scaling makes {line} of them.", WIDTH), *table(rows)]
 
 
 def _operating_points(
@@ -123,6 +153,7 @@ def _operating_points(
         return
     yield "Operating points, chosen on validation"
     first_at: dict[float, str] = {}
+    free = (figures["calibration"] or {}).get("method") == "platt"
     for point in figures["operating_points"]:
         yield ""
         yield from wrap(f"{point['name']}: {point['rule']}", WIDTH)
@@ -130,8 +161,8 @@ def _operating_points(
             yield from wrap(f"cannot be reached: {point.get('reason', '')}", WIDTH, initial_indent="  ")
             continue
         yield (
-            f"  threshold {point['threshold']!r} (logit), probability {_number(point['probability_raw'])}, "
-            f"calibrated {_number(point['probability_calibrated'])}"
+            f"  threshold {point['threshold']!r} ({'score' if free else 'logit'}), "
+            f"probability {_number(point['probability_raw'])}, calibrated {_number(point['probability_calibrated'])}"
         )
         judgement = None if claims is None else claims.judgements.get(point["name"])
         if judgement is not None:
@@ -154,7 +185,7 @@ def _compared_rates(
         for rate in RATES_REPORTED
     )
     counts = (" ".join(COUNTS).upper(), _counts(promised), _counts(delivered), "")
-    return _table([("", "validation", "test", "gap"), counts, *rates])
+    return table([("", "validation", "test", "gap"), counts, *rates])
 
 
 def _at(split: Mapping[str, Any] | None, name: str) -> Mapping[str, Any] | None:
@@ -175,8 +206,8 @@ def _gap(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] |
 def _compared(
     label: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, *, differs: bool
 ) -> Row:
-    difference = _figure(_gap(name, before, after), "+z.3f") + (" *" if differs else "")
-    return label, _figure(_estimate(before, name)), _figure(_estimate(after, name)), difference
+    difference = figure(_gap(name, before, after), "+z.3f") + (" *" if differs else "")
+    return label, figure(_estimate(before, name)), figure(_estimate(after, name)), difference
 
 
 def _estimate(block: Mapping[str, Any] | None, name: str) -> Estimate | None:
@@ -192,8 +223,9 @@ def _value(estimate: Estimate | None) -> str:
     return _UNDEFINED if estimate is None else f"{estimate.value:z.3f}"
 
 
-def _figure(estimate: Estimate | None, form: str = "z.3f") -> str:
-    if estimate is None:
+def figure(estimate: Estimate | None, form: str = "z.3f") -> str:
+    """A value with its interval; a dash where there is no value."""
+    if estimate is None or math.isnan(estimate.value):
         return _UNDEFINED
     if estimate.low != estimate.low and estimate.high != estimate.high:
         return f"{estimate.value:{form}} (no interval)"
@@ -213,7 +245,7 @@ def _counts(point: Mapping[str, Any] | None) -> str:
     return _UNDEFINED if point is None else " ".join(f"{point[count]:,}" for count in COUNTS)
 
 
-def _table(rows: list[Row]) -> Iterator[str]:
+def table(rows: list[Row]) -> Iterator[str]:
     """Rows of a label and three cells, aligned at the left."""
     for label, *cells in rows:
-        yield (f"  {label:<19}" + "".join(f"{cell:<25}" for cell in cells)).rstrip()
+        yield (f"  {label:<19}" + "".join(f"{cell:<24} " for cell in cells)).rstrip()

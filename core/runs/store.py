@@ -3,7 +3,8 @@
 from core.runs.files import SCHEMA_VERSION, partial_folder, resume_command
 from core.runs.listing import RunEntry, find_run, list_runs
 from core.runs.reading import Run, read_run
-from core.runs.writing import PartialRun, finished_run
+from core.runs.sealing import finished_run
+from core.runs.writing import PartialRun
 
 __all__ = [
     "SCHEMA_VERSION",

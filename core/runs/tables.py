@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.disk import sync
 from core.errors import RunFolderError, WorkbenchError
+from core.evaluation.evaluation_set import DateArray
 from core.evaluation.predictions import Predictions
-from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size, sync
+from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size
 
 RECORD_TYPES: dict[str, pa.DataType] = {
     "image_id": pa.string(),
@@ -34,6 +37,15 @@ PREDICTION_TYPES: dict[str, pa.DataType] = {
     "logit": pa.float64(),
 }
 NULLABLE = frozenset({"path", "sha256", "width", "height"})
+SITE_PREDICTION_TYPES: dict[str, pa.DataType] = {
+    "finding": pa.string(),
+    "image_id": pa.string(),
+    "patient_id": pa.string(),
+    "y_true": pa.int64(),
+    "logit": pa.float64(),
+    "date": pa.date32(),
+}
+"""Columns of a site's ``predictions.parquet``."""
 RESERVED = frozenset(RECORD_TYPES) | frozenset(PREDICTION_TYPES)
 """Names that no subgroup can have."""
 EVALUATED = ("validation", "test")
@@ -54,8 +66,13 @@ def records_table(records: pd.DataFrame) -> pa.Table:
     return pa.table(columns)
 
 
-def predictions_table(predictions: Mapping[str, Predictions]) -> pa.Table:
-    """The predictions of validation and test, in this order, as they are stored. Logits keep every bit."""
+def predictions_table(
+    predictions: Mapping[str, Predictions], dates: Mapping[str, DateArray] = MappingProxyType({})
+) -> pa.Table:
+    """The predictions of validation and test, in this order, as they are stored. Logits keep every bit.
+
+    A column of ``dates``, by split, is added where a day is known.
+    """
     unknown = sorted(set(predictions) - set(EVALUATED))
     if unknown:
         raise RunFolderError(f"{PREDICTIONS}: holds validation and test only, not {', '.join(unknown)}")
@@ -74,7 +91,9 @@ def predictions_table(predictions: Mapping[str, Predictions]) -> pa.Table:
         for split in EVALUATED
         if split in predictions
     ]
-    return pa.concat_tables(parts) if parts else schema.empty_table()
+    table = pa.concat_tables(parts) if parts else schema.empty_table()
+    days = np.concatenate([np.zeros(0, "datetime64[D]"), *(dates[split] for split in EVALUATED if split in dates)])
+    return table if np.isnat(days).all() else table.append_column("date", pa.array(days, type=pa.date32()))
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -101,8 +120,7 @@ def read_records(path: Path) -> pd.DataFrame:
 def records_frame(table: pa.Table, path: Path) -> pd.DataFrame:
     """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of records."""
     subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
-    columns = _columns(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path)
-    frame = pd.DataFrame({name: _series(name, column) for name, column in columns.items()})
+    frame = checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path)
     _check_rows(frame, "label", SPLITS, path)
     return frame
 
@@ -134,15 +152,25 @@ def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions
 
 def predictions_frame(table: pa.Table, path: Path) -> pd.DataFrame:
     """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of predictions."""
-    columns = _columns(table, PREDICTION_TYPES, path)
-    frame = pd.DataFrame({name: _series(name, column) for name, column in columns.items()})
+    frame = checked_frame(table, PREDICTION_TYPES, path)
     _check_rows(frame, "y_true", EVALUATED, path)
     if not np.isfinite(frame["logit"].to_numpy(dtype=np.float64)).all():
         raise RunFolderError(f"{path}: column 'logit' has values that are not finite; {REMEDY}")
     return frame
 
 
-def _columns(table: pa.Table, types: Mapping[str, pa.DataType], path: Path) -> dict[str, pa.ChunkedArray]:
+def checked_frame(
+    table: pa.Table, types: Mapping[str, pa.DataType], path: Path, *, filled: frozenset[str] = RESERVED - NULLABLE
+) -> pd.DataFrame:
+    """The columns of ``types`` as a DataFrame; :class:`RunFolderError` naming ``path`` where one is missing, of another
+    type, or has empty cells though it is one of ``filled``."""
+    columns = _columns(table, types, path, filled)
+    return pd.DataFrame({name: _series(name, column) for name, column in columns.items()})
+
+
+def _columns(
+    table: pa.Table, types: Mapping[str, pa.DataType], path: Path, filled: frozenset[str]
+) -> dict[str, pa.ChunkedArray]:
     found = dict(zip(table.column_names, table.columns, strict=True))
     if len(found) != table.num_columns:
         raise RunFolderError(f"{path}: has two columns of one name; {REMEDY}")
@@ -153,7 +181,7 @@ def _columns(table: pa.Table, types: Mapping[str, pa.DataType], path: Path) -> d
         column = found[name]
         if not _fits(column.type, kind):
             raise RunFolderError(f"{path}: column {name!r} is of type {column.type}, expected {kind}; {REMEDY}")
-        if column.null_count and name in RESERVED - NULLABLE:
+        if column.null_count and name in filled:
             raise RunFolderError(f"{path}: column {name!r} has empty cells; {REMEDY}")
         columns[name] = column.cast(kind)
     return columns
@@ -165,6 +193,8 @@ def _fits(found: pa.DataType, expected: pa.DataType) -> bool:
         return True
     if pa.types.is_string(expected):
         return bool(pa.types.is_string(found) or pa.types.is_large_string(found))
+    if pa.types.is_date(expected):
+        return bool(pa.types.is_date(found))
     if pa.types.is_integer(expected):
         return bool(pa.types.is_integer(found)) and found != pa.uint64()
     return bool(pa.types.is_floating(found))
@@ -197,8 +227,10 @@ def check_agreement(predictions: pd.DataFrame, records: pd.DataFrame, path: Path
     Raises :class:`RunFolderError` naming ``path`` where they do not.
     """
     evaluated = records.loc[records["split"].isin(EVALUATED), ["image_id", "patient_id", "label", "split"]]
-    expected = evaluated.rename(columns={"label": "y_true"}).set_index("image_id").sort_index()
-    found = predictions.set_index("image_id").sort_index()
+    expected = evaluated.rename(columns={"label": "y_true"}).set_index("image_id")
+    found = predictions.set_index("image_id")
+    if not found.index.equals(expected.index):  # sorting by names is dear, and an import keeps their order
+        expected, found = expected.sort_index(), found.sort_index()
     if not found.index.equals(expected.index):
         raise RunFolderError(f"{path}: its images are not those of validation and test in {RECORDS}; {REMEDY}")
     for column in ("patient_id", "y_true", "split"):

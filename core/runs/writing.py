@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -14,26 +15,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.config import TrainConfig
+from core.disk import sync
 from core.errors import RunFolderError
+from core.evaluation.evaluation_set import DateArray, EvaluationSet
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import METHODS, Evaluation
 from core.runs import files
 from core.runs.attachments import copy_checkpoint, write_history, write_skipped
-from core.runs.files import (
-    check_run_id,
-    partial_folder,
-    put_in_place,
-    reason,
-    refuse_taken,
-    regular_size,
-    resume_command,
-    sha256_of,
-    sync,
-    write_json,
-)
+from core.runs.files import partial_folder, refuse_taken, resume_command, write_json
+from core.runs.finding_tables import asked, predictions_of, records_of
 from core.runs.folder_lock import FolderLock, lock_folder, unlock
+from core.runs.listed_files import listed_files
+from core.runs.partial import FIT, IMPORT, begun_by, read_settings, save_settings, unfinished
 from core.runs.provenance import git_commit, package_versions
-from core.runs.reading import read_run, read_settings
+from core.runs.seal import sealed
+from core.runs.sealing import MAKE_ROOM, disk, in_place, remove, seal
+from core.runs.shapes import check_manifest
 from core.runs.tables import (
     SPLITS,
     check_agreement,
@@ -44,8 +41,16 @@ from core.runs.tables import (
     write_table,
 )
 
-KEPT = frozenset({"overlays", "cache"})
-"""Folders that the manifest does not cover and that are no scratch either."""
+_FIGURES = {files.CALIBRATION: "calibration", files.OPERATING_POINTS: "operating_points", files.METRICS: "metrics"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Answer:
+    """What a run with several findings says of one: its images of validation and of test, by set, with the truths that
+    are known, and the figures of those."""
+
+    sets: Mapping[str, EvaluationSet]
+    evaluation: Evaluation
 
 
 class PartialRun:
@@ -54,59 +59,64 @@ class PartialRun:
     What the caller puts into :attr:`path` beside the run's own files is scratch, and goes when the run is whole.
     """
 
-    def __init__(self, *, out: Path, run_id: str, path: Path, config: TrainConfig, lock: FolderLock) -> None:
+    def __init__(
+        self, *, out: Path, run_id: str, path: Path, config: TrainConfig, command: str, lock: FolderLock
+    ) -> None:
         self.out = out
         self.run_id = run_id
         self.path = path
         self.config = config
+        self.command = command
         self._lock = lock
 
     @classmethod
-    def begin(cls, out: Path, run_id: str, config: TrainConfig) -> PartialRun:
-        """Make the partial folder and save ``config`` in it before anything else.
+    def begin(cls, out: Path, run_id: str, config: TrainConfig, *, command: str = FIT) -> PartialRun:
+        """Make the partial folder and save ``config`` in it, and which ``command`` began it, before anything else.
 
-        Raises :class:`RunFolderError` when the name is impossible, taken, or that of a run that was not finished.
+        What is left of an import that was not finished is cleared away. Raises :class:`RunFolderError` when the name is
+        impossible, taken, or that of a fit that was not finished; where the disk refuses, nothing is left.
         """
-        path = partial_folder(out, run_id)
         refuse_taken(out, run_id)
-        with _disk(path):
+        path = partial_folder(out, run_id)
+        with disk(path, stands=lambda: False, remedy=MAKE_ROOM):
             out.mkdir(parents=True, exist_ok=True)
-            try:
-                path.mkdir()
-            except FileExistsError as error:
-                unfinished = f"run {run_id!r} was begun and not finished ({path})"
-                remedy = f"continue it with `{resume_command(out, run_id)}`, delete that folder, or choose another name"
-                raise RunFolderError(f"{unfinished}: {remedy}") from error
-            return cls._open(out, run_id, config)
+            path.mkdir(exist_ok=True)
+            return cls._open(out, run_id, config, command, resuming=False)
 
     @classmethod
     def resume(cls, out: Path, run_id: str, config: TrainConfig | None = None) -> PartialRun:
-        """Continue a run that was begun, with the settings saved in it.
+        """Continue a fit that was begun, with the settings saved in it.
 
         ``config`` begins the run where nothing of it is left. Raises :class:`RunFolderError` when there is nothing to
-        continue, when the run is whole already, and when another process is writing it.
+        continue, when an import began it, when the run is whole already, and when another process is writing it.
         """
-        path = partial_folder(out, run_id)
         refuse_taken(out, run_id)
+        path = partial_folder(out, run_id)
         if not path.is_dir():
             if config is None:
                 raise RunFolderError(f"{path}: there is no unfinished run {run_id!r} to resume in {out}")
             return cls.begin(out, run_id, config)
-        with _disk(path):
-            return cls._open(out, run_id, config)
+        with disk(path, stands=lambda: False, remedy=MAKE_ROOM):
+            return cls._open(out, run_id, config, FIT, resuming=True)
 
     @classmethod
-    def _open(cls, out: Path, run_id: str, fresh: TrainConfig | None) -> PartialRun:
+    def _open(cls, out: Path, run_id: str, fresh: TrainConfig | None, command: str, *, resuming: bool) -> PartialRun:
         path = partial_folder(out, run_id)
         lock = lock_folder(path, to_be_renamed=True)
         try:
-            saved = path / files.CONFIG
-            if not saved.exists():  # begun just now, or stopped between making the folder and saving the settings
-                if fresh is None:
-                    raise RunFolderError(f"{path}: has no {files.CONFIG}; delete the folder and begin the run again")
-                write_json(saved, fresh.to_dict())
-                sync(out)
-            return cls(out=out, run_id=run_id, path=path, config=read_settings(saved), lock=lock)
+            began = begun_by(path)
+            if began == FIT and not resuming:
+                raise RunFolderError(f"{unfinished(out, run_id)}, delete that folder, or choose another name")
+            if began == IMPORT and resuming:
+                raise RunFolderError(unfinished(out, run_id))
+            if began == FIT:
+                config = read_settings(path)
+            elif fresh is None:
+                raise RunFolderError(f"{path}: has no {files.CONFIG}; delete the folder and begin the run again")
+            else:
+                config = fresh
+                _start_over(path, config, command)
+            return cls(out=out, run_id=run_id, path=path, config=config, command=command, lock=lock)
         except BaseException:
             unlock(lock)
             raise
@@ -115,28 +125,37 @@ class PartialRun:
         self,
         *,
         records: pd.DataFrame,
-        predictions: Mapping[str, Predictions],
-        evaluation: Evaluation,
+        predictions: Mapping[str, Predictions] = MappingProxyType({}),
+        evaluation: Evaluation | None = None,
+        findings: Mapping[str, Answer] = MappingProxyType({}),
         history: pd.DataFrame | None = None,
         skipped: Sequence[tuple[str, str]] | None = None,
         checkpoint: Path | None = None,
+        features: Path | None = None,
+        dates: Mapping[str, DateArray] = MappingProxyType({}),
         data: Mapping[str, Any],
     ) -> Path:
         """Write every file of the run, its manifest last, and rename the folder into place. Returns that place.
 
-        ``skipped`` holds pairs of path and reason, ``checkpoint`` is a file in :attr:`path` under any name. ``data`` is
-        what the manifest says about where the images came from: its ``kind`` is ``folder``, ``phantom`` or
-        ``predictions``, by default told from the config; its ``fingerprint`` becomes ``data_fingerprint``.
+        A run with several ``findings`` has their answers in the place of ``predictions``, ``evaluation`` and ``dates``,
+        and in ``records`` a column ``label:NAME`` of each (:mod:`core.runs.finding_tables`).
+        ``skipped`` holds pairs of path and reason, ``checkpoint`` is a file in :attr:`path` under any name,
+        ``features`` the one called ``features.npz``. ``dates`` holds the day of each image by split. ``data`` is what
+        the manifest says about where the images came from: its ``kind`` is ``folder``, ``phantom`` or ``predictions``,
+        by default told from the config; its ``fingerprint`` becomes ``data_fingerprint``.
         None leaves a file out. Interrupted anywhere, it leaves the partial folder or the whole run, and can be called
-        again. Raises :class:`RunFolderError` when a table contradicts the format, the disk fails or the name is taken.
+        again. Raises :class:`RunFolderError` when a table contradicts the format, the disk fails or the name is taken;
+        :class:`UnconfirmedError` where the run is whole and in its place, and the disk did not confirm that.
         """
         refuse_taken(self.out, self.run_id)
-        with _disk(self.path):
+        final = self.out / self.run_id
+        with disk(final, stands=lambda: in_place(self.path, final), remedy=self._remedy):
             (self.path / files.MANIFEST).unlink(missing_ok=True)
-            table = self._write_tables(records, predictions)
-            write_json(self.path / files.CALIBRATION, evaluation.calibration)
-            write_json(self.path / files.OPERATING_POINTS, evaluation.operating_points)
-            write_json(self.path / files.METRICS, evaluation.metrics)
+            if findings:
+                table = self._write_several(records, findings)
+            else:
+                table = self._write_tables(records, predictions_table(predictions, dates))
+            self._write_figures(evaluation, {name: answer.evaluation for name, answer in findings.items()})
             listed = list(files.ALWAYS)
             if history is not None:
                 listed.append(write_history(self.path, history))
@@ -144,12 +163,20 @@ class PartialRun:
                 listed.append(write_skipped(self.path, skipped))
             if checkpoint is not None:
                 listed.append(copy_checkpoint(self.path, checkpoint))
-            manifest = self._manifest(table, data, listed)
+            if features is not None:
+                listed.append(features.name)
+            path = self.path / files.MANIFEST
+            manifest = check_manifest(sealed(self._manifest(table, data, listed)), path)
             sync(self.path)
-            write_json(self.path / files.MANIFEST, manifest)
-            final = _seal(self.path, self.out / self.run_id, keep={*listed, files.MANIFEST})
+            write_json(path, manifest)
+            seal(self.path, final, keep={*listed, files.MANIFEST})
         self.close()
         return final
+
+    @property
+    def _remedy(self) -> str:
+        again = f"make room, then continue with `{resume_command(self.out, self.run_id)}`"
+        return again if self.command == FIT else MAKE_ROOM
 
     def close(self) -> None:
         """Let another process write this run; happens by itself when this one ends."""
@@ -166,8 +193,8 @@ class PartialRun:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _write_tables(self, records: pd.DataFrame, predictions: Mapping[str, Predictions]) -> pa.Table:
-        table, evaluated = records_table(records), predictions_table(predictions)
+    def _write_tables(self, records: pd.DataFrame, evaluated: pa.Table) -> pa.Table:
+        table = records_table(records)
         # The reader's own checks, so that nothing is written that could not be read again.
         frame = records_frame(table, self.path / files.RECORDS)
         path = self.path / files.PREDICTIONS
@@ -176,13 +203,29 @@ class PartialRun:
         write_table(path, evaluated)
         return table
 
+    def _write_several(self, records: pd.DataFrame, findings: Mapping[str, Answer]) -> pa.Table:
+        table, evaluated = (
+            records_of(records, list(findings)),
+            predictions_of({name: answer.sets for name, answer in findings.items()}),
+        )
+        asked(table, evaluated, list(findings), self.path)  # the reader's own checks
+        write_table(self.path / files.RECORDS, table)
+        write_table(self.path / files.PREDICTIONS, evaluated)
+        return table
+
+    def _write_figures(self, evaluation: Evaluation | None, several: Mapping[str, Evaluation]) -> None:
+        """The three files of figures: of several findings with an entry each."""
+        for file, field in _FIGURES.items():
+            entries = {name: getattr(own, field) for name, own in several.items()}
+            write_json(self.path / file, entries if several else getattr(evaluation, field))
+
     def _manifest(self, records: pa.Table, data: Mapping[str, Any], listed: Sequence[str]) -> dict[str, Any]:
         kind = "folder" if self.config.data is not None else "phantom"
         images = {name: pc.sum(pc.equal(records["split"], name)).as_py() or 0 for name in SPLITS}
         described = {"kind": kind, "images": images, **data}
         fingerprint = described.pop("fingerprint", None)
         return {
-            "schema_version": files.SCHEMA_VERSION,
+            "schema_version": files.SEVERAL_FINDINGS if "findings" in described else files.SCHEMA_VERSION,
             "methods": METHODS,
             "run_id": self.run_id,
             "created": datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -191,56 +234,17 @@ class PartialRun:
             "git_commit": git_commit(Path(__file__).resolve().parents[2]),
             "data": described,
             "data_fingerprint": fingerprint,
-            "files": {
-                name: {"sha256": sha256_of(self.path / name), "bytes": regular_size(self.path / name)}
-                for name in listed
-            },
+            "files": listed_files(self.path, listed),
         }
 
 
-def finished_run(out: Path, run_id: str) -> Path | None:
-    """The folder of the run ``run_id`` if it is whole, None if it is unfinished or there is none.
-
-    A run that was stopped after its manifest was written and before it was renamed is put into its place first.
-    Raises :class:`RunFolderError` when the run was finished and has been damaged since.
-    """
-    final, partial = out / check_run_id(run_id), partial_folder(out, run_id)
-    if (final / files.MANIFEST).exists():
-        return read_run(final).folder
-    if not (partial / files.MANIFEST).exists():
-        return None
-    lock = lock_folder(partial, to_be_renamed=True)
+def _start_over(path: Path, config: TrainConfig, command: str) -> None:
+    """Save ``config`` in a partial folder that holds nothing to go on from; where that fails, it goes."""
     try:
-        run = read_run(partial)
-    except RunFolderError:
-        return None  # `resume` writes it anew
-    else:
-        refuse_taken(out, run_id)
-        with _disk(partial):
-            return _seal(partial, final, keep={*run.manifest["files"], files.MANIFEST})
-    finally:
-        unlock(lock)
-
-
-def _seal(partial: Path, final: Path, *, keep: set[str]) -> Path:
-    for entry in partial.iterdir():
-        if entry.name in keep | KEPT:
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
-    sync(partial)
-    put_in_place(partial, final)
-    sync(final.parent)
-    return final
-
-
-@contextmanager
-def _disk(path: Path) -> Iterator[None]:
-    """What the operating system refuses, in words."""
-    try:
-        yield
-    except OSError as error:
-        where = error.filename or path
-        raise RunFolderError(f"{where}: cannot be written ({reason(error)}); make room or use another --out") from error
+        for entry in path.iterdir():
+            remove(entry)
+        save_settings(path, config, begun_by=command)
+        sync(path.parent)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise

@@ -1,11 +1,11 @@
-"""Bytes of a file of rows -> Arrow columns, before any cell is judged: CSV as text, Parquet in its own types."""
+"""Bytes of a file of rows -> Arrow columns, before any cell is judged: CSV as text, other formats in their types."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -17,11 +17,16 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from core.errors import TableError
+from core.tables.arrays import is_arrays, parse_arrays
+from core.tables.dress import FOUND, Dress, delimiters, named_delimiter
+from core.tables.encoding import in_utf8, named
+from core.tables.json_lines import is_json, parse_json
+from core.tables.workbook import is_workbook, parse_workbook
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_PARQUET = b"PAR1"
-_PACKED = (b"PK", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
-_BOM = b"\xef\xbb\xbf"
+PARQUET = b"PAR1"
+PACKED = (b"PK", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
+_EMPTY = b"PK\x05\x06"
+"""How an archive begins in which nothing lies."""
 _BATCH = 100_000
 _LONGEST = 131_072
 """The longest cell that Python's ``csv`` reads, in characters."""
@@ -42,52 +47,94 @@ class Parsed:
     header: list[str]
     columns: list[pa.ChunkedArray]
     row_of: Callable[[int], int]
-    """The row number of a position: in CSV as spreadsheets count (the header is row 1), in Parquet from 1."""
+    """The row number of a position: as spreadsheets count (the header is row 1), in Parquet and arrays from 1."""
     separator: str = ","
+    csv: bool = True
+    """Whether the cells are those of a CSV file, whose text may be guarded against spreadsheets."""
     ragged: list[Ragged] = field(default_factory=list)
     """In the order of rows; they are no part of ``columns``."""
+    said: list[str] = field(default_factory=list)
+    """What of the file's dress was not plain, a line each."""
 
 
-def parse(file: Path) -> Parsed:
-    """The rows of a CSV (in UTF-8, by its header separated by comma, semicolon, tab or bar) or Parquet file.
+def parse(file: Path, content: bytes | None = None, dress: Dress = FOUND) -> Parsed:
+    """The rows of CSV, a workbook (.xlsx, .xls, .ods), Parquet, JSON lines or NumPy's .npz, told by what is in it.
 
-    Arrow reads what is regular; a file with a quote out of place, an odd number of fields or bytes that are no UTF-8
-    goes through Python's ``csv``, which knows the row. Raises :class:`TableError` where there is no file, or one of
-    another format; a file without rows has columns of length 0.
+    Arrow reads the CSV that is regular; a file with a quote out of place, an odd number of fields or bytes that are no
+    UTF-8 goes through Python's ``csv``, which knows the row. ``content`` is what a file holds that lies in memory
+    alone: ``file`` is then but its name. ``dress`` says what is not to be found out. Raises :class:`TableError` where
+    there is no file, or one of another format; a file without rows has columns of length 0.
     """
+    content = content_of(file) if content is None else content
+    if content[:4] == PARQUET:
+        return _parquet(file, content)
+    if is_arrays(content):
+        return _typed(*parse_arrays(file, content), first=1)
+    if is_workbook(content):
+        return _typed(*parse_workbook(file, content, dress.sheet), first=2)
+    if content.startswith(_EMPTY):
+        raise TableError(f"{file}: holds nothing, no array and no sheet; save it again")
+    if content.startswith(PACKED):
+        raise TableError(f"{file}: is an archive, or a workbook that cannot be read; unpack it, or save it as CSV")
+    content, encoding = in_utf8(file, content, dress.encoding)
+    said = [f"the text was read as {named(encoding)}"] if encoding else []
+    if is_json(content):
+        header, columns, lines = parse_json(file, content)
+        return Parsed(header=header, columns=columns, row_of=lambda position: lines[position], csv=False, said=said)
+    return _csv(file, content, dress, said)
+
+
+def _typed(header: list[str], columns: list[pa.ChunkedArray], said: list[str] | None = None, *, first: int) -> Parsed:
+    return Parsed(
+        header=header, columns=columns, row_of=lambda position: position + first, csv=False, said=list(said or [])
+    )
+
+
+def _csv(file: Path, content: bytes, dress: Dress, said: list[str]) -> Parsed:
+    named_in_file = named_delimiter(content)
+    skipped = 0
+    if named_in_file:
+        separator, length = named_in_file
+        content, skipped = content[length:], 1
+    else:
+        separator = dress.delimiter or delimiters(content)[0]
+    header = next((row for _, row in _records(file, content, separator)), [])
+    parsed = _quickly(content, header, separator) or _carefully(file, content, separator)
+    if not skipped:
+        return replace(parsed, said=said)
+    return replace(
+        parsed,
+        said=said,
+        row_of=lambda position: parsed.row_of(position) + skipped,
+        ragged=[replace(one, row=one.row + skipped) for one in parsed.ragged],
+    )
+
+
+def content_of(file: Path) -> bytes:
+    """What ``file`` holds. Raises :class:`TableError` where there is none, or it cannot be read."""
     if not file.is_file():
         raise TableError(f"{file}: cannot be read: there is no such file")
     try:
-        content = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise TableError(f"{file}: cannot be read ({error.strerror or error})") from error
-    if content[:4] == _PARQUET:
-        return _parquet(file)
-    if content.startswith(_PACKED):
-        raise TableError(f"{file}: is a spreadsheet or an archive; save it as CSV in UTF-8")
-    content = content.removeprefix(_BOM)
-    header, separator = _header(file, content)
-    return _quickly(content, header, separator) or _carefully(file, content, separator)
 
 
-def _parquet(file: Path) -> Parsed:
+def _parquet(file: Path, content: bytes) -> Parsed:
     try:
-        with file.open("rb") as opened:
-            table = pq.ParquetFile(opened, page_checksum_verification=True).read()
+        table = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read()
         columns = [
             column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
             for column in table.columns
         ]
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         raise TableError(f"{file}: is not readable as Parquet ({' '.join(str(error).split())})") from error
-    return Parsed(header=table.column_names, columns=columns, row_of=lambda position: position + 1)
-
-
-def _header(file: Path, content: bytes) -> tuple[list[str], str]:
-    first = content.lstrip(b"\r\n")
-    line = first[: min((at for at in (first.find(b"\n"), first.find(b"\r")) if at >= 0), default=len(first))]
-    separator = max(SEPARATORS, key=lambda one: line.count(one.encode()))
-    return next((row for _, row in _records(file, content, separator)), []), separator
+    for name, column in zip(table.column_names, columns, strict=True):
+        if pa.types.is_nested(column.type):
+            raise TableError(
+                f"{file}: column {name!r} is of type {column.type}; leave it out, or give each value its own column"
+            )
+    return Parsed(header=table.column_names, columns=columns, row_of=lambda position: position + 1, csv=False)
 
 
 def _records(file: Path, content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:

@@ -11,19 +11,23 @@ import pyarrow.compute as pc
 
 from core.errors import TableError
 from core.tables import cells
+from core.tables.dress import FOUND, Dress
 from core.tables.parsing import Parsed, parse
 from core.tables.sheet import Sheet, as_mask, shown
+from core.tables.writing import is_guarded, unguarded, without_guard
 
 
-def read_sheet(file: Path, names: Collection[str]) -> Sheet:
-    """The rows of a CSV or Parquet file, without the blanks around and between them.
+def read_sheet(file: Path, names: Collection[str] = (), content: bytes | None = None, dress: Dress = FOUND) -> Sheet:
+    """The rows of a file of any format (see :func:`core.tables.parsing.parse`), without the blanks around and between.
 
     ``names`` are the columns that mean something to the caller: a header that spells one of them in another case, or
-    with spaces, has it. Cells are trimmed, blank rows and blank columns without a name left out; ``changes`` says all
-    of it. Raises :class:`TableError` where the file cannot be read or two columns have one name.
+    with spaces, has it. Text that was guarded against spreadsheets is freed, cells are trimmed, blank rows and blank
+    columns without a name left out; ``changes`` says all of it. ``content`` and ``dress``: as there.
+    Raises :class:`TableError` where the file cannot be read or two columns have one name.
     """
-    parsed = parse(file)
-    header, changes = _names(parsed.header, names)
+    parsed = parse(file, content, dress)
+    found = [unguarded(name) for name in parsed.header] if parsed.csv else parsed.header
+    header, changes = _names(found, names)
     sheet = Sheet(
         file=file,
         columns={},
@@ -31,9 +35,10 @@ def read_sheet(file: Path, names: Collection[str]) -> Sheet:
         row_of=parsed.row_of,
         separator=parsed.separator,
         ragged=parsed.ragged,
-        changes=changes,
+        changes=parsed.said + changes,
     )
-    columns = _trimmed(sheet, header, parsed)
+    columns = _without_guards(sheet, header, parsed) if parsed.csv else parsed.columns
+    columns = _trimmed(sheet, header, columns)
     _keep_named(sheet, header, columns)
     _drop_blank_rows(sheet)
     return sheet
@@ -48,9 +53,21 @@ def _names(found: list[str], names: Collection[str]) -> tuple[list[str], list[st
     return [other.get(i, name) for i, name in enumerate(header)], said
 
 
-def _trimmed(sheet: Sheet, header: list[str], parsed: Parsed) -> list[pa.ChunkedArray]:
-    columns, count, first = [], 0, (sheet.rows, "")
+def _without_guards(sheet: Sheet, header: list[str], parsed: Parsed) -> list[pa.ChunkedArray]:
+    columns = []
     for name, column in zip(header, parsed.columns, strict=True):
+        if pc.any(pc.starts_with(column, "'")).as_py():
+            one = "has an apostrophe against formulas, which was taken away"
+            many = "have an apostrophe against formulas, which was taken away"
+            sheet.say(is_guarded(column), name, one, many)
+            column = without_guard(column)
+        columns.append(column)
+    return columns
+
+
+def _trimmed(sheet: Sheet, header: list[str], found: list[pa.ChunkedArray]) -> list[pa.ChunkedArray]:
+    columns, count, first = [], 0, (sheet.rows, "")
+    for name, column in zip(header, found, strict=True):
         bare = cells.trimmed(column) if cells.is_text(column.type) else column
         columns.append(bare)
         if bare is not column:

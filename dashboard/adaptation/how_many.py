@@ -12,17 +12,17 @@ from core.evaluation.choosing.patients_needed import MOST_PATIENTS, POWERS, fewe
 from dashboard import theme
 
 HOW_CASES = (
-    "Half of the Wilson interval at the rates test shows at the threshold in use, for patients with one image each. "
-    "The highest floor is what could be guaranteed with 95 % confidence if every patient of the class were called "
-    "rightly. The last column is the power at the rate that test shows at the threshold in use, taken as the true one: "
-    "the chance that so many local patients guarantee the floor there."
+    "Half of the Wilson interval at the rates the set shows at the threshold in use, for patients with one image "
+    "each. The highest floor is what could be guaranteed with 95 % confidence if every patient of the class were "
+    "called rightly. The last column is the power at the rate that the set shows at the threshold in use, taken as "
+    "the true one: the chance that so many local patients guarantee the floor there."
 )
 _MOST_SHOWN = 2_000
 
 
-def cases(floor: tuple[str, str], prevalence: float, shown: float, classes: tuple[str, str]) -> str:
+def cases(floor: tuple[str, str], prevalence: float, shown: float, classes: tuple[str, str], *, named: str) -> str:
     """With how many cases the floor can be guaranteed at all, and is with power where the threshold in use truly has
-    the rate that test shows, ``shown``; NaN where that is not known."""
+    the rate that the set shows, ``shown``; NaN where that is not known."""
     rate, least = floor
     needed = fewest_cases(least)
     share, word = (prevalence, classes[1]) if rate == "sensitivity" else (1 - prevalence, classes[0])
@@ -31,15 +31,15 @@ def cases(floor: tuple[str, str], prevalence: float, shown: float, classes: tupl
         f"{word}, every one called rightly"
     )
     if share > 0:
-        text += f"; at test's prevalence that is about {theme.count(math.ceil(needed / share))} patients in all"
-    return f"{text}. {_with_power(floor, shown, word)}".strip()
+        text += f"; at the prevalence of {named} that is about {theme.count(math.ceil(needed / share))} patients in all"
+    return f"{text}. {_with_power(floor, shown, word, named)}".strip()
 
 
-def _with_power(floor: tuple[str, str], shown: float, word: str) -> str:
+def _with_power(floor: tuple[str, str], shown: float, word: str, named: str) -> str:
     rate, least = floor
     if math.isnan(shown):
         return ""
-    here = f"the {theme.rate(shown)} that test shows at the threshold in use"
+    here = f"the {theme.rate(shown)} that {named} shows at the threshold in use"
     if shown <= float(least):
         return f"If the true {rate} is {here}, no number has power to guarantee it there: the threshold must move."
     sizes = [patients_for_power(shown, least, confidence=0.95, power=float(power)) for power in POWERS]
@@ -82,7 +82,7 @@ def draws(drawn: pd.DataFrame, floor: tuple[str, str]) -> str:
     table = spread(drawn, rate)
     some = table[table["draws"] > 0]
     if some.empty:
-        return f"Test has too few patients for any sample of it to guarantee {rate} of at least {least}."
+        return f"There are too few patients for any sample of them to guarantee {rate} of at least {least}."
     first, last = some.iloc[0], some.iloc[-1]
     known = drawn[(drawn["patients"] == last["patients"]) & np.isfinite(drawn[rate])]
     kept = int((known[rate] >= float(least)).sum())
@@ -92,7 +92,7 @@ def draws(drawn: pd.DataFrame, floor: tuple[str, str]) -> str:
         f"{theme.count(len(known))} samples of {theme.count(last['patients'])} patients, {theme.count(kept)} kept the "
         f"floor on the rest; 90 % of them reached {theme.rate(last['low'])} to {theme.rate(last['high'])}."
     )
-    return f"{text} The rest of test is itself a sample, so a true guarantee can seem broken there."
+    return f"{text} The rest of the set is itself a sample, so a true guarantee can seem false there."
 
 
 def draws_alt(drawn: pd.DataFrame, floor: tuple[str, str]) -> str:
@@ -103,7 +103,7 @@ def draws_alt(drawn: pd.DataFrame, floor: tuple[str, str]) -> str:
 
 
 def too_few() -> str:
-    return f"Test has too few patients to draw a site from: it needs {math.ceil(1.5 * SIZES[0])}."
+    return f"There are too few patients to draw a site from: it takes {math.ceil(1.5 * SIZES[0])}."
 
 
 def _down(floor: float) -> str:

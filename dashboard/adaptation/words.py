@@ -19,15 +19,10 @@ WAYS = {
     "intercept": "New intercept",
     "guarantee": "Guaranteed floor",
 }
-SETS = {
-    "negative": "{0} alone",
-    "both": "both: refer",
-    "positive": "{1} alone",
-    "none": "neither: unlike both",
-}
+SETS = {"negative": "{0} alone", "both": "both: refer", "positive": "{1} alone", "none": "neither: unlike both"}
 CHOSEN = (
-    "The threshold in use was chosen on validation. Here it is adapted on the local cases, and the rest of test only "
-    "reports. Looking at it uses it up: a figure for your site needs new cases."
+    "The threshold in use was chosen on validation. Here it is adapted on the local cases, and the rest of the set "
+    "only reports. Looking at it uses it up: a figure for your site needs new cases."
 )
 HOW_WAYS = (
     "A new temperature and a new intercept keep the probability that the threshold stands for and change what it means "
@@ -42,7 +37,7 @@ HOW_WAYS = (
 ON_AVERAGE = (
     "Split conformal prediction within each class: the sets hold the truth for at least this share of either class, on "
     "average over calibration samples. A single sample can fall below it, and the promise is for patients like "
-    "the local ones. The intervals are of the shares seen on the rest of test."
+    "the local ones. The intervals are of the shares seen on the rest of the set."
 )
 FILE_HELP = (
     "CSV or Parquet with the columns image_id, y_true (0 or 1), logit or probability (raw, of this very model), and "
@@ -50,40 +45,44 @@ FILE_HELP = (
 )
 
 
-def sample(local: Predictions, rest: Predictions, test: Predictions, classes: tuple[str, str]) -> str:
-    """Who adapts and who evaluates, in counts."""
+def sample(local: Predictions, rest: Predictions, whole: Predictions, classes: tuple[str, str], *, named: str) -> str:
+    """Who adapts and who evaluates, in counts; ``whole`` is the set, ``named`` so, of which the ``rest`` is left."""
     here = (
         f"{theme.counted(local.n_patients, 'patient')} with {theme.counted(local.n, 'image')} adapt: "
         f"{theme.count(local.n_pos)} {classes[1]}, {theme.count(local.n_neg)} {classes[0]}."
     )
     left = (
-        f"The other {theme.counted(rest.n_patients, 'patient')} of test ({theme.counted(rest.n, 'image')}) evaluate."
-        if rest.n < test.n
-        else f"All {theme.counted(rest.n_patients, 'patient')} of test ({theme.counted(rest.n, 'image')}) evaluate."
+        f"The other {theme.counted(rest.n_patients, 'patient')} of {named} ({theme.counted(rest.n, 'image')}) evaluate."
+        if rest.n < whole.n
+        else f"All {theme.counted(rest.n_patients, 'patient')} of {named} ({theme.counted(rest.n, 'image')}) evaluate."
     )
     return f"{here} {left}"
 
 
-def left_out(rest: Predictions, test: Predictions) -> str:
-    """That patients of an uploaded file stand in test; empty where none does."""
-    out = test.n_patients - rest.n_patients
+def left_out(rest: Predictions, whole: Predictions, *, named: str) -> str:
+    """That patients of an uploaded file stand in the set; empty where none does."""
+    out = whole.n_patients - rest.n_patients
     if not out:
         return ""
-    return f"{theme.counted(out, 'patient')} of test have an id or image of the file: left out of the evaluation."
+    return f"{theme.counted(out, 'patient')} of {named} have an id or image of the file: left out of the evaluation."
 
 
-_NOTHING_LEFT = "No image of test is left to see what it delivers."
+_NOTHING_LEFT = "No image of the set is left to see what it delivers."
 
 
-def headline(ways: Mapping[str, Adapted], rest: Mapping[str, Mapping[str, Estimate]], floor: tuple[str, str]) -> str:
-    """Whether the floor can be guaranteed, and what it costs; ``rest`` has each way's rates on the rest of test."""
+def headline(
+    ways: Mapping[str, Adapted], rest: Mapping[str, Mapping[str, Estimate]], floor: tuple[str, str], *, named: str
+) -> str:
+    """Whether the floor can be guaranteed, and what it costs; ``rest`` has each way's rates on the rest of the set."""
     rate, least = floor
     as_it_is = _both(rest["unadapted"])
     if reason := ways["guarantee"].reason:
-        seen = f"As it is, the rest of test has {as_it_is}." if as_it_is else _NOTHING_LEFT
+        seen = f"As it is, the rest of {named} has {as_it_is}." if as_it_is else _NOTHING_LEFT
         return f"{theme.RATES[rate]} of at least {least} cannot be guaranteed with these cases: {reason}. {seen}"
     seen = (
-        f"The rest of test has {_both(rest['guarantee'])} there; as it is, {as_it_is}." if as_it_is else _NOTHING_LEFT
+        f"The rest of {named} has {_both(rest['guarantee'])} there; as it is, {as_it_is}."
+        if as_it_is
+        else _NOTHING_LEFT
     )
     return (
         f"For patients like the local ones, with 95 % confidence {rate} is at least {least} at the guaranteed "
@@ -100,7 +99,7 @@ def fitted(way: Adapted, floor: tuple[str, str]) -> tuple[str, str]:
         return (
             f"≥ {floor[1]}",
             f"{theme.rate(own.value)} on one image of each local patient; for this threshold alone, the lower bound at "
-            f"95 % would be {theme.rate(own.low)}",
+            f"95\N{NO-BREAK SPACE}% would be {theme.rate(own.low)}",
         )
     if math.isnan(own.value):
         return theme.EM_DASH, way.reason
@@ -122,7 +121,7 @@ def sets(found: ClassConditional, given: Mapping[int, Mapping[str, int]], level:
         text += f" A class with fewer than {needed} stands in every set, as nothing can be said of it at this level."
     if sum(own["none"] for own in given.values()):
         text += (
-            " The scores part the classes better than this level asks for, so that some images are given neither: a "
+            " The scores part the classes more than this level asks for, so that some images are given neither: a "
             "higher level leaves fewer of them."
         )
     return text

@@ -12,20 +12,22 @@ from core.evaluation.calibration.change import Change
 from core.evaluation.calibration.probability import CalibrationErrors
 from core.evaluation.estimates.difference import apart
 from core.evaluation.estimates.intervals import Estimate
-from dashboard import state, theme
+from dashboard import glossary, state, theme
 from dashboard.controls import bound, switch
 from dashboard.html_table import table
 
 _MEASURES = {
     "ece": ("ECE, debiased", "mean gap between probability and share, 15 bins of equal width, less what chance adds"),
     "adaptive_ece": ("Adaptive ECE, debiased", "the same over 15 bins of equal mass; 0 is perfect"),
-    "brier": ("Brier score", "mean squared error of the probability; lower is better"),
-    "nll": ("NLL", "mean negative log-likelihood in nats; lower is better"),
+    "brier": ("Brier score", "mean squared error of the probability; 0 is perfect"),
+    "nll": ("NLL", "mean negative log-likelihood in nats; 0 is perfect"),
     "intercept": ("Calibration intercept", "0 is perfect; below 0 the probabilities are too high, above 0 too low"),
     "slope": ("Calibration slope", "1 is perfect; below 1 they are too extreme, above 1 too timid"),
 }
-_LOWER_IS_BETTER = ("ece", "adaptive_ece", "brier", "nll")
+_PERFECT_AT_0 = ("ece", "adaptive_ece", "brier", "nll")
 _PLACES = 4
+_SMALL = 0.001
+"""A change of less is said to be small, however surely it is one."""
 
 
 def bin_controls() -> None:
@@ -33,9 +35,15 @@ def bin_controls() -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         switch("Bins of", state.BINNING, theme.BINNINGS)
         bound(
-            st.slider, "Number of bins", 2, 50, key=state.BINS.widget, value=state.BINS.value(10),
-            keep=state.BINS.choose, width=300,
-        )  # fmt: skip
+            st.slider,
+            "Number of bins",
+            2,
+            50,
+            key=state.BINS.widget,
+            value=state.BINS.value(10),
+            keep=state.BINS.choose,
+            width=300,
+        )
 
 
 def change_table(changes: Mapping[str, Change], *, caption: str) -> None:
@@ -47,7 +55,7 @@ def change_table(changes: Mapping[str, Change], *, caption: str) -> None:
         cells = [_number(own.before, before), _number(own.after, after), _change(measure, own.change)]
         rows.append((_name(measure), cells))
     columns = ("Measure", "Before scaling", "After scaling", "Change: after − before")
-    table(columns, rows, caption=caption, side_by_side=3)
+    table(columns, rows, name="measures", caption=caption, side_by_side=3)
 
 
 def comparison_table(changes: Mapping[str, Change], others: Mapping[str, CalibrationErrors], *, caption: str) -> None:
@@ -60,12 +68,12 @@ def comparison_table(changes: Mapping[str, Change], others: Mapping[str, Calibra
     }
     cells = [(html.escape(name), [_number(estimate) for estimate in estimates]) for name, estimates in rows.items()]
     columns = ("Probabilities", *(_MEASURES[measure][0] for measure in measures))
-    table(columns, cells, caption=caption, side_by_side=3)
+    table(columns, cells, name="ways", caption=caption, side_by_side=3)
 
 
 def _name(measure: str) -> str:
     name, meaning = _MEASURES[measure]
-    return f"{name}<span class='tw-small tw-wrap'>{meaning}</span>"
+    return f"{glossary.explained(name)}<span class='tw-small tw-wrap'>{meaning}</span>"
 
 
 def _number(found: Estimate, plain: Estimate | None = None) -> str:
@@ -83,7 +91,7 @@ def _change(measure: str, found: Estimate) -> str:
     if math.isnan(found.value):
         return _undefined(found)
     mark = ""
-    if measure in _LOWER_IS_BETTER:
+    if measure in _PERFECT_AT_0:
         mark = f"<span class='tw-small'>{_verdict(found)}</span>"
     places = theme.telling_places(found, _PLACES)
     return f"<span class='tw-value'>{_signed(found.value, places)}</span>{_interval(found, signed=True)}{mark}"
@@ -93,8 +101,9 @@ def _verdict(change: Estimate) -> str:
     if math.isnan(change.low) and math.isnan(change.high):
         return ""
     if not apart(change):
-        return "no clear change"
-    return "▼ better" if change.value < 0 else "▲ worse"
+        return theme.ALIKE
+    small = f", by less than {_SMALL}" if abs(change.value) < _SMALL else ""
+    return f"{'▼' if change.value < 0 else '▲'} {theme.DIFFERS}{small}"
 
 
 def _interval(found: Estimate, *, signed: bool) -> str:

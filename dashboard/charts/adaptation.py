@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from core.evaluation.choosing.cases_needed import spread
 from core.evaluation.comparing.conformal import SETS
 from dashboard import theme
-from dashboard.charts.style import styled
+from dashboard.charts.style import BENEATH, axis_title, styled
 
 _TICKS = [digit * 10**power for power in range(1, 5) for digit in (1, 2, 5)]
 _CLEAR = "rgba(0, 0, 0, 0)"
@@ -26,8 +26,10 @@ def spread_figure(drawn: pd.DataFrame, floor: tuple[str, str], *, dark: bool) ->
     """
     titles = [theme.RATES[rate] for rate in RATES]
     figure = make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06, subplot_titles=titles)
-    ways = (("", "guaranteed threshold", "solid", theme.ink(dark=dark), 0.16),
-            ("unadapted_", "threshold in use", "6px,3px", theme.quiet_ink(dark=dark), 0.08))  # fmt: skip
+    ways = (
+        ("", "guaranteed threshold", "solid", theme.ink(dark=dark), 0.16),
+        ("unadapted_", "threshold in use", "6px,3px", theme.quiet_ink(dark=dark), 0.08),
+    )
     lowest = 1.0
     for column, rate in enumerate(RATES, start=1):
         for prefix, name, dash, ink, opacity in ways:
@@ -36,27 +38,38 @@ def spread_figure(drawn: pd.DataFrame, floor: tuple[str, str], *, dark: bool) ->
             lowest = min(lowest, float(table["low"].min())) if len(table) else lowest
             _band(figure, table, ink, opacity, column)
             figure.add_scatter(
-                x=table["patients"], y=table["middle"], mode="lines+markers", name=name, legendgroup=name,
-                showlegend=column == 1, line={"color": ink, "width": 2.2, "dash": dash},
+                x=table["patients"],
+                y=table["middle"],
+                mode="lines+markers",
+                name=name,
+                legendgroup=name,
+                showlegend=column == 1,
+                line={"color": ink, "width": 2.2, "dash": dash},
                 marker={"size": 7, "symbol": "circle" if not prefix else "circle-open", "color": ink},
-                customdata=table[["low", "high", "draws"]], row=1, col=column,
+                customdata=table[["low", "high", "draws"]],
+                row=1,
+                col=column,
                 hovertemplate="%{x} patients: median %{y:.3f}<br>90 %% of samples %{customdata[0]:.3f} to "
                 "%{customdata[1]:.3f}<br>%{customdata[2]} samples gave a threshold<extra>".replace("%%", "%")
-                + name + "</extra>",
-            )  # fmt: skip
+                + name
+                + "</extra>",
+            )
     figure.add_hline(
-        y=float(floor[1]), line={"color": theme.ink(dark=dark), "width": 1.2, "dash": "dot"}, row=1,
-        col=1 + RATES.index(floor[0]), annotation={"text": "floor", "yshift": -16, "xanchor": "right"},
-    )  # fmt: skip
+        y=float(floor[1]),
+        line={"color": theme.ink(dark=dark), "width": 1.2, "dash": "dot"},
+        row=1,
+        col=1 + RATES.index(floor[0]),
+        annotation={"text": "floor", "yshift": -16, "xanchor": "right"},
+    )
     figure.update_xaxes(
         title="local patients", type="log", tickvals=_TICKS, ticktext=[f"{n:,}" for n in _TICKS], tickangle=0
     )
-    figure.update_yaxes(range=[max(0.0, lowest - 0.05), 1.01], zeroline=False)
-    figure.update_yaxes(title="rate on the rest of test", row=1, col=1)
-    figure = styled(figure, title="What 200 samples of each size would have achieved", height=390, dark=dark)
+    bottom = max(0.0, lowest - 0.05)
+    figure.update_yaxes(range=[bottom, 1.01], zeroline=False)
+    figure.update_yaxes(title=axis_title("rate on the rest", bottom), row=1, col=1)
     figure.update_annotations(font={"size": 12})
-    below = {"yref": "container", "y": 0.01, "yanchor": "bottom"}
-    return figure.update_layout(legend=below, margin={"t": 76})
+    title, below = "What 200 samples of each size would have achieved", {"legend": BENEATH, "margin": {"t": 76}}
+    return styled(figure, title=title, height=390, dark=dark, layout=below)
 
 
 def sets_figure(
@@ -74,30 +87,48 @@ def sets_figure(
     for name in SETS:
         counts = [given[label][name] for label in (0, 1)]
         figure.add_bar(
-            y=list(classes), x=[100 * count / totals[label] for label, count in enumerate(counts)], orientation="h",
-            name=names[name], text=[theme.count(count) if count else "" for count in counts], textposition="inside",
-            insidetextanchor="middle", textangle=0, customdata=counts,
+            y=list(classes),
+            x=[100 * count / totals[label] for label, count in enumerate(counts)],
+            orientation="h",
+            name=names[name],
+            text=[theme.count(count) if count else "" for count in counts],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            customdata=counts,
             insidetextfont={"color": on_colour.get(name, "#ffffff")},
             marker={
-                "color": colours[name], "line": {"width": 1.2 if name == "none" else 0, "color": quiet},
-                "pattern": {"shape": "/" if name == "none" else "", "bgcolor": _CLEAR, "fgcolor": quiet, "size": 7,
-                            "solidity": 0.1},
+                "color": colours[name],
+                "line": {"width": 1.2 if name == "none" else 0, "color": quiet},
+                "pattern": {
+                    "shape": "/" if name == "none" else "",
+                    "bgcolor": _CLEAR,
+                    "fgcolor": quiet,
+                    "size": 7,
+                    "solidity": 0.1,
+                },
             },
             hovertemplate="%{y}: %{customdata} images, %{x:.1f} % of the class<extra>" + names[name] + "</extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="stack", bargap=0.35, uniformtext={"minsize": 11, "mode": "hide"})
     figure.update_xaxes(title="share of the class (%)", range=[0, 100])
     figure.update_yaxes(autorange="reversed", title=None)
-    figure = styled(figure, title="What the sets say of the rest of test", height=250, dark=dark)
-    below = {"yref": "container", "y": 0.01, "yanchor": "bottom", "traceorder": "normal"}
-    return figure.update_layout(legend=below, margin={"t": 44})
+    below = {"legend": {"traceorder": "normal", **BENEATH}, "margin": {"t": 44}}
+    return styled(figure, title="What the sets say of the rest", height=250, dark=dark, layout=below)
 
 
 def _band(figure: go.Figure, table: pd.DataFrame, ink: str, opacity: float, column: int) -> None:
     figure.add_scatter(
-        x=[*table["patients"], *table["patients"][::-1]], y=[*table["high"], *table["low"][::-1]], fill="toself",
-        mode="none", fillcolor=_clear(ink, opacity), hoverinfo="skip", showlegend=False, row=1, col=column,
-    )  # fmt: skip
+        x=[*table["patients"], *table["patients"][::-1]],
+        y=[*table["high"], *table["low"][::-1]],
+        fill="toself",
+        mode="none",
+        fillcolor=_clear(ink, opacity),
+        hoverinfo="skip",
+        showlegend=False,
+        row=1,
+        col=column,
+    )
 
 
 def _clear(colour: str, opacity: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -12,10 +13,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.evaluation.calibration.reliability import ReliabilityBins
+from core.evaluation.calibration.smooth import SmoothCurve
 from core.evaluation.predictions import IntArray
 from dashboard import theme
-from dashboard.charts.style import styled
+from dashboard.charts.style import BENEATH, styled
 
+_BAND = {True: "rgba(232, 234, 237, 0.16)", False: "rgba(27, 31, 36, 0.12)"}
 _LIGHTER = "rgba(255, 255, 255, 0.22)"
 _TICKS = np.linspace(0, 1, 6)
 _MOST_BARS_WITH_NUMBERS = 12
@@ -32,12 +35,18 @@ def reliability_figure(
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.05)
     quiet = theme.quiet_ink(dark=dark)
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": quiet, "width": 1.5, "dash": "dot"}, showlegend=False,
-        hoverinfo="skip", row=1, col=1,
-    )  # fmt: skip
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": quiet, "width": 1.5, "dash": "dot"},
+        showlegend=False,
+        hoverinfo="skip",
+        row=1,
+        col=1,
+    )
     off = (bins.low > bins.mean_predicted) | (bins.high < bins.mean_predicted)
     filled = bins.count > 0
-    for name, symbol, chosen in (("bin, 95 % interval", "circle", ~off), ("clearly off", "diamond", off)):
+    for name, symbol, chosen in (("bin, 95 % interval", "circle", ~off), (theme.DIFFERS, "diamond", off)):
         rows = np.flatnonzero(filled & chosen)
         if len(rows):
             _dots(figure, bins, rows, name, symbol if solid else f"{symbol}-open", dark=dark)
@@ -46,17 +55,19 @@ def reliability_figure(
     figure.update_xaxes(range=[-0.02, 1.02], tickvals=_TICKS, ticktext=percents, zeroline=False)
     figure.update_xaxes(title="predicted probability", row=2, col=1)
     figure.update_yaxes(
-        title=f"share {html.escape(words[1])}", range=[-0.03, 1.03], tickvals=_TICKS, ticktext=percents,
-        zeroline=False, row=1, col=1,
-    )  # fmt: skip
+        title=f"share {html.escape(words[1])}",
+        range=[-0.03, 1.03],
+        tickvals=_TICKS,
+        ticktext=percents,
+        zeroline=False,
+        row=1,
+        col=1,
+    )
     figure.update_yaxes(
-        title="images", range=[0, 1.25 * max(int(counts.sum(axis=0).max()), 1)], nticks=4, tickformat="~s",
-        row=2, col=1,
-    )  # fmt: skip
-    figure = styled(figure, title=title, height=520, dark=dark)
-    # Beneath, where it may take one line or three: the figure stands in half a page or on a phone.
-    below = {"traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom"}
-    return figure.update_layout(barmode="stack", margin={"t": 44}, legend=below)
+        title="images", range=[0, 1.25 * max(int(counts.sum(axis=0).max()), 1)], nticks=4, tickformat="~s", row=2, col=1
+    )
+    below = {"barmode": "stack", "margin": {"t": 44}, "legend": {"traceorder": "normal", **BENEATH}}
+    return styled(figure, title=title, height=520, dark=dark, layout=below)
 
 
 def recalibration_figure(curves: pd.DataFrame, names: dict[str, str], *, dark: bool) -> go.Figure:
@@ -64,27 +75,84 @@ def recalibration_figure(curves: pd.DataFrame, names: dict[str, str], *, dark: b
     figure = go.Figure()
     for column, dash in zip(names, ("solid", "dash", "dot"), strict=True):
         figure.add_scatter(
-            x=curves["raw"], y=curves[column], mode="lines", name=names[column],
+            x=curves["raw"],
+            y=curves[column],
+            mode="lines",
+            name=names[column],
             line={"color": theme.ink(dark=dark), "width": 2, "dash": dash},
             hovertemplate="%{x:.3f} becomes %{y:.3f}<extra>" + names[column] + "</extra>",
-        )  # fmt: skip
+        )
     figure.update_xaxes(title="raw probability", range=[-0.02, 1.02], zeroline=False)
     figure.update_yaxes(title="recalibrated probability", range=[-0.03, 1.03], zeroline=False)
     return styled(figure, title="What each way makes of a raw probability", height=360, dark=dark)
+
+
+def smooth_figure(curves: Mapping[str, SmoothCurve], positives: str, *, loud: str, dark: bool) -> go.Figure:
+    """Smooth calibration curves by scale; the ``loud`` one in ink with its band, the other dashed and quieter."""
+    figure = go.Figure()
+    quiet = theme.quiet_ink(dark=dark)
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": quiet, "width": 1.5, "dash": "dot"},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    for name, curve in sorted(curves.items(), key=lambda entry: entry[0] == loud):
+        if name == loud and np.isfinite(curve.low).all():
+            figure.add_scatter(
+                x=[*curve.predicted, *curve.predicted[::-1]],
+                y=[*curve.high, *curve.low[::-1]],
+                mode="lines",
+                fill="toself",
+                fillcolor=_BAND[dark],
+                line={"width": 0},
+                name="95 % band, pointwise",
+                hoverinfo="skip",
+            )
+        line = (
+            {"color": theme.ink(dark=dark), "width": 2.6}
+            if name == loud
+            else {"color": quiet, "width": 1.8, "dash": "6px,3px"}
+        )
+        figure.add_scatter(
+            x=curve.predicted,
+            y=curve.observed,
+            mode="lines",
+            name=theme.SCALES[name],
+            line=line,
+            hovertemplate="%{x:.3f} is seen as %{y:.3f}<extra>" + theme.SCALES[name] + "</extra>",
+        )
+    figure.update_xaxes(title="predicted probability", range=[-0.02, 1.02], zeroline=False)
+    figure.update_yaxes(title=f"share {html.escape(positives)}", range=[-0.03, 1.03], zeroline=False)
+    below = {"margin": {"t": 44}, "legend": {"traceorder": "normal", **BENEATH}}
+    return styled(figure, title="Calibration, smooth", height=420, dark=dark, layout=below)
 
 
 def _dots(figure: go.Figure, bins: ReliabilityBins, rows: Any, name: str, symbol: str, *, dark: bool) -> None:
     ink = theme.ink(dark=dark)
     observed = bins.observed[rows]
     figure.add_scatter(
-        x=bins.mean_predicted[rows], y=observed, mode="markers", name=name,
+        x=bins.mean_predicted[rows],
+        y=observed,
+        mode="markers",
+        name=name,
         marker={"size": 10, "symbol": symbol, "color": ink, "line": {"width": 2, "color": ink}},
         error_y={
-            "type": "data", "symmetric": False, "array": bins.high[rows] - observed,
-            "arrayminus": observed - bins.low[rows], "color": ink, "thickness": 1.5, "width": 4,
+            "type": "data",
+            "symmetric": False,
+            "array": bins.high[rows] - observed,
+            "arrayminus": observed - bins.low[rows],
+            "color": ink,
+            "thickness": 1.5,
+            "width": 4,
         },
-        text=[_in_words(bins, b) for b in rows], hovertemplate="%{text}<extra></extra>", row=1, col=1,
-    )  # fmt: skip
+        text=[_in_words(bins, b) for b in rows],
+        hovertemplate="%{text}<extra></extra>",
+        row=1,
+        col=1,
+    )
 
 
 def _in_words(bins: ReliabilityBins, b: int) -> str:
@@ -106,16 +174,30 @@ def _bars(figure: go.Figure, counts: IntArray, words: tuple[str, str], *, dark: 
     classes = ((theme.NEGATIVE, ""), (theme.POSITIVE, "/"))
     for row, (colour, pattern), word in zip(counts, classes, map(html.escape, words), strict=True):
         figure.add_bar(
-            x=centre, y=row, width=0.92 / n_bars, name=word, customdata=ranges,
+            x=centre,
+            y=row,
+            width=0.92 / n_bars,
+            name=word,
+            customdata=ranges,
             marker={"color": colour, "pattern": {"shape": pattern, "bgcolor": colour, "fgcolor": _LIGHTER, "size": 6}},
-            hovertemplate="%{customdata}: %{y:,} images " + word + "<extra></extra>", row=2, col=1,
-        )  # fmt: skip
+            hovertemplate="%{customdata}: %{y:,} images " + word + "<extra></extra>",
+            row=2,
+            col=1,
+        )
     if n_bars <= _MOST_BARS_WITH_NUMBERS:
         figure.add_scatter(
-            x=centre, y=total, mode="text", text=[_short(n) if n else "" for n in total.tolist()],
-            textposition="top center", textfont={"size": 11, "color": theme.quiet_ink(dark=dark)},
-            showlegend=False, hoverinfo="skip", cliponaxis=False, row=2, col=1,
-        )  # fmt: skip
+            x=centre,
+            y=total,
+            mode="text",
+            text=[_short(n) if n else "" for n in total.tolist()],
+            textposition="top center",
+            textfont={"size": 11, "color": theme.quiet_ink(dark=dark)},
+            showlegend=False,
+            hoverinfo="skip",
+            cliponaxis=False,
+            row=2,
+            col=1,
+        )
 
 
 def _short(number: int) -> str:

@@ -11,13 +11,13 @@ import plotly.graph_objects as go
 
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
-from dashboard.charts.style import styled
+from dashboard.charts.style import BENEATH, axis_title, styled
 
 _OFFSETS = {1: 0.26, 2: 0.0, 3: -0.26}
 _SIZES = {1: 7, 2: 10, 3: 13}
 _LOUD = "#e69f00"
-_ALIKE, _WORSE, _BETTER = theme.ALIKE, f"{theme.DIFFERS}, worse", f"{theme.DIFFERS}, better"
-_LOOKS = {_ALIKE: "circle", _WORSE: "diamond", _BETTER: "diamond-open"}
+_ALIKE, _LOSS, _GAIN = theme.ALIKE, f"{theme.DIFFERS}: a loss", f"{theme.DIFFERS}: a gain"
+_LOOKS = {_ALIKE: "circle", _LOSS: "diamond", _GAIN: "diamond-open"}
 _ROW, _FRAME = 46, 130  # pixels
 
 
@@ -31,45 +31,67 @@ def rate_figure(table: pd.DataFrame, rate: str, *, axis: tuple[float, float], da
     unshifted, shifted = table.iloc[0], table.iloc[1:]
     names = list(dict.fromkeys(shifted["title"]))
     height = -shifted["title"].map({name: row for row, name in enumerate(names)}) + shifted["strength"].map(_OFFSETS)
-    kinds = np.where(shifted[f"{rate}_change"] < 0, _WORSE, _BETTER)
+    kinds = np.where(shifted[f"{rate}_change"] < 0, _LOSS, _GAIN)
     kinds = np.where(shifted[f"{rate}_differs"].astype(bool), kinds, _ALIKE)
     for kind in _LOOKS:
         _dots(figure, shifted[kinds == kind], height[kinds == kind], rate, kind, dark=dark)
     ink = theme.ink(dark=dark)
     figure.add_vrect(
-        x0=unshifted[f"{rate}_low"], x1=unshifted[f"{rate}_high"], fillcolor=ink, opacity=0.1, line_width=0,
+        x0=unshifted[f"{rate}_low"],
+        x1=unshifted[f"{rate}_high"],
+        fillcolor=ink,
+        opacity=0.1,
+        line_width=0,
         layer="below",
-    )  # fmt: skip
+    )
     figure.add_vline(x=unshifted[rate], line={"color": ink, "width": 1.5})
-    figure.update_xaxes(title=f"{theme.RATES[rate].lower()}, 95 % interval", range=axis, zeroline=False)
+    figure.update_xaxes(
+        title=axis_title(f"{theme.RATES[rate].lower()}, 95 % interval", axis[0]), range=axis, zeroline=False
+    )
     figure.update_yaxes(
-        range=[0.6 - len(names), 0.6], tickvals=-np.arange(len(names)), ticktext=[html.escape(name) for name in names],
-        showgrid=False, zeroline=False,
-    )  # fmt: skip
+        range=[0.6 - len(names), 0.6],
+        tickvals=-np.arange(len(names)),
+        ticktext=[html.escape(name) for name in names],
+        showgrid=False,
+        zeroline=False,
+    )
     for row in range(len(names) - 1):
         figure.add_hline(y=-row - 0.5, line={"color": theme.quiet_ink(dark=dark), "width": 0.5}, opacity=0.35)
     title = f"{theme.RATES[rate]}; unshifted {theme.rate(unshifted[rate])} (line)"
-    figure = styled(figure, title=title, height=_FRAME + _ROW * len(names), dark=dark)
-    # Beneath, where it may take one line or two: on a phone it would cover the title.
-    return figure.update_layout(margin={"t": 44}, legend={"yref": "container", "y": 0.01, "yanchor": "bottom"})
+    below = {"margin": {"t": 44}, "legend": BENEATH}
+    return styled(figure, title=title, height=_FRAME + _ROW * len(names), dark=dark, layout=below)
 
 
 def _dots(figure: go.Figure, rows: pd.DataFrame, height: pd.Series[float], rate: str, kind: str, *, dark: bool) -> None:
     ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
     colour = quiet if kind == _ALIKE else ink
-    loud = kind == _WORSE
+    loud = kind == _LOSS
     figure.add_scatter(
-        x=rows[rate], y=height, mode="markers", name=kind, showlegend=True, cliponaxis=False,
+        x=rows[rate],
+        y=height,
+        mode="markers",
+        name=kind,
+        showlegend=True,
+        cliponaxis=False,
         marker={
-            "size": rows["strength"].map(_SIZES), "symbol": _LOOKS[kind], "opacity": 1,
-            "color": _LOUD if loud else colour, "line": {"width": 1.5 if loud else 0, "color": ink},
+            "size": rows["strength"].map(_SIZES),
+            "symbol": _LOOKS[kind],
+            "opacity": 1,
+            "color": _LOUD if loud else colour,
+            "line": {"width": 1.5 if loud else 0, "color": ink},
         },
         error_x={
-            "type": "data", "symmetric": False, "array": rows[f"{rate}_high"] - rows[rate],
-            "arrayminus": rows[rate] - rows[f"{rate}_low"], "color": colour, "thickness": 1.2, "width": 0,
+            "type": "data",
+            "symmetric": False,
+            "array": rows[f"{rate}_high"] - rows[rate],
+            "arrayminus": rows[rate] - rows[f"{rate}_low"],
+            "color": colour,
+            "thickness": 1.2,
+            "width": 0,
         },
-        text=[_in_words(row, rate) for row in rows.to_dict("records")], hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+        text=[_in_words(row, rate) for row in rows.to_dict("records")],
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def _in_words(row: dict[Any, Any], rate: str) -> str:

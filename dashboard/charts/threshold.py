@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.calibration.probability import probability
+from core.telling.scale import Scale
 from dashboard import theme
 from dashboard.charts.score_axis import score_axis
 from dashboard.charts.style import styled
-from dashboard.scale import Scale
 
 _HEIGHT = 390
-_DASH = {"validation": "6px,3px", "test": "solid"}
+_DASH = {"validation": "6px,3px"}
 _MARGIN = 0.02  # so that a marker in a corner is whole
 
 
@@ -25,9 +24,13 @@ def roc_figure(curves: Mapping[str, pd.DataFrame], *, shown: str, scale: Scale, 
     """ROC curves by split (:func:`core.evaluation.curves.curve`); the one ``shown`` in ink, another quieter."""
     figure = go.Figure()
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
         line={"color": theme.quiet_ink(dark=dark), "width": 1, "dash": "dot"},
-    )  # fmt: skip
+    )
     for split, curve in _quiet_first(curves, shown):
         # Nothing called positive is a point of the curve, but no threshold of the sweep.
         start = pd.DataFrame({"specificity": [1.0], "sensitivity": [0.0], "threshold": [math.inf]})
@@ -60,18 +63,32 @@ def scores_figure(bins: pd.DataFrame, classes: tuple[str, str], *, shown: str, s
         part, other = of_class[of_class["split"] == shown], of_class[of_class["split"] != shown]
         if len(part):
             figure.add_bar(
-                x=(part["left"] + part["right"]) / 2, y=100 * sign * part["share"], width=part["right"] - part["left"],
-                name=theme.SPLITS[shown], showlegend=label == 1, customdata=_bin_words(part, scale),
+                x=(part["left"] + part["right"]) / 2,
+                y=100 * sign * part["share"],
+                width=part["right"] - part["left"],
+                name=theme.set_title(shown),
+                showlegend=label == 1,
+                customdata=_bin_words(part, scale),
                 hovertemplate="%{customdata}<extra>" + classes[label] + "</extra>",
-                marker={"color": colour, "line": {"width": 0}, "pattern": {
-                    "shape": pattern, "bgcolor": colour, "fgcolor": "rgba(255, 255, 255, 0.3)", "size": 6}},
-            )  # fmt: skip
+                marker={
+                    "color": colour,
+                    "line": {"width": 0},
+                    "pattern": {"shape": pattern, "bgcolor": colour, "fgcolor": "rgba(255, 255, 255, 0.3)", "size": 6},
+                },
+            )
         if len(other):
             _outline(figure, other, sign, dark)
         figure.add_annotation(
-            text=f"<span style='color:{colour}'>■</span> {classes[label]}", showarrow=False, xref="paper", x=1,
-            xanchor="right", yref="paper", y=label, yanchor="top" if label else "bottom", font={"size": 12},
-        )  # fmt: skip
+            text=f"<span style='color:{colour}'>■</span> {classes[label]}",
+            showarrow=False,
+            xref="paper",
+            x=1,
+            xanchor="right",
+            yref="paper",
+            y=label,
+            yanchor="top" if label else "bottom",
+            font={"size": 12},
+        )
     figure.update_layout(barmode="overlay", bargap=0)
     _score_axes(figure, bins, scale)
     return _zoomable(styled(figure, title="Scores of each class", height=_HEIGHT, dark=dark))
@@ -81,22 +98,29 @@ def _outline(figure: go.Figure, part: pd.DataFrame, sign: int, dark: bool) -> No
     split = part["split"].iloc[0]
     figure.add_scatter(
         x=np.repeat(np.append(part["left"], part["right"].iloc[-1]), 2),
-        y=np.concatenate([[0], np.repeat(100 * sign * part["share"], 2), [0]]), mode="lines", hoverinfo="skip",
-        name=f"{theme.SPLITS[split]} (outline)", showlegend=sign > 0, legendgroup="outline",
-        line={"color": theme.quiet_ink(dark=dark), "width": 1.3, "dash": _DASH[split]},
-    )  # fmt: skip
+        y=np.concatenate([[0], np.repeat(100 * sign * part["share"], 2), [0]]),
+        mode="lines",
+        hoverinfo="skip",
+        name=f"{theme.set_title(split)} (outline)",
+        showlegend=sign > 0,
+        legendgroup="outline",
+        line={"color": theme.quiet_ink(dark=dark), "width": 1.3, "dash": _DASH.get(split, "solid")},
+    )
 
 
 def _score_axes(figure: go.Figure, bins: pd.DataFrame, scale: Scale) -> None:
-    largest = 115 * float(bins["share"].max()) if len(bins) else 1.0
+    largest = 130 * float(bins["share"].max()) if len(bins) else 1.0
     low, high = (float(bins["left"].min()), float(bins["right"].max())) if len(bins) else (-1.0, 1.0)
     step = _round_step(largest)
     ticks = [step * i for i in range(-int(largest // step), int(largest // step) + 1)]
     score_axis(figure, low, high, scale)
     figure.update_yaxes(
-        title="share of the class (%)", range=[-largest, largest], tickvals=ticks,
-        ticktext=[f"{abs(tick):g}" for tick in ticks], zeroline=True,
-    )  # fmt: skip
+        title="share of the class (%)",
+        range=[-largest, largest],
+        tickvals=ticks,
+        ticktext=[f"{abs(tick):g}" for tick in ticks],
+        zeroline=True,
+    )
 
 
 def _quiet_first(curves: Mapping[str, pd.DataFrame], shown: str) -> list[tuple[str, pd.DataFrame]]:
@@ -104,18 +128,33 @@ def _quiet_first(curves: Mapping[str, pd.DataFrame], shown: str) -> list[tuple[s
 
 
 def _line(
-    figure: go.Figure, x: Any, y: Any, points: pd.DataFrame, split: str, shown: str, scale: Scale, dark: bool,
-    *, shape: str = "linear",
-) -> None:  # fmt: skip
+    figure: go.Figure,
+    x: Any,
+    y: Any,
+    points: pd.DataFrame,
+    split: str,
+    shown: str,
+    scale: Scale,
+    dark: bool,
+    *,
+    shape: str = "linear",
+) -> None:
     loud = split == shown
     figure.add_scatter(
-        x=x, y=y, mode="lines", name=theme.SPLITS[split],
-        customdata=probability(points["threshold"].to_numpy(), scale.temperature),
-        line={"color": theme.ink(dark=dark) if loud else theme.quiet_ink(dark=dark), "width": 2.4 if loud else 1.6,
-              "dash": _DASH[split], "shape": shape},
+        x=x,
+        y=y,
+        mode="lines",
+        name=theme.set_title(split),
+        customdata=scale.probabilities(points["threshold"].to_numpy()),
+        line={
+            "color": theme.ink(dark=dark) if loud else theme.quiet_ink(dark=dark),
+            "width": 2.4 if loud else 1.6,
+            "dash": _DASH.get(split, "solid"),
+            "shape": shape,
+        },
         hovertemplate="%{xaxis.title.text}: %{x:.3f}<br>%{yaxis.title.text}: %{y:.3f}<br>"
-        f"{scale.name} probability of the threshold: %{{customdata:.4f}}<extra>{theme.SPLITS[split]}</extra>",
-    )  # fmt: skip
+        f"{scale.called} of the threshold: %{{customdata:.4f}}<extra>{theme.set_title(split)}</extra>",
+    )
 
 
 def _square(figure: go.Figure, title: str, *, dark: bool) -> go.Figure:
@@ -131,7 +170,7 @@ def _zoomable(figure: go.Figure) -> go.Figure:
 
 def _bin_words(part: pd.DataFrame, scale: Scale) -> list[str]:
     return [
-        f"probability {theme.probability(scale.probability(row['left']))} to "
+        f"{scale.kind} {theme.probability(scale.probability(row['left']))} to "
         f"{theme.probability(scale.probability(row['right']))}<br>{theme.counted(int(row['count']), 'image')}, "
         f"{100 * row['share']:.1f} % of the class"
         for row in part.to_dict("records")

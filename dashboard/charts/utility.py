@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.telling.scale import Scale
 from dashboard import theme
 from dashboard.charts.score_axis import score_axis
-from dashboard.charts.style import styled
-from dashboard.scale import Scale
+from dashboard.charts.style import BENEATH, styled
 
 _HEIGHT = 470
 _LATE = 0.75
@@ -42,9 +42,12 @@ def decision_figure(curve: pd.DataFrame, *, shown: str, now: float, worth: float
         _line(figure, rows["probability"], rows["net_benefit"], f"model, {name}", line)
     all_treated = curve[curve["model"] == shown]
     _line(
-        figure, all_treated["probability"], all_treated["treat_all"], "everyone called positive",
+        figure,
+        all_treated["probability"],
+        all_treated["treat_all"],
+        "everyone called positive",
         {"color": quiet, "width": 1.8, "dash": "2px,3px"},
-    )  # fmt: skip
+    )
     _line(figure, [0, 1], [0, 0], "no one", {"color": quiet, "width": 1.4, "dash": "8px,3px,2px,3px"})
     _now(figure, now, worth, "threshold now", dark, late=now > _LATE)
     best = float(max(curve["net_benefit"].max(), curve["treat_all"].max(), 0.05))
@@ -97,14 +100,20 @@ def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -
     ink = theme.ink(dark=dark)
     figure = go.Figure()
     for column, name, colour, dash in (
-        *_LINES, ("f1", "F1", theme.quiet_ink(dark=dark), "solid"), ("net_benefit", "net benefit", ink, "2px,3px"),
-    ):  # fmt: skip
+        *_LINES,
+        ("f1", "F1", theme.quiet_ink(dark=dark), "solid"),
+        ("net_benefit", "net benefit", ink, "2px,3px"),
+    ):
         # Between two scores the counts are those of the upper one.
         _line(
-            figure, table["threshold"], table[column], name, {"color": colour, "width": 2, "dash": dash, "shape": "hv"},
+            figure,
+            table["threshold"],
+            table[column],
+            name,
+            {"color": colour, "width": 2, "dash": dash, "shape": "hv"},
             customdata=[theme.probability(scale.probability(value)) for value in table["threshold"]],
             hover="threshold %{customdata}: %{y:.3f}",
-        )  # fmt: skip
+        )
     low, high = min(table["threshold"].min(), now), max(table["threshold"].max(), now)
     _now(figure, now, math.nan, "threshold now", dark, late=now - low > _LATE * (high - low))
     score_axis(figure, float(low), float(high) if high > low else float(low) + 1, scale)
@@ -114,27 +123,44 @@ def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -
 
 def _titled(figure: go.Figure, title: str, *, dark: bool) -> go.Figure:
     """Its legend beneath, where it may take one line or six: on a phone there is no room for it beside the title."""
-    below = {"traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom"}
-    return styled(figure, title=title, height=_HEIGHT, dark=dark).update_layout(margin={"t": 44}, legend=below)
+    below = {"margin": {"t": 44}, "legend": {"traceorder": "normal", **BENEATH}}
+    return styled(figure, title=title, height=_HEIGHT, dark=dark, layout=below)
 
 
 def _line(
-    figure: go.Figure, x: Any, y: Any, name: str, line: dict[str, Any], *, customdata: Any = None,
+    figure: go.Figure,
+    x: Any,
+    y: Any,
+    name: str,
+    line: dict[str, Any],
+    *,
+    customdata: Any = None,
     hover: str = "%{x:.3f}: %{y:.4f}",
-) -> None:  # fmt: skip
+) -> None:
     figure.add_scatter(
-        x=x, y=y, mode="lines", name=name, line=line, customdata=customdata,
+        x=x,
+        y=y,
+        mode="lines",
+        name=name,
+        line=line,
+        customdata=customdata,
         hovertemplate=f"{hover}<extra>{name}</extra>",
-    )  # fmt: skip
+    )
 
 
 def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series, name: str, dark: bool) -> None:
     known = low.notna() & high.notna()
     x, low, high = x[known], low[known], high[known]
     figure.add_scatter(
-        x=[*x, *x[::-1]], y=[*high, *low[::-1]], mode="lines", fill="toself", fillcolor=_BAND[dark],
-        line={"width": 0}, name=name, hoverinfo="skip",
-    )  # fmt: skip
+        x=[*x, *x[::-1]],
+        y=[*high, *low[::-1]],
+        mode="lines",
+        fill="toself",
+        fillcolor=_BAND[dark],
+        line={"width": 0},
+        name=name,
+        hoverinfo="skip",
+    )
 
 
 def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: bool, low: bool = True) -> None:
@@ -142,10 +168,22 @@ def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: 
     ink = theme.ink(dark=dark)
     figure.add_vline(x=x, line={"color": ink, "width": 1.2})
     figure.add_scatter(
-        x=[x], y=[y], mode="markers", name=name, showlegend=False, hovertemplate=f"{name}: %{{y:.4f}}<extra></extra>",
+        x=[x],
+        y=[y],
+        mode="markers",
+        name=name,
+        showlegend=False,
+        hovertemplate=f"{name}: %{{y:.4f}}<extra></extra>",
         marker={"size": 11, "symbol": "diamond", "color": ink},
-    )  # fmt: skip
+    )
     figure.add_annotation(
-        x=x, y=0 if low else 1, yref="paper", yanchor="bottom" if low else "top", text=name, showarrow=False,
-        xanchor="right" if late else "left", xshift=-4 if late else 4, font={"size": 11, "color": ink},
-    )  # fmt: skip
+        x=x,
+        y=0 if low else 1,
+        yref="paper",
+        yanchor="bottom" if low else "top",
+        text=name,
+        showarrow=False,
+        xanchor="right" if late else "left",
+        xshift=-4 if late else 4,
+        font={"size": 11, "color": ink},
+    )

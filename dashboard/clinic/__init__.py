@@ -9,24 +9,27 @@ from typing import Any
 
 from core.evaluation.estimates.intervals import z_value
 from core.runs.store import Run
-from dashboard import gateway, state, theme, words
+from dashboard import downloads, gateway, glossary, state, theme, words
 from dashboard.component import component
 
 SCRIPTS = (
+    *downloads.SCRIPTS,
     "explorer/format.js",
     "explorer/rates.js",
     "explorer/tiles.js",
     "clinic/predictive.js",
     "clinic/prevalence.js",
     "clinic/icons.js",
+    "clinic/icon_picture.js",
     "clinic/clinic.js",
 )
-_STYLES = ("explorer/explorer.css", "clinic/clinic.css")
+_STYLES = ("explorer/explorer.css", "clinic/clinic.css", downloads.STYLE)
+_MEANT = {"ppv": "PPV", "npv": "NPV", "lr_positive": "LR+", "lr_negative": "LR−"}
 _EVEN = 0.5
 
 CHOSEN_AND_REPORTED = (
-    "Choose the threshold on validation; test only reports what it delivers. A prevalence is a fact about your clinic, "
-    "so it may be set while looking at either."
+    "Choose the threshold on validation; other images only report what it delivers. A prevalence is a fact about "
+    "your clinic, so it may be set while looking at either."
 )
 HOW_INTERVALS = (
     "PPV and NPV at a prevalence that is known: logit intervals of Mercaldo, Lau and Zhou (2007) on effective sample "
@@ -45,7 +48,7 @@ def clinic(run: Run) -> None:
     prevalences = state.prevalences()
     value, sequence = state.told_to(state.CLINIC, state.prevalence(), (run.key, split))
     data = {
-        "run": run.run_id,
+        "run": words.run_name(run),
         "split": split,
         "z": z_value(),
         "told": {"prevalence": value, "sequence": sequence},
@@ -53,11 +56,15 @@ def clinic(run: Run) -> None:
         "first": observed.value if 0 < observed.value < 1 else _EVEN,
         "observed": observed.to_dict(),  # JSON has no NaN
         "words": _words(run, split),
+        "meanings": {name: glossary.meaning(word) for name, word in _MEANT.items()},
     }
     component("clinic", SCRIPTS, _STYLES)(
-        key=state.CLINIC, data=data, default={"prevalence": None, "up_to": None},
-        on_prevalence_change=state.take_prevalence, on_up_to_change=state.take_prevalence_up_to,
-    )  # fmt: skip
+        key=state.CLINIC,
+        data=data,
+        default={"prevalence": None, "up_to": None},
+        on_prevalence_change=state.take_prevalence,
+        on_up_to_change=state.take_prevalence_up_to,
+    )
 
 
 def _words(run: Run, split: str) -> dict[str, Any]:
@@ -66,7 +73,7 @@ def _words(run: Run, split: str) -> dict[str, Any]:
     return {
         "who": "patients" if run.checkpoint is None else "children",
         "classes": [negative, positive],
-        "images": f"the {theme.count(run.predictions(split).n)} {theme.SPLITS[split].lower()} {images}",
+        "images": f"the {theme.count(run.predictions(split).n)} {theme.set_name(split)} {images}",
         "outcomes": {
             "found": f"found: {positive}, called positive",
             "missed": f"missed: {positive}, called negative",

@@ -31,7 +31,8 @@ class Clinic {
     this.icons = new IconArray(CHILDREN)
     this.lead = text(element("p", { class: "lead" }))
     this.upperLead = text(element("p", { class: "lead" }))
-    this.rows = [this.input.block, tiles, this.callout, this.lead.parentNode, this.buildArray()]
+    this.saving = this.buildSaving()
+    this.rows = [this.input.block, tiles, this.callout, this.lead.parentNode, this.buildArray(), this.saving]
     this.upperRows = [this.upperFigures, this.upperLead.parentNode]
     this.root = root
     root.replaceChildren(...this.rows)
@@ -53,12 +54,22 @@ class Clinic {
     return (this.array = element("div", { class: "array" }, this.icons.block, legend))
   }
 
+  buildSaving() {
+    const drawn = () => this.children && iconPicture(this.children, this.data.words.outcomes, this.lead.data)
+    const csv = () => {
+      const rows = Object.keys(SHAPES).map((kind) => `${kind},${this.children[kind]},${this.prevalence}`)
+      return ["outcome,children,prevalence", ...rows, ""].join("\n")
+    }
+    return saveRow({ name: "icon-array", drawn, csv })
+  }
+
   receive(data, setStateValue) {
     this.send = setStateValue
     const told = data.told.sequence !== this.data?.told.sequence
     this.data = data
     if (told) this.asked = this.sent = data.told.prevalence
     this.upper = data.up_to
+    for (const [name, tile] of [...this.tiles, ...this.upperTiles]) tile.name.title = data.meanings[name]
     this.draw()
   }
 
@@ -135,7 +146,8 @@ class Clinic {
     const [ill, well] = [children.found + children.missed, children.alarmed + children.cleared]
     return (
       `Of ${count(CHILDREN)} ${who}, ${count(ill)} come ${classes[1]}: ${are(children.found)} found and ${are(children.missed)} missed. ` +
-      `${count(well)} come ${classes[0]}: ${are(children.cleared)} rightly sent home and ${are(children.alarmed)} falsely alarmed.`
+      `${count(well)} come ${classes[0]}: ${are(children.cleared)} rightly sent home and ${are(children.alarmed)} falsely alarmed. ` +
+      alarmsInWords(children.found, children.found + children.alarmed)
     )
   }
 
@@ -163,7 +175,8 @@ class Clinic {
 
   // `counted` are the images behind each share: an outcome that occurs is never shown as one that cannot.
   drawChildren(children, counted) {
-    this.array.hidden = !children
+    this.children = children
+    this.array.hidden = this.saving.hidden = !children
     if (!children) {
       write(this.lead, "What becomes of 1,000 children cannot be said: one class has no images.")
       return

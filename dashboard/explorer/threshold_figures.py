@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.runs.exports import frame_csv
 from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets, words
 from dashboard.charts import threshold as charts
@@ -24,10 +25,10 @@ def side_by_side(run: Run) -> None:
             draw(run)
 
 
-def scores_alone(run: Run) -> None:
-    """The scores over the whole width, for the lines of two thresholds."""
+def scores_alone(run: Run, thresholds: str) -> None:
+    """The scores over the whole width, for the lines of two ``thresholds``, which are said in pictures of it."""
     with widgets.calm():
-        _scores(run, words.LINES)
+        _scores(run, words.LINES, thresholds)
 
 
 def _roc(run: Run) -> None:
@@ -40,25 +41,35 @@ def _precision_recall(run: Run) -> None:
 
 def _curve(run: Run, kind: str, name: str, figure: Callable[..., Any]) -> None:
     look = _look(run)
-    curves = gateway.curves(run)
-    drawing = gateway.drawn(run, kind, tuple(look.items()), lambda: figure(curves, **look))
-    csv = gateway.drawn(run, "curves", "csv", lambda: _together(curves).to_csv(index=False))
+    compared = state.compared(run)
+    curves = {name: gateway.curve(run, name) for name in compared}
+    drawing = gateway.drawn(run, kind, (compared, *look.items()), lambda: figure(curves, **look))
+    csv = gateway.drawn(run, "curves", ("csv", compared), lambda: frame_csv(_together(curves)))
     _show(run, kind, drawing, csv, words.curve_in_words(name, curves))
 
 
-def _scores(run: Run, lines: str = words.LINE) -> None:
+def _scores(run: Run, lines: str = words.LINE, threshold: str = "") -> None:
     look = _look(run)
-    bins, quartiles = gateway.scores(run)
+    compared = state.compared(run)
+    bins, quartiles = gateway.scores(run, compared)
     classes = words.class_words(run)
     drawing = gateway.drawn(
-        run, "scores", tuple(look.items()), lambda: charts.scores_figure(bins, theme.escaped(classes), **look)
+        run, "scores", (compared, *look.items()), lambda: charts.scores_figure(bins, theme.escaped(classes), **look)
     )
-    _show(run, "scores", drawing, bins, words.scores_in_words(quartiles, classes, lines))
+    _show(run, "scores", drawing, bins, words.scores_in_words(quartiles, classes, lines), threshold=threshold)
 
 
-def _show(run: Run, kind: str, drawing: Any, table: pd.DataFrame | str, alt: str) -> None:
-    name = f"{run.run_id}-{kind.replace('_', '-')}"
-    widgets.figure(drawing, key=CHARTS[kind], alt=alt, table=table, file_name=name, zoom=True)
+def _show(run: Run, kind: str, drawing: Any, table: pd.DataFrame | str, alt: str, *, threshold: str = "") -> None:
+    widgets.figure(
+        drawing,
+        key=CHARTS[kind],
+        alt=alt,
+        table=table,
+        name=kind.replace("_", "-"),
+        sets=words.sets_in_words(state.compared(run)),
+        threshold=threshold,
+        zoom=True,
+    )
 
 
 def _look(run: Run) -> dict[str, Any]:

@@ -7,92 +7,122 @@ import html
 import streamlit as st
 
 from core.evaluation.choosing.requirement import Requirement
-from dashboard import state
+from dashboard import drawn, state
 from dashboard.controls import bound
 from dashboard.find_threshold import words as sentences
-from dashboard.find_threshold.written import CONFIDENCES, FIRST, KINDS, OTHER, numeral_of_share, read
+from dashboard.question import CONFIDENCES, FIRST, KINDS, OTHER, numeral_of_share, read, written
 
 
 def form() -> Requirement | None:
     """What must hold, as the reader writes it; None while it cannot be read, which is said in words."""
-    texts = _texts()
+    texts = written()
     kind = texts["kind"] if texts["kind"] in KINDS else FIRST["kind"]
     bound(
-        st.segmented_control, "What must hold", list(KINDS), key=state.REQUIREMENT_SWITCH, value=kind,
-        keep=lambda chosen: state.require("kind", chosen), format_func=KINDS.__getitem__, required=True,
+        st.segmented_control,
+        "What must hold",
+        list(KINDS),
+        key=state.REQUIRED["kind"].widget,
+        value=kind,
+        keep=lambda chosen: state.require("kind", chosen),
+        format_func=KINDS.__getitem__,
+        required=True,
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="requirement"):
-        {"floor": _floor, "both": _both, "cost": _cost, "capacity": _capacity, "net_benefit": _net_benefit}[kind](texts)
+        _FIELDS[kind](texts)
     requirement, problems = read(texts)
     for problem in problems:
-        st.html(f"<div class='tw-callout tw-warn' role='alert'>{html.escape(problem)}</div>")
+        drawn.html(f"<div class='tw-callout tw-warn' role='alert'>{html.escape(problem)}</div>")
     return requirement
 
 
-def _texts() -> dict[str, str]:
-    known = state.prevalence()
-    return FIRST | {"prevalence": "" if known is None else repr(known)} | state.required()
-
-
 def _floor(texts: dict[str, str]) -> None:
-    st.text("I need")
+    drawn.text("I need")
     _choice("rate", "Rate with the floor", {rate: rate for rate in OTHER}, texts, width=150)
-    st.text("of at least")
+    drawn.text("of at least")
     _number(texts["rate"], "Floor", texts)
     _choice("confidence", "Confidence", CONFIDENCES, texts, width=290)
-    st.text(sentences.then("floor", texts["rate"]))
+    drawn.text(sentences.then("floor", texts["rate"]))
 
 
 def _both(texts: dict[str, str]) -> None:
-    st.text("I need sensitivity of at least")
+    drawn.text("I need sensitivity of at least")
     _number("sensitivity", "Floor of sensitivity", texts)
-    st.text("and specificity of at least")
+    drawn.text("and specificity of at least")
     _number("specificity", "Floor of specificity", texts)
     _choice("confidence", "Confidence", CONFIDENCES, texts, width=290)
-    st.text(sentences.then("both", texts["rate"]))
+    drawn.text(sentences.then("both", texts["rate"]))
+
+
+def _ppv(texts: dict[str, str]) -> None:
+    drawn.text("I want the largest sensitivity with a PPV of at least")
+    _number("ppv", "Floor of the PPV", texts)
+    _prevalence(texts)
 
 
 def _cost(texts: dict[str, str]) -> None:
-    st.text("I want the least cost when a miss costs")
+    drawn.text("I want the least cost when a miss costs")
     _number("miss", "Cost of a miss", texts)
-    st.text("and a false alarm")
+    drawn.text("and a false alarm")
     _number("alarm", "Cost of a false alarm", texts)
     _prevalence(texts)
 
 
 def _capacity(texts: dict[str, str]) -> None:
-    st.text("I want the largest sensitivity when at most")
+    drawn.text("I want the largest sensitivity when at most")
     _number("capacity", "Share that may be flagged", texts)
-    st.text("may be flagged")
+    drawn.text("may be flagged")
     _prevalence(texts)
 
 
 def _net_benefit(texts: dict[str, str]) -> None:
-    st.text("I want the largest net benefit when I would act from a probability of")
+    drawn.text("I want the largest net benefit when I would act from a probability of")
     _number("probability", "Threshold probability", texts)
-    st.text("on")
+    drawn.text("on")
     _prevalence(texts)
 
 
 def _prevalence(texts: dict[str, str]) -> None:
-    st.text("and the prevalence is")
+    drawn.text("and the prevalence is")
     _number("prevalence", "Prevalence", texts, placeholder="as in the images", width=145)
 
 
 def _choice(name: str, label: str, options: dict[str, str], texts: dict[str, str], *, width: int) -> None:
     bound(
-        st.selectbox, label, list(options), key=f"require_{name}",
-        value=texts[name] if texts[name] in options else FIRST[name], keep=lambda chosen: state.require(name, chosen),
-        format_func=options.__getitem__, label_visibility="collapsed", width=width,
-    )  # fmt: skip
+        st.selectbox,
+        label,
+        list(options),
+        key=state.REQUIRED[name].widget,
+        value=texts[name] if texts[name] in options else FIRST[name],
+        keep=lambda chosen: state.require(name, chosen),
+        format_func=options.__getitem__,
+        label_visibility="collapsed",
+        width=width,
+    )
 
 
 def _number(name: str, label: str, texts: dict[str, str], *, placeholder: str = "", width: int = 80) -> None:
     bound(
-        st.text_input, label, key=f"require_{name}", value=texts[name], keep=lambda text: _written(name, text),
-        label_visibility="collapsed", width=width, placeholder=placeholder, max_chars=20,
-    )  # fmt: skip
+        st.text_input,
+        label,
+        key=state.REQUIRED[name].widget,
+        value=texts[name],
+        keep=lambda text: _written(name, text),
+        label_visibility="collapsed",
+        width=width,
+        placeholder=placeholder,
+        max_chars=20,
+    )
+
+
+_FIELDS = {
+    "floor": _floor,
+    "both": _both,
+    "ppv": _ppv,
+    "cost": _cost,
+    "capacity": _capacity,
+    "net_benefit": _net_benefit,
+}
 
 
 def _written(name: str, text: str) -> None:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import pandas as pd
 
+from core.evaluation.choosing.answer import passing_stretches
 from core.evaluation.choosing.every_floor import FLOORS, highest_floor
 from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.choosing.patients_needed import sizes_in_words
 from core.evaluation.choosing.requirement import Requirement
+from core.evaluation.comparing.difference_from_validation import Difference
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.worth.consequences import expected_cost, expected_net_benefit, share_called_positive
 from core.runs.store import Run
+from core.telling.scale import Scale
 from dashboard import theme
-from dashboard.find_threshold.written import OTHER
-from dashboard.scale import Scale
+from dashboard.question import OTHER
 
+_STRETCHES = 3
+"""So many stretches of thresholds are named in the text alternative."""
 CHOSEN_ON_VALIDATION = (
-    "The threshold is searched for on validation alone. Test is looked at afterwards, and only reported."
+    "The threshold is searched for on validation alone. Other images are looked at afterwards, and only report."
 )
 OPTIMISTIC = (
     "These plain estimates are optimistic: the threshold was chosen on the same images. They hold for children like "
@@ -55,6 +59,9 @@ EXACT_TERMS = """
   alarm, the least of all thresholds; of equal ones the most sensitive. **Net benefit** (Vickers and Elkin 2006):
   TP/n − FP/n × p/(1 − p), which is the least cost with a miss at 1 − p and a false alarm at p. Calling nothing
   positive is compared too; it is no threshold.
+- **PPV**: the largest sensitivity where prevalence × sensitivity / (prevalence × sensitivity + (1 − prevalence) ×
+  (1 − specificity)) is at least the floor; of equal ones the most specific. The PPV may fall and rise along the scores,
+  so the threshold's own range is that of a sum.
 - **Capacity**: the largest sensitivity where prevalence × sensitivity + (1 − prevalence) × (1 − specificity) is at most
   the share that may be flagged; of equal ones the most specific.
 - **The threshold's own range**: 2,000 resamples of patients in which the rule is applied again. A floor or a capacity
@@ -81,13 +88,12 @@ def refusal(found: Unreachable, classes: tuple[str, str]) -> str:
     return f"{reason[0].upper()}{reason[1:]}."
 
 
-def merely_shown(found: OperatingPoint | Unreachable, scale: Scale) -> str:
-    """What validation shows without the confidence that was asked for."""
+def merely_shown(found: OperatingPoint | Unreachable, called: Callable[[float], str]) -> str:
+    """What validation shows without the confidence that was asked for; ``called`` names a threshold, a logit."""
     if isinstance(found, Unreachable):
         return "Without any confidence, as merely observed on validation, no threshold does it either."
-    called = theme.probability(scale.probability(found.threshold))
     return (
-        f"As merely observed on validation, a threshold of {called} ({scale.name} probability) does it. "
+        f"As merely observed on validation, a threshold of {called(found.threshold)} does it. "
         "Whether it holds for the next children is then not assured."
     )
 
@@ -161,21 +167,22 @@ def uncertainty(found: Estimate, scale: Scale, *, smooth: bool) -> str:
     if not math.isfinite(found.low):
         return "How uncertain the threshold itself is cannot be said: no resample of patients meets the rule."
     low, high = (theme.probability(scale.probability(limit)) for limit in (found.low, found.high))
-    logits = f"logit {theme.fixed(found.low, 2)} to {theme.fixed(found.high, 2)}"
+    logits = f"{scale.unit} {theme.fixed(found.low, 2)} to {theme.fixed(found.high, 2)}"
     if not smooth:
-        return f"The threshold itself, in 95 % of smaller samples (m out of n): {low} to {high} ({logits})."
+        return f"The threshold itself, in 95 % of smaller samples: {low} to {high} ({logits})."
     return f"The threshold itself, 95 % interval over patients: {low} to {high} ({logits})."
 
 
 def weighed(
     requirement: Requirement, rates: dict[str, Estimate], correlation: float, prevalence: float
 ) -> tuple[str, Estimate, str] | None:
-    """What the rule weighs at the threshold: its name, the estimate, and the same in words; None for floors.
+    """What the rule weighs at the threshold: its name, the estimate, and the same in words; None for floors, of the PPV
+    too, which stands among the tiles.
 
     ``correlation`` is that of sensitivity and specificity.
     """
     sensitivity, specificity = rates["sensitivity"], rates["specificity"]
-    at = f"at a prevalence of {theme.probability(prevalence)}"
+    at = f"at a prevalence of {theme.prevalence(prevalence)}"
     if requirement.kind == "capacity":
         share = share_called_positive(sensitivity, specificity, correlation, prevalence=prevalence)
         return "Called positive", share, f"{theme.percent(share.value)} of all are called positive {at}"
@@ -207,7 +214,10 @@ def lines_drawn(requirement: Requirement, prevalence: float) -> tuple[dict[str, 
         title = f"{' and '.join(rates).capitalize()} by threshold"
         of = "one image a patient" if requirement.confidence else "all images"
         return {rate: rate for rate in rates}, limits, title, f"share ({of})"
-    at = f"at a prevalence of {theme.probability(prevalence)}"
+    at = f"at a prevalence of {theme.prevalence(prevalence)}"
+    if requirement.kind == "ppv":
+        limits = {f"floor of the PPV, {theme.percent(float(requirement.ppv))}": float(requirement.ppv)}
+        return {"ppv": "PPV"}, limits, f"PPV {at}", "share of those called positive"
     if requirement.kind == "capacity":
         limit = float(requirement.capacity)
         limits = {f"at most {theme.percent(limit)}": limit}
@@ -224,11 +234,13 @@ def lines_in_words(
 ) -> str:
     """The text alternative of the picture."""
     along = " and ".join(names.values())
-    passing = lines.loc[lines["passes"], "threshold"]
+    passing = passing_stretches(lines)
     text = f"Lines of {along} against the threshold, over {theme.counted(len(lines), 'threshold')} of validation."
     if len(passing):
-        low, high = (theme.probability(scale.probability(float(end))) for end in (passing.min(), passing.max()))
-        text += f" What was asked holds from {low} to {high}."
+        named = [[theme.probability(scale.probability(end)) for end in stretch] for stretch in passing[::-1]]
+        text += f" What was asked holds from {', and from '.join(' to '.join(ends) for ends in named[:_STRETCHES])}."
+        if len(named) > _STRETCHES:
+            text += f" It holds in {len(named) - _STRETCHES} more such stretches above."
     if isinstance(found, OperatingPoint):
         text += f" The one that was found is {theme.probability(scale.probability(found.threshold))}."
     return text
@@ -239,3 +251,14 @@ def then(requirement_kind: str, rate: str) -> str:
     if requirement_kind == "floor":
         return f"then the largest {OTHER[rate]}."
     return "then the largest sum of both."
+
+
+def gap(name: str, own: Difference, named: str, *, chosen: bool) -> str:
+    """How far the set called ``named`` is from validation in a rate; corrected where validation ``chosen`` for it."""
+    difference = own.corrected_gap
+    if math.isnan(difference.value):
+        return f"{name}: validation and {named} cannot be compared, one of the two is undefined."
+    value, interval = theme.difference(difference)
+    corrected = ", corrected for the choice" if chosen else ""
+    said = f": {theme.DIFFERS if own.differs else theme.ALIKE}" if math.isfinite(difference.low) else ""
+    return f"{name}, {named} − validation{corrected}: {value} ({interval}){said}."

@@ -19,8 +19,8 @@ def what_changes(view: View) -> None:
     total = len(found.rows)
     way = "was negative, becomes positive" if found.become_positive else "was positive, becomes negative"
     if total:
-        widgets.small(f"{theme.counted(total, 'image')} of {theme.SPLITS[view.split].lower()}: each {way}.")
-    widgets.small_table(counts_table(view))
+        widgets.small(f"{theme.counted(total, 'image')} of {theme.set_name(view.split)}: each {way}.")
+    widgets.small_table(counts_table(view), name="changes")
 
 
 def counts_table(view: View) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def counts_table(view: View) -> pd.DataFrame:
     now, then = (theme.probability(view.scale.probability(threshold)) for threshold in (view.threshold, other))
     return pd.DataFrame(
         {
-            "": [words.OUTCOMES[cell][0] for cell in _CELLS],
+            "outcome": [words.OUTCOMES[cell][0] for cell in _CELLS],
             f"now, at {now}": [theme.count(count) for count in found.before],
             f"then, at {then}": [theme.count(count) for count in found.after],
             "difference": [_signed(count) for count in found.difference],

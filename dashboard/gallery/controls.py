@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.evaluation.comparing.label_errors import suspects
 from core.evaluation.outcomes import OUTCOMES, outcome_counts
 from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets
@@ -17,37 +18,57 @@ _LEAST = 0.0001  # of a probability that can be typed
 
 
 def kind_switch(run: Run) -> None:
-    """The four outcomes with their exact counts at the threshold, and what changes to another one."""
+    """The four outcomes with their exact counts at the threshold, what changes to another one, and doubted labels."""
     counts = outcome_counts(run.predictions(state.split(run)), state.threshold(run))
     names = {kind: f"{words.OUTCOMES[kind][0]} {theme.count(counts[kind])}" for kind in OUTCOMES}
     names["changes"] = "What changes"
+    doubted = len(suspects(run.predictions(state.split(run))))
+    names["suspects"] = f"Suspected label errors {theme.count(doubted)}"
     switch("Images to look at", state.GALLERY_KIND, names, label_visibility="collapsed")
 
 
 def filters(view: View) -> None:
     """Order, subgroups and marks."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        if view.kind != "changes":
+        if view.kind in OUTCOMES:
             choose(st.selectbox, "Order", state.GALLERY_ORDER, _ORDER_WORDS, width=220)
         for number, (name, wanted) in enumerate(view.selection.levels):
             _level_filter(view, f"gallery_levels_{number}", name, wanted)
         bound(
-            st.checkbox, f"Marked only ({theme.count(len(view.marks))})", key="gallery_marked", value=view.marked_only,
-            keep=lambda only: state.want_marked_only(view.run, only),
-        )  # fmt: skip
+            st.checkbox,
+            f"Marked only ({theme.count(len(view.marks))})",
+            key=state.MARKED_ONLY.widget,
+            value=view.marked_only,
+            keep=state.MARKED_ONLY.choose,
+        )
+        if view.filtered:
+            st.button("Clear filters", key="gallery_clear", on_click=_clear, args=(view,))
 
 
 def _level_filter(view: View, key: str, name: str, wanted: tuple[str | None, ...]) -> None:
     negatives, positives = gateway.classes_without_level(view.run, view.split, name)
     absent = words_of_runs.without_level(
         levels_of_positives=gateway.levels_of_positives(view.run, view.split, name),
-        positives=positives, negatives=negatives,
-    )  # fmt: skip
+        positives=positives,
+        negatives=negatives,
+    )
     bound(
-        st.multiselect, _plain(name), gateway.subgroup_levels(view.run, view.split)[name], key=key, value=list(wanted),
-        keep=lambda levels: state.want_levels(view.run, name, levels), placeholder="all", width=210,
+        st.multiselect,
+        _plain(name),
+        gateway.subgroup_levels(view.run, view.split)[name],
+        key=key,
+        value=list(wanted),
+        keep=lambda levels: state.want_levels(name, levels),
+        placeholder="all",
+        width=210,
         format_func=lambda level: absent if level is None else level,
-    )  # fmt: skip
+    )
+
+
+def _clear(view: View) -> None:
+    for name in view.predictions.subgroups:
+        state.want_levels(name, ())
+    state.MARKED_ONLY.choose(False)
 
 
 def _plain(name: str) -> str:
@@ -57,22 +78,43 @@ def _plain(name: str) -> str:
 
 def other_threshold(view: View) -> None:
     """Where "what changes" goes to: a threshold that validation chose, or any probability."""
-    run, now, known = view.run, float(view.selection.other or 0.0), presets(view.run)
+    now, known = float(view.selection.other or 0.0), presets(view.run)
     called = {name: theme.probability(view.scale.probability(value)) for name, value in known.items()}
     if known:
         at = next((name for name, value in known.items() if value == now), None)
         # A second click on the preset in use chooses nothing, and changes nothing.
         bound(
-            st.segmented_control, "To a threshold chosen on validation, or locked", list(known), key="gallery_preset",
-            value=at, keep=lambda name: state.set_other_threshold(run, known.get(name, now)),
-            format_func=lambda name: f"{theme.RULES.get(name) or widgets.plain(name)} {called[name]}",
-        )  # fmt: skip
+            st.segmented_control,
+            "To a threshold chosen on validation, or locked",
+            list(known),
+            key="gallery_preset",
+            value=at,
+            keep=lambda name: state.OTHER_THRESHOLD.choose(known.get(name, now)),
+            format_func=lambda name: f"{theme.RULES.get(name) or widgets.as_typed(name)} {called[name]}",
+        )
+    if not view.scale.is_probability:
+        bound(
+            st.number_input,
+            "To any score",
+            key="gallery_score",
+            value=now,
+            keep=state.OTHER_THRESHOLD.choose,
+            width=230,
+        )
+        return
     shown = min(max(view.scale.probability(now), _LEAST), 1 - _LEAST)
     bound(
-        st.number_input, f"To any {view.scale.name} probability", _LEAST, 1 - _LEAST, step=0.01, format="%.4f",
-        key="gallery_probability", value=shown, width=230,
-        keep=lambda typed: state.set_other_threshold(run, view.scale.logit(typed)),
-    )  # fmt: skip
+        st.number_input,
+        f"To any {view.scale.called}",
+        _LEAST,
+        1 - _LEAST,
+        step=0.01,
+        format="%.4f",
+        key="gallery_probability",
+        value=shown,
+        width=230,
+        keep=lambda typed: state.OTHER_THRESHOLD.choose(view.scale.logit(typed)),
+    )
 
 
 def pager(view: View, size: int, hint: str = "") -> None:
@@ -81,9 +123,11 @@ def pager(view: View, size: int, hint: str = "") -> None:
     start = (page - 1) * size
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if pages > 1:
-            st.button("‹ Previous page", key="gallery_previous", disabled=page == 1, on_click=view.turn_to,
-                      args=(page - 1,))  # fmt: skip
-            st.button("Next page ›", key="gallery_next", disabled=page == pages, on_click=view.turn_to,
-                      args=(page + 1,))  # fmt: skip
+            st.button(
+                "‹ Previous page", key="gallery_previous", disabled=page == 1, on_click=view.turn_to, args=(page - 1,)
+            )
+            st.button(
+                "Next page ›", key="gallery_next", disabled=page == pages, on_click=view.turn_to, args=(page + 1,)
+            )
         seen = words.span(start, min(start + size, len(view.rows)), len(view.rows))
         widgets.small(f"{seen} · {hint}" if hint else seen)

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from core.errors import ImageError, WorkbenchError
 from core.evaluation.outcomes import OUTCOMES
-from core.explain.heat_map_choice import EXPLAINS_THE_CLASS, LAYERS, METHODS
+from core.explain.heat_map_choice import EXPLAINS_THE_CLASS, LAYERS, METHODS, default_layer
+from core.runs.store import Run
 from dashboard import called as called_as
 from dashboard import gateway, state, theme, widgets
 from dashboard.controls import choose
-from dashboard.gallery import words
+from dashboard.gallery import same_child, words
 from dashboard.gallery.marking import mark_form
 from dashboard.gallery.tiles import PAGE, change
 from dashboard.gallery.view import View
 from dashboard.gallery.viewer import Opened, viewer
-from dashboard.places import folder_of
 from dashboard.words import class_words
 
 if TYPE_CHECKING:
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 
 def row_opened(view: View) -> int | None:
     """The row of the image that is opened; None where none is, and a line on the page where it is not in this split."""
-    image_id = state.opened_image(view.run)
+    image_id = state.opened_image()
     if image_id is None:
         return None
     row = gateway.row_of(view.run, view.split, image_id)
     if row is None:
-        widgets.small(f"“{image_id[:200]}” is not among the images of {view.split}, so it is not opened.")
-        state.open_image(view.run, None)
+        widgets.small(
+            f"“{state.echoed(image_id)}” is not among the images of {theme.set_name(view.split)}, so it is not opened."
+        )
+        state.open_image(None)
     return row
 
 
@@ -42,21 +44,30 @@ def show_opened(view: View, pictures: Pictures, row: int) -> None:
     """The image of ``row`` large, with everything that is known of it."""
     image_id, at = str(view.predictions.image_id[row]), _place(view, row)
 
+    others = gateway.same_patient(view.run, view.split, row)
     viewer(
-        _opened(view, pictures, row, at, *choice()), go=lambda to: _go(view, to), close=lambda last: _close(view, last)
+        _opened(view, pictures, row, at, *choice(view)),
+        go=lambda to: _go(view, to),
+        other=lambda number: _go_to(view.run, *others[number]),
+        close=lambda last: _close(view, last),
     )
-    _chooser()
-    mark_form(view.run, view.marks.get(image_id), image_id)
+    _chooser(view)
+    mark_form(view, image_id)
 
 
 def _go(view: View, to: int) -> None:
-    state.open_image(view.run, str(view.predictions.image_id[view.rows[to]]))
+    state.open_image(str(view.predictions.image_id[view.rows[to]]))
+
+
+def _go_to(run: Run, evaluation_set: str, row: int) -> None:
+    state.SPLIT.choose(evaluation_set)
+    state.open_image(str(run.predictions(evaluation_set).image_id[row]))
 
 
 def _close(view: View, last: int) -> None:
     if last >= 0:
         view.turn_to(last // PAGE + 1)
-    state.open_image(view.run, None)
+    state.open_image(None)
 
 
 def _place(view: View, row: int) -> int | None:
@@ -65,22 +76,26 @@ def _place(view: View, row: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def choice() -> tuple[str, str]:
+def choice(view: View) -> tuple[str, str]:
     """The method and the layer of the heat maps in use."""
-    return state.HEAT_MAP_METHOD.among(list(METHODS)), state.HEAT_MAP_LAYER.among(list(LAYERS))
+    return state.HEAT_MAP_METHOD.among(list(METHODS)), state.HEAT_MAP_LAYER.among(list(LAYERS), _first_layer(view))
 
 
-def _chooser() -> None:
+def _first_layer(view: View) -> str:
+    return default_layer(int(view.run.config.image_size or 0))
+
+
+def _chooser(view: View) -> None:
     layers = {name: f"{name}, {text}" for name, text in LAYERS.items()}
     with st.container(horizontal=True, gap="medium"):
         choose(st.selectbox, "Heat map", state.HEAT_MAP_METHOD, METHODS, width=240)
-        choose(st.selectbox, "Layer", state.HEAT_MAP_LAYER, layers, width=240)
+        choose(st.selectbox, "Layer", state.HEAT_MAP_LAYER, layers, first=_first_layer(view), width=240)
 
 
 def _opened(view: View, pictures: Pictures, row: int, at: int | None, method: str, layer: str) -> Opened:
     image_id = str(view.predictions.image_id[row])
     gray, problem = _radiograph(pictures, image_id)
-    heat, heat_problem = (None, problem) if gray is None else _heat_map(view, image_id, method, layer)
+    heat, heat_problem = (None, problem) if gray is None else _heat_map(pictures, image_id, method, layer)
     height, width = (1, 1) if gray is None else gray.shape
     opacity = None if gray is None else pictures.opacity(image_id)
     return Opened(
@@ -100,6 +115,8 @@ def _opened(view: View, pictures: Pictures, row: int, at: int | None, method: st
         legend="raised the score:" if method in EXPLAINS_THE_CLASS else "reacted:",
         outline="" if opacity is None else gateway.outline(opacity),
         facts=facts(view, row, gray),
+        others=same_child.others(view, pictures, row),
+        others_more=same_child.more(view, row),
     )
 
 
@@ -110,10 +127,10 @@ def _radiograph(pictures: Pictures, image_id: str) -> tuple[NDArray[np.uint8] | 
         return None, f"This image cannot be shown: {error}"
 
 
-def _heat_map(view: View, image_id: str, method: str, layer: str) -> tuple[NDArray[np.float32] | None, str]:
+def _heat_map(pictures: Pictures, image_id: str, method: str, layer: str) -> tuple[NDArray[np.float32] | None, str]:
     try:
         with st.spinner("Making the heat map"):
-            return gateway.heat_map(view.run, folder_of(view.run), image_id, method, layer), ""
+            return gateway.heat_map(pictures, image_id, method, layer), ""
     except WorkbenchError as error:
         return None, f"There is no heat map: {error}"
 
@@ -129,13 +146,15 @@ def facts(view: View, row: int, gray: NDArray[np.uint8] | None) -> list[tuple[st
     predictions, logit = view.predictions, float(view.predictions.logit[row])
     truth, called = int(predictions.y_true[row]), logit >= view.threshold
     outcome = next(name for name, meant in OUTCOMES.items() if meant == (called, truth == 1))
-    called_by = {name: theme.probability(scale.probability(logit)) for name, scale in view.scales.items()}
+    called_by = {
+        name: theme.probability(scale.probability(logit)) for name, scale in view.scales.items() if scale.is_probability
+    }
     size = theme.EM_DASH if gray is None else f"{gray.shape[1]:,} × {gray.shape[0]:,} px"
-    changed = change(view, row)
+    changed, in_units = change(view, row), f"{view.scale.unit} {theme.fixed(view.threshold, 4)}"
     return [
         *((f"Probability, {name}", value) for name, value in called_by.items()),
-        ("Logit", theme.fixed(logit, 4)),
-        ("Threshold", f"{called_as.threshold(view.run, view.threshold)}, logit {theme.fixed(view.threshold, 4)}"),
+        (view.scale.unit.capitalize(), theme.fixed(logit, 4)),
+        ("Threshold", f"{called_as.threshold(view.run, view.threshold)}, {in_units}"),
         ("Truth", class_words(view.run)[truth]),
         ("Outcome", words.OUTCOMES[outcome][1]),
         *([("Change", changed)] if changed else []),
@@ -143,4 +162,4 @@ def facts(view: View, row: int, gray: NDArray[np.uint8] | None) -> list[tuple[st
         *((name, view.level(name, row)) for name in predictions.subgroups),
         ("File", str(predictions.image_id[row])),
         ("Size", size),
-    ]  # fmt: skip
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core.explain.heat_map_choice import METHODS
@@ -9,16 +11,18 @@ from core.explain.pointing_game import PointingGame
 from dashboard import gateway, theme, widgets
 from dashboard.gallery.opened import choice
 from dashboard.gallery.view import View
-from dashboard.places import folder_of
+
+if TYPE_CHECKING:
+    from core.explain.pictures import Pictures
 
 
-def pointing(view: View) -> None:
+def pointing(view: View, pictures: Pictures) -> None:
     """The result for the method and layer in use; where it was not played yet, the button that does."""
-    method, layer = choice()
+    method, layer = choice(view)
     game = gateway.kept_pointing_game(view.run, view.split, method, layer)
     widgets.small(
-        f"The pointing game with {METHODS[method]} at {layer} on phantoms of {view.split} with pneumonia: does the "
-        "maximum of the map lie inside the true opacity? A map without evidence counts as a miss."
+        f"The pointing game with {METHODS[method]} at {layer} on phantoms of {theme.set_name(view.split)} with "
+        "pneumonia: does the maximum of the map lie inside the true opacity? A map without evidence counts as a miss."
     )
     if game is not None:
         _result(game)
@@ -28,7 +32,7 @@ def pointing(view: View) -> None:
         def progress(done: int, total: int) -> None:
             bar.progress(done / max(total, 1), f"{done:,} of {total:,} heat maps")
 
-        game = gateway.pointing_game(view.run, folder_of(view.run), view.split, method, layer, progress)
+        game = gateway.pointing_game(pictures, view.split, method, layer, progress)
         bar.empty()
         _result(game)
 

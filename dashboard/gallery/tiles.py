@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import streamlit as st
 
+from core.runs.exports import file_name
 from core.runs.marks import Mark
 from dashboard import gateway, state, theme, widgets
 from dashboard.gallery import words
 from dashboard.gallery.controls import pager
-from dashboard.gallery.grid import Tile, grid
 from dashboard.gallery.view import View
+from dashboard.grid import Tile, grid
 from dashboard.words import class_words
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def show(view: View, pictures: Pictures | None) -> None:
         widgets.notice(empty(view), "")
     elif pictures is None:
         pager(view, _TABLE_PAGE)
-        st.dataframe(table(view, _seen(view, _TABLE_PAGE)), hide_index=True, height=480, key="gallery_table")
+        rows = table(view, _seen(view, _TABLE_PAGE))
+        widgets.listing(rows, key="gallery_table", file_name=f"{file_name(view.run)}-images", height=480)
     else:
         pager(view, PAGE, "arrow keys walk, Enter opens")
         grid(
@@ -39,14 +41,14 @@ def show(view: View, pictures: Pictures | None) -> None:
             first=(view.page(PAGE) - 1) * PAGE,
             label=words.looked_at(view.kind, len(view.rows)),
             threshold=view.scale.probability(view.threshold),
-            open_image=lambda image_id: state.open_image(view.run, image_id),
+            open_image=state.open_image,
             turn=lambda by: view.turn_to(min(max(view.page(PAGE) + by, 1), view.pages(PAGE))),
         )
 
 
 def empty(view: View) -> str:
     """What is said where the view holds no image."""
-    if view.marked_only or any(levels for _, levels in view.selection.levels):
+    if view.filtered:
         return "None of these images passes the filters."
     return words.no_images_of(view.kind)
 
@@ -57,20 +59,21 @@ def tiles(view: View, pictures: Pictures, rows: Sequence[int]) -> list[Tile]:
     image_ids = [str(predictions.image_id[row]) for row in rows]
     made = []
     for row, image_id, found in zip(rows, image_ids, gateway.thumbnails(pictures, image_ids), strict=True):
-        share, truth = view.scale.probability(float(predictions.logit[row])), int(predictions.y_true[row])
+        logit, truth = float(predictions.logit[row]), int(predictions.y_true[row])
+        share = view.scale.probability(logit)
         made.append(
             Tile(
                 image_id=image_id,
                 picture=gateway.jpeg_uri(found) if isinstance(found, bytes) else None,
                 problem="" if isinstance(found, bytes) else f"Cannot be shown: {found}",
-                probability=theme.probability(share),
+                probability=words.score(share, logit),
                 share=share,
                 positive=truth == 1,
                 truth=classes[truth],
                 patient=str(predictions.patient_id[row]),
                 subgroups=subgroups(view, row),
                 change=change(view, row),
-                mark=marked(view.marks.get(image_id)),
+                mark=marked(view.marks.get(image_id, ())),
             )
         )
     return made
@@ -82,11 +85,13 @@ def table(view: View, rows: Sequence[int]) -> pd.DataFrame:
     columns = {
         "image": predictions.image_id[rows],
         "patient": predictions.patient_id[rows],
-        f"{view.scale.name} probability": [
-            theme.probability(view.scale.probability(float(logit))) for logit in predictions.logit[rows]
+        f"{view.scale.called}": [
+            words.score(view.scale.probability(float(logit)), float(logit)) for logit in predictions.logit[rows]
         ],
         "truth": [classes[truth] for truth in predictions.y_true[rows]],
     }
+    if view.kind == "suspects":
+        columns["label"] = [change(view, row) for row in rows]
     if view.kind == "changes":
         columns["change"] = [change(view, row) for row in rows]
     for name in predictions.subgroups:
@@ -102,7 +107,12 @@ def subgroups(view: View, row: int) -> str:
 
 
 def change(view: View, row: int) -> str:
-    """How the class of an image changes; empty where it does not."""
+    """How the class of an image changes, or how probable a doubted label is to the model; empty where neither is."""
+    if view.kind == "suspects":
+        if not view.scale.is_probability:
+            return ""
+        odds = float(gateway.label_log_odds(view.run, view.split)[row])
+        return f"the model gives the label {theme.percent(replace(view.scale, midpoint=0.0).probability(odds))}"
     if view.selection.other is None:
         return ""
     before, after = (view.predictions.logit[row] >= t for t in (view.threshold, view.selection.other))
@@ -111,11 +121,11 @@ def change(view: View, row: int) -> str:
     return "was positive, becomes negative" if before else "was negative, becomes positive"
 
 
-def marked(mark: Mark | None) -> str:
-    """What a reviewer marked, in a word or two; empty where nothing is."""
-    if mark is None:
-        return ""
-    return ", ".join(word for name, word in _MARKS.items() if getattr(mark, name)) or "note"
+def marked(marks: Sequence[Mark]) -> str:
+    """What reviewers marked, in a word or two each; empty where nothing is."""
+    words_of = [word for name, word in _MARKS.items() if any(getattr(mark, name) for mark in marks)]
+    said = ", ".join(words_of) or ("note" if marks else "")
+    return f"{said} · {len(marks)} reviewers" if len(marks) > 1 else said
 
 
 def _seen(view: View, size: int) -> list[int]:

@@ -12,22 +12,25 @@ from core.evaluation.outcomes import ORDERS, OUTCOMES
 from core.evaluation.predictions import IntArray, Predictions
 from core.runs.marks import Mark
 from core.runs.store import Run
+from core.telling.scale import Scale, scales
 from dashboard import gateway, state, words
-from dashboard.scale import Scale, scales
 
-KINDS = (*OUTCOMES, "changes")
-"""What the gallery can look at: the four outcomes, and what flips between two thresholds."""
+KINDS = (*OUTCOMES, "changes", "suspects")
+"""What the gallery can look at: the four outcomes, what flips between two thresholds, and suspected label errors."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """The images of one split that are looked at. ``rows`` (m,) are theirs in the split's predictions, in order."""
+    """The images of one split that are looked at. ``rows`` (m,) are theirs in the split's predictions, in order.
+
+    ``marks`` are those of the split's images, by image id, one of each reviewer.
+    """
 
     run: Run
     scale: Scale
     selection: gateway.Selection
     marked_only: bool
-    marks: Mapping[str, Mark]
+    marks: Mapping[str, tuple[Mark, ...]]
     marks_problem: str
     rows: IntArray
 
@@ -46,11 +49,16 @@ class View:
     @property
     def scales(self) -> Mapping[str, Scale]:
         """Every way in which the run's probabilities are called, by name."""
-        return scales(self.run.calibration)
+        return scales(self.run)
 
     @property
     def predictions(self) -> Predictions:
         return self.run.predictions(self.split)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some images are left out by a filter."""
+        return self.marked_only or any(levels for _, levels in self.selection.levels)
 
     def level(self, name: str, row: int) -> str:
         """How the level of an image in a subgroup is called."""
@@ -65,11 +73,11 @@ class View:
 
     def page(self, size: int) -> int:
         """The page that is seen, from 1."""
-        return state.gallery_page(self.run, (self.selection, self.marked_only), self.pages(size))
+        return state.gallery_page(self.pages(size))
 
     def turn_to(self, page: int) -> None:
         """See another page from now on."""
-        state.turn_gallery_page(self.run, (self.selection, self.marked_only), page)
+        state.turn_gallery_page(page)
 
 
 def looked_at(run: Run) -> View:
@@ -80,23 +88,28 @@ def looked_at(run: Run) -> View:
         threshold=state.threshold(run),
         kind=kind,
         order=state.GALLERY_ORDER.among(ORDERS),
-        other=state.other_threshold(run, first_other(run)) if kind == "changes" else None,
+        other=state.OTHER_THRESHOLD.value(first_other(run)) if kind == "changes" else None,
         levels=_levels(run, split),
     )
-    rows, only = gateway.selected(run, selection), state.marked_only(run)
-    marks, problem = _marks(run)
+    rows, only = gateway.selected(run, selection), state.MARKED_ONLY.value(False)
+    marks, problem = _marks(run, split)
     if only:
         rows = rows[pd.Series(run.predictions(split).image_id[rows], dtype=object).isin(list(marks)).to_numpy()]
     return View(
-        run=run, scale=state.scale(run), selection=selection, marked_only=only, marks=marks, marks_problem=problem,
+        run=run,
+        scale=state.scale(run),
+        selection=selection,
+        marked_only=only,
+        marks=marks,
+        marks_problem=problem,
         rows=rows,
-    )  # fmt: skip
+    )
 
 
-def _marks(run: Run) -> tuple[Mapping[str, Mark], str]:
-    """The marks of the run; where they cannot be read none, and why: the images are shown all the same."""
+def _marks(run: Run, split: str) -> tuple[Mapping[str, tuple[Mark, ...]], str]:
+    """The marks of the split; where they cannot be read none, and why: the images are shown all the same."""
     try:
-        return gateway.marks(run), ""
+        return gateway.marks_of(run, split), ""
     except RunFolderError as error:
         return {}, str(error)
 
@@ -116,5 +129,5 @@ def first_other(run: Run) -> float:
 
 def _levels(run: Run, split: str) -> tuple[tuple[str, tuple[str | None, ...]], ...]:
     """The wanted levels that this split has; a filter set on another split must not empty this one."""
-    known, wanted = gateway.subgroup_levels(run, split), state.gallery_filter(run)
+    known, wanted = gateway.subgroup_levels(run, split), state.gallery_filter()
     return tuple((name, tuple(level for level in wanted.get(name, ()) if level in known[name])) for name in known)

@@ -1,7 +1,7 @@
 // The radiograph and its heat map. The sliders change a filter and an opacity in the browser; nothing is sent for them.
 
 const viewers = new WeakMap()
-const AS_TAKEN = { window: 256, level: 128, opacity: 80, outline: false }
+const AS_TAKEN = { window: 256, level: 128, opacity: 80, outline: false, invert: false }
 const settings = { ...AS_TAKEN } // kept from image to image
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 }
 const SVG = "http://www.w3.org/2000/svg"
@@ -32,8 +32,11 @@ function build(box) {
   viewer.find(".close").addEventListener("click", () => close(viewer))
   viewer.find(".reset").addEventListener("click", () => {
     Object.assign(settings, AS_TAKEN)
+    viewer.seen = whole()
+    frame(viewer)
     apply(viewer)
   })
+  zoomable(viewer)
   for (const input of box.querySelectorAll("input")) {
     input.addEventListener("input", () => {
       settings[input.name] = input.type === "checkbox" ? input.checked : Number(input.value)
@@ -45,6 +48,7 @@ function build(box) {
 
 function draw(viewer, data) {
   const { find } = viewer
+  if (viewer.data?.image_id !== data.image_id) viewer.seen = whole()
   viewer.data = data
   if (viewer.wanted === data.at) viewer.wanted = undefined
   place(viewer)
@@ -58,6 +62,8 @@ function draw(viewer, data) {
   const over = data.heat_map && picture(data, data.heat_map)
   find(".heat-map .paper").replaceChildren(over || problem(data.heat_map_problem))
   find(".facts").replaceChildren(...data.facts.flatMap(([name, value]) => [text("dt", name), text("dd", value)]))
+  sameChild(viewer)
+  frame(viewer)
   apply(viewer)
 }
 
@@ -99,10 +105,11 @@ function text(name, said) {
 }
 
 // Window and level as DICOM has them (PS3.3 C.11.2.1.2): the grey level g, 0 to 255, is shown as
-// (g - (level - 0.5)) / (window - 1) + 0.5 in [0, 1]; 256 and 128 show it as it is.
+// (g - (level - 0.5)) / (window - 1) + 0.5 in [0, 1]; 256 and 128 show it as it is. Inverted, 1 less that.
 function apply(viewer) {
-  const slope = 255 / (settings.window - 1)
-  const intercept = 0.5 - (settings.level - 0.5) / (settings.window - 1)
+  const sign = settings.invert ? -1 : 1
+  const slope = (sign * 255) / (settings.window - 1)
+  const intercept = 0.5 - (sign * (settings.level - 0.5)) / (settings.window - 1)
   for (const part of viewer.box.querySelectorAll("feFuncR, feFuncG, feFuncB")) {
     part.setAttribute("slope", slope)
     part.setAttribute("intercept", intercept)
@@ -110,7 +117,7 @@ function apply(viewer) {
   for (const heat of viewer.box.querySelectorAll(".heat")) heat.style.opacity = settings.opacity / 100
   for (const outline of viewer.box.querySelectorAll(".outline")) outline.style.display = settings.outline ? "" : "none"
   for (const input of viewer.box.querySelectorAll("input")) {
-    if (input.type === "checkbox") input.checked = settings.outline
+    if (input.type === "checkbox") input.checked = settings[input.name]
     else {
       input.value = settings[input.name]
       input.nextElementSibling.textContent = settings[input.name] + (input.name === "opacity" ? " %" : "")
@@ -124,7 +131,12 @@ function press(viewer, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   if (!path.includes(viewer.box) && path[0] !== document.body) return
   if (event.key === "Escape") close(viewer)
-  else if (event.key in STEPS && path[0].type !== "range") step(viewer, STEPS[event.key])
+  else if (event.key === "i") {
+    settings.invert = !settings.invert
+    apply(viewer)
+  } else if (zoomKey(viewer, event)) {
+    // done there
+  } else if (event.key in STEPS && path[0].type !== "range") step(viewer, STEPS[event.key])
   else return
   event.preventDefault()
 }

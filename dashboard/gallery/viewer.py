@@ -9,6 +9,16 @@ from dashboard import state
 from dashboard.component import component
 
 KEY = "gallery_viewer"
+_SCRIPTS = ["gallery/viewer.js", "gallery/zoom.js", "gallery/same_child.js"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Other:
+    """Another image of the same child: ``picture`` is a data URI or None with the ``problem``, ``facts`` its lines."""
+
+    picture: str | None
+    problem: str
+    facts: list[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +28,8 @@ class Opened:
     The image is number ``at`` from 0 of the ``total`` that are looked at, -1 where it is not one of them.
     ``radiograph`` and ``heat_map`` are data URIs, or None with the problem; the heat map is laid over the radiograph,
     stretched to it. ``width`` and ``height`` are those of the radiograph in its file, in pixels, in which ``outline``,
-    an SVG path, is drawn as well. ``facts`` are names with their values.
+    an SVG path, is drawn as well. ``facts`` are names with their values. ``others`` are images of the same child,
+    ``others_more`` says how many are not among them.
     """
 
     image_id: str
@@ -37,18 +48,23 @@ class Opened:
     legend: str
     outline: str
     facts: list[tuple[str, str]]
+    others: list[Other]
+    others_more: str
 
 
-def viewer(opened: Opened, *, go: Callable[[int], None], close: Callable[[int], None]) -> None:
+def viewer(
+    opened: Opened, *, go: Callable[[int], None], other: Callable[[int], None], close: Callable[[int], None]
+) -> None:
     """Show ``opened``.
 
-    ``go`` is called with the number, from 0, of the image to go to; ``close``, to go back, with that of the image that
-    was seen last, -1 where it has none.
+    ``go`` is called with the number, from 0, of the image to go to, ``other`` with that of one of the others;
+    ``close``, to go back, with that of the image that was seen last, -1 where it has none.
     """
-    component("gallery_viewer", ["gallery/viewer.js"], ["gallery/viewer.css"], html="gallery/viewer.html")(
+    component("gallery_viewer", _SCRIPTS, ["gallery/viewer.css"], html="gallery/viewer.html")(
         key=KEY,
         data=asdict(opened),
         on_go_change=lambda: _heard("go", go),
+        on_other_change=lambda: _heard("other", other),
         on_close_change=lambda: _heard("close", close),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -14,15 +14,16 @@ from core.evaluation.calibration.probability import (
     TemperatureScaling,
     errors_of_logits,
     fit_temperature,
-    probability,
 )
 from core.evaluation.calibration.recalibration import recalibration_curves as curves_of
 from core.evaluation.calibration.recalibration import recalibrations
 from core.evaluation.calibration.reliability import ReliabilityBins, class_counts, reliability_bins
+from core.evaluation.calibration.smooth import SmoothCurve, observed_over_expected, smooth_curve
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import IntArray
 from core.runs.store import Run
+from core.telling.scale import CALIBRATED, scales
 from dashboard.gateway.runs import per_run
-from dashboard.scale import CALIBRATED, scales
 
 _FINE_BARS = 40
 
@@ -42,13 +43,21 @@ def reliability(run: Run, split: str, scale: str, binning: str, n_bins: int) -> 
     Bars are the bins where these are of equal width, and 40 else.
     """
     predictions = run.predictions(split)
-    p = probability(predictions.logit, scales(run.calibration)[scale].temperature)
+    p = scales(run)[scale].probabilities(predictions.logit)
     bins = reliability_bins(
         predictions.y_true, p, n_bins, equal_mass=binning == "mass", patient_index=predictions.patient_index
     )
     return Reliability(
         bins=bins, counts=class_counts(predictions.y_true, p, n_bins if binning == "width" else _FINE_BARS)
     )
+
+
+@per_run
+def smooth_calibration(run: Run, split: str, scale: str) -> tuple[Estimate, SmoothCurve | None]:
+    """Observed over expected positives of a split's probabilities of ``scale``, and their smooth calibration curve."""
+    predictions = run.predictions(split)
+    p = scales(run)[scale].probabilities(predictions.logit)
+    return observed_over_expected(predictions, p), smooth_curve(predictions, p)
 
 
 @per_run
@@ -60,8 +69,17 @@ def temperature(run: Run) -> TemperatureScaling:
 @per_run
 def calibration_changes(run: Run, split: str) -> Mapping[str, Change]:
     """Every measure of a split's calibration before and after, and its change."""
-    scale = scales(run.calibration).get(CALIBRATED)
-    return changes_of(run.predictions(split), temperature=None if scale is None else scale.temperature)
+    scale = scales(run).get(CALIBRATED)
+    if scale is None:
+        return changes_of(run.predictions(split), temperature=None)
+    if not run.free:
+        return changes_of(run.predictions(split), temperature=scale.temperature)
+    predictions = run.predictions(split)
+    own = changes_of(
+        replace(predictions, logit=(predictions.logit - scale.midpoint) / scale.temperature), temperature=1.0
+    )
+    nothing = Estimate.undefined("a free score is no probability before it")
+    return {name: replace(change, before=nothing, change=nothing) for name, change in own.items()}
 
 
 @per_run
@@ -77,5 +95,5 @@ def recalibration_errors(run: Run, split: str) -> dict[str, CalibrationErrors]:
 @per_run
 def recalibration_curves(run: Run) -> pd.DataFrame:
     """:func:`core.evaluation.calibration.recalibration.recalibration_curves` of validation."""
-    temperature = scales(run.calibration)[CALIBRATED].temperature
+    temperature = scales(run)[CALIBRATED].temperature
     return curves_of(run.predictions("validation"), temperature)

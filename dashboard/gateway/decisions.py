@@ -15,12 +15,13 @@ def decisions(run: Run) -> DecisionLog:
 
 
 def locked_points(run: Run) -> tuple[LockedPoint, ...]:
-    """The thresholds that were locked and whose lines are unaltered, the oldest first, for the lists that pages offer.
+    """The thresholds that were locked for the run's finding and whose lines are unaltered, the oldest first, for the
+    lists that pages offer.
 
     None where the log cannot be read: the page Lock says what is wrong with it.
     """
     try:
-        return tuple(point for point in points_of(decisions(run)) if point.sound)
+        return tuple(point for point in points_of(decisions(run), run.which) if point.sound)
     except RunFolderError:
         return ()
 

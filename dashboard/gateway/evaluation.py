@@ -11,15 +11,20 @@ import streamlit as st
 
 from core.evaluation import curves as drawn_from
 from core.evaluation import positions as offered
+from core.evaluation.calibration.platt import centred
 from core.evaluation.comparing import set_figures as of_sets
 from core.evaluation.estimates import clusters
 from core.evaluation.estimates import few_patients as too_few
 from core.evaluation.estimates.few_patients import FewPatients
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
+from core.runs.leakage import leakage_in_words
+from core.runs.odd_scores import odd_scores_in_words
+from core.runs.odd_scores import temperature_at_end as at_end
+from core.runs.said import Said
 from core.runs.store import Run
+from core.telling.scale import CALIBRATED, scales
 from dashboard.gateway.runs import per_run, version
-from dashboard.scale import CALIBRATED, scales
 
 
 @per_run
@@ -31,21 +36,41 @@ def sweep(run: Run, split: str) -> ThresholdSweep:
 @per_run
 def set_figures(run: Run, split: str) -> dict[str, Estimate]:
     """The figures of a split that need no threshold (:func:`core.evaluation.comparing.set_figures.set_figures`)."""
-    scale = scales(run.calibration).get(CALIBRATED)
-    return of_sets.set_figures(run.predictions(split), None if scale is None else scale.temperature)
+    scale = scales(run).get(CALIBRATED)
+    if scale is None:
+        return of_sets.set_figures(run.predictions(split), None)
+    return of_sets.set_figures(centred(run.predictions(split), scale.midpoint), scale.temperature)
 
 
 @per_run
-def set_gaps(run: Run) -> dict[str, Estimate]:
-    """How far each of them falls from validation to test; undefined where either split has no images."""
-    return of_sets.set_gaps(set_figures(run, "validation"), set_figures(run, "test"))
+def set_gaps(run: Run, reported: str) -> dict[str, Estimate]:
+    """How far each of them falls from validation to another set; undefined where either has no images."""
+    return of_sets.set_gaps(set_figures(run, "validation"), set_figures(run, reported))
 
 
 @per_run
-def positions(run: Run, split: str, kept: tuple[float, ...]) -> pd.DataFrame:
-    """:func:`core.evaluation.positions.counts_at` of the positions of ``split`` and of ``kept``, for all splits."""
-    sweeps = {name: sweep(run, name) for name, predictions in run.evaluation_sets.items() if predictions.n}
+def positions(run: Run, sets: tuple[str, ...], split: str, kept: tuple[float, ...]) -> pd.DataFrame:
+    """:func:`core.evaluation.positions.counts_at` of the positions of ``split`` and of ``kept``, for all ``sets``."""
+    sweeps = {name: sweep(run, name) for name in sets}
     return offered.counts_at(sweeps, offered.positions(sweep(run, split), kept))
+
+
+@per_run
+def odd_scores(run: Run) -> tuple[Said, ...]:
+    """What looks wrong about the scores of the sets that may be seen, the gravest first."""
+    return tuple(odd_scores_in_words(run))
+
+
+@per_run
+def temperature_at_end(run: Run) -> str:
+    """Why the temperature is an end of the range that is searched; empty where it is none."""
+    return at_end(run)
+
+
+@per_run
+def leakage(run: Run) -> tuple[Said, ...]:
+    """What its sets share with the data of the fit, with the figures of the rest."""
+    return tuple(leakage_in_words(run))
 
 
 @per_run
@@ -74,15 +99,16 @@ def largest_share(run: Run, split: str) -> float:
 
 
 @per_run
-def curves(run: Run) -> dict[str, pd.DataFrame]:
-    """The points that the curves of each split with images are drawn through (:func:`core.evaluation.curves.curve`)."""
-    return {name: drawn_from.curve(sweep(run, name)) for name, split in run.evaluation_sets.items() if split.n}
+def curve(run: Run, split: str) -> pd.DataFrame:
+    """The points that the curves of a set are drawn through (:func:`core.evaluation.curves.curve`)."""
+    return drawn_from.curve(sweep(run, split))
 
 
 @per_run
-def scores(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The scores of each split and class in bins, and their quartiles (see :mod:`core.evaluation.curves`)."""
-    return drawn_from.score_bins(run.evaluation_sets), drawn_from.score_quartiles(run.evaluation_sets)
+def scores(run: Run, sets: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The scores of each of ``sets`` and class in bins, and their quartiles (see :mod:`core.evaluation.curves`)."""
+    predictions = {name: run.predictions(name) for name in sets}
+    return drawn_from.score_bins(predictions), drawn_from.score_quartiles(predictions)
 
 
 def drawn(run: Run, kind: str, look: Hashable, draw: Callable[[], Any]) -> Any:

@@ -12,9 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.evaluation.calibration.platt import centred
+from core.evaluation.comparing import label_errors
+from core.evaluation.comparing.label_errors import Figures, suspects
 from core.evaluation.outcomes import Flips, flips, in_levels, rows_of
-from core.evaluation.predictions import IntArray
+from core.evaluation.predictions import FloatArray, IntArray
 from core.runs.store import Run
+from core.runs.tables import EVALUATED
+from core.telling.scale import scales
 from dashboard.gateway.runs import per_run
 
 MOST_LEVELS = 100
@@ -27,7 +32,8 @@ Levels = tuple[tuple[str, tuple[str | None, ...]], ...]
 class Selection:
     """Which images of a split are looked at, small enough to be a key.
 
-    ``kind`` is an outcome at ``threshold``, or ``changes`` for the images that flip on the way to ``other``.
+    ``kind`` is an outcome at ``threshold``, ``changes`` for the images that flip on the way to ``other``, or
+    ``suspects`` for those whose label the model contradicts, which have an order of their own.
     """
 
     split: str
@@ -44,6 +50,8 @@ def selected(run: Run, selection: Selection) -> IntArray:
     predictions = run.predictions(selection.split)
     if selection.kind == "changes":
         rows = changes(run, selection.split, selection.threshold, selection.other or 0.0).rows
+    elif selection.kind == "suspects":
+        rows = suspects(predictions)
     else:
         rows = rows_of(predictions, selection.threshold, selection.kind, order=selection.order)
     levels = dict(selection.levels)
@@ -54,6 +62,20 @@ def selected(run: Run, selection: Selection) -> IntArray:
 def changes(run: Run, split: str, before: float, after: float) -> Flips:
     """The images of a split that flip between two thresholds; shared."""
     return flips(run.predictions(split), before, after)
+
+
+@per_run
+def label_log_odds(run: Run, split: str) -> FloatArray:
+    """The log odds that the model gives the label of each image of a split, (n,), before any scaling; shared."""
+    return label_errors.label_log_odds(centred(run.predictions(split), next(iter(scales(run).values())).midpoint))
+
+
+@per_run
+def figures_without(run: Run, split: str, left_out: tuple[str, ...], threshold: float) -> Figures:
+    """Figures of a split without the images of these ids (:mod:`core.evaluation.comparing.label_errors`)."""
+    predictions = run.predictions(split)
+    gone = pd.Series(predictions.image_id, dtype=object).isin(left_out).to_numpy()
+    return label_errors.figures_without(predictions, gone, threshold)
 
 
 @per_run
@@ -91,6 +113,19 @@ def row_of(run: Run, split: str, image_id: str) -> int | None:
     """The row of an image in the predictions of a split, None where it is not there."""
     rows = np.flatnonzero(run.predictions(split).image_id == image_id)
     return int(rows[0]) if len(rows) else None
+
+
+@per_run
+def same_patient(run: Run, split: str, row: int) -> list[tuple[str, int]]:
+    """The other images of the patient of an image, each by its set and row; shared.
+
+    Those of the run's own sets that may be seen. Another site numbers its patients by itself, so one of its images is
+    looked for in that site alone.
+    """
+    patient = run.predictions(split).patient_id[row]
+    sets = [name for name in run.sets if name in EVALUATED] if split in EVALUATED else [split]
+    found = [(name, int(at)) for name in sets for at in np.flatnonzero(run.predictions(name).patient_id == patient)]
+    return [one for one in found if one != (split, row)]
 
 
 def jpeg_uri(jpeg: bytes) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.explain.heat_map_choice import LAYERS
 from core.runs.store import Run
+from core.tables.writing import unguarded
 from dashboard.gateway.runs import fingerprint
 
 _making_overlays = threading.Lock()
@@ -17,11 +19,12 @@ _making_overlays = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overlay:
-    """One Grad-CAM overlay: ``tp``, ``fp`` or ``fn``, the image it explains, and the JPEG."""
+    """One Grad-CAM overlay: ``tp``, ``fp`` or ``fn``, the image it explains, the layer it is made at, and the JPEG."""
 
     kind: str
     image_id: str
     jpeg: bytes
+    layer: str = "layer4"
 
 
 def overlays(run: Run) -> list[Overlay]:
@@ -29,7 +32,7 @@ def overlays(run: Run) -> list[Overlay]:
 
     While test figures are hidden, those of test are left out.
     """
-    folder = run.folder / "overlays"
+    folder = run.folder / (f"overlays-{run.findings.index(run.finding) + 1}" if run.which else "overlays")
     made = _overlays(str(folder), fingerprint(folder))
     seen = set(run.records["image_id"]) if run.hidden else ()
     return [one for one in made if one.image_id in seen] if run.hidden else made
@@ -37,18 +40,21 @@ def overlays(run: Run) -> list[Overlay]:
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _overlays(folder: str, fingerprint: str) -> list[Overlay]:  # noqa: ARG001  (part of the key)
-    names = _image_ids(Path(folder) / "overlays.csv")
+    listed = _listed(Path(folder) / "overlays.csv")
     return [
-        Overlay(kind=path.stem.split("_")[1], image_id=names.get(path.name, ""), jpeg=path.read_bytes())
+        Overlay(kind=path.stem.split("_")[1], jpeg=path.read_bytes(), **listed.get(path.name, {"image_id": ""}))
         for path in sorted(Path(folder).glob("cam_*_*.jpg"))
     ]
 
 
-def _image_ids(path: Path) -> dict[str, str]:
-    """Which image each overlay explains; empty where the list is not there."""
+def _listed(path: Path) -> dict[str, dict[str, str]]:
+    """Image and layer of each overlay, by its file; empty where the list is not there. Older lists name no layer."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        return dict(zip(table["file"], table["image_id"], strict=True))
+        layers = table["layer"].where(table["layer"].isin(list(LAYERS)), "layer4") if "layer" in table else "layer4"
+        table = table.assign(image_id=table["image_id"].map(unguarded), layer=layers).set_index("file")
+        rows = table[["image_id", "layer"]].to_dict("index").items()
+        return {str(file): {str(name): str(cell) for name, cell in row.items()} for file, row in rows}
     except (OSError, ValueError, KeyError):
         return {}
 

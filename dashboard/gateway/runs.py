@@ -13,7 +13,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import streamlit as st
 
 from core.runs.files import ADDED_LATER, MANIFEST
-from core.runs.hiding import is_hidden, visible
+from core.runs.hiding import hidden_findings, visible
+from core.runs.sites import SITES
 from core.runs.store import Run, RunEntry, list_runs, read_run
 
 P = ParamSpec("P")
@@ -34,22 +35,29 @@ def _runs(out: str, fingerprint: str) -> list[RunEntry]:  # noqa: ARG001  (part 
 
 
 def run(folder: Path) -> Run:
-    """The verified run in ``folder`` as it may be seen now: without test figures while they are hidden.
+    """The verified run in ``folder`` as it may be seen now: without test figures of the findings of which they are
+    hidden.
 
     Shared between readers. RunFolderError names what is wrong with a broken one.
     """
     whole = _run(str(folder), fingerprint(folder))
-    return _withheld(version(whole), _run=whole) if is_hidden(whole) else whole
+    hidden = hidden_findings(whole)
+    return _withheld(version(whole), hidden, _run=whole) if hidden else whole
 
 
-@st.cache_resource(show_spinner="Reading the run", max_entries=4)
+def whole_run(folder: Path) -> Run:
+    """The verified run in ``folder`` with all that it has, hidden or not: for what is added to it, never for a page."""
+    return _run(str(folder), fingerprint(folder))
+
+
+@st.cache_resource(show_spinner="Reading the run", max_entries=12)
 def _run(folder: str, fingerprint: str) -> Run:  # noqa: ARG001  (part of the key)
     return read_run(Path(folder))
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _withheld(version: Version, *, _run: Run) -> Run:  # noqa: ARG001  (the key)
-    return visible(_run, hidden=True)
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _withheld(version: Version, hidden: tuple[str, ...], *, _run: Run) -> Run:  # noqa: ARG001  (the key)
+    return visible(_run, hidden=hidden)
 
 
 def _look(path: Path) -> str:
@@ -83,19 +91,31 @@ def version(run: Run) -> Version:
 
 
 def fingerprint(folder: Path) -> str:
-    """Name, size and time of what a fit wrote directly into ``folder``: changes whenever a file is written again.
+    """Name, size and time of what a fit wrote directly into ``folder``, and of its sites: changes whenever a file is
+    written again or a site is added.
 
-    What people add to a run later does not make it another run.
+    What else people add to a run later does not make it another run.
     """
+    sites = folder / SITES
+    facts = [*_facts(folder, stat.S_ISREG), *_facts(sites, stat.S_ISDIR)]
+    for site in _entries(sites):
+        facts += _facts(site, stat.S_ISREG)
+    with contextlib.suppress(OSError):
+        facts.append((SITES, 0, sites.stat().st_mtime_ns))  # the last thing that changes once a site is in the log
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _facts(folder: Path, kind: Callable[[int], bool]) -> list[tuple[str, int, int]]:
+    """Name, size and time of what lies in ``folder`` and is of a ``kind``."""
     facts = []
     for path in _entries(folder):
         if path.name in ADDED_LATER or path.name.startswith("."):
             continue
         with contextlib.suppress(OSError):  # taken away between listing and looking, or not to be looked at
             status = path.stat()
-            if stat.S_ISREG(status.st_mode):
-                facts.append((path.name, status.st_size, status.st_mtime_ns))
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+            if kind(status.st_mode):
+                facts.append((f"{folder.name}/{path.name}", status.st_size, status.st_mtime_ns))
+    return facts
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -22,37 +22,44 @@ _EXAMPLE_SIDE = 320
 _UNFINISHED = "the stress test was not run to its end, or what was kept of it is gone; start it again"
 
 
-def images_stressed(run: Run) -> tuple[int, int]:
+def stressed_sets(run: Run) -> list[str]:
+    """The sets that can be scored again, the one first that is meant where none is named."""
+    from core.stress_test import stressed_sets
+
+    return stressed_sets(run)
+
+
+def images_stressed(run: Run, split: str | None = None) -> tuple[int, int]:
     """How many images have been scored again and kept, and of how many; looked at anew each time."""
     from core.stress_test import images_done
 
-    return images_done(run)
+    return images_done(run, split)
 
 
 @per_run
-def stressed(run: Run) -> tuple[Predictions, FloatArray]:
+def stressed(run: Run, split: str | None = None) -> tuple[Predictions, FloatArray]:
     """The predictions that were stressed, and the logits (variants, n). RunFolderError unless they are all there."""
     from core.stress_test import kept_stress_test
 
-    found = kept_stress_test(run)
+    found = kept_stress_test(run, split)
     if found is None:
         raise RunFolderError(f"{run.folder}: {_UNFINISHED}")
     return run.predictions(found.split), found.logits
 
 
 @per_run
-def under_shifts(run: Run, threshold: float) -> tuple[UnderShift, ...]:
+def under_shifts(run: Run, threshold: float, split: str | None = None) -> tuple[UnderShift, ...]:
     """The rates of every variant at a threshold (:func:`core.evaluation.comparing.robustness.under_shifts`)."""
     from core.stress_test import VARIANTS
 
-    predictions, logits = stressed(run)
+    predictions, logits = stressed(run, split)
     return robustness.under_shifts(predictions, VARIANTS, logits, threshold)
 
 
 @per_run
-def shifted_areas(run: Run) -> tuple[Estimate, ...]:
+def shifted_areas(run: Run, split: str | None = None) -> tuple[Estimate, ...]:
     """AUROC of every variant, which no threshold changes."""
-    return robustness.areas(*stressed(run))
+    return robustness.areas(*stressed(run, split))
 
 
 def shifts() -> tuple[Shift, ...]:
@@ -74,7 +81,7 @@ def example_pictures(pictures: Pictures, image_id: str, shift: str) -> list[byte
     return [radiograph_jpeg(picture) for picture in made]
 
 
-def rescoring_difference(run: Run) -> float:
+def rescoring_difference(run: Run, split: str | None = None) -> float:
     """The largest difference between the stored logits and those of the unshifted images scored again."""
-    predictions, logits = stressed(run)
+    predictions, logits = stressed(run, split)
     return float(np.abs(logits[0] - predictions.logit).max())

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from core.errors import RunFolderError
+from core.errors import RunFolderError, UnconfirmedError
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.choosing.search import FLOORED
 from core.runs.decisions import DecisionLog
 from core.runs.locked_points import EXPLORATORY, LONGEST, STAMPS, LockedPoint, Signature
 from core.runs.store import Run
-from dashboard import called, gateway, state, theme, widgets
+from core.telling.presets import presets
+from dashboard import called, drawn, gateway, state, theme, widgets, words
 from dashboard.controls import numeral
 from dashboard.lock import words as sentences
 from dashboard.lock.widgets import to_delivery
-from dashboard.presets import presets
 
-_JUST_LOCKED = state.Choice[tuple[str, int] | None]("just_locked")
+_JUST_LOCKED = state.Note[tuple[str, int] | None]("just_locked")
+_UNCONFIRMED = state.Note[tuple[str, str] | None]("unconfirmed_lock")
+"""The run, and what is to be said of the lock that this reader made last and the disk did not confirm."""
 _LABELS = {"name": "Name", "who": "Who locks it", "rule": "Rule", "why": "Why"}
 _ASK = {
     "rule": "How another person would find this threshold on validation",
@@ -29,13 +32,13 @@ _ASK = {
 def threshold_in_use(run: Run) -> None:
     """What would be locked: the threshold, and what it gives on the splits that can be seen."""
     threshold = state.threshold(run)
-    st.text(f"Threshold {called.threshold(run, threshold)}, logit {theme.logit(threshold)}.")
+    drawn.text(f"Threshold {called.threshold(run, threshold)}, {state.scale(run).unit} {theme.logit(threshold)}.")
     if there := called.in_clinic(run, threshold):
-        st.text(f"The same threshold: {there}.")
+        drawn.text(f"The same threshold: {there}.")
     widgets.tiles(
         [
             (f"{theme.RATES[rate]}, {split}", rates(gateway.sweep(run, split), threshold)[rate])
-            for split in state.splits(run)
+            for split in state.compared(run)
             for rate in ("sensitivity", "specificity")
         ]
     )
@@ -44,7 +47,7 @@ def threshold_in_use(run: Run) -> None:
 def lock_form(run: Run, log: DecisionLog) -> None:
     """Name, rule, who and why of a lock, its stamp, and what locking does; then the button."""
     # Another threshold has another rule, and what was locked is not locked again: the fields begin anew.
-    key = f"{run.run_id} {state.threshold(run)!r} {len(log.events)}"
+    key = f"{words.run_name(run)} {state.threshold(run)!r} {len(log.events)}"
     with st.form(f"lock {key}", enter_to_submit=False):
         name_place, who_place = st.columns(2, gap="medium")
         with name_place:
@@ -53,8 +56,14 @@ def lock_form(run: Run, log: DecisionLog) -> None:
             )
         with who_place:
             who = st.text_input(_LABELS["who"], state.reviewer(), key=f"lock_who {key}", max_chars=LONGEST["who"])
-        rule = st.text_area(_LABELS["rule"], rule_of(run), key=f"lock_rule {key}", max_chars=LONGEST["rule"], height=80,
-                            placeholder=_ASK["rule"])  # fmt: skip
+        rule = st.text_area(
+            _LABELS["rule"],
+            rule_of(run),
+            key=f"lock_rule {key}",
+            max_chars=LONGEST["rule"],
+            height=80,
+            placeholder=_ASK["rule"],
+        )
         why = st.text_area(
             _LABELS["why"], key=f"lock_why {key}", max_chars=LONGEST["why"], height=80, placeholder=_ASK["why"]
         )
@@ -73,9 +82,15 @@ def _promised(key: str) -> dict[str, str]:
     for column, rate in zip(st.columns(len(FLOORED), gap="medium"), FLOORED, strict=True):
         with column:
             value = st.number_input(
-                f"Promises {rate} of at least", 0.5, 0.999, None, step=0.01, format="%.3f", placeholder="nothing",
+                f"Promises {rate} of at least",
+                0.5,
+                0.999,
+                None,
+                step=0.01,
+                format="%.3f",
+                placeholder="nothing",
                 key=f"lock_{rate} {key}",
-            )  # fmt: skip
+            )
         if value is not None:
             floors[rate] = numeral(value)
     return floors
@@ -83,30 +98,39 @@ def _promised(key: str) -> dict[str, str]:
 
 def just_locked(run: Run, points: Sequence[LockedPoint]) -> None:
     """What this reader locked last in this run, and the way on; the table of locks may be out of sight above."""
+    match _UNCONFIRMED.value(None):
+        case (run.run_id, said):
+            widgets.callout(sentences.UNCONFIRMED, f"{said}.", alert=True)
     point = next((point for point in points if (run.run_id, point.sequence) == _JUST_LOCKED.value(None)), None)
     if point is not None:
         widgets.callout(*sentences.locked(point, test="test" in state.splits(run)))
-        to_delivery(run, [point], key="just_locked")
+        to_delivery(run, [point])
 
 
 def rule_of(run: Run) -> str:
-    """The rule by which the threshold in use was found, or that of the first preset with it; empty without."""
+    """The rule by which the threshold in use was found, or that of the first preset or lock with it; empty without."""
     threshold, offered = state.threshold(run), presets(gateway.sweep(run, "validation"), state.floors())
     saved = [str(point["rule"]) for point in run.operating_points or () if point["threshold"] == threshold]
     asked = [f"{preset.label} {preset.floor}".strip() for preset in offered if preset.threshold == threshold]
-    return state.rule(run) or next(iter(saved + asked), "")
+    locked = [point.rule for point in reversed(gateway.locked_points(run)) if point.threshold == threshold]
+    return state.rule(run) or next(iter(saved + asked + locked), "")
 
 
-def _lock(run: Run, texts: dict[str, str], floors: dict[str, str], *, exploratory: bool) -> None:
+def _lock(run: Run, texts: dict[str, Any], floors: dict[str, str], *, exploratory: bool) -> None:
     empty = [_LABELS[field] for field in _LABELS if not texts[field].strip()]
     if empty:
         widgets.callout("Not locked.", sentences.missing(empty), alert=True)
         return
     try:
-        point = gateway.lock(run, state.threshold(run), Signature(**texts, floors=floors), exploratory=exploratory)
+        signature = Signature(**texts, floors=floors, chosen_on=called.chosen_on(run, state.threshold(run)))
+        point = gateway.lock(run, state.threshold(run), signature, exploratory=exploratory)
+    except UnconfirmedError as error:
+        _UNCONFIRMED.keep((run.run_id, str(error)))
+        st.rerun()  # it stands, and may have revealed test
     except RunFolderError as error:
         widgets.callout("Not locked.", f"{error}.", alert=True)
         return
+    _UNCONFIRMED.keep(None)
     state.set_reviewer(texts["who"].strip())
-    _JUST_LOCKED.choose((run.run_id, point.sequence))
+    _JUST_LOCKED.keep((run.run_id, point.sequence))
     st.rerun()

@@ -11,13 +11,14 @@ from core.evaluation.choosing.search import in_words
 from core.evaluation.predictions import Predictions
 from core.runs.decisions import DecisionLog
 from core.runs.files import DECISIONS
-from core.runs.locked_points import LockedPoint, counts_at, receipt
+from core.runs.locked_points import CHOSEN_ON, LockedPoint, counts_at, receipt
 from core.runs.store import Run
+from core.telling.presets import locked_presets
+from core.telling.scale import Scale
 from dashboard import frame, state, theme, widgets
+from dashboard.html_number import logit
 from dashboard.html_table import Row, table
 from dashboard.lock import words as sentences
-from dashboard.presets import locked_presets
-from dashboard.scale import Scale
 
 _COLUMNS = ("Lock", "Threshold", "Rule", "Who and when", "Why", "Validation then", "Test")
 
@@ -28,32 +29,28 @@ def locked_table(points: Sequence[LockedPoint], scale: Scale, test: Predictions)
     A lock that was made while ``test`` was hidden has none of its figures; it gets those that test has now.
     """
     if not points:
-        widgets.small("No threshold is locked yet.")
         return
-    table(_COLUMNS, [_row(point, scale, test) for point in reversed(points)], caption="", group=len(_COLUMNS))
+    with_test = test.n > 0 or any("test" in point.figures for point in points)
+    columns = _COLUMNS if with_test else _COLUMNS[:-1]
+    rows = [_row(point, scale, test, with_test=with_test) for point in reversed(points)]
+    table(columns, rows, name="locks", caption="", group=len(columns))
 
 
-def to_delivery(run: Run, points: Sequence[LockedPoint], *, key: str = "to_delivery") -> None:
-    """A button for every lock, the newest first: to Promise and delivery with its threshold, where test can be seen."""
+def to_delivery(run: Run, points: Sequence[LockedPoint]) -> None:
+    """A link for every lock, the newest first: to Promise and delivery with its threshold, where test can be seen."""
     if len(state.splits(run)) < 2:
         return
     with st.container(horizontal=True, gap="small"):
-        for number, point in enumerate(point for point in reversed(points) if point.sound):
-            name = widgets.plain(point.name) or f"lock {point.sequence}"
-            if st.button(
-                f"What test delivers: {name}", key=f"{key} {point.sequence}", icon=":material/arrow_forward:",
-                type="secondary" if number else "primary", on_click=_use, args=(run, point),
-            ):  # fmt: skip
-                frame.go_to("delivery")
+        for point in (point for point in reversed(points) if point.sound):
+            (preset,) = locked_presets([point])
+            frame.link(
+                "delivery",
+                f"What test delivers: {widgets.as_typed(point.name)}",
+                {state.THRESHOLD: point.threshold, state.RULE: preset.name},
+            )
 
 
-def _use(run: Run, point: LockedPoint) -> None:
-    state.set_threshold(run, point.threshold, rule=point.rule)
-    (preset,) = locked_presets([point])
-    state.RULE.choose(preset.name)
-
-
-def _row(point: LockedPoint, scale: Scale, test: Predictions) -> Row:
+def _row(point: LockedPoint, scale: Scale, test: Predictions, *, with_test: bool) -> Row:
     altered = "" if point.sound else " <span class='tw-mark tw-loud'>▲ altered</span>"
     head = (
         f"<span class='tw-wrap'>{html.escape(point.name)}</span><br>"
@@ -61,14 +58,18 @@ def _row(point: LockedPoint, scale: Scale, test: Predictions) -> Row:
     )
     threshold = (
         f"<span class='tw-value'>{theme.probability(scale.probability(point.threshold))}</span>"
-        f"<span class='tw-small'>{html.escape(scale.name)} probability</span>"
-        f"<span class='tw-small'>logit {theme.logit(point.threshold)}</span>"
+        f"<span class='tw-small'>{html.escape(scale.called)}</span>"
+        f"{logit(point.threshold, scale.unit)}"
     )
     when = f"<span class='tw-small tw-wrap'>{html.escape(sentences.moment(point.time))}</span>"
     return head, [
-        threshold, f"{_text(point.rule)}{_promise(point)}", f"{_text(point.who)}{when}", _text(point.why), _then(point),
-        _test(point, test),
-    ]  # fmt: skip
+        threshold,
+        f"{_text(point.rule)}{_promise(point)}",
+        f"{_text(point.who)}{when}",
+        _text(point.why),
+        _then(point),
+        *([_test(point, test)] if with_test else []),
+    ]
 
 
 def _text(text: str) -> str:
@@ -78,7 +79,8 @@ def _text(text: str) -> str:
 def _promise(point: LockedPoint) -> str:
     """What the lock promises; one without a floor promises nothing."""
     said = f"promises {in_words(point.floors)}" if point.floors else "promises nothing: no floor was signed"
-    return f"<span class='tw-small tw-wrap'>{html.escape(said)}</span>"
+    chosen = "" if point.chosen_on == CHOSEN_ON else f"; chosen on {', '.join(point.chosen_on)}"
+    return f"<span class='tw-small tw-wrap'>{html.escape(said + chosen)}</span>"
 
 
 def _then(point: LockedPoint) -> str:
@@ -117,20 +119,31 @@ def log_section(run: Run, log: DecisionLog) -> None:
 def _downloads(run: Run, log: DecisionLog) -> None:
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "Save the receipt", receipt(run.run_id, run.folder, log), key="lock_receipt", mime="text/plain",
-            file_name=f"{run.run_id}-receipt.txt", on_click="ignore", type="primary",
-        )  # fmt: skip
+            "Save the receipt",
+            receipt(run.run_id, run.folder, log),
+            key="lock_receipt",
+            mime="text/plain",
+            file_name=f"{run.run_id}-receipt.txt",
+            on_click="ignore",
+            type="primary",
+        )
         st.download_button(
-            "Save the log", log.content, key="lock_log", mime="application/jsonl",
-            file_name=f"{run.run_id}-{DECISIONS}", on_click="ignore",
-        )  # fmt: skip
+            "Save the log",
+            log.content,
+            key="lock_log",
+            mime="application/jsonl",
+            file_name=f"{run.run_id}-{DECISIONS}",
+            on_click="ignore",
+        )
 
 
 def _kept_hash(run: Run, log: DecisionLog) -> None:
     typed = st.text_input(
-        "Is a hash that somebody kept still in the log?", key=f"kept_hash {run.run_id}", max_chars=200,
+        "Is a hash that somebody kept still in the log?",
+        key=f"kept_hash {run.run_id}",
+        max_chars=200,
         placeholder="64 signs, from a receipt",
-    )  # fmt: skip
+    )
     if typed.strip():
         text, loud = sentences.kept(log, typed)
         widgets.callout("", text, alert=loud)

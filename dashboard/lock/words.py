@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from core.runs.decisions import DecisionLog, Event, Fault
 from core.runs.hiding import revealed
 from core.runs.locked_points import LockedPoint
 from core.runs.store import Run
+from core.telling.scale import Scale
 from dashboard import theme
 
 CHOSEN = (
@@ -26,6 +28,10 @@ that was set while looking at test, or because the person says so. A change of a
 The program stamps; nobody can choose pre-specified where it does not hold. It knows what it showed itself, not what
 people saw elsewhere: hiding is a help to honest people, not a safe.
 """
+OF_SEVERAL = (
+    "This run has several findings: each is hidden, locked and revealed by itself, and each has one pre-specified lock "
+    "at most. Whoever saw test figures of one finding has seen the same images, which the log then shows."
+)
 CHAIN = (
     "Each line holds the hash of the line before it, and the first that of this run's manifest: changing, removing, "
     "inserting or reordering lines is noticed here. Cutting lines off at the end, or writing the whole log anew, shows "
@@ -41,13 +47,18 @@ def seen(run: Run, log: DecisionLog) -> tuple[str, str]:
     """Whether test figures can be seen, and what follows for a lock: a headline and a sentence."""
     if run.hidden:
         return (
-            "Test figures of this run are hidden.",
+            f"Test figures of {run.which or 'this run'} are hidden.",
             "The first lock reveals them, for everybody and for good, and only it can be pre-specified. They are "
-            "hidden, not secured: files in the run's folder hold them.",
+            "hidden, not secured: files in the run's folder hold them."
+            + (f" A lock of another finding reveals nothing of {run.which}." if run.which else ""),
         )
-    if run.config.hide_test and revealed(log):
-        first = next(event for event in log.events if event.event in ("locked", "revealed"))
-        return f"Test figures were revealed on {moment(first.time)}.", "Whatever is locked from now on is exploratory."
+    if run.config.hide_test and revealed(log, run.which):
+        first = next(event for event in log.events if revealed(replace(log, events=(event,)), run.which))
+        of = f" of {run.which}" if run.which else ""
+        return (
+            f"Test figures{of} were revealed on {moment(first.time)}.",
+            "Whatever is locked from now on is exploratory.",
+        )
     if not run.predictions("validation").n:
         return "This run has no validation images.", "No threshold was chosen on validation: every lock is exploratory."
     return (
@@ -57,12 +68,26 @@ def seen(run: Run, log: DecisionLog) -> tuple[str, str]:
     )
 
 
+def now(points: Sequence[LockedPoint], scale: Scale) -> str:
+    """What is locked: the newest lock with its threshold, and how many there are besides."""
+    if not points:
+        return "No threshold is locked yet."
+    newest = points[-1]
+    called = theme.probability(scale.probability(newest.threshold))
+    others = f"; {theme.counted(len(points) - 1, 'other lock')}" if len(points) > 1 else ""
+    return f"Locked: {newest.name}, at {called} ({scale.called}), {newest.stamp}{others}."
+
+
 def effect(run: Run) -> str:
     """What the button does, said before it is pressed."""
     once = "A lock is a line in the log and cannot be taken back."
     if run.hidden:
-        return f"{once} This one reveals the test figures of the run, once and for everybody who opens it."
+        of = run.which or "the run"
+        return f"{once} This one reveals the test figures of {of}, once and for everybody who opens it."
     return f"{once} It will be stamped exploratory."
+
+
+UNCONFIRMED = "Locked, but perhaps not safe on the disk."
 
 
 def locked(point: LockedPoint, *, test: bool) -> tuple[str, str]:
@@ -101,10 +126,7 @@ def kept(log: DecisionLog, typed: str) -> tuple[str, bool]:
         return "This is no hash: one has 64 signs, digits and letters from a to f.", True
     event = log.find(typed)
     if event is None:
-        return (
-            "This hash is not in the log: lines were cut off or written anew since, or it is of another run.",
-            True,
-        )
+        return ("This hash is not in the log: lines were cut off or written anew since, or it is of another run.", True)
     before = [fault.line for fault in log.altered if fault.line <= event.line]
     if before:
         return f"This hash is in the log at line {event.line}, but line {before[0]} was altered.", True
@@ -129,7 +151,8 @@ def events_table(log: DecisionLog) -> pd.DataFrame:
 def _what(event: Event) -> str:
     fields = event.fields
     if event.event == "locked":
-        return f"{fields.get('name')} ({fields.get('stamp')}) by {fields.get('who')}"
+        of = f" for {fields['finding']}" if "finding" in fields else ""
+        return f"{fields.get('name')}{of} ({fields.get('stamp')}) by {fields.get('who')}"
     return f"by the lock {fields['by']}" if "by" in fields else ""
 
 

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
+from core.explain.heat_map_choice import fields
 from core.runs.store import Run
-from dashboard import gateway, widgets
+from dashboard import drawn, gateway, widgets
 
 _KINDS = {"tp": "Found (true positives)", "fp": "Falsely alarmed (false positives)", "fn": "Missed (false negatives)"}
 _EACH = 2
-_STRIDE = 32  # pixels a field of ResNet-18's last block
 
 
 def strip(run: Run) -> None:
     """Heat maps of true positives, false positives and false negatives, as far as they were made."""
     if run.checkpoint is None:
-        st.text("This run has no images and no network: its predictions were imported.")
+        drawn.text("This run has no images and no network: its predictions were imported.")
     elif made := gateway.overlays(run):
-        _pictures(made, synthetic=run.synthetic, cells=math.ceil(int(run.config.image_size or 0) / _STRIDE))
+        _pictures(made, synthetic=run.synthetic, image_size=int(run.config.image_size or 0))
     else:
         _offer(run)
 
 
-def _pictures(made: list[gateway.Overlay], *, synthetic: bool, cells: int) -> None:
+def _pictures(made: list[gateway.Overlay], *, synthetic: bool, image_size: int) -> None:
+    cells = fields(image_size, made[0].layer)
     widgets.small(
         "Grad-CAM at Youden's threshold, the surest of each kind: left the image, right where it raised the score. "
-        "It shows what the network used, not where disease is, and in no finer detail than the "
-        f"{cells} × {cells} fields of its last block." + (" All images are synthetic." if synthetic else "")
+        "It shows what the network used, not where disease is, and in no finer detail than "
+        f"{cells} × {cells} fields." + (" All images are synthetic." if synthetic else "")
     )
     for column, (kind, title) in zip(st.columns(len(_KINDS), gap="medium"), _KINDS.items(), strict=True):
         with column:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 
 from core.evaluation.estimates.difference import apart
 from core.evaluation.estimates.intervals import Estimate
-from dashboard import theme
+from dashboard import glossary, theme
 from dashboard.html_table import cell, table
 
 HOW = (
     "Each with its 95 % interval, patients as clusters. The gap is that of two sets that share no patient, from the "
     "limits of both (MOVER, Zou and Donner 2008), each by itself. AUPRC and the Brier score also move with how common "
     "the finding is, which says nothing of the model. Brier score and slope are of calibrated probabilities, whose "
-    "temperature is held fixed."
+    "temperature is kept fixed."
 )
 _MEASURES = {
     "auroc": ("AUROC", "1 is perfect", 3),
@@ -27,18 +27,38 @@ _WORSE = {"auroc": -1, "auprc": -1, "brier": 1}
 """The sign of a gap that is a loss; a slope has a best value in the middle."""
 
 
+def in_words(validation: Mapping[str, Estimate], test: Mapping[str, Estimate], gaps: Mapping[str, Estimate]) -> str:
+    """AUROC of the sets that are seen, and whether it differs between them; empty where it is not known."""
+    known = {name: found["auroc"] for name, found in (("validation", validation), ("test", test)) if "auroc" in found}
+    said = [
+        f"{theme.rate(found.value)} ({theme.interval(found)}) on {name}"
+        for name, found in known.items()
+        if math.isfinite(found.value)
+    ]
+    if not said:
+        return ""
+    between = gaps.get("auroc")
+    told = between is not None and math.isfinite(between.low) and math.isfinite(between.high)
+    verdict = f": {theme.DIFFERS if apart(between) else theme.ALIKE}" if between is not None and told else ""
+    return f"AUROC is {' and '.join(said)}{verdict}."
+
+
 def set_table(validation: Mapping[str, Estimate], test: Mapping[str, Estimate], gaps: Mapping[str, Estimate]) -> None:
-    """One row a measure of :data:`core.evaluation.comparing.set_figures.MEASURES`; a set that is missing is empty."""
+    """One row a measure of :data:`core.evaluation.comparing.set_figures.MEASURES`; an empty set has no column."""
+    seen = {name: found for name, found in (("Validation", validation), ("Test", test)) if found}
+    both = len(seen) == 2
     rows = [
         (
-            f"{name}<span class='tw-small tw-wrap'>{meaning}</span>",
-            [*(_figure(found.get(measure), places) for found in (validation, test)),
-             _gap(measure, gaps.get(measure), places)],
+            f"{glossary.explained(name)}<span class='tw-small tw-wrap'>{meaning}</span>",
+            [
+                *(_figure(found.get(measure), places) for found in seen.values()),
+                *([_gap(measure, gaps.get(measure), places)] if both else []),
+            ],
         )
         for measure, (name, meaning, places) in _MEASURES.items()
-    ]  # fmt: skip
-    columns = ("Measure", "Validation", "Test", "Gap: test − validation")
-    table(columns, rows, caption=HOW, side_by_side=2)
+    ]
+    columns = ("Measure", *seen, *(["Gap: test − validation"] if both else []))
+    table(columns, rows, name="sets", caption=HOW, side_by_side=2)
 
 
 def _figure(found: Estimate | None, places: int) -> str:

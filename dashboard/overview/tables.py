@@ -17,9 +17,9 @@ from core.evaluation.estimates.clusters import clustered_wilson, largest_share
 from core.evaluation.estimates.difference import gap
 from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
+from core.telling.scale import scales
 from dashboard import gateway, state, theme
 from dashboard.outcome import Outcome
-from dashboard.scale import scales
 
 COUNTS_OF_RATE = {
     "sensitivity": (("tp",), ("fn",)),
@@ -40,14 +40,15 @@ class Promise:
     """One rule: each rate on validation and on test. A split that is missing is empty.
 
     ``threshold`` is a logit, None with a ``reason`` where the rule cannot be met; ``probability`` is what the threshold
-    is called, calibrated where the run is, NaN where it is not known. ``judgements`` holds its floored rate against
-    test, empty for a rule without a floor; ``differences`` compares both rates of test with validation. Both are empty
-    where a split is missing.
+    is called, calibrated where the run is, NaN where it is not known, and ``called`` what that number is.
+    ``judgements`` holds its floored rate against test, empty for a rule without a floor; ``differences`` compares both
+    rates of test with validation. Both are empty where a split is missing.
     """
 
     name: str
     threshold: float | None
     probability: float
+    called: str = "probability"
     reason: str
     counts: Mapping[str, Mapping[str, int]]
     estimates: Mapping[str, Mapping[str, Estimate]]
@@ -81,7 +82,7 @@ def promises(run: Run) -> tuple[Promise, ...]:
     if points and len(splits) == 2:
         in_play = {float(point["threshold"]) for point in points if point.get("threshold") is not None}
         in_play |= {state.threshold(run), *(point.threshold for point in gateway.locked_points(run))}
-        compared = gateway.differences(run, tuple(FLOORS.items()), tuple(sorted(in_play)))
+        compared = gateway.differences(run, "test", tuple(FLOORS.items()), tuple(sorted(in_play)))
     return tuple(_promise(run, point, splits, compared) for point in points)
 
 
@@ -89,11 +90,12 @@ def _promise(
     run: Run, point: Mapping[str, Any], splits: Sequence[str], compared: Mapping[float, Mapping[str, Difference]]
 ) -> Promise:
     name, threshold = point["name"], point.get("threshold")
-    scale = next(iter(scales(run.calibration).values()))
+    scale = next(iter(scales(run).values()))
     found = Promise(
         name=name,
         threshold=threshold,
         probability=math.nan if threshold is None else scale.probability(threshold),
+        called=scale.kind,
         reason=str(point.get("reason") or ""),
         counts={},
         estimates={},
@@ -109,7 +111,7 @@ def _promise(
             for split, sweep in sweeps.items()
         },
         estimates={split: rates(sweep, threshold) for split, sweep in sweeps.items()},
-        judgements={rate: gateway.judgement(run, threshold, rate, floor, 0.0)} if rate and compared else {},
+        judgements={rate: gateway.judgement(run, "test", threshold, rate, floor, 0.0)} if rate and compared else {},
         differences=compared.get(threshold, {}),
     )
 
@@ -124,6 +126,14 @@ def widest_difference(found: Sequence[Promise]) -> tuple[Promise, str, Estimate]
         if own.differs
     ]
     return max(gaps, key=lambda entry: (entry[2].value < 0, abs(entry[2].value)), default=None)
+
+
+def spoken_of(found: Sequence[Promise]) -> Promise | None:
+    """The rule of the headline: that of :func:`widest_difference`, else the first with a threshold; None without."""
+    widest = widest_difference(found)
+    if widest is not None:
+        return widest[0]
+    return next((promise for promise in found if promise.threshold is not None), None)
 
 
 def outcome(run: Run, promise: Promise, split: str) -> Outcome | None:
@@ -211,7 +221,7 @@ def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.Da
     """:func:`composition` as text cells, one row a split."""
     return pd.DataFrame(
         {
-            "": [theme.SPLITS[split] for split in table["split"]],
+            "split": [theme.set_title(split) for split in table["split"]],
             "images": table["images"].map(theme.count),
             "patients": table["patients"].map(theme.count),
             words[1]: table["with"].map(theme.count),

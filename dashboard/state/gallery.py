@@ -2,96 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any
+import json
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.runs.store import Run
 from dashboard.state import address
+from dashboard.state.choice import IMAGE, PAGE, Choice, numeral, whole
 
-_OTHER, _IMAGE, _PAGE = "to", "image", "page"
-_GALLERY = "gallery"
+Levels = Mapping[str, tuple[str | None, ...]]
+
+
+def _read_levels(text: str) -> Levels | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not all(isinstance(levels, list) for levels in found.values()):
+        return None
+    if not all(level is None or isinstance(level, str) for levels in found.values() for level in levels):
+        return None
+    return {name: tuple(levels) for name, levels in found.items()}
+
+
+def _write_levels(levels: Levels) -> str:
+    return json.dumps(levels, ensure_ascii=False, separators=(",", ":"))
+
+
+GALLERY_PAGE = Choice[int](PAGE, read=whole, of_run=True)
+OPENED_IMAGE = Choice[str](IMAGE, of_run=True)
+OTHER_THRESHOLD = Choice[float]("to", read=address.finite, write=numeral, of_run=True, of_selection=True)
+LEVELS = Choice[Levels]("only", read=_read_levels, write=_write_levels, of_run=True, of_selection=True)
+MARKED_ONLY = Choice[bool](
+    "marked",
+    "gallery_marked",
+    read={"yes": True, "no": False}.get,
+    write=lambda only: "yes" if only else "no",
+    of_run=True,
+    of_selection=True,
+)
+_FOLDERS = "data_folders"
 _REVIEWER = "reviewer"
 
 
-def gallery_page(run: Run, selection: Hashable, pages: int) -> int:
-    """The page of this selection that is seen, from 1 to ``pages``: as the address says, else this session.
-
-    Another selection begins with its first.
-    """
-    asked = address.asked(_PAGE) or ""
-    of_address = int(asked) if asked.isdecimal() and len(asked) < 10 else 1
-    known, page = _gallery(run).get(_PAGE, (selection, of_address))
-    page = min(max(page, 1), max(pages, 1)) if known == selection else 1
-    _gallery(run)[_PAGE] = (selection, page)
-    address.show(_PAGE, None if page == 1 else str(page))
-    return int(page)
+def gallery_page(pages: int) -> int:
+    """The page that is seen, from 1 to ``pages``, as the address says."""
+    return min(max(GALLERY_PAGE.held() or 1, 1), max(pages, 1))
 
 
-def turn_gallery_page(run: Run, selection: Hashable, page: int) -> None:
-    """See this page of the selection from now on."""
-    _gallery(run)[_PAGE] = (selection, page)
-    address.put(_PAGE, None if page == 1 else str(page))
+def turn_gallery_page(page: int) -> None:
+    """See this page from now on."""
+    GALLERY_PAGE.choose(None if page == 1 else page)
 
 
-def opened_image(run: Run) -> str | None:
-    """The image that is opened: as the address says, else this session; None where none is."""
-    chosen: str | None = address.asked(_IMAGE) or _gallery(run).get(_IMAGE)
-    _gallery(run)[_IMAGE] = chosen
-    address.show(_IMAGE, chosen)
-    return chosen
+def opened_image() -> str | None:
+    """The image that is opened, as the address says; None where none is."""
+    return OPENED_IMAGE.held() or None
 
 
-def open_image(run: Run, image_id: str | None) -> None:
+def open_image(image_id: str | None) -> None:
     """See this image large from now on; None closes it."""
-    _gallery(run)[_IMAGE] = image_id
-    address.put(_IMAGE, image_id)
+    OPENED_IMAGE.choose(image_id)
 
 
-def other_threshold(run: Run, first: float) -> float:
-    """The threshold, a logit, that "what changes" goes to: as the address says, else this session, else ``first``."""
-    asked = address.finite(address.asked(_OTHER))
-    value = float(_gallery(run).get(_OTHER, first)) if asked is None else asked
-    _gallery(run)[_OTHER] = value
-    address.show(_OTHER, repr(value))
-    return value
-
-
-def set_other_threshold(run: Run, value: float) -> None:
-    """Let "what changes" go to ``value``, a finite logit, from now on."""
-    _gallery(run)[_OTHER] = float(value)
-    address.put(_OTHER, repr(float(value)))
-
-
-def gallery_filter(run: Run) -> dict[str, tuple[str | None, ...]]:
+def gallery_filter() -> dict[str, tuple[str | None, ...]]:
     """The levels that are wanted, by subgroup; a subgroup that is absent or without levels asks for nothing."""
-    return dict(_gallery(run).get("levels", {}))
+    return dict(LEVELS.held() or {})
 
 
-def want_levels(run: Run, subgroup: str, levels: Sequence[str | None]) -> None:
+def want_levels(subgroup: str, levels: Sequence[str | None]) -> None:
     """Look only at images of these levels of ``subgroup`` from now on; at all where ``levels`` is empty."""
-    _gallery(run).setdefault("levels", {})[subgroup] = tuple(levels)
+    wanted = {name: own for name, own in (gallery_filter() | {subgroup: tuple(levels)}).items() if own}
+    LEVELS.choose(wanted or None)
 
 
-def marked_only(run: Run) -> bool:
-    """Whether only images that a reviewer marked are looked at."""
-    return bool(_gallery(run).get("marked_only", False))
+def data_folder(run: Run, evaluation_set: str) -> str | None:
+    """Where the reader says that the images of a set lie now; None where the place on record holds.
+
+    A fact of this machine, which no link may change.
+    """
+    folder: str | None = st.session_state.get(_FOLDERS, {}).get(_place(run, evaluation_set))
+    return folder
 
 
-def want_marked_only(run: Run, wanted: bool) -> None:
-    """Look only at marked images from now on, or at all."""
-    _gallery(run)["marked_only"] = wanted
+def set_data_folder(run: Run, evaluation_set: str, folder: str) -> None:
+    """Look for the images of a set in ``folder`` from now on; where it is empty, in the place on record."""
+    st.session_state.setdefault(_FOLDERS, {})[_place(run, evaluation_set)] = folder.strip() or None
 
 
-def data_folder(run: Run) -> str | None:
-    """Where the reader says that the run's images lie now; None where the run's own place holds."""
-    return _gallery(run).get("data_folder")
-
-
-def set_data_folder(run: Run, folder: str) -> None:
-    """Look for the run's images in ``folder`` from now on; where it is empty, in the run's own place."""
-    _gallery(run)["data_folder"] = folder.strip() or None
+def _place(run: Run, evaluation_set: str) -> tuple[str, str]:
+    """The run's own sets lie in one folder, each site in its own."""
+    return run.run_id, evaluation_set if evaluation_set in run.sites.whole else ""
 
 
 def reviewer() -> str:
@@ -102,8 +104,3 @@ def reviewer() -> str:
 def set_reviewer(name: str) -> None:
     """Remember who marks images, for this session."""
     st.session_state[_REVIEWER] = name
-
-
-def _gallery(run: Run) -> dict[str, Any]:
-    own: dict[str, Any] = st.session_state.setdefault(_GALLERY, {}).setdefault(run.key, {})
-    return own

@@ -6,58 +6,58 @@ import math
 from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.evaluation.choosing.operating_point import FLOORS
+from core.runs.locked_points import CHOSEN_ON
 from core.runs.store import Run
 from dashboard.state import address
+from dashboard.state.choice import Choice, floor, numeral
 
-THRESHOLDS = "thresholds"
-_ADDRESS = "threshold"
+THRESHOLD = Choice[float]("threshold", read=address.finite, write=numeral, of_run=True, of_selection=True)
+FLOOR = {rate: Choice[str](f"{rate}_at_least", read=floor) for rate in FLOORS}
+"""The x of "at least x", of each rate."""
 _TOLD = "told"
-_FLOORS = "floors"
 _RULES = "rules"
 EXPLORER = "explorer"
 
 
 def threshold(run: Run) -> float:
-    """The threshold of this run, a logit: as the address says, else this session, else Youden's, else 0.
+    """The threshold of this run, a logit: as the address says, else Youden's, else 0.
 
-    It is never rounded and never moved to a score; :func:`threshold_problem` tells of an address that names none.
+    It is never rounded and never moved to a score.
     """
-    own = st.session_state.setdefault(THRESHOLDS, {})
-    asked = address.finite(address.asked(_ADDRESS))
-    value = own.get(run.key, first_threshold(run)) if asked is None else asked
-    own[run.key] = value
-    if threshold_problem() is None:
-        address.show(_ADDRESS, repr(value))
-    return float(value)
-
-
-def threshold_problem() -> str | None:
-    """The address's words for a threshold where they are no finite number, else None."""
-    asked = address.asked(_ADDRESS)
-    return asked if asked is not None and address.finite(asked) is None else None
+    return float(THRESHOLD.value(first_threshold(run)))
 
 
 def first_threshold(run: Run) -> float:
-    """What a run opens with: Youden's threshold, chosen on validation; 0 where it has none."""
+    """What a run opens with: Youden's threshold, chosen on validation; where it has none 0, or of free scores the
+    median."""
     youden = next((point["threshold"] for point in run.operating_points or () if point["name"] == "youden"), None)
+    if youden is None and run.free and run.labelled_sets:
+        return float(np.median(run.predictions(run.labelled_sets[0]).logit))
     return 0.0 if youden is None else float(youden)
 
 
-def set_threshold(run: Run, value: float, *, rule: str = "") -> None:
-    """Use ``value``, a finite logit, for this run from now on; ``rule`` says in words by which rule it was found."""
-    st.session_state.setdefault(THRESHOLDS, {})[run.key] = float(value)
-    address.put(_ADDRESS, repr(float(value)))
+def set_threshold(run: Run, value: float, *, rule: str = "", chosen_on: tuple[str, ...] = CHOSEN_ON) -> None:
+    """Use ``value``, a finite logit, for this run from now on; ``rule`` says in words by which rule it was found, on
+    the sets ``chosen_on``."""
+    THRESHOLD.choose(float(value))
     if rule:
-        st.session_state.setdefault(_RULES, {})[run.key] = (float(value), rule)
+        st.session_state.setdefault(_RULES, {})[run.key] = (float(value), rule, chosen_on)
 
 
 def rule(run: Run) -> str | None:
     """The rule in words by which the threshold in use was found; None once it was moved, or where none was asked."""
-    found, words = st.session_state.get(_RULES, {}).get(run.key, (None, None))
-    return words if found is not None and found == st.session_state.get(THRESHOLDS, {}).get(run.key) else None
+    found, words, _ = st.session_state.get(_RULES, {}).get(run.key, (None, None, None))
+    return words if found is not None and found == threshold(run) else None
+
+
+def chosen_on(run: Run) -> tuple[str, ...]:
+    """The sets that the threshold in use was chosen on: those of its rule, or of a lock of the same threshold."""
+    found, _, sets = st.session_state.get(_RULES, {}).get(run.key, (None, None, CHOSEN_ON))
+    return tuple(sets) if found is not None and found == threshold(run) else CHOSEN_ON
 
 
 def told(run: Run, seen: Hashable) -> tuple[float, int]:
@@ -95,19 +95,18 @@ def take_threshold(run: Run) -> None:
 
 def floors() -> dict[str, str]:
     """The x of "specificity at least x" and of "sensitivity at least x", as decimal numerals."""
-    own: dict[str, str] = st.session_state.get(_FLOORS, {})
-    return dict(FLOORS) | own
+    return {rate: choice.value(FLOORS[rate]) for rate, choice in FLOOR.items()}
 
 
 def take_floor() -> str:
     """Keep the x that was changed in the explorer and give the rate it belongs to; its callback."""
     changed = st.session_state[EXPLORER]["floor"]
-    name, floor = str(changed["name"]), str(changed["floor"])
-    if name in floors() and 0 < float(floor) <= 1:
-        st.session_state[_FLOORS] = floors() | {name: floor}
+    name, asked = str(changed["name"]), floor(str(changed["floor"]))
+    if name in FLOOR and asked is not None:
+        set_floor(name, asked)
     return name
 
 
 def set_floor(rate: str, floor: str) -> None:
     """Let "``rate`` at least x" have this x from now on, a decimal numeral above 0 and at most 1."""
-    st.session_state[_FLOORS] = floors() | {rate: floor}
+    FLOOR[rate].choose(floor)

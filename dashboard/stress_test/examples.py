@@ -9,8 +9,9 @@ from core.errors import ImageError
 from core.evaluation.predictions import FloatArray, Predictions
 from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets, words
+from dashboard.controls import choose
 from dashboard.places import pictures_of
-from dashboard.stress_test.tables import titles
+from dashboard.stress_test.tables import split, titles
 
 _WIDTH = 205
 _NEAREST, _TURNED, _NEGATIVE, _POSITIVE = "nearest", "turned", "negative", "positive"
@@ -18,18 +19,20 @@ _NEAREST, _TURNED, _NEGATIVE, _POSITIVE = "nearest", "turned", "negative", "posi
 
 def strip(run: Run, order: list[str]) -> None:
     """One radiograph unshifted and under the three strengths of a shift; ``order`` are the shifts, the worst first."""
-    pictures = pictures_of(run)
+    pictures = pictures_of(run, split(run))
     if pictures is None:
         return
-    predictions, logits = gateway.stressed(run)
+    predictions, logits = gateway.stressed(run, split(run))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        shift = st.selectbox("Shift", order, format_func=titles().__getitem__, key="stress_shift", width=260)
+        shift = choose(st.selectbox, "Shift", state.STRESS_SHIFT, {name: titles()[name] for name in order}, width=260)
         rows = [
-            row for row, one in enumerate(gateway.under_shifts(run, state.threshold(run))) if one.variant.shift == shift
+            row
+            for row, one in enumerate(gateway.under_shifts(run, state.threshold(run), split(run)))
+            if one.variant.shift == shift
         ]
         found = candidates(predictions, logits[[0, *rows]], state.threshold(run))
         names = _names(run)
-        kind = st.selectbox("Radiograph", list(found), format_func=names.__getitem__, key="stress_image", width=320)
+        kind = choose(st.selectbox, "Radiograph", state.STRESS_IMAGE, {name: names[name] for name in found}, width=320)
     row = found[kind]
     try:
         made = gateway.example_pictures(pictures, str(predictions.image_id[row]), shift)
@@ -38,7 +41,7 @@ def strip(run: Run, order: list[str]) -> None:
         return
     known = next(one for one in gateway.shifts() if one.name == shift)
     truth = words.class_words(run)[int(predictions.y_true[row])]
-    widgets.small(f"{predictions.image_id[row]}, {truth}" + (", synthetic" if run.synthetic else ""))
+    widgets.small(f"{predictions.image_id[row]}, {truth}" + (", synthetic" if pictures.synthetic else ""))
     with st.container(horizontal=True, gap="medium"):
         for strength, (picture, logit) in enumerate(zip(made, logits[[0, *rows], row], strict=True)):
             with st.container(width=_WIDTH, gap="small"):
@@ -80,4 +83,4 @@ def _names(run: Run) -> dict[str, str]:
 def _verdict(run: Run, logit: float) -> str:
     scale = state.scale(run)
     call = "called positive" if logit >= state.threshold(run) else "called negative"
-    return f"{scale.name} probability {theme.probability(scale.probability(logit))}: {call}"
+    return f"{scale.called} {theme.probability(scale.probability(logit))}: {call}"

@@ -6,24 +6,25 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.errors import RunFolderError
 from core.runs.store import Run
 from dashboard import gateway, job, theme, widgets
 from dashboard.places import folder_of, pictures_of
 from dashboard.stress_test import tables
 
 _LOOK_EVERY = "2s"
-_IMAGES_A_SECOND = 5  # on two cores at 96 pixels, under all shifts
+_IMAGES_A_SECOND, _AT_PIXELS = 5, 96  # on two cores, under all shifts
 
 
 def offer(run: Run) -> None:
     """The stress test of a run that was not stressed to its end: the button that starts it, or its progress."""
-    found = job.look(_log(run.folder))
+    found = job.look(_log(run))
     if found is not None and found.running:
         _watch(run)
         return
-    if pictures_of(run) is None:
+    if pictures_of(run, tables.split(run)) is None:
         return
-    done, total = gateway.images_stressed(run)
+    done, total = gateway.images_stressed(run, tables.split(run))
     if done or found is not None:
         report = "" if found is None else found.report
         box = widgets.notice(
@@ -33,32 +34,45 @@ def offer(run: Run) -> None:
         )
         label = "Go on with it"
     else:
-        box = widgets.notice("Not stressed yet", _what_it_does(run, total))
+        box = widgets.notice("Not stressed yet", what_it_does(run, total))
         label = "Start the stress test"
     with box:
-        st.button(label, type="primary", key="start_stress", on_click=_start, args=(run,))
+        if st.button(label, type="primary", key="start_stress"):
+            with widgets.calm():
+                _start(run)
+                st.rerun()
 
 
-def _what_it_does(run: Run, total: int) -> str:
-    minutes = max(1, round(total / _IMAGES_A_SECOND / 60))
-    images = f"{theme.counted(total, 'radiograph')} of {tables.split(run)}"
+def what_it_does(run: Run, total: int) -> str:
+    """What is done to so many radiographs, and how long it takes by their size."""
+    size = int(run.config.image_size or _AT_PIXELS)
+    minutes = max(1, round(total / _IMAGES_A_SECOND * (size / _AT_PIXELS) ** 2 / 60))
+    images = f"{theme.counted(total, 'radiograph')} of {theme.set_name(tables.split(run))}"
     return (
         f"Scores the {images} again under {len(gateway.shifts())} shifts of acquisition, each mild, moderate and "
-        f"strong. It takes about {theme.counted(minutes, 'minute')} on two cores at 96 pixels, goes on when this page "
-        "is closed, and is kept with the run."
+        f"strong. It takes about {theme.counted(minutes, 'minute')} on two cores at {size} pixels, goes on when this "
+        "page is closed, and is kept with the run."
     )
 
 
 def _start(run: Run) -> None:
-    arguments, folder = ["stress", str(run.folder)], folder_of(run)
-    job.start(_log(run.folder), "core", arguments if folder is None else [*arguments, "--data", str(folder)])
+    split = tables.split(run)
+    finding = ["--finding", run.which] if run.which else []
+    arguments, folder = ["stress", str(run.folder), "--set", split, *finding], folder_of(run, split)
+    try:
+        job.start(_log(run), "core", arguments if folder is None else [*arguments, "--data", str(folder)])
+    except OSError as error:
+        raise RunFolderError(
+            f"{run.folder}: the stress test cannot be started there ({error.strerror or error}); make room, or allow "
+            "writing there"
+        ) from error
 
 
 @st.fragment(run_every=_LOOK_EVERY)
 def _watch(run: Run) -> None:
     with widgets.calm():
-        found = job.look(_log(run.folder))
-        done, total = gateway.images_stressed(run)
+        found = job.look(_log(run))
+        done, total = gateway.images_stressed(run, tables.split(run))
         if found is None or not found.running or done == total:
             st.rerun()
         text = "It goes on when this page is reloaded or closed. Whoever opens this page sees the same test."
@@ -66,9 +80,10 @@ def _watch(run: Run) -> None:
             told = f"{theme.count(done)} of {theme.counted(total, 'radiograph')}" if done else "preparing"
             left = "" if found.progress is None else f", {found.progress.time_left}"
             st.progress(done / max(total, 1), text=told + left)
-            st.button("Stop", key="stop_stress", on_click=job.stop, args=(_log(run.folder),))
+            st.button("Stop", key="stop_stress", on_click=job.stop, args=(_log(run),))
             widgets.small("What is scored stays kept when it is stopped.")
 
 
-def _log(folder: Path) -> Path:
-    return folder / "cache" / "stress.log"
+def _log(run: Run) -> Path:
+    split = tables.split(run)
+    return run.folder / "cache" / (f"stress-{split}.log" if split in run.sites.whole else "stress.log")

@@ -49,8 +49,9 @@ class Figures:
 
 
 def split(run: Run) -> str:
-    """The split that is scored again: test, or validation where there is no test (that may be seen)."""
-    return "test" if run.predictions("test").n else "validation"
+    """The set that is scored again: the one that is seen where it can be, else the first that can."""
+    sets, seen = gateway.stressed_sets(run), state.split(run)
+    return seen if seen in sets else sets[0]
 
 
 def titles() -> dict[str, str]:
@@ -93,11 +94,7 @@ def shift_table(found: Sequence[UnderShift], areas: Sequence[Estimate]) -> pd.Da
 
 def _of_rate(one: UnderShift, rate: str) -> Mapping[str, float | bool]:
     change = one.changes[rate]
-    return {
-        **_numbers(rate, one.rates[rate]),
-        **_numbers(f"{rate}_change", change),
-        f"{rate}_differs": apart(change),
-    }
+    return {**_numbers(rate, one.rates[rate]), **_numbers(f"{rate}_change", change), f"{rate}_differs": apart(change)}
 
 
 def _numbers(name: str, found: Estimate) -> dict[str, float]:
@@ -116,5 +113,5 @@ def definitions(run: Run) -> pd.DataFrame:
 
 def figures_at(run: Run) -> Figures:
     """Every variant at the threshold now. Raises RunFolderError unless the test was run to its end."""
-    found, areas = gateway.under_shifts(run, state.threshold(run)), gateway.shifted_areas(run)
+    found, areas = gateway.under_shifts(run, state.threshold(run), split(run)), gateway.shifted_areas(run, split(run))
     return Figures(found=found, areas=areas, table=shift_table(found, areas))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from core.evaluation.comparing.robustness import RATES, UnderShift
 from core.evaluation.estimates.difference import apart
 from dashboard import theme
+from dashboard.html_number import gap, number
 from dashboard.html_table import table
 from dashboard.stress_test.tables import Figures
-from dashboard.widgets import gap, number
 
 _COLUMNS = ("Shift", "Sensitivity", "Change", "Specificity", "Change", "AUROC")
 
@@ -21,7 +21,7 @@ def variants_table(figures: Figures, *, caption: str) -> None:
         cells = [text for rate in RATES for text in _cells(figures.found[row], rate)]
         name = _name(shown["title"], shown["strength"], shown["amount"])
         rows.append((name, [*cells, number(figures.areas[row])]))
-    table(_COLUMNS, rows, caption=caption, group=2)
+    table(_COLUMNS, rows, name="variants", caption=caption, group=2)
 
 
 def _name(title: str, strength: int, amount: str) -> str:

@@ -17,7 +17,7 @@ HOW = (
     "limits of both shares, with effective sample sizes by patient and their correlation (MOVER, Zou and Donner 2008). "
     "The intervals of all changes, of every shift and both rates, hold together with 95 % confidence (Bonferroni), so "
     "that the worst of them may be read: “differs, more than chance” means that such an interval excludes 0. The worst "
-    "of many still looks a little worse than it is. Rates have Wilson's intervals with effective sizes, AUROC has "
+    "of many still looks a little lower than it is. Rates have Wilson's intervals with effective sizes, AUROC has "
     "DeLong's, patients as clusters; these are 95 % each."
 )
 READING = (
@@ -28,7 +28,7 @@ NO_IMAGES = (
     "This run's predictions were imported: there are no images here that could be shifted, and no network that could "
     "score them again. Fit a model here with `python train.py --data DIR` to stress it."
 )
-_NO_FALL = "No shift lowers {rate} clearly."
+_NO_FALL = "No shift lowers {rate}, more than chance."
 
 
 def headline(
@@ -39,7 +39,7 @@ def headline(
     down = {rate: one for rate, one in falls.items() if one is not None}
     unchanged = [_NO_FALL.format(rate=theme.RATES[rate].lower()) for rate in RATES if rate not in down]
     if not down:
-        text = "No shift lowers sensitivity or specificity clearly. A wide interval can still hide a fall."
+        text = "No shift lowers sensitivity or specificity, more than chance. A wide interval can still hide a fall."
         return "Nothing here breaks the threshold.", text, False
     order = sorted(down, key=lambda rate: down[rate].changes[rate].value)
     first = down[order[0]]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from core.evaluation.comparing.subgroups import MEASURES, Comparison, Group, Subgroups
+from core.evaluation.comparing.subgroups import MEASURES, Comparison, Group, Subgroups, worst_first
+from core.evaluation.comparing.worst_combination import Search
 from core.evaluation.estimates.intervals import LEVEL, Estimate
 from dashboard import theme
 from dashboard import words as words_of_runs
@@ -21,6 +22,8 @@ NAMES = {
 _UNTESTED = Comparison(difference=Estimate.undefined("there is no test of it"), p=math.nan, p_adjusted=math.nan)
 _COLUMNS = ["level", "images", "patients", "value", "low", "high", "small", "p", "p_adjusted", "differs"]
 _ERROR = "ECE, debiased"
+ADJUSTED = "adjusted p"
+"""The column that is for researchers."""
 
 
 def level_name(group: Group, found: Subgroups) -> str:
@@ -30,8 +33,9 @@ def level_name(group: Group, found: Subgroups) -> str:
     named = [other for other in found.groups if other.name is not None]
     return words_of_runs.without_level(
         levels_of_positives=all(other.against_all for other in named),
-        positives=group.positives > 0, negatives=group.positives < group.images,
-    )  # fmt: skip
+        positives=group.positives > 0,
+        negatives=group.positives < group.images,
+    )
 
 
 def differs(comparison: Comparison) -> bool:
@@ -40,7 +44,7 @@ def differs(comparison: Comparison) -> bool:
 
 
 def forest_rows(found: Subgroups, measure: str) -> pd.DataFrame:
-    """The levels that have ``measure``, one a row.
+    """The levels that have ``measure``, one a row, the worst first.
 
     Columns: level, images and patients (of the class that the measure is of), value, low, high, small (why it rests on
     little, or empty), p, p_adjusted, differs.
@@ -50,7 +54,7 @@ def forest_rows(found: Subgroups, measure: str) -> pd.DataFrame:
         for group in found.groups
         if not math.isnan((estimate := group.estimates[measure]).value)
     ]
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return _ordered(rows, measure)
 
 
 def difference_rows(found: Subgroups, measure: str) -> pd.DataFrame:
@@ -60,14 +64,25 @@ def difference_rows(found: Subgroups, measure: str) -> pd.DataFrame:
         for group in found.groups
         if not math.isnan((difference := group.comparisons.get(measure, _UNTESTED).difference).low)
     ]
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return _ordered(rows, measure)
+
+
+def _ordered(rows: Sequence[dict[str, str | float]], measure: str) -> pd.DataFrame:
+    """``rows`` from the worst on (:func:`core.evaluation.comparing.subgroups.worst_first`)."""
+    estimates = [Estimate(value=row["value"], low=row["low"], high=row["high"], method="") for row in rows]  # type: ignore[arg-type]
+    return pd.DataFrame([rows[place] for place in worst_first(estimates, measure)], columns=_COLUMNS)
 
 
 def figures_table(found: Subgroups, errors: Sequence[Estimate], words: tuple[str, str]) -> pd.DataFrame:
-    """Every figure of every level and of all images, as text cells; ECE only where a level has one."""
-    rows = [
-        _row(level_name(group, found), group, error, words) for group, error in zip(found.groups, errors, strict=True)
-    ]
+    """Every figure of every level, in the order of the first that they have, and of all images, as text cells.
+
+    ECE only where a level has one.
+    """
+    measure = next(
+        (m for m in MEASURES if not all(math.isnan(g.estimates[m].value) for g in found.groups)), MEASURES[0]
+    )
+    order = worst_first([group.estimates[measure] for group in found.groups], measure)
+    rows = [_row(level_name(found.groups[at], found), found.groups[at], errors[at], words) for at in order]
     overall = _row("all images", found.overall, Estimate.undefined("see Calibration"), words)
     table = pd.DataFrame([*rows, overall])
     return table if (table[_ERROR] != theme.EM_DASH).any() else table.drop(columns=_ERROR)
@@ -81,8 +96,8 @@ def comparisons_table(found: Subgroups) -> pd.DataFrame:
             "measure": NAMES[measure],
             "level − rest": _difference(comparison.difference),
             "p": p_value(comparison.p),
-            "adjusted p": p_value(comparison.p_adjusted),
-            "": "differs" if differs(comparison) else "",
+            ADJUSTED: p_value(comparison.p_adjusted),
+            "": theme.DIFFERS if differs(comparison) else theme.ALIKE,
             "rests on": group.small.get(measure, "enough"),
         }
         for group in found.groups
@@ -90,6 +105,24 @@ def comparisons_table(found: Subgroups) -> pd.DataFrame:
         if not math.isnan((comparison := group.comparisons.get(measure, _UNTESTED)).p)
     ]
     return pd.DataFrame(rows)
+
+
+def search_table(found: Search) -> pd.DataFrame:
+    """The lower rates that the search found, as text cells, the smallest adjusted p first."""
+    return pd.DataFrame(
+        [
+            {
+                "combination": " and ".join(f"{column}: {level}" for column, level in one.levels),
+                "rate": NAMES[one.measure],
+                "images": theme.count(one.images),
+                "patients": theme.count(one.patients),
+                "value": _cell(one.rate, False),
+                "combination − rest": _difference(one.difference),
+                ADJUSTED: p_value(one.p_adjusted),
+            }
+            for one in found.lower
+        ]
+    )
 
 
 def p_value(p: float) -> str:
@@ -125,18 +158,23 @@ def _row(level: str, group: Group, error: Estimate, words: tuple[str, str]) -> d
         "images": theme.count(group.images),
         "patients": theme.count(group.patients),
         words[1]: theme.count(group.positives),
-        **{NAMES[measure]: _cell(group.estimates[measure], measure in group.small) for measure in MEASURES},
+        **{
+            NAMES[measure]: _cell(
+                group.estimates[measure],
+                measure in group.small,
+                theme.signed if measure == "calibration_gap" else theme.rate,
+            )
+            for measure in MEASURES
+        },
         _ERROR: _error_cell(error),
     }
 
 
-def _cell(found: Estimate, small: bool) -> str:
+def _cell(found: Estimate, small: bool, written: Callable[[float], str] = theme.rate) -> str:
     if math.isnan(found.value):
         return theme.EM_DASH
-    interval = (
-        "no interval" if math.isnan(found.low) else " to ".join(theme.fixed(x, 3) for x in (found.low, found.high))
-    )
-    return f"{theme.fixed(found.value, 3)} ({interval}){' *' if small else ''}"
+    interval = theme.limits(found.low, found.high, written)
+    return f"{written(found.value)} ({interval}){' *' if small else ''}"
 
 
 def _error_cell(found: Estimate) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.evaluation.comparing.subgroups import FEWEST_ERRORS, MEASURES, Group, Subgroups
+from core.evaluation.comparing.worst_combination import FEWEST_SEARCHED, Search
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.subgroups.tables import differs, level_name
 
 NONE_KNOWN = (
-    "This run says nothing of its images by which they could be told apart. Further columns of the labels file, or of "
+    "This run says nothing of its images by which groups could be made. Further columns of the labels file, or of "
     "a file of predictions that is imported, become subgroups: age, sex, scanner, hospital."
 )
 HOW = (
@@ -24,7 +25,9 @@ HOW = (
     "over all tests of this page: the chance of any false “differs” among them is meant to be at most 5 %, and was 3 "
     "to 8 % in simulated runs, most with ten levels and patients in several of them. Intervals of the differences from "
     "the rest are widened for all of them at once (Bonferroni), from the limits of both sides (MOVER) or, of "
-    "calibration, by Student's t; in simulated runs all of them held in 94 to 96 %. "
+    "calibration, by Student's t; in simulated runs all of them held the truth in 94 to 96 %. The p values ask only "
+    "whether there is a difference, of which Holm's adjustment finds more: by them a level may differ whose interval "
+    "reaches 0. "
     f"AUROC and calibration are compared from {FEWEST_PATIENTS} patients of each side on; below that no test holds."
 )
 SMALL = (
@@ -32,11 +35,27 @@ SMALL = (
     "expect at the rate of all images. Read it with care, whatever it shows. ECE (15 bins) needs "
     f"{FEWEST_PATIENTS} patients of each class: of few images it is far above 0 even where every probability is right."
 )
-_WHAT_FAR = (
-    "One that holds 0 does not show that a level is like the rest: read how far off it may be. The p values ask only "
-    "whether there is a difference, of which Holm's adjustment finds more: by them a level may differ whose interval "
-    "reaches 0."
+_WHAT_FAR = "One that holds 0 does not show that a level is like the rest: read how far off it may be."
+WORST_FIRST = (
+    "Worst first: each picture orders its levels by the upper limit of their intervals, the best that a level may be, "
+    "and calibration by how far the interval stays from 0. So a few images with a wide interval do not lead by chance."
 )
+NUMBERS = (
+    "Numbers are put into quarters of the images of this set, at its quartiles, which the names of the levels show; "
+    "equal numbers stay together, so that quarters may be unequal."
+)
+IMAGES = (
+    "Brightness is the mean grey level (black 0, white 1), contrast its standard deviation, sharpness the variance of "
+    "the Laplacian, all of the picture reduced to 256 pixels; size is the side in pixels of a square of as many pixels."
+)
+SEARCH = (
+    "Every level of every column, and every pair of levels of two columns, is compared with all other images, in "
+    f"sensitivity and in specificity at the threshold, where both sides have {FEWEST_SEARCHED} patients of the class "
+    f"({FEWEST_PATIENTS} where patients have several images). Fisher's test on effective counts decides, and where "
+    "patients have several images a t test on patients must agree. Holm's adjustment is over all that was searched: "
+    "the chance of any false alarm is meant to be at most 5 %."
+)
+_MOST_NAMED = 6
 _IN_SENTENCE = {
     "sensitivity": "sensitivity",
     "specificity": "specificity",
@@ -46,16 +65,17 @@ _IN_SENTENCE = {
 TITLES = {
     "sensitivity": ("Sensitivity at the threshold", "share of positives found"),
     "specificity": ("Specificity at the threshold", "share of negatives sent home"),
-    "auroc": ("AUROC", "area under the ROC curve (1 is perfect)"),
-    "calibration_gap": ("Calibration", "mean probability − share of positives (0 is perfect)"),
+    "auroc": ("AUROC", "AUROC (1 is perfect)"),
+    "calibration_gap": ("Calibration", "mean probability − share (0 is perfect)"),
 }
 
 
 def seen_at(column: str, split: str, called: str) -> str:
     """By what, at which threshold and on which images; ``called`` is the threshold with its scale."""
     where = "on validation, on which thresholds are chosen: what is read here is optimistic, and test reports it."
-    if split == "test":
-        where = "on test. Thresholds are chosen on validation; test only reports."
+    if split != "validation":
+        named = theme.set_name(split)
+        where = f"on {named}. Thresholds are chosen on validation; {named} only reports."
     return f"By {column}, at the threshold {called}, {where}"
 
 
@@ -63,12 +83,12 @@ def title(measure: str, found: Subgroups) -> str:
     """What a forest plot shows."""
     shown = [group for group in found.groups if not math.isnan(group.estimates[measure].value)]
     if measure == "auroc" and all(group.against_all for group in shown):
-        return "AUROC, held against all negatives"
+        return "AUROC, against all negatives"
     return TITLES[measure][0]
 
 
 def telling(found: Subgroups, split: str) -> str:
-    """What differs clearly, or that nothing does, and of which levels ``split`` has too few patients to tell."""
+    """What differs, more than chance, or that nothing does, and which levels have too few patients of ``split``."""
     clear = []
     for group in found.groups:
         ways = [
@@ -78,17 +98,19 @@ def telling(found: Subgroups, split: str) -> str:
         ]
         if ways:
             clear.append(f"{quoted(group, found)} ({', '.join(ways)})")
-    tests = theme.counted(found.tests, "test")
+    tests, named = theme.counted(found.tests, "test"), theme.set_name(split)
     if not found.tests:
         return "No level can be compared with the rest."
     if not clear:
         compared = [group for group in found.groups if _tested(group)]
         thin = [quoted(group, found) for group in compared if set(_tested(group)) <= set(group.small)]
         if len(thin) == len(compared):
-            return f"Too few patients on {split} to tell whether a level differs from the rest: every level is small *."
-        unseen = f"No level differs clearly from the rest (Holm, {tests}). That is no proof that they are alike."
-        return f"{unseen} Of {_listed(thin)} {split} has too few patients to tell *." if thin else unseen
-    return f"Clearly different from the rest, after adjustment for {tests}: {_listed(clear)}."
+            return f"Too few patients on {named} to tell whether a level differs from the rest: every level is small *."
+        unseen = (
+            f"There is {theme.ALIKE} between any level and the rest ({tests}). That is no proof that they are alike."
+        )
+        return f"{unseen} Of {_listed(thin)} {named} has too few patients to tell *." if thin else unseen
+    return f"What {theme.DIFFERS}, from the rest, after adjustment for {tests}: {_listed(clear)}."
 
 
 def _tested(group: Group) -> list[str]:
@@ -153,6 +175,29 @@ def how_far(tests: int) -> str:
     )
 
 
+def searched(found: Search, split: str, columns: Sequence[str], without_images: bool) -> str:
+    """What the search for the worst combination found, and how much was searched."""
+    of_columns = f"{theme.counted(len(columns), 'column')} on {theme.set_name(split)}"
+    over = f"{theme.counted(found.searched, 'comparison')} of {of_columns}"
+    further = f", the largest of {theme.count(found.searched + found.passed_over)}" if found.passed_over else ""
+    images = " Properties of the images are not among them until one is chosen above." if without_images else ""
+    if not found.searched:
+        return f"There are too few patients to search: no combination could be compared.{images}"
+    if not found.clear:
+        return (
+            f"No combination is lower than the rest, more than chance, after adjustment for all that was searched "
+            f"({over}{further}). That is no proof that none is.{images}"
+        )
+    worst = found.clear[0]
+    who = " and ".join(f"{column} “{level}”" for column, level in worst.levels)
+    return (
+        f"Worst: {who}, {_IN_SENTENCE[worst.measure]} {theme.fixed(worst.rate.value, 3)} "
+        f"({theme.limits(worst.rate.low, worst.rate.high)}), {theme.counted(len(found.clear), 'combination')} of those "
+        f"shown lower than the rest, more than chance, after adjustment for all that was searched "
+        f"({over}{further}).{images}"
+    )
+
+
 def drawn(found: Subgroups) -> list[str]:
     """The measures that at least one level has."""
     return [m for m in MEASURES if not all(math.isnan(g.estimates[m].value) for g in found.groups)]
@@ -164,6 +209,9 @@ def quoted(group: Group, found: Subgroups) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
+    """All of a few names, else the first of them and how many more there are."""
+    if len(names) > _MOST_NAMED:
+        return f"{', '.join(names[: _MOST_NAMED - 1])} and {theme.count(len(names) - _MOST_NAMED + 1)} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -1,4 +1,4 @@
-"""Two thresholds: rule out, refer, rule in. ``pair`` moves them, ``fates`` tells in counts what they do.
+"""Two thresholds: rule out, refer, rule in. ``pair`` moves them and says what they do, ``fates`` has it in tables.
 
 Nothing is asked of the server while a threshold moves. The chart that ``pair`` lays its lines over stands between them.
 """
@@ -11,10 +11,12 @@ from typing import Any
 from core.evaluation.choosing.operating_point import OperatingPoint
 from core.evaluation.choosing.triage import SENSITIVITY_KEPT, SPECIFICITY_KEPT
 from core.runs.store import Run
-from dashboard import gateway, state, words
+from core.telling import live
+from core.telling.presets import Preset, locked_presets
+from dashboard import called, gateway, glossary, state, theme, words
 from dashboard.component import component
+from dashboard.downloads import SCRIPTS, STYLE
 from dashboard.explorer import counts_sent, positions_sent
-from dashboard.presets import Preset, locked_presets
 
 FIGURES = ("explorer/format.js", "explorer/rates.js", "clinic/predictive.js", "two_thresholds/between.js")
 _PAIR = (
@@ -27,10 +29,11 @@ _PAIR = (
     "explorer/live.js",
     "two_thresholds/triage.js",
     "two_thresholds/handles.js",
+    "two_thresholds/sentences.js",
     "two_thresholds/pair.js",
 )
-_FATES = ("explorer/format.js", "explorer/rates.js", "two_thresholds/fates.js")
-_STYLES = ("explorer/explorer.css", "two_thresholds/two_thresholds.css")
+_FATES = (*SCRIPTS, "explorer/format.js", "explorer/rates.js", "two_thresholds/fates.js")
+_STYLES = ("explorer/explorer.css", "two_thresholds/two_thresholds.css", STYLE)
 
 PRESETS = {
     "sensitivity": ("lower", "Sensitivity at least"),
@@ -44,9 +47,9 @@ _OPENING = ("sensitivity", "specificity")
 """The rates whose floors a run opens with."""
 
 CHOSEN_AND_REPORTED = (
-    "Choose both thresholds on validation; test only reports what they deliver. Below the lower one a child is ruled "
-    "out, from the upper one on ruled in, and between them referred to a radiologist. A locked threshold can be "
-    "either of them; with both on it, nobody is referred."
+    "Choose both thresholds on validation; other images only report what they deliver. Below the lower one a child "
+    "is ruled out, from the upper one on ruled in, and between them referred to a radiologist. A locked threshold "
+    "can be either of them; with both on it, nobody is referred."
 )
 HOW_INTERVALS = (
     "Wilson intervals with patients as clusters. The effective size of the referred share is counted anew for each "
@@ -58,7 +61,8 @@ HOW_INTERVALS = (
 
 
 def pair(run: Run, *, chart: str) -> None:
-    """Both handles with their presets and figures, and their lines on the scores of the ``chart`` of this key."""
+    """Both handles with their presets, what they do in sentences and figures, and their lines on the scores of the
+    ``chart`` of this key."""
     split, lower_upper = state.split(run), thresholds(run)
     points = gateway.triage_points(run, **state.predictive_floors())
     value, sequence = state.told_to(state.TWO_THRESHOLDS, lower_upper, (run.key, split))
@@ -67,8 +71,8 @@ def pair(run: Run, *, chart: str) -> None:
     locked = gateway.locked_points(run)
     data = {
         **positions_sent(run, (*value, *first, *chosen, *(point.threshold for point in locked))),
-        **{f"images_{name}": gateway.images_in_order(run, name) for name in state.splits(run)},
-        "worth": {name: gateway.worth_of_many(run, name) for name in state.splits(run)},
+        **{f"images_{name}": gateway.images_in_order(run, name) for name in state.compared(run)},
+        "worth": {name: gateway.worth_of_many(run, name) for name in state.compared(run)},
         "presets": [
             *(_preset(rate, point) for rate, point in points.items()),
             *_at_both_handles(locked_presets(locked)),
@@ -76,28 +80,36 @@ def pair(run: Run, *, chart: str) -> None:
         "first": list(first),
         "told": {"pair": list(value), "sequence": sequence},
         "charts": {"scores": chart},
+        "counted": counts_sent(run),
         "prevalence": prevalence(),
+        "meanings": {rate: glossary.meaning(rate) for rate in ("npv", "ppv")},
     }
     component("pair", _PAIR, _STYLES)(
         key=state.TWO_THRESHOLDS,
         data=data,
         default={"pair": None, "floor": None},
-        on_pair_change=lambda: state.take_two_thresholds(run),
+        on_pair_change=state.take_two_thresholds,
         on_floor_change=lambda: _take_floor(run),
     )
 
 
 def fates(run: Run) -> None:
-    """Promise and delivery of the pair, the 3 x 2 table, and the same in sentences."""
-    alone = "" if len(state.splits(run)) == 2 else words.only_split(state.split(run), hidden=run.hidden)
-    data = {**counts_sent(run), "alone": alone}
+    """Promise and delivery of the pair, and the 3 x 2 table."""
+    alone = "" if len(state.compared(run)) == 2 else words.only_split(state.split(run), hidden=run.hidden)
+    data = {**counts_sent(run), "alone": alone, "reported": live.reported_of(state.reported(run))}
     component("fates", _FATES, _STYLES)(key="fates", data=data)
 
 
 def thresholds(run: Run) -> tuple[float, float]:
     """The pair that is seen; a run without validation opens with the one threshold twice."""
     one = state.threshold(run)
-    return state.two_thresholds(run, gateway.first_thresholds(run) or (one, one))
+    return state.two_thresholds(gateway.first_thresholds(run) or (one, one))
+
+
+def in_pictures(run: Run) -> str:
+    """The pair as pictures of it say it: ``thresholds 0.1321 and 0.5300 (…)``."""
+    lower, upper = (theme.probability(state.scale(run).probability(logit)) for logit in thresholds(run))
+    return f"thresholds {lower} and {upper} ({called.scale_name(run)})"
 
 
 def prevalence() -> float | None:
@@ -123,11 +135,17 @@ def _preset(rate: str, point: Any) -> dict[str, Any]:
 def _at_both_handles(locked: Iterable[Preset]) -> list[dict[str, Any]]:
     """A button of every locked threshold at each handle: whoever locked it did not say which of the two it is."""
     return [
-        {"name": f"{preset.name} {handle}", "handle": handle, "label": preset.label, "floor": "", "reason": "",
-         "threshold": preset.threshold}
+        {
+            "name": f"{preset.name} {handle}",
+            "handle": handle,
+            "label": preset.label,
+            "floor": "",
+            "reason": "",
+            "threshold": preset.threshold,
+        }
         for preset in locked
         for handle in ("lower", "upper")
-    ]  # fmt: skip
+    ]
 
 
 def _take_floor(run: Run) -> None:
@@ -140,4 +158,4 @@ def _take_floor(run: Run) -> None:
             lower, upper = point.threshold, max(upper, point.threshold)
         else:
             lower, upper = min(lower, point.threshold), point.threshold
-        state.set_two_thresholds(run, lower, upper)
+        state.set_two_thresholds(lower, upper)

@@ -1,4 +1,4 @@
-// Below the chart: what validation promised and test delivered of the pair, the 3 x 2 table, and the same in sentences.
+// Below the chart: what validation promised and test delivered of the pair, and the 3 x 2 table.
 
 const fates = new WeakMap()
 const source = (globalThis.triageChannel ??= new EventTarget())
@@ -20,8 +20,11 @@ const head = (words, scope) => element("th", { scope }, words)
 class Fates {
   constructor(root, data) {
     this.data = data
-    const below = element("div", { class: "below" }, this.buildTable(), this.buildSentences())
-    root.replaceChildren(data.alone ? element("p", { class: "promise" }, data.alone) : this.buildPromises(), below)
+    const promises = data.alone
+      ? [element("p", { class: "promise" }, data.alone)]
+      : [this.buildPromises(), saveRow({ name: "promises", csv: () => this.promisesCsv() })]
+    const table = [this.buildTable(), saveRow({ name: "fates", csv: () => this.fatesCsv() })]
+    root.replaceChildren(element("div", { class: "below" }, ...[promises, table].map((part) => element("div", {}, ...part))))
     this.draw = this.draw.bind(this)
     source.addEventListener("moved", this.draw)
     this.draw()
@@ -34,19 +37,36 @@ class Fates {
   buildPromises() {
     this.promises = PROMISES.map(([name, title]) => {
       const row = element("tr", { "data-promise": name }, head(title, "row"))
-      const cells = ["validation", "test", "gap"].map(() => {
+      const cells = ["validation", "reported", "gap"].map(() => {
         const cell = row.appendChild(element("td"))
         return [text(cell.appendChild(element("b"))), text(cell.appendChild(element("span", { class: "small quiet" })))]
       })
       return { name, row, cells }
     })
-    const columns = ["", "Validation", "Test", "Gap: test − validation"]
+    const columns = ["", "Validation", this.data.reported.title, `Gap: ${this.data.reported.sentence} − validation`]
     return element(
       "table",
       { class: "promises" },
       element("thead", {}, element("tr", {}, ...columns.map((name) => (name ? head(name, "col") : element("td"))))),
       element("tbody", {}, ...this.promises.map(({ row }) => row)),
     )
+  }
+
+  // In words that no file gave, but for the name of a site, which is letters, digits, ".", "_" and "-" alone.
+  promisesCsv() {
+    const rows = PROMISES.flatMap(([name, title]) =>
+      ["validation", this.data.reported.name].map((set) => {
+        const { value, low, high } = source.latest.splits[set][name]
+        return [title, set, ...[value, low, high].map((number) => (Number.isFinite(number) ? number : ""))].join(",")
+      }),
+    )
+    return ["figure,set,value,low,high", ...rows, ""].join("\n")
+  }
+
+  fatesCsv() {
+    const { ill, well } = source.latest.splits[source.latest.split]
+    const rows = FATES.flatMap((fate, place) => [`${fate},positive,${ill[place]}`, `${fate},negative,${well[place]}`])
+    return ["fate,truth,images", ...rows, ""].join("\n")
   }
 
   buildTable() {
@@ -71,16 +91,6 @@ class Fates {
     )
   }
 
-  buildSentences() {
-    const block = element("div", { class: "sentences" })
-    this.sentences = ["positive", "negative"].map((kind) => {
-      const words = text(block.appendChild(element("p")))
-      const share = block.appendChild(element("div", { class: `share three ${kind}`, "aria-hidden": "true" }))
-      return { words, right: share.appendChild(element("i")), referred: share.appendChild(element("u")) }
-    })
-    return block
-  }
-
   draw() {
     const { latest } = source
     if (latest?.run !== this.data.run || latest.split !== this.data.split) return
@@ -91,32 +101,13 @@ class Fates {
       const [a, b] = [columns.ill[place], columns.well[place]]
       for (const [name, value] of Object.entries({ ill: a, well: b, all: a + b })) write(cells[name], count(value))
     })
-    this.drawSentences(ill, well, sum)
     if (this.promises) this.drawPromises(latest.splits)
   }
 
-  drawSentences(ill, well, sum) {
-    const { noun, classes, patients } = this.data
-    const [positive, negative] = this.sentences
-    write(
-      positive.words,
-      `Of ${plural(sum(ill), noun)} ${classes[1]} (${patients[1]}), ${are(ill[2])} ruled in, ${are(ill[1])} referred and ${are(ill[0])} ruled out, which means missed.`,
-    )
-    write(
-      negative.words,
-      `Of ${count(sum(well))} ${classes[0]} (${patients[0]}), ${are(well[0])} ruled out, ${are(well[1])} referred and ${are(well[2])} ruled in, which means falsely alarmed.`,
-    )
-    for (const [{ right, referred }, counts, place] of [[positive, ill, 2], [negative, well, 0]]) {
-      const [certain, sent] = [counts[place] / sum(counts) || 0, counts[1] / sum(counts) || 0]
-      right.style.transform = `scaleX(${certain})`
-      referred.style.transform = `translateX(${100 * certain}%) scaleX(${sent})`
-    }
-  }
-
-  drawPromises({ validation, test }) {
+  drawPromises({ validation, [this.data.reported.name]: reported }) {
     for (const { name, row, cells } of this.promises) {
-      const gap = difference(test[name], validation[name])
-      const shown = [validation[name], test[name]].map((found) => [rate(found.value), interval(found)])
+      const gap = difference(reported[name], validation[name])
+      const shown = [validation[name], reported[name]].map((found) => [rate(found.value), interval(found)])
       shown.push(signedDifference(gap))
       shown.forEach((words, place) => words.forEach((part, line) => write(cells[place][line], part)))
       row.title = gap.reason ?? ""

@@ -57,8 +57,8 @@ class Handle {
 
   draw(scale) {
     this.slider.value = this.pair.positions.last - this.index
-    write(this.called, probability(called(this.threshold, scale.temperature)))
-    write(this.unit, `${scale.named} · logit ${this.threshold.toFixed(4).replace("-", MINUS)}`)
+    write(this.called, probability(called(this.threshold, scale)))
+    write(this.unit, namedThreshold(this.threshold, scale))
   }
 
   // `asOpened`: the pair is that of the rules a run opens with, which are exchanged where they would cross. Whether

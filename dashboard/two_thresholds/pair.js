@@ -1,4 +1,4 @@
-// Two thresholds, live: handles that cannot cross, and the five figures of the pair. On release the pair goes to Python
+// Two thresholds, live: handles that cannot cross, what they mean in children, and the five figures of the pair. On release the pair goes to Python
 // once; what follows below the chart listens to `triageChannel`.
 
 const FIGURES = [
@@ -21,10 +21,11 @@ class Pair extends Live {
     this.tiles = FIGURES.map(([name, title]) => [name, new Tile(title)])
     const tiles = element("div", { class: "tiles few", role: "group", "aria-label": "Figures of the two thresholds" })
     tiles.append(...this.tiles.map(([, { tile }]) => tile))
+    this.sentences = new FateSentences()
     this.offered = text(element("p", { class: "quiet small" }))
-    this.exploratory = element("p", { class: "small exploratory" }, "Set while looking at test: exploratory")
+    this.exploratory = element("p", { class: "small exploratory" })
     const blocks = element("div", { class: "handles" }, ...this.handles.map(({ block }) => block))
-    root.replaceChildren(blocks, this.offered.parentNode, this.exploratory, tiles, this.status)
+    root.replaceChildren(blocks, this.sentences.block, this.exploratory, tiles, this.offered.parentNode, this.status)
   }
 
   receive(data, setStateValue) {
@@ -33,6 +34,7 @@ class Pair extends Live {
     const told = data.told.sequence !== this.data?.told.sequence
     const kept = this.positions && this.value()
     this.data = data
+    for (const [name, tile] of this.tiles) tile.name.title = data.meanings[name] ?? ""
     if (anew) this.read(data)
     if (told || anew) this.put(told ? data.told.pair : kept)
     if (told) this.sent = String(data.told.pair)
@@ -80,7 +82,7 @@ class Pair extends Live {
 
   words() {
     const { npv, ppv, referred } = this.found
-    const [low, high] = this.value().map((threshold) => probability(called(threshold, this.data.scale.temperature)))
+    const [low, high] = this.value().map((threshold) => probability(called(threshold, this.data.scale)))
     return `ruled out below ${low}, NPV ${rate(npv.value)}; ruled in from ${high}, PPV ${rate(ppv.value)}; referred ${rate(referred.value)}`
   }
 
@@ -92,7 +94,8 @@ class Pair extends Live {
     const asOpened = String(this.value()) === String(first)
     this.handles.forEach((handle, place) => handle.say(words, first[place], asOpened))
     this.overlays.markers.forEach((markers, place) => markers.announce(this.handles[place].index, words))
-    this.exploratory.hidden = this.data.shown !== "test" || this.handles.every(({ chosen }) => chosen)
+    this.exploratory.textContent = `Set while looking at ${this.data.reported.sentence}: exploratory`
+    this.exploratory.hidden = this.data.shown === "validation" || this.handles.every(({ chosen }) => chosen)
   }
 
   draw() {
@@ -101,6 +104,7 @@ class Pair extends Live {
     const splits = Object.fromEntries(found)
     this.found = splits[data.shown]
     for (const handle of this.handles) handle.draw(data.scale)
+    this.sentences.draw(this.found, data.counted)
     for (const [name, tile] of this.tiles) tile.draw(this.found[name])
     this.overlays.markers.forEach((markers, place) => markers.place(this.handles[place].index))
     channel.latest = { run: data.run, split: data.shown, splits }

@@ -15,11 +15,11 @@ HOW = (
     "The calibrated probability of the threshold belongs to validation's share of ill. It is carried to your clinic's "
     f"by the difference of the log odds, {words.SAME_SCORES}; sensitivity and specificity stay. "
     "Net benefit weighs both at your clinic's prevalence, which is taken as given; its interval is from those of the "
-    "two rates (MOVER). The better default is calling everyone positive or no one, whichever nets more there. As "
+    "two rates (MOVER). The default is calling everyone positive or no one, whichever nets more there. As "
     "probability and price move together, the prevalence changes how much is gained at this threshold, not whether."
 )
 NOT_STATED = (
-    "The price and the figures below are at the prevalence of these images, as no clinic's was stated. Set yours on "
+    "The price and the figures above are at the prevalence of these images, as no clinic's was stated. Set yours on "
     "the page Your clinic: where fewer are ill, the same threshold is a smaller probability and names another price."
 )
 NOT_CARRIED = (
@@ -35,19 +35,19 @@ def price(found: InClinic, finding: str) -> str:
 
 
 def verdict(found: InClinic) -> str:
-    """Net true positives per 1,000 patients in the clinic, against the better of both defaults."""
+    """Net true positives per 1,000 patients in the clinic, against the default that nets more."""
     if math.isnan(found.model.value):
         return f"{found.model.reason[0].upper()}{found.model.reason[1:]}."
     default = "calling everyone positive" if found.treat_all > 0 else "calling no one positive"
     gained = per_thousand(found.gain, signed=True)
     head = f"Of 1,000 patients there the model nets {per_thousand(found.model)} true positives at that price."
     if math.isnan(found.gain.low):
-        return f"{head} Whether it is better than {default} cannot be told: {gained}."
+        return f"{head} Whether it differs from {default} cannot be told: {gained}."
     if found.gain.low > 0:
-        return f"{head} It is clearly better than {default}, the better default: {gained}."
+        return f"{head} It is a gain over {default}, more than chance: {gained}."
     if found.gain.high < 0:
-        return f"{head} It is clearly worse than {default}, the better default: {gained}."
-    return f"{head} It is not clearly better than {default}, the better default: {gained}."
+        return f"{head} It is a loss against {default}, more than chance: {gained}."
+    return f"{head} There is {theme.ALIKE} from {default}: {gained}."
 
 
 def worth_table(found: Sequence[InClinic]) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def worth_table(found: Sequence[InClinic]) -> pd.DataFrame:
                 "threshold there": theme.probability(one.probability),
                 "net true positives per 1,000": per_thousand(one.model),
                 "everyone called positive": theme.fixed(1000 * one.treat_all, 0),
-                "over the better default": per_thousand(one.gain, signed=True),
+                "over the default that nets more": per_thousand(one.gain, signed=True),
             }
             for one in found
         ]

@@ -18,12 +18,16 @@ ONE_CLASS = (
     "These images are all of one class. What a threshold is worth lies in what it finds against whom it alarms for "
     "nothing, so it takes images of both."
 )
+NO_PROBABILITY = (
+    "The scores of this run are no probabilities, and none could be made of them on validation. What a threshold is "
+    "worth depends on the probability at it."
+)
 HOW_WEIGHED = (
     "A threshold of probability p says how many false alarms one found child is worth: (1 − p) / p. Net benefit is the "
     "true positives per image less the false positives at that price (Vickers and Elkin 2006); every image counts as "
     "one child, at this split's prevalence. The band is a bootstrap over patients, point by point; no one called "
-    "positive nets 0. Which default is the better one is seen in the same images, and that is allowed for: where the "
-    "model gains nothing over the better one it is called more useful in about 2.5 % of samples at most, as the lower "
+    "positive nets 0. Which default nets more is seen in the same images, and that is allowed for: where the "
+    "model gains nothing over that one it is called more useful in about 2.5 % of samples at most, as the lower "
     "limits of both gains have to lie above 0; where it loses nothing it is called less useful in as few, by upper "
     "limits at half the error each."
 )
@@ -32,13 +36,13 @@ TWO_SCALES = (
 )
 WHAT_COST_IS = (
     "How much the errors of a threshold cost depends on how common the finding is and on what a miss costs against a "
-    "false alarm. The cost curve puts both on one axis, the probability-cost PC(+): the share of the worst possible "
-    "cost that misses have, from 0, where only false alarms cost, to 1, where only misses do."
+    "false alarm. The cost curve puts both on one axis, the share of the worst possible cost that misses have: from 0, "
+    "where only false alarms cost, to 1, where only misses do."
 )
 HOW_COST = (
-    "Each threshold is a straight line from its false positive rate (left) to its miss rate (right; Drummond and Holte "
-    "2006). The least of all thresholds is found on the very images it is drawn for, so no one could have had it "
-    "beforehand."
+    "That share is the probability-cost PC(+) (Drummond and Holte 2006). Each threshold is a straight line from its "
+    "false positive rate (left) to its miss rate (right). The least of all thresholds is found on the very images it "
+    "is drawn for, so no one could have had it beforehand."
 )
 HOW_RATES = (
     "Steps at real scores, each exact; the axis is spaced by the logit. Net benefit takes the threshold's own "
@@ -50,7 +54,10 @@ def where_chosen(split: str) -> str:
     """That a threshold is chosen on validation, and what that makes of the images seen."""
     if split == "validation":
         return "These are the images thresholds are chosen on: what is read here is optimistic, and test reports it."
-    return "Thresholds and the temperature are chosen on validation; these test images only report what they are worth."
+    return (
+        f"Thresholds and the temperature are chosen on validation; the images of {theme.set_name(split)} only report "
+        "what they are worth."
+    )
 
 
 def price_in_words(price: float, finding: str) -> str:
@@ -72,16 +79,18 @@ def verdict(found: NetBenefit) -> str:
     if math.isnan(found.model.value):
         return found.model.reason.capitalize() + "."
     head = (
-        f"At that price the model nets {per_thousand(found.model)} true positives per 1,000 children, calling everyone "
-        f"positive {per_thousand(found.treat_all)}, calling no one 0."
+        f"At this threshold's price the model nets {per_thousand(found.model)} true positives per 1,000 children, "
+        f"calling everyone positive {per_thousand(found.treat_all)}, calling no one 0."
     )
     over = found.over
-    gains = f"{per_thousand(over.better, signed=True)} against the better of the two, calling {over.default} positive"
+    gains = (
+        f"{per_thousand(over.better, signed=True)} against calling {over.default} positive, which nets more of the two"
+    )
     if over.more_useful:
-        return f"{head} It is clearly more useful than both: {gains}."
+        return f"{head} It is a gain over both, more than chance: {gains}."
     if over.lost_to:
-        return f"{head} It is clearly less useful than calling {over.lost_to} positive: {gains}."
-    return f"{head} Whether it is more useful than both, these patients do not tell: {gains}."
+        return f"{head} It is a loss against calling {over.lost_to} positive, more than chance: {gains}."
+    return f"{head} There is {theme.ALIKE} from both: {gains}."
 
 
 def per_thousand(found: Estimate, *, signed: bool = False) -> str:
@@ -97,26 +106,32 @@ def per_thousand(found: Estimate, *, signed: bool = False) -> str:
 def worth_table(found: Mapping[str, NetBenefit]) -> pd.DataFrame:
     """What each scale's model nets at the same price, and calling everyone or no one positive; text cells."""
     rows = [
-        {"per 1,000 children": f"Model, {name} probability", "net true positives": per_thousand(here.model),
-         "over calling everyone positive": per_thousand(here.gain, signed=True),
-         "over calling no one positive": per_thousand(here.model, signed=True),
-         "over the better of both": per_thousand(here.over.better, signed=True)}
+        {
+            "per 1,000 children": f"Model, {name} probability",
+            "net true positives": per_thousand(here.model),
+            "over calling everyone positive": per_thousand(here.gain, signed=True),
+            "over calling no one positive": per_thousand(here.model, signed=True),
+            "over what nets more of both": per_thousand(here.over.better, signed=True),
+        }
         for name, here in found.items()
-    ]  # fmt: skip
+    ]
     everyone = next(iter(found.values())).treat_all
     rows.append({"per 1,000 children": "Everyone called positive", "net true positives": per_thousand(everyone)})
     return pd.DataFrame(rows).fillna(theme.EM_DASH)
 
 
 def range_of_use(probability: FloatArray, useful: Mask, name: str) -> str:
-    """At which threshold probabilities (k,) the model ``name`` is clearly more ``useful`` (k,) than both defaults."""
-    better = probability[useful]
-    if not len(better):
-        return f"At none of {len(useful)} threshold probabilities is the model clearly more useful than both defaults."
+    """At which threshold probabilities (k,) the model ``name`` is more ``useful`` (k,) than both defaults."""
+    found = probability[useful]
+    if not len(found):
+        return (
+            f"At none of {len(useful)} threshold probabilities is the model more useful than both defaults, by more "
+            "than chance."
+        )
     return (
-        f"At {len(better)} of {len(useful)} threshold probabilities, between {theme.percent(better.min())} and "
-        f"{theme.percent(better.max())}, the {name} model is clearly more useful than calling everyone or no one "
-        "positive, each probability taken by itself."
+        f"At {len(found)} of {len(useful)} threshold probabilities, between {theme.percent(found.min())} and "
+        f"{theme.percent(found.max())}, the {name} model is more useful than calling everyone or no one positive by "
+        "more than chance, each probability taken by itself."
     )
 
 
@@ -125,9 +140,10 @@ def cost(here: pd.DataFrame, least: pd.DataFrame, now: float) -> str:
     value, low, high = (float(np.interp(now, here["pc"], here[name])) for name in ("cost", "low", "high"))
     best = float(np.interp(now, least["pc"], least["cost"]))
     return (
-        f"At this split's prevalence and the threshold's own price, PC(+) is {theme.rate(now)}: the threshold costs "
-        f"{theme.rate(value)} ({theme.rate(low)} to {theme.rate(high)}) of the worst, the least of all thresholds "
-        f"{theme.rate(best)} in hindsight, and the best without a model {theme.rate(min(now, 1 - now))}."
+        f"At this split's prevalence and the threshold's own price, misses have {theme.rate(now)} of the worst "
+        f"possible cost: the threshold costs {theme.rate(value)} ({theme.rate(low)} to {theme.rate(high)}) of the "
+        f"worst, the least of all thresholds {theme.rate(best)} in hindsight, and the best without a model "
+        f"{theme.rate(min(now, 1 - now))}."
     )
 
 

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from benchmarks import coverage_hospitals, coverage_intervals
+from benchmarks import coverage_hospitals, coverage_intervals, coverage_paired
 from benchmarks.coverage_truth import AUROC, Population
 from core.evaluation.calibration.change import ERRORS, calibration_changes
 from core.evaluation.calibration.probability import fit_temperature
@@ -57,6 +58,40 @@ def test_intervals_cover_about_as_often_as_they_say(table):
     of_perfect = table[(table["kind"] == "ece") & (table["where"] == "of true probabilities")]
     assert (of_perfect["coverage"] > 0.93).all()  # an error of 0 is an end, which only one-sided limits reach
     assert not of_perfect["met"].any()
+
+
+def test_paired_intervals_cover_about_as_often_as_they_say():
+    """A short form of ``coverage.py --only paired``; the truth of both models is that of one huge hospital."""
+    setting = coverage_hospitals.Setting(n_patients=400, prevalence=0.5, most_images=3)
+    table = coverage_intervals.coverage_of_pairs([setting], 30)
+    assert len(table) == 23
+    judged = table[table["met"]]
+    assert judged["coverage"].mean() == pytest.approx(0.95, abs=0.04)
+    assert (judged["coverage"] > 0.75).all()
+
+
+def test_true_differences_are_those_of_one_huge_hospital():
+    rng = np.random.default_rng(2)
+    y = (rng.random(400_000) < PREVALENCE).astype(int)
+    side = 2 * y - 1
+    seen = []
+    for distance in (coverage_hospitals.DISTANCE, coverage_paired.WEAKER):
+        score = side * distance + rng.normal(size=len(y))
+        called = score >= 0.5
+        seen.append(
+            {
+                "auroc": roc_auc_score(y, score),
+                "auprc": average_precision_score(y, score),
+                "sensitivity": called[y == 1].mean(),
+                "specificity": (~called[y == 0]).mean(),
+                "precision": y[called].mean(),
+                "npv": 1 - y[~called].mean(),
+                "brier": np.square(expit(score / coverage_paired.TEMPERATURE) - y).mean(),
+            }
+        )
+    truth = coverage_paired.true_differences(0.5, PREVALENCE)
+    for name, value in seen[0].items():
+        assert truth[name] == pytest.approx(value - seen[1][name], abs=0.004), name
 
 
 def test_report_names_what_leaves_the_range():

@@ -44,6 +44,8 @@ def test_report_as_json_is_what_the_files_hold(out: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     figures = json.loads(done.stdout)
     assert figures.pop("run_id") == "first"
+    assert figures["metrics"].pop("sites") == {}
+    assert list(figures["metrics"].pop("next_hospital")) == ["reason"]
     assert figures == {name: json.loads((out / "first" / f"{name}.json").read_text()) for name in figures}
     assert set(figures) == {"calibration", "operating_points", "metrics"}
 
@@ -133,3 +135,44 @@ def test_ctrl_c_is_one_line(out: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr("core.runs.report.report", stop)
     assert program.main(["report", "first", "--out", str(out)]) == 130
     assert capsys.readouterr().err.split() == ["stopped"]
+
+
+def test_what_is_said_of_a_new_run_is_said_of_a_new_site(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Scores that point the other way, padded cells, clipped probabilities; and patients that the run has too."""
+    rows = [
+        f"{' ' if i == 5 else ''}x{i},{'p' if i else 'v0'}{i},{i % 2},{1 if i == 7 else 0.1 + 0.8 * (1 - i % 2)}"
+        for i in range(40)
+    ]
+    rows[0] = rows[0].replace("v00", "v0")
+    (out.parent / "more.csv").write_text("image_id,patient_id,y_true,probability\n" + "\n".join(rows))
+    for target in (["--name", "second"], ["--into", "first", "--site", "north"]):
+        assert program.main(["import", str(out.parent / "more.csv"), *target, "--out", str(out)]) == 0
+        said = capsys.readouterr().out
+        assert "The scores point the other way:" in said
+        assert "1 cell padded with spaces was trimmed" in said
+        assert "1 probabilities of exactly 0 or 1 were clipped" in said
+    assert "Site north shares ids of patients with the run: 1 patient carries an id that validation has too." in said
+
+
+def test_a_hidden_run_says_no_figure_of_a_new_site(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """AUROC of a site that is hidden would be one."""
+    predictions = str(out.parent / "predictions.csv")
+    assert program.main(["import", predictions, "--name", "veiled", "--hide-test", "--out", str(out)]) == 0
+    rows = [f"x{i},{i % 2},{-(i % 2)}.{i}" for i in range(40)]
+    (out.parent / "turned.csv").write_text("image_id,y_true,logit\n" + "\n".join(rows))
+    capsys.readouterr()
+    assert (
+        program.main(["import", str(out.parent / "turned.csv"), "--into", "veiled", "--site", "n", "--out", str(out)])
+        == 0
+    )
+    assert "AUROC" not in capsys.readouterr().out
+
+
+def test_an_import_reads_its_file_and_its_run_once(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    sys.addaudithook(lambda event, found: opened.append(str(found[0])) if event == "open" else None)
+    predictions = out.parent / "predictions.csv"
+    assert program.main(["import", str(predictions), "--name", "once", "--out", str(out)]) == 0
+    assert opened.count(str(predictions)) == 1
+    made = str(out / "once" / "metrics.json")
+    assert opened.count(made) == 2  # its hash, and what it says

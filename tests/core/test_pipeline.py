@@ -13,11 +13,16 @@ import pytest
 
 from core.config import TrainConfig, resolve
 from core.errors import ConfigError, DataError, RunFolderError, WeightsError
+from core.explain.pictures import Pictures
+from core.films.features import read_features
+from core.model import fit
 from core.pipeline import train
+from core.run_scorer import run_scorer
 from core.runs.hiding import open_run
 from core.runs.report import report
 from core.runs.report_text import report_text
 from core.runs.store import list_runs, read_run
+from core.runs.under_way import ask_to_stop, fits_under_way
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 4  # of the runs that are killed
@@ -50,6 +55,19 @@ def test_the_run_is_whole_and_says_where_it_came_from(whole: Path, small_data: P
     assert not list(whole.parent.glob(".*partial"))
 
 
+def test_it_keeps_what_its_network_makes_of_each_image(whole: Path):
+    run = read_run(whole)
+    found = read_features(run)
+    assert found is not None and "features.npz" in run.manifest["files"]
+    for name, own in found.items():
+        assert sorted(own.image_id) == sorted(run.records.loc[run.records["split"] == name, "image_id"])
+        assert own.values.dtype == np.float16 and own.values.shape[1] == 512
+    last = run_scorer(run).network.fc
+    test = run.predictions("test")
+    logit = found["test"].of(test.image_id).astype(np.float64) @ last.weight[0].numpy() + last.bias.numpy()
+    np.testing.assert_allclose(logit, test.logit, atol=2e-2)  # features are kept in 16 bits
+
+
 def test_a_run_that_hides_test_says_nothing_of_it(small_data: Path, tmp_path: Path, capsys):
     folder = train(config(small_data, tmp_path, name="blind", hide_test=True, epochs=1))
     said = capsys.readouterr().out
@@ -64,6 +82,36 @@ def test_a_run_that_hides_test_says_nothing_of_it(small_data: Path, tmp_path: Pa
     assert all("—" in line for line in delivered)
     text = {path.name: path.read_text() for path in folder.iterdir() if path.suffix == ".csv"}
     assert not [name for name, content in text.items() if "test" in content.splitlines()[0]]
+
+
+def test_one_network_is_fitted_on_several_findings(small_data: Path, tmp_path: Path, capsys):
+    files = sorted(path.relative_to(small_data).as_posix() for path in small_data.rglob("*.png"))
+    rows = pd.DataFrame({"path": files, "split": ["test" if "test/" in file else "" for file in files]})
+    rows["label:Pneumonia"] = ["1" if "PNEUMONIA" in file else "0" for file in files]
+    rows["label:Other"] = [str(int(number % 3 == 0)) for number in range(len(files))]
+    rows.loc[rows.index % 5 == 0, "label:Other"] = ""
+    rows.to_csv(tmp_path / "labels.csv", index=False)
+    folder = train(config(small_data, tmp_path / "runs", name="two", labels=str(tmp_path / "labels.csv")))
+    said = capsys.readouterr().out
+    assert "Run two, finding Pneumonia" in said and "Run two, finding Other" in said
+    run = read_run(folder)
+    assert run.findings == ("Pneumonia", "Other")
+    of_other = rows.set_index("path")["label:Other"]
+    for finding in run.findings:
+        own = run.of(finding)
+        for split in ("validation", "test"):
+            images = own.predictions(split)
+            truth = rows.set_index("path")[f"label:{finding}"].loc[list(images.image_id)]
+            np.testing.assert_array_equal(images.y_true, truth.astype(int))
+            assert run_scorer(own).output == run.findings.index(finding)
+        assert own.calibration is not None and own.metrics["test"] is not None
+    assert run.of("Other").unlabelled["test"] == int((of_other[rows.set_index("path")["split"] == "test"] == "").sum())
+    pixels = Pictures(run)
+    image_id = str(run.predictions("test").image_id[0])
+    square = pixels.square(image_id, 32)[np.newaxis]
+    for finding in run.findings:
+        found = pd.read_parquet(folder / "predictions.parquet").set_index(["finding", "image_id"])["logit"]
+        assert run_scorer(run.of(finding)).logits(square)[0] == found[finding, image_id]
 
 
 def test_no_patient_stands_in_train_and_validation(whole: Path):
@@ -100,7 +148,7 @@ def test_weights_that_cannot_be_used_are_noticed_before_an_image_is_decoded(
 ):
     weights = tmp_path / "weights.pt"
     weights.write_bytes(b"no network")
-    monkeypatch.setattr("core.pipeline.load_dataset", lambda *_: pytest.fail("images were decoded"))
+    monkeypatch.setattr("core.pipeline.load_dataset", lambda *_, **__: pytest.fail("images were decoded"))
     with pytest.raises(WeightsError, match=r"weights\.pt"):
         train(config(small_data, tmp_path / "runs", weights=str(weights)))
 
@@ -108,6 +156,24 @@ def test_weights_that_cannot_be_used_are_noticed_before_an_image_is_decoded(
 def test_control_c_says_how_to_continue(small_data: Path, tmp_path: Path, monkeypatch, capsys):
     stop_after_first_epoch(small_data, tmp_path, monkeypatch)
     assert "continue with: python train.py --resume a" in capsys.readouterr().out
+
+
+def test_a_fit_that_is_asked_to_stop_ends_like_ctrl_c_and_is_resumed(small_data: Path, whole: Path, tmp_path: Path):
+    out = tmp_path / "runs"
+    process = start(small_data, out, epochs=2)
+    assert process.stdout is not None
+    assert any(line.startswith("epoch   1") for line in process.stdout)
+    (fit,) = fits_under_way(out)
+    assert fit.running and fit.process == process.pid
+    assert (len(fit.history), fit.epochs) == (1, 2)
+    assert fit.progress is not None and fit.progress.label.startswith("epoch ")
+    ask_to_stop(fit)
+    assert "continue with: python train.py --resume a" in process.communicate()[0]
+    assert process.returncode == 130
+    (fit,) = fits_under_way(out)
+    assert fit.running is False and len(fit.history) == 1
+    pd.testing.assert_series_equal(logits(train(config(small_data, out), resume="a")), logits(whole), check_exact=True)
+    assert fits_under_way(out) == []
 
 
 def test_a_whole_run_has_nothing_to_resume(whole: Path, small_data: Path, capsys):
@@ -136,6 +202,28 @@ def test_resuming_with_another_setting_names_it(small_data: Path, tmp_path: Path
     with pytest.raises(ConfigError, match="--name b differs from --resume a"):
         train(config(small_data, tmp_path, name="b"), resume="a")
     assert train(config(small_data, tmp_path, epochs=5), resume="a").name == "a"
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_disk_that_fills_while_the_fit_saves_is_one_sentence_and_leaves_room(
+    small_data: Path, tmp_path: Path, monkeypatch, epoch: int
+):
+    write, saved = fit.write_whole, []
+
+    def full_at_last(path: Path, content: memoryview) -> None:
+        saved.append(path)
+        if len(saved) >= epoch:
+            raise OSError(28, "No space left on device", str(path))
+        write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "write_whole", full_at_last)
+        match = r"the disk is full; mend that, then " + ("begin again" if epoch == 1 else "continue with `python train")
+        with pytest.raises(RunFolderError, match=match):
+            train(config(small_data, tmp_path, name="a"))
+    assert {path.name for path in tmp_path.iterdir()} <= {".cache", ".a.partial"}
+    assert (tmp_path / ".a.partial").exists() is (epoch == 2)
+    assert train(config(small_data, tmp_path, name="a"), resume="a").name == "a"
 
 
 def test_a_failed_resume_keeps_what_was_begun(small_data: Path, tmp_path: Path, monkeypatch):
@@ -182,10 +270,10 @@ def test_bad_files_leakage_and_their_reasons_reach_the_run(small_data: Path, tmp
     assert pairs == [("train/PNEUMONIA/person99_virus_1.png", f"test/PNEUMONIA/{copied.name}")]
 
 
-def start(small_data: Path, out: Path) -> subprocess.Popen[str]:
+def start(small_data: Path, out: Path, *, epochs: int = EPOCHS) -> subprocess.Popen[str]:
     """The real program, with ``--resume a``."""
     command = [sys.executable, str(ROOT / "train.py"), "--resume", "a", "--data", str(small_data), "--out", str(out)]
-    command += ["--weights", "none", "--image-size", "32", "--epochs", str(EPOCHS), "--batch-size", "8"]
+    command += ["--weights", "none", "--image-size", "32", "--epochs", str(epochs), "--batch-size", "8"]
     command += ["--device", "cpu"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
+import core.run_scorer
 import core.stress_test
 from core import __main__ as program
 from core.data.acquisition import SHIFTS, seed_of, shifted
@@ -18,9 +19,11 @@ from core.data.decode import to_square
 from core.errors import ImageError, RunFolderError
 from core.explain.pictures import Pictures
 from core.model.network import load_checkpoint, prepare
+from core.model.scorer import Scorer
 from core.runs.folder_lock import lock_folder, unlock
 from core.runs.store import Run, read_run
-from core.stress_test import VARIANTS, images_done, kept_stress_test, stress_test, stressed_split
+from core.scoring import add_scored, score_folder
+from core.stress_test import VARIANTS, images_done, kept_stress_test, stress_test, stressed_sets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +40,7 @@ def run(write_run_with_images, tmp_path: Path) -> Run:
 
 def plain(run: Run, image_id: str) -> list[float]:
     """One image after the other, one variant after the other."""
-    network, preprocessing = load_checkpoint(run.checkpoint)
+    network, preprocessing, _ = load_checkpoint(run.checkpoint)
     gray, found = Pictures(run).radiograph(image_id), []
     for variant in VARIANTS:
         picture = gray
@@ -75,13 +78,9 @@ def test_unshifted_images_have_the_stored_scores_also_of_large_files(write_run_w
     run.records.loc[0, "sha256"] = sha256(path.read_bytes()).hexdigest()
     pictures, image_id = Pictures(run), run.records["image_id"][0]
     assert pictures.radiograph(image_id, at_least=64).shape != pictures.radiograph(image_id).shape
-    network, preprocessing = load_checkpoint(run.checkpoint)
-    found = core.stress_test._score(np.array([image_id], dtype=object), pictures, network, preprocessing)
-    from core.model.infer import predict_logits
-
-    square = pictures.square(image_id, 64)[np.newaxis]
-    stored = predict_logits(network, preprocessing, square, np.arange(1), device=torch.device("cpu"))
-    assert found[0, 0] == pytest.approx(stored[0], abs=1e-4)
+    scorer = Scorer.load(run.checkpoint)
+    found = core.stress_test._score(np.array([image_id], dtype=object), pictures, scorer)
+    assert found[0, 0] == scorer.logits(pictures.square(image_id, 64)[np.newaxis])[0]
 
 
 def test_what_was_scored_is_not_scored_again(run, small_blocks, monkeypatch):
@@ -105,6 +104,19 @@ def test_what_was_scored_is_not_scored_again(run, small_blocks, monkeypatch):
     assert asked == list(run.predictions("test").image_id[3:])
     assert images_done(run) == (8, 8)
     assert np.abs(found.logits[:, 0] - plain(run, run.predictions("test").image_id[0])).max() < 1e-4
+
+
+def test_scores_that_cannot_be_kept_are_said_to_be_not_kept(run, small_blocks, monkeypatch):
+    def refuse(path, target):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refuse)
+        with pytest.raises(RunFolderError, match=r"cannot be kept there \(the disk is full\)"):
+            stress_test(run, Pictures(run))
+    assert images_done(run) == (0, 8)
+    stress_test(run, Pictures(run))
+    assert images_done(run) == (8, 8)
 
 
 def test_a_killed_program_is_gone_on_with(write_run_with_images, tmp_path, monkeypatch):
@@ -167,7 +179,7 @@ def test_validation_where_there_is_no_test(write_run_with_images, tmp_path):
     run = read_run(
         write_run_with_images(tmp_path, "run", change=lambda r: r[r["split"] != "test"].reset_index(drop=True))
     )
-    assert stressed_split(run) == "validation"
+    assert stressed_sets(run) == ["validation"]
     assert stress_test(run, Pictures(run)).logits.shape == (len(VARIANTS), 8)
 
 
@@ -180,6 +192,7 @@ def test_problems_are_named(run, tmp_path):
         stress_test(run, Pictures(run))
     path.write_bytes(content)
     run.checkpoint.write_bytes(b"another network")
+    core.run_scorer._load.cache_clear()  # a scorer that is loaded was checked when it was
     with pytest.raises(RunFolderError, match=r"best_model.pt: was changed or damaged"):
         stress_test(run, Pictures(run))
 
@@ -200,3 +213,26 @@ def test_what_is_kept_is_read_without_torch(run):
         f"assert kept_stress_test(read_run(Path({str(run.folder)!r}))) is not None; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_a_site_with_images_is_stressed_by_its_own(run, tmp_path, capsys):
+    """Its image ids are those of test, and its pictures are others."""
+    ids = [str(image_id) for image_id in run.predictions("test").image_id[:3]]
+    (tmp_path / "far" / "test").mkdir(parents=True)
+    for number, image_id in enumerate(ids):
+        coarse = np.random.default_rng(number).integers(0, 256, (5, 4), dtype=np.uint8)
+        cv2.imwrite(str(tmp_path / "far" / image_id), cv2.resize(coarse, (80, 100), interpolation=cv2.INTER_CUBIC))
+    lines = [f"{image_id},{number % 2}" for number, image_id in enumerate(ids)]
+    (tmp_path / "far.csv").write_text("\n".join(["path,label", *lines]))
+    add_scored(run, "far", score_folder(run, tmp_path / "far", labels=tmp_path / "far.csv"))
+    add_scored(run, "no-truth", score_folder(run, tmp_path / "far"))
+    again = read_run(run.folder)
+    assert stressed_sets(again) == ["test", "far"]
+    arguments = ["stress", again.run_id, "--out", str(tmp_path), "--set"]
+    assert program.main([*arguments, "no-truth"]) == 2
+    assert "--set no-truth: what can be scored again is test, far" in capsys.readouterr().err
+    assert program.main([*arguments, "far"]) == 0
+    assert "3 images of far scored unshifted and under 42 shifts" in capsys.readouterr().out
+    found = kept_stress_test(again, "far")
+    assert (found.logits[0] == again.predictions("far").logit).all()
+    assert kept_stress_test(again) is None and images_done(again) == (0, 8)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.runs.store import Run, read_run
+from tests.glossary import without_meanings
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +17,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path]
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The HTML that widgets hand to Streamlit."""
+    """The HTML that widgets hand to Streamlit, its words without their meanings on hover."""
     pages: list[str] = []
-    monkeypatch.setattr("streamlit.html", pages.append)
+    monkeypatch.setattr("streamlit.html", lambda html: pages.append(without_meanings(html)))
     return pages

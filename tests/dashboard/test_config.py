@@ -16,3 +16,7 @@ def test_server_stays_on_this_machine_and_asks_for_nothing():
     assert not config["server"]["showEmailPrompt"]
     assert not config["browser"]["gatherUsageStats"]
     assert config["client"]["showErrorDetails"] == "none"
+
+
+def test_no_table_leaves_by_an_export_that_guards_no_formula():
+    assert tomllib.loads(CONFIG.read_text())["client"]["disableDataExport"]

@@ -11,8 +11,8 @@ def script() -> None:
     from dashboard import state
     from dashboard.controls import bound, choose, floor_input, switch
 
-    fruit = state.Choice[str]("fruit", in_address=True)
-    number = state.Choice[int]("number", "number_widget")
+    fruit = state.Choice[str]("fruit")
+    number = state.Choice[int]("number", "number_widget", read=state.whole)
     state.resolve()
     chosen = switch("Fruit", fruit, {"apple": "An apple", "pear": "A pear"})
     other = choose(st.selectbox, "Again", state.Choice[str]("again"), {"a": "A", "b": "B"}, first="b")
@@ -32,6 +32,18 @@ def test_what_is_chosen_is_kept_and_shown():
     assert app.text[0].value == "pear a 9 0.975"
     assert app.query_params["fruit"] in ("pear", ["pear"])
     assert not app.exception
+
+
+def test_a_browser_that_missed_the_first_answer_shows_the_same():
+    """Told what the session holds once, it would fall back on a widget's own first value."""
+    app = AppTest.from_function(script).run().run()
+    shown = {
+        "fruit": list(app.button_group(key="fruit").proto.default),
+        "again": app.selectbox(key="again").proto.default,
+        "number_widget": list(app.slider(key="number_widget").proto.default),
+        "delivery_floor": app.number_input(key="delivery_floor").proto.default,
+    }
+    assert shown == {"fruit": [0], "again": 1, "number_widget": [4.0], "delivery_floor": 0.95}
 
 
 def test_the_address_moves_the_widget():

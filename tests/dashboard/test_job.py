@@ -24,7 +24,7 @@ with (folder / "starts").open("a") as starts:
 print(Progress(label="scoring", done=25, total=100, seconds_left=42.0).to_json(), flush=True)
 while not (folder / "end").exists():
     time.sleep(0.02)
-print("Käfer \\udc80 " + os.environ["PROGRESS_AS_JSON"], flush=True)
+print("Käfer \\udc80 " + os.environ["PROGRESS_AS_JSON"] + " " + os.environ["OMP_WAIT_POLICY"], flush=True)
 sys.exit("error: no more")
 """
 
@@ -111,7 +111,7 @@ def test_says_why_it_ended(started, tmp_path):
     log = started()
     (tmp_path / "end").touch()
     until(lambda: not job.look(log).running)
-    assert job.look(log).report == "Käfer \\udc80 1\nerror: no more"
+    assert job.look(log).report == "Käfer \\udc80 1 PASSIVE\nerror: no more"
 
 
 def test_stops_and_starts_again(started, tmp_path):
@@ -140,7 +140,7 @@ def test_ctrl_c_at_the_server_is_not_meant_for_the_job(started):
 
 def test_what_cannot_be_started_is_said(tmp_path):
     (tmp_path / "log").mkdir()
-    with pytest.raises(OSError, match=r"log: core could not be started: .*Is a directory"):
+    with pytest.raises(OSError, match=r"log: core could not be started: a folder stands where a file should be"):
         job.start(tmp_path / "log", "core", ["report"])
 
 

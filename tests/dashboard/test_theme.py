@@ -25,10 +25,19 @@ def test_halves_are_rounded_up_as_in_a_browser(value, text):
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.0521, "0.0521"), (9.996, "10.0"), (12.345, "12.3"), (99.96, "100"), (999.6, "1,000"), (1e30, ">999,999"),
-        (0.0, "0.00"), (0.00123, "0.00123"), (1e-25, "<0.0001"), (NAN, "—"), (float("inf"), "∞"),
+        (0.0521, "0.0521"),
+        (9.996, "10.0"),
+        (12.345, "12.3"),
+        (99.96, "100"),
+        (999.6, "1,000"),
+        (1e30, ">999,999"),
+        (0.0, "0.00"),
+        (0.00123, "0.00123"),
+        (1e-25, "<0.0001"),
+        (NAN, "—"),
+        (float("inf"), "∞"),
     ],
-)  # fmt: skip
+)
 def test_likelihood_ratios_have_three_significant_digits(value, text):
     assert theme.ratio(value) == text
 
@@ -69,9 +78,31 @@ def test_a_limit_of_a_difference_looks_like_0_only_where_it_is(found, written):
     assert theme.difference(Estimate(value=value, low=low, high=high, method="")) == written
 
 
-def test_a_logit_is_written_to_its_last_digit_with_a_true_minus():
-    assert theme.logit(-1.6013342142105103) == "−1.6013342142105103"
-    assert theme.logit(1e-7) == "1e−07"
+def test_a_logit_is_shown_in_four_decimals_and_told_to_its_last_digit_with_a_true_minus():
+    assert theme.logit(-1.6013342142105103) == "−1.6013"
+    assert theme.logit_in_full(-1.6013342142105103) == "−1.6013342142105103"
+    assert theme.logit_in_full(1e-7) == "1e−07"
+
+
+def test_a_negative_ratio_has_a_true_minus():
+    assert [theme.ratio(value) for value in (-12.345, -0.00001, -2e6)] == ["−12.3", ">−0.0001", "<−999,999"]
+
+
+@pytest.mark.parametrize(
+    ("real", "alarms", "said"),
+    [
+        (46, 231, "Of 10 alarms, 2 are real (46 of 231)."),
+        (1, 10, "Of 10 alarms, 1 is real (1 of 10)."),
+        (0, 7, "Of 10 alarms, 0 are real (0 of 7)."),
+        (7, 7, "Of 10 alarms, 10 are real (7 of 7)."),
+        (98, 100, "Of 100 alarms, 98 are real (98 of 100)."),
+        (3, 1_000, "Of 1,000 alarms, 3 are real (3 of 1,000)."),
+        (99_999, 100_000, "Of 100,000 alarms, 99,999 are real (99,999 of 100,000)."),
+        (0, 0, "Nobody is called positive, so there is no alarm."),
+    ],
+)
+def test_alarms_in_words_never_make_a_certainty_of_what_is_none(real, alarms, said):
+    assert theme.alarms_in_words(real, alarms) == said
 
 
 def test_a_prevalence_that_was_set_keeps_its_digits():
@@ -95,18 +126,19 @@ def test_times_are_utc():
     assert theme.day(datetime(2026, 3, 3, 1, tzinfo=timezone(timedelta(hours=2)))) == "2 Mar 2026"
 
 
-def test_class_words():
-    assert theme.class_words(["NORMAL", "PNEUMONIA"]) == ("without pneumonia", "with pneumonia")
-    assert theme.class_words(None) == ("labelled negative", "labelled positive")
-
-
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (0, "0 %"), (1, "100 %"), (0.71, "71 %"), (0.009, "0.9 %"), (0.992, "99.2 %"),
-        (0.0004, "<0.1 %"), (0.99999, ">99.9 %"), (NAN, "—"),
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.71, "71 %"),
+        (0.009, "0.9 %"),
+        (0.992, "99.2 %"),
+        (0.0004, "<0.1 %"),
+        (0.99999, ">99.9 %"),
+        (NAN, "—"),
     ],
-)  # fmt: skip
+)
 def test_percent_never_rounds_to_a_certainty(value, shown):
     assert theme.percent(value) == shown
 
@@ -114,10 +146,15 @@ def test_percent_never_rounds_to_a_certainty(value, shown):
 @pytest.mark.parametrize(
     ("low", "high", "shown"),
     [
-        (0.8, 0.9, "80 to 90 %"), (0, 0.1, "0 to 10 %"), (0.9, 1, "90 to 100 %"), (0.2, 0.2333, "20 to 23 %"),
-        (0.979, 0.9957, "97.9 to 99.6 %"), (0.99941, 0.99976, "99.94 to 99.98 %"), (0, 0.00004, "0 to 0.004 %"),
+        (0.8, 0.9, "80 to 90 %"),
+        (0, 0.1, "0 to 10 %"),
+        (0.9, 1, "90 to 100 %"),
+        (0.2, 0.2333, "20 to 23 %"),
+        (0.979, 0.9957, "97.9 to 99.6 %"),
+        (0.99941, 0.99976, "99.94 to 99.98 %"),
+        (0, 0.00004, "0 to 0.004 %"),
     ],
-)  # fmt: skip
+)
 def test_percent_range_keeps_its_ends_apart(low, high, shown):
     assert theme.percent_range(low, high) == shown
 

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
+from core.telling.scale import scales_of
 from dashboard import words
 from dashboard.overview import tables
-from dashboard.scale import scales
 
 
 def test_facts(run):
@@ -58,7 +58,7 @@ def test_leakage_says_what_was_not_looked_for(run):
 
 
 def test_a_calibrated_probability_is_named_with_the_share_it_belongs_to():
-    known = scales({"temperature": {"value": 2.0}})
+    known = scales_of({"temperature": {"value": 2.0}})
     calibrated, raw = known["calibrated"], known["raw"]
     assert words.scale_in_words(calibrated, 0.74, "with pneumonia") == (
         "calibrated probability at validation's 74 % with pneumonia"
@@ -69,7 +69,7 @@ def test_a_calibrated_probability_is_named_with_the_share_it_belongs_to():
 
 def test_a_threshold_in_the_clinic_is_what_bayes_rule_gives():
     """Even odds among 80 % ill are odds of 1 to 4 among an even share, and 1 to 36 among 10 %."""
-    known = scales({"temperature": {"value": 2.0}})
+    known = scales_of({"temperature": {"value": 2.0}})
     assert words.in_clinic(known["calibrated"], 0.0, 0.8, (0.1, 0.5)) == (
         "0.0270 to 0.2000 at your clinic's 10 % to 50 %, if the scores within each class stay as they are"
     )

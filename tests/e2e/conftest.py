@@ -11,10 +11,13 @@ import pandas as pd
 import pytest
 
 from core.config import TrainConfig
-from core.runs.importer import import_predictions
+from core.runs.importer import import_predictions, import_sites
+from core.runs.store import read_run
 from tests import browser
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
+PATIENCE = 60_000
+"""Milliseconds: a busy machine needs half a minute for a page that it shows in two seconds otherwise."""
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +26,7 @@ def chromium() -> Iterator[Any]:
     if browser.chromium_path() is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    driver.expect.set_options(timeout=30_000)
+    driver.expect.set_options(timeout=PATIENCE)
     with browser.chromium() as driven:
         yield driven
 
@@ -32,12 +35,17 @@ def chromium() -> Iterator[Any]:
 def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path]) -> Path:
     out = tmp_path_factory.mktemp("runs")
     write_run(
-        out, "hostile", skipped=[(HOSTILE, HOSTILE)], image_prefix=HOSTILE,
+        out,
+        "hostile",
+        skipped=[(HOSTILE, HOSTILE)],
+        image_prefix=HOSTILE,
         data={"class_names": ["NORMAL", HOSTILE], "leakage": {"images": [[HOSTILE, HOSTILE]], "patients": [HOSTILE]}},
-    )  # fmt: skip
+    )
     _import(out, "many", 25_000, apart=2)  # more distinct scores than positions are offered for
     _import(out, "crossing", 2000, apart=5)  # sensitivity and specificity of 0.95 hold together
     _import(out, "dominated", 1120, apart=2, patients=_dominated)
+    _import(out, "sited", 1200, apart=3)
+    import_sites(out / "dominated.parquet", read_run(out / "sited"), site="north")
     write_run(out, "doomed")
     write_run(out, "synthetic", config=TrainConfig(image_size=64, epochs=8), data={"kind": "phantom"})
     write_run(out, "fitted")
@@ -80,8 +88,12 @@ def server_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(chromium: Any, runs: Path, server_logs: Path) -> Iterator[str]:
-    """The address of a server on ``runs``. One for all tests: it takes seconds to start."""
+    """The address of a server on ``runs``. One for all tests: it takes seconds to start, and to show its first page."""
     with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
+        page = chromium.new_page()
+        page.goto(address)
+        page.locator("h1").first.wait_for(timeout=2 * PATIENCE)
+        page.close()
         yield address
 
 
@@ -94,6 +106,12 @@ def net(request: pytest.FixtureRequest, server_logs: Path) -> Iterator[browser.S
         pytest.fail("\n".join(["something went wrong in a page:", *log.lines()]), pytrace=False)
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    package = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def parts_may_fail(net: browser.ServerLogs) -> Callable[[], list[str]]:
     """Of a test that is about a part that fails: gives what the server has logged of it so far."""
@@ -102,21 +120,30 @@ def parts_may_fail(net: browser.ServerLogs) -> Callable[[], list[str]]:
 
 @pytest.fixture
 def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
-    """Open the dashboard in a fresh browser; afterwards, nothing may have gone wrong or been asked of another host."""
+    """Open the dashboard in a fresh browser, after ``first`` with its page; in the end nothing may have gone wrong or
+    been asked of another host."""
     contexts: list[Any] = []
     problems: list[str] = []
 
-    def open_page(address: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
+    def open_page(
+        address: str = "/",
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scheme: str = "light",
+        first: Callable[[Any], object] = lambda page: None,
+    ) -> Any:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: problems.append(message.text) if _is_problem(message) else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: None if _own(request.url, server) else problems.append(request.url))
+        first(page)
         page.goto(server + address)
         return page
 
@@ -128,9 +155,13 @@ def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
 
 
 def _is_problem(message: Any) -> bool:
-    """Of a page that is not the first one, Streamlit looks for its own address one folder too deep, then finds it."""
-    looking = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
-    return message.type == "error" and not looking
+    """What Streamlit itself says without need: of a page that is not the first one, it looks for its own address one
+    folder too deep, then finds it; and where the page ran again meanwhile, for the file of a button that is gone."""
+    url = message.location.get("url", "")
+    looking = url.endswith(("/_stcore/health", "/_stcore/host-config"))
+    file = url.partition("?")[0].endswith((".csv", ".html", ".toml", ".txt", ".jsonl"))
+    replaced = ("/media/" in url and file) or "Download Button source error - 404" in message.text
+    return message.type == "error" and not looking and not replaced
 
 
 def _own(url: str, server: str) -> bool:

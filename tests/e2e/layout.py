@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+
+from dashboard import theme
+
+A4 = 703
+"""Pixels of a page's width between its margins of 12 mm."""
 
 _CONTRAST = """selectors => {
     const pixel = document.createElement("canvas").getContext("2d", {willReadFrequently: true})
@@ -34,6 +40,28 @@ _CONTRAST = """selectors => {
 }"""
 
 
+_SETTLED = """() => !document.querySelector(
+        "[data-testid=stStatusWidget], [data-testid=stSpinner], [data-testid=stSkeleton]")
+    && [...document.querySelectorAll("[data-testid=stPlotlyChart]")].every(chart => chart.querySelector(".main-svg"))"""
+
+_GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}
+_COLOURED = "ground => getComputedStyle(document.querySelector('.stApp')).backgroundColor === ground"
+_READY = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+_STILL = """() => new Promise(done => {
+    let timer
+    const deep = root => [root, ...[...root.querySelectorAll("*")].filter(e => e.shadowRoot)
+        .flatMap(e => deep(e.shadowRoot))]
+    const observer = new MutationObserver(() => wait())
+    const wait = () => {
+        clearTimeout(timer)
+        timer = setTimeout(() => { observer.disconnect(); done() }, 200)
+    }
+    for (const root of deep(document))
+        observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true })
+    wait()
+})"""
+
+
 def sideways(page: Any) -> list[int]:
     """By how many pixels the document and its main part are wider than what is seen of them."""
     return page.evaluate(
@@ -44,6 +72,8 @@ def sideways(page: Any) -> list[int]:
 
 def one_below_the_other(chart: Any, parts: Sequence[str]) -> bool:
     """Whether the ``parts`` of a chart, from the top down, do not lie over each other."""
+    for part in parts:
+        chart.locator(part).first.wait_for()
     boxes = [chart.locator(part).first.bounding_box() for part in parts]
     return all(above["y"] + above["height"] <= below["y"] + 2 for above, below in pairwise(boxes))
 
@@ -51,3 +81,55 @@ def one_below_the_other(chart: Any, parts: Sequence[str]) -> bool:
 def contrasts(page: Any, selectors: Sequence[str]) -> dict[str, float]:
     """The contrast of the first text of each selector with what is behind it (WCAG 2: 4.5 for small text)."""
     return page.evaluate(_CONTRAST, list(selectors))
+
+
+def settled(page: Any) -> Any:
+    """The same page, once all of it is drawn and nothing runs."""
+    page.get_by_role("heading", level=1).first.wait_for()
+    page.wait_for_function(_SETTLED, polling=200, timeout=120_000)
+    return still(page)
+
+
+def still(page: Any) -> Any:
+    """The same page, once its script has ended and nothing in it, components too, has changed for 0.2 seconds."""
+    page.wait_for_function(_READY, timeout=120_000)
+    page.evaluate(_STILL)
+    return page
+
+
+def on_paper(page: Any) -> Any:
+    """The same page as it is laid out for A4."""
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4, "height": 1000})
+    return page
+
+
+def off_paper(page: Any) -> Any:
+    """The same page on the screen again, as wide as A4."""
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    return still(page)
+
+
+def saved(page: Any, name: str, kind: str, folder: Path) -> Path:
+    """The file that the button of this name saves, in ``folder``."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=f"Save {name} as {kind}", exact=True).click()
+    file = folder / str(waiting.value.suggested_filename)
+    waiting.value.save_as(file)
+    return file
+
+
+def in_both_schemes(page: Any) -> Iterator[str]:
+    """The page in dark, as it was opened, then in light, each once it is drawn."""
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(_COLOURED, arg=_GROUND[scheme])
+        still(page)
+        yield scheme
+
+
+def address_of(name: str) -> str:
+    """The address of the page of this name, of ``theme.PAGES``."""
+    return "/" if name == next(iter(theme.PAGES)) else f"/{name}"

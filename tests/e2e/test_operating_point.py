@@ -3,6 +3,7 @@
 import math
 import re
 import shutil
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 from sklearn.metrics import confusion_matrix
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from core import telling
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.estimates.both_classes import weighted_sum
 from core.evaluation.estimates.intervals import (
@@ -22,9 +24,9 @@ from core.evaluation.estimates.intervals import (
 )
 from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
+from core.telling.live import CONTROL
 from dashboard import theme
-from dashboard.explorer import _CONTROL, _FOLDER
-from tests.e2e.layout import contrasts, sideways
+from tests.e2e.layout import contrasts, in_both_schemes, sideways, still
 
 TILES = {
     "sensitivity": "Sensitivity",
@@ -40,14 +42,15 @@ TILES = {
 HANDLES = ("roc", "precision_recall", "scores")
 SLIDER = "input[type=range]"
 
+TELLING = Path(telling.__file__).parent
+
 
 def opened(page):
     """Wait until all three markers lie on their charts."""
     for kind in HANDLES:
         page.locator(f"[data-threshold-layer={kind}] .handle").wait_for(state="attached")
     expect(page.locator("td[data-cell=tp]")).not_to_be_empty()
-    page.wait_for_timeout(300)
-    return page
+    return still(page)
 
 
 def in_address(page, name="threshold"):
@@ -82,8 +85,8 @@ def put(page, index):
     )
 
 
-def reruns(page):
-    """Counts the runs of the whole page that the browser asks for."""
+def reruns():
+    """A list of the runs of the whole page that the browser asks for, and what fills it from a page's ``websocket``."""
     seen = []
 
     def note(message):
@@ -91,8 +94,7 @@ def reruns(page):
         if asked and asked.WhichOneof("type") == "rerun_script" and not asked.rerun_script.fragment_id:
             seen.append(asked)
 
-    page.on("websocket", lambda socket: socket.on("framesent", note))
-    return seen
+    return seen, lambda page: page.on("websocket", lambda socket: socket.on("framesent", note))
 
 
 def as_written(estimate, ratio=False):
@@ -118,8 +120,17 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
         put(page, index)
         threshold, found = offered[index], numbers(page)
         tn, fp, fn, tp = confusion_matrix(seen.y_true, seen.logit >= threshold).ravel().tolist()
-        cells = {"tp": tp, "fp": fp, "fn": fn, "tn": tn, "positives": tp + fn, "negatives": fp + tn,
-                 "called_positive": tp + fp, "called_negative": tn + fn, "images": seen.n}  # fmt: skip
+        cells = {
+            "tp": tp,
+            "fp": fp,
+            "fn": fn,
+            "tn": tn,
+            "positives": tp + fn,
+            "negatives": fp + tn,
+            "called_positive": tp + fp,
+            "called_negative": tn + fn,
+            "images": seen.n,
+        }
         assert found["cells"] == {name: theme.count(value) for name, value in cells.items()}
         here, there = rates(sweeps[split], threshold), rates(sweeps[other], threshold)
         assert found["tiles"] == expected_tiles(here)
@@ -133,6 +144,7 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
             ):
                 assert part in line
         assert f"{theme.count(tp)} {'is' if tp == 1 else 'are'} found" in found["sentences"][0]
+        assert found["sentences"][2] == theme.alarms_in_words(tp, tp + fp)
 
 
 def test_where_one_patient_has_most_images_no_interval_is_shown_and_hovering_says_why(visit, runs):
@@ -159,7 +171,7 @@ def test_where_one_patient_has_most_images_no_interval_is_shown_and_hovering_say
 def test_formulas_in_the_browser_are_those_of_python(chromium):
     """Random 2x2 tables with random effective sizes, the empty and the perfect ones among them."""
     page = chromium.new_page()
-    page.add_script_tag(content="".join((_FOLDER / file).read_text() for file in _CONTROL[:2]))
+    page.add_script_tag(content="".join((TELLING / file).read_text() for file in CONTROL[:2]))
     rng = np.random.default_rng(5)
     tables = [[0, 0, 0, 0], [0, 0, 5, 0], [7, 0, 0, 0], [1, 0, 15, 0], [1, 15, 1, 15], [999, 1, 1_000_000, 3]]
     tables += [[int(n) for n in rng.integers(0, rng.choice([2, 20, 3000]), 4)] for _ in range(600)]
@@ -193,13 +205,18 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
             correlation=size["correlation"],
         )
         estimates = {
-            "sensitivity": sensitivity, "specificity": specificity, "precision": of("precision", tp, tp + fp),
-            "npv": of("npv", tn, tn + fn), "accuracy": of("accuracy", tp + tn, tp + fp + tn + fn),
+            "sensitivity": sensitivity,
+            "specificity": specificity,
+            "precision": of("precision", tp, tp + fp),
+            "npv": of("npv", tn, tn + fn),
+            "accuracy": of("accuracy", tp + tn, tp + fp + tn + fn),
             "balanced_accuracy": weighted_sum(
                 sensitivity, 0.5, specificity, 0.5, correlation=size["correlation"], within=(0.0, 1.0)
             ),
-            "f1": f1_from_overlap(of("f1", tp, tp + fp + fn)), "lr_positive": positive, "lr_negative": negative,
-        }  # fmt: skip
+            "f1": f1_from_overlap(of("f1", tp, tp + fp + fn)),
+            "lr_positive": positive,
+            "lr_negative": negative,
+        }
         assert written == {
             name: [*as_written(e, ratio=True), e.reason] if name.startswith("lr") else as_written(e)
             for name, e in estimates.items()
@@ -223,11 +240,8 @@ def test_where_no_negative_image_is_called_positive_the_ratio_is_infinite_and_sa
 
 @pytest.mark.parametrize("kind", [*HANDLES, "slider"])
 def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, runs, kind):
-    page = visit("/")
-    page.goto("about:blank")
-    asked = reruns(page)
-    page.goto(visit.address + "/operating_point?run=fitted")
-    opened(page)
+    asked, listen = reruns()
+    page = opened(visit("/operating_point?run=fitted", first=listen))
     logits = {repr(logit) for logit in read_run(runs / "fitted").predictions("validation").logit.tolist()}
     before, start = numbers(page), in_address(page)
     handle = page.locator(SLIDER if kind == "slider" else f"[data-threshold-layer={kind}] .handle")
@@ -252,37 +266,44 @@ def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, runs, 
     assert asked == []
     page.mouse.up()
     page.wait_for_function("before => !location.search.includes(before)", arg=start)
-    page.wait_for_timeout(800)
+    still(page)
     assert len(asked) == 1
     assert in_address(page) in logits, "a real score, to the last bit"
     assert numbers(page) == during
 
 
-@pytest.mark.parametrize(("kind", "key", "step"), [
-    ("roc", "ArrowRight", -1), ("roc", "ArrowDown", 1), ("precision_recall", "ArrowUp", 1),
-    ("scores", "ArrowRight", 1), ("scores", "PageDown", -6), ("slider", "ArrowLeft", -1), ("slider", "PageUp", 6),
-])  # fmt: skip
-def test_keys_step_from_score_to_score(visit, runs, kind, key, step):
+def test_keys_step_from_score_to_score(visit, runs):
     run = read_run(runs / "fitted")
     ascending = sorted({*run.predictions("validation").logit.tolist(), *(p["threshold"] for p in run.operating_points)})
     at = 50
     page = opened(visit(f"/operating_point?run=fitted&threshold={ascending[at]!r}"))
-    handle = page.locator(SLIDER if kind == "slider" else f"[data-threshold-layer={kind}] .handle")
-    handle.focus()
-    handle.press(key)
-    words = handle.get_attribute("aria-valuetext")
-    page.wait_for_function("start => !location.search.includes(start)", arg=repr(ascending[at]))
-    assert float(in_address(page)) == ascending[at + step]
-    assert re.fullmatch(r"calibrated probability \S+, sensitivity \d\.\d{3}, specificity \d\.\d{3}", words)
-    assert int(handle.get_attribute("aria-valuenow") or handle.input_value()) == at + step
-    expect(page.get_by_role("status").filter(has_text="sensitivity")).to_have_text(words)
+    for kind, key, step in (
+        ("roc", "ArrowRight", -1),
+        ("roc", "ArrowDown", 1),
+        ("precision_recall", "ArrowUp", 1),
+        ("scores", "ArrowRight", 1),
+        ("scores", "PageDown", -6),
+        ("slider", "ArrowLeft", -1),
+        ("slider", "PageUp", 6),
+    ):
+        handle = page.locator(SLIDER if kind == "slider" else f"[data-threshold-layer={kind}] .handle")
+        handle.focus()
+        handle.press(key)
+        words = handle.get_attribute("aria-valuetext")
+        page.wait_for_function("start => !location.search.includes(start)", arg=repr(ascending[at]))
+        at += step
+        assert float(in_address(page)) == ascending[at], (kind, key)
+        assert re.fullmatch(r"calibrated probability \S+, sensitivity \d\.\d{3}, specificity \d\.\d{3}", words)
+        assert int(handle.get_attribute("aria-valuenow") or handle.input_value()) == at
+        expect(page.get_by_role("status").filter(has_text="sensitivity")).to_have_text(words)
+        still(page)
 
 
 def test_keyboard_alone_reaches_every_control(visit):
     page = opened(visit("/operating_point?run=fitted"))
     page.locator(SLIDER).focus()
     reached = []
-    for _ in range(30):
+    for _ in range(60):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -291,8 +312,13 @@ def test_keyboard_alone_reaches_every_control(visit):
                 " return e?.getAttribute('aria-label') ?? e?.textContent ?? '' }"
             )
         )
-    for name in ("Youden's J", "Specificity at least 0.90", "Best F1", "Threshold: operating point on the ROC curve",
-                 "Threshold: line on the distribution of scores"):  # fmt: skip
+    for name in (
+        "Youden's J",
+        "Specificity at least 0.90",
+        "Best F1",
+        "Threshold: operating point on the ROC curve",
+        "Threshold: line on the distribution of scores",
+    ):
         assert name in reached, reached
 
 
@@ -371,7 +397,8 @@ def test_two_sessions_have_their_own_thresholds(visit):
     second.wait_for_function("start => !location.search.includes(start)", arg=start)
     assert in_address(first) != in_address(second)
     first.get_by_role("radio", name="Raw").click()
-    first.wait_for_timeout(500)
+    expect(first.get_by_role("radio", name="Raw")).to_be_checked()
+    still(first)
     assert numbers(first)["cells"]["called_negative"] == "0"
 
 
@@ -405,7 +432,7 @@ def test_without_charts_slider_and_tiles_go_on(visit):
     page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.parentElement.replaceChildren())")
     page.locator(SLIDER).focus()
     page.locator(SLIDER).press("ArrowRight")
-    page.wait_for_timeout(200)
+    expect(page.locator(".called")).not_to_have_text(before["called"])
     assert numbers(page)["called"] != before["called"]
 
 
@@ -415,35 +442,27 @@ def test_zoom_moves_the_marker_with_the_curve(visit):
     before = handle.bounding_box()
     page.locator(".st-key-roc .js-plotly-plot").hover()
     page.locator(".st-key-roc [data-title='Zoom out']").click()
-    page.wait_for_timeout(400)
+    still(page)
     assert handle.bounding_box() != before
 
 
 def test_saved_picture_holds_the_threshold(visit, tmp_path):
     page = opened(visit("/operating_point?run=fitted"))
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save fitted-roc as SVG").click()
+        page.get_by_role("button", name="Save roc as SVG").click()
     waiting.value.save_as(tmp_path / "roc.svg")
     assert 'r="8"' in (tmp_path / "roc.svg").read_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_and_contrast(visit, scheme):
-    page = opened(visit("/operating_point?run=fitted", width=390, height=844, scheme=scheme))
-    assert sideways(page) == [0, 0]
-    assert page.locator(".tile:visible").count() == 4
+def test_phone_and_contrast(visit):
+    page = opened(visit("/operating_point?run=fitted", width=390, height=844, scheme="dark"))
     order = {kind: page.locator(f".st-key-{kind}").bounding_box()["y"] for kind in HANDLES}
     assert order["roc"] < order["scores"] < order["precision_recall"]
+    assert page.locator(".tile:visible").count() == 4
     page.get_by_role("button", name="More figures").click()
     assert page.locator(".tile:visible").count() == 9
-    selectors = [
-        ".quiet",
-        ".tile .small",
-        ".promise p",
-        ".two-by-two th",
-        "td.right",
-        "td.wrong",
-        ".presets button",
-    ]
-    ratios = contrasts(page, selectors)
-    assert min(ratios.values()) >= 4.5, ratios
+    selectors = [".quiet", ".tile .small", ".promise p", ".two-by-two th", "td.right", "td.wrong", ".presets button"]
+    for _ in in_both_schemes(page):
+        assert sideways(page) == [0, 0]
+        ratios = contrasts(page, selectors)
+        assert min(ratios.values()) >= 4.5, ratios

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import list_runs, read_run
-from tests.e2e.layout import contrasts, sideways
+from tests.e2e.layout import contrasts, settled
 
 LAST_SECTION = "Where the network looks"
 
@@ -33,18 +33,32 @@ def test_run_of_the_address_opens_and_survives_a_reload(visit):
 
 
 def test_picker_changes_the_run_and_the_address(visit):
-    page = opened(visit("/?run=synthetic"), "synthetic")
+    page = settled(opened(visit("/?run=synthetic"), "synthetic"))
     page.get_by_role("combobox").click()
     page.get_by_role("option", name="fitted").click()
     opened(page, "fitted")
     page.wait_for_url(lambda url: run_of(url) == "fitted")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_scrolls_in_one_direction_only(visit, scheme):
-    page = opened(visit("/?run=fitted", width=390, height=844, scheme=scheme), "fitted")
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    assert sideways(page) == [0, 0]
+def test_steps_lead_on_and_stay_away_once_dismissed(visit):
+    page = opened(visit("/?run=synthetic"), "synthetic")
+    steps = page.get_by_role("region", name="First steps")
+    expect(steps.get_by_role("listitem")).to_have_count(3)
+    expect(steps).to_contain_text("This is the embedded example")
+    steps.get_by_role("button", name="Open Find a threshold").click()
+    page.wait_for_url("**/find_threshold**")
+    page.go_back()
+    opened(page, "synthetic")
+    steps.get_by_role("button", name="Dismiss").click()
+    expect(steps).to_be_hidden()
+    page.reload()
+    opened(page, "synthetic")
+    page.wait_for_timeout(1000)
+    expect(steps).to_be_hidden()
+
+
+def test_phone_shows_the_table_without_scrolling(visit):
+    page = opened(visit("/?run=fitted", width=390, height=844), "fitted")
     table = page.locator(".tw-scroll").first
     assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "what test delivered is seen without scrolling"
     delivered = table.locator("td[data-label='Test: Specificity']").first
@@ -52,17 +66,12 @@ def test_phone_scrolls_in_one_direction_only(visit, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_theme_follows_the_reader(visit, scheme):
-    page = opened(visit("/?run=fitted", scheme=scheme), "fitted")
-    colour = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert colour == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}[scheme]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast(visit, scheme):
+def test_theme_follows_the_reader_and_text_has_contrast(visit, scheme):
     """WCAG AA for small text, 4.5 to 1, on the quietest texts and on the axes of the charts."""
     page = opened(visit("/?run=fitted", scheme=scheme), "fitted")
     expect(page.locator(".js-plotly-plot .xtick text").first).to_be_visible()
+    colour = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert colour == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}[scheme]
     ratios = contrasts(page, [".tw-strip", ".tw-small", ".tw-head p", ".tw-loud", ".xtick text", ".xtitle"])
     assert min(ratios.values()) >= 4.5, ratios
 
@@ -73,7 +82,7 @@ def test_figure_is_saved_as_png_svg_and_csv(visit, runs, tmp_path):
     files = {}
     for kind in ("PNG", "SVG", "CSV"):
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=f"Save fitted-auroc-auprc as {kind}").click()
+            page.get_by_role("button", name=f"Save auroc-auprc as {kind}").click()
         files[kind] = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(files[kind])
     picture = cv2.imread(str(files["PNG"]))

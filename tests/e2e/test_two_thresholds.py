@@ -1,6 +1,7 @@
 """Two thresholds in a real browser: Python's figures, drag and keys, handles that never cross, and links."""
 
 import re
+from itertools import product
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -14,7 +15,7 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
 from dashboard import theme
 from tests.e2e import test_operating_point as operating_point
-from tests.e2e.layout import contrasts, sideways
+from tests.e2e.layout import contrasts, in_both_schemes, sideways, still
 
 HANDLES = ("lower", "upper")
 FIGURES = ("npv", "ppv", "referred", "missed", "alarmed")
@@ -28,8 +29,7 @@ def opened(page):
     for name in HANDLES:
         page.locator(f"[data-threshold-layer=scores_{name}] .handle").wait_for(state="attached")
     expect(page.locator("td[data-cell='all 3']")).not_to_be_empty()
-    page.wait_for_timeout(300)
-    return page
+    return still(page)
 
 
 def numbers(page):
@@ -126,12 +126,12 @@ def test_equal_handles_are_the_operating_point(visit, runs, position):
 
 @pytest.mark.parametrize("name", HANDLES)
 def test_drag_on_the_scores_is_live_and_asks_once(visit, runs, name):
-    page = visit("/")
-    page.goto("about:blank")
-    asked = operating_point.reruns(page)
-    page.goto(visit.address + "/two_thresholds?run=fitted")
-    opened(page)
-    before, start = numbers(page), in_address(page)
+    asked, listen = operating_point.reruns()
+    ascending = offered_of(read_run(runs / "fitted"), "validation")
+    start = [ascending[40], ascending[80]]
+    address = f"/two_thresholds?run=fitted&rule_out={start[0]!r}&rule_in={start[1]!r}"
+    page = opened(visit(address, first=listen))
+    before = numbers(page)
     handle = page.locator(f"[data-threshold-layer=scores_{name}] .handle")
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
@@ -147,7 +147,7 @@ def test_drag_on_the_scores_is_live_and_asks_once(visit, runs, name):
     address = page.url
     page.mouse.up()
     page.wait_for_function("before => location.href !== before", arg=address)
-    page.wait_for_timeout(700)
+    still(page)
     assert len(asked) == 1
     assert numbers(page) == during
     place = HANDLES.index(name)
@@ -171,36 +171,35 @@ def test_handles_cannot_cross(visit, runs):
         page.mouse.down()
         page.mouse.move(x + direction, y, steps=5)
         page.mouse.up()
-        page.wait_for_timeout(300)
+        still(page)
     lower, upper = (int(page.locator(slider(name)).input_value()) for name in HANDLES)
     assert lower < 30 < upper
 
 
-@pytest.mark.parametrize(("name", "key", "step"), [
-    ("lower", "ArrowLeft", -1), ("upper", "ArrowRight", 1), ("lower", "PageDown", -6), ("upper", "ArrowUp", 1),
-])  # fmt: skip
-@pytest.mark.parametrize("on", ["slider", "line"])
-def test_keys_step_from_score_to_score(visit, runs, name, key, step, on):
+def test_keys_step_from_score_to_score(visit, runs):
     ascending = offered_of(read_run(runs / "fitted"), "validation")
     at = {"lower": 40, "upper": 80}
     page = opened(visit(f"/two_thresholds?run=fitted&rule_out={ascending[40]!r}&rule_in={ascending[80]!r}"))
-    place = page.locator(slider(name) if on == "slider" else f"[data-threshold-layer=scores_{name}] .handle")
-    indices = {each: int(page.locator(slider(each)).input_value()) for each in HANDLES}
-    place.focus()
-    place.press(key)
-    expect(page.locator(slider(name))).to_have_value(str(indices[name] + step))
-    assert re.match(
-        r"ruled out below \S+, NPV \S+; ruled in from \S+, PPV \S+; referred \S+", place.get_attribute("aria-valuetext")
-    )
-    page.wait_for_function("start => !location.search.includes(start)", arg=repr(ascending[at[name]]))
-    other = next(each for each in HANDLES if each != name)
-    assert in_address(page)[HANDLES.index(other)] == ascending[at[other]]
+    steps = (("lower", "ArrowLeft", -1), ("upper", "ArrowRight", 1), ("lower", "PageDown", -6), ("upper", "ArrowUp", 1))
+    for on, (name, key, step) in product(("slider", "line"), steps):
+        place = page.locator(slider(name) if on == "slider" else f"[data-threshold-layer=scores_{name}] .handle")
+        index, before = int(page.locator(slider(name)).input_value()), ascending[at[name]]
+        place.focus()
+        place.press(key)
+        expect(page.locator(slider(name))).to_have_value(str(index + step))
+        assert re.match(
+            r"ruled out below \S+, NPV \S+; ruled in from \S+, PPV \S+; referred \S+",
+            place.get_attribute("aria-valuetext"),
+        )
+        page.wait_for_function("start => !location.search.includes(start)", arg=repr(before))
+        at[name] += step
+        assert in_address(page) == [ascending[at[each]] for each in HANDLES], (on, name, key)
+        still(page)
 
 
 def test_link_restores_both_exactly_whatever_their_order(visit, runs):
     test = read_run(runs / "fitted").predictions("test")
     page = opened(visit("/two_thresholds?run=fitted&split=test&rule_out=1.2500000000000002&rule_in=-0.1"))
-    assert in_address(page) == [-0.1, 1.2500000000000002]
     cells = numbers(page)["cells"]
     assert cells["all 0"] == int((test.logit < -0.1).sum())
     assert cells["all 2"] == int((test.logit >= 1.2500000000000002).sum())
@@ -213,7 +212,6 @@ def test_link_restores_both_exactly_whatever_their_order(visit, runs):
     page.wait_for_url("**/two_thresholds*")
     opened(page)
     assert numbers(page)["cells"] == cells
-    assert in_address(page) == [-0.1, 1.2500000000000002]
 
 
 def test_presets_on_validation(visit, runs):
@@ -254,16 +252,40 @@ def test_the_rules_that_a_run_opens_with_are_marked_though_they_cross(visit, run
 def test_saved_picture_holds_both_lines(visit, tmp_path):
     page = opened(visit("/two_thresholds?run=fitted"))
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save fitted-scores as SVG").click()
+        page.get_by_role("button", name="Save scores as SVG").click()
     waiting.value.save_as(tmp_path / "scores.svg")
-    assert (tmp_path / "scores.svg").read_text().count('r="7"') == 2
+    drawn = (tmp_path / "scores.svg").read_text()
+    assert drawn.count('r="7"') == 2
+    assert "← ruled out" in drawn and "ruled in →" in drawn
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_and_contrast(visit, scheme):
-    page = opened(visit("/two_thresholds?run=fitted&split=test", width=390, height=844, scheme=scheme))
-    assert sideways(page) == [0, 0]
-    selectors = [".promises th", ".promises b", ".promises .small", ".two-by-two th", "td.right", "td.wrong",
-                 ".presets button", ".tile .small", ".sentences p"]  # fmt: skip
-    ratios = contrasts(page, selectors)
-    assert min(ratios.values()) >= 4.5, ratios
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_words_at_the_lines_lie_in_the_chart_wherever_they_stand(visit, width):
+    page = opened(visit("/two_thresholds?run=fitted", width=width))
+    area = page.locator(".st-key-scores .nsewdrag").bounding_box()
+    last = int(page.locator(slider("lower")).get_attribute("max"))
+    for lower, upper in ((0, last), (last // 3, last // 2)):
+        put(page, "upper", upper)
+        put(page, "lower", lower)
+        for name in HANDLES:
+            word = page.locator(f"[data-threshold-layer=scores_{name}] .word").bounding_box()
+            assert area["x"] <= word["x"] and word["x"] + word["width"] <= area["x"] + area["width"], (name, lower)
+
+
+def test_phone_and_contrast(visit):
+    page = opened(visit("/two_thresholds?run=fitted&split=test", width=390, height=844, scheme="dark"))
+    selectors = [
+        ".promises th",
+        ".promises b",
+        ".promises .small",
+        ".two-by-two th",
+        "td.right",
+        "td.wrong",
+        ".presets button",
+        ".tile .small",
+        ".sentences p",
+    ]
+    for _ in in_both_schemes(page):
+        assert sideways(page) == [0, 0]
+        ratios = contrasts(page, selectors)
+        assert min(ratios.values()) >= 4.5, ratios

@@ -20,7 +20,7 @@ def test_three_figures_fit_and_the_rates_are_saved(visit, runs, tmp_path, width,
         assert title["y"] + title["height"] < legend["y"]
     assert sideways(page) == [0, 0]
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save fitted-test-rates as CSV").click()
+        page.get_by_role("button", name="Save rates as CSV").click()
     waiting.value.save_as(tmp_path / "rates.csv")
     sweep = threshold_sweep(read_run(runs / "fitted").predictions("test"))
     assert pd.read_csv(tmp_path / "rates.csv")["tp"].tolist() == sweep.tp.tolist()

@@ -12,11 +12,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.runs.importer import import_predictions
+from core.runs.seal import sealed
 from dashboard import widgets
+from tests.glossary import without_meanings
 
 HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
@@ -40,6 +43,12 @@ class Net(logging.Handler):
         wrong = [*(() if parts_may_fail else self.parts), *self.uncaught]
         if wrong:
             pytest.fail("\n".join(["something went wrong in a page:", *wrong]), pytrace=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _without_magic() -> None:
+    """As in the dashboard's own configuration, which AppTest does not read."""
+    config.set_option("runner.magicEnabled", False)
 
 
 @pytest.fixture(autouse=True)
@@ -69,12 +78,12 @@ def open_dashboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, net: Net) ->
             net.uncaught += ["\n".join([*error.stack_trace, error.message]) for error in app.exception]
             return app
 
-    def run(out: Path, **address: str) -> AppTest:
+    def run(out: Path, script: str = "overview", **address: str) -> AppTest:
         monkeypatch.setattr(sys, "argv", ["Home.py", "--out", str(out)])
         app = Watched(HOME, default_timeout=60)
         for name, value in address.items():
             app.query_params[name] = value
-        return app.run()
+        return app.switch_page(f"../pages/{script}.py").run()  # the browser goes from "/" to a page by itself
 
     return run
 
@@ -87,7 +96,10 @@ def _elements(node: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def shown() -> Callable[..., str]:
-    """What an app shows, as the text that is sent to the browser: all of it, or the elements of one type."""
+    """What an app shows, as the text that is sent to the browser: all of it, or the elements of one type.
+
+    Words of the glossary stand without their meanings on hover.
+    """
 
     def read(app: AppTest, kind: str | None = None) -> str:
         parts = []
@@ -97,7 +109,7 @@ def shown() -> Callable[..., str]:
             elif kind in {None, element.type}:
                 text = getattr(element.proto, "body", "") or getattr(element.proto, "code_text", "")
                 parts.append(str(text or element.proto))
-        return "\n".join(parts)
+        return without_meanings("\n".join(parts))
 
     return read
 
@@ -107,10 +119,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path
     """A folder with one run of each kind; the newest whole one is ``fitted``."""
     out = tmp_path_factory.mktemp("runs")
     write_run(
-        out, "hostile",
+        out,
+        "hostile",
         data={"class_names": ["NORMAL", HOSTILE], "leakage": {"images": [[HOSTILE, HOSTILE]], "patients": [HOSTILE]}},
-        skipped=[(HOSTILE, HOSTILE)], image_prefix=HOSTILE,
-    )  # fmt: skip
+        skipped=[(HOSTILE, HOSTILE)],
+        image_prefix=HOSTILE,
+    )
     _import(out, "imported", ["validation", "test"])
     _import(out, "test-only", ["test"])
     write_run(out, "synthetic", config=TrainConfig(image_size=64, epochs=8), data={"kind": "phantom"}, drift=0.0)
@@ -118,7 +132,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path
     shutil.copytree(out / "fitted", out / "truncated")
     (out / "truncated" / "metrics.json").write_text("{")
     shutil.copytree(out / "fitted", out / "from-the-future")
-    _change_manifest(out / "from-the-future", schema_version=2)
+    _change_manifest(out / "from-the-future", schema_version=3)
     shutil.copytree(out / "fitted", out / "altered")
     _change_manifest(out / "altered", created="2020-01-01T00:00:00+00:00")
     history = (out / "altered" / "history.csv").read_bytes()
@@ -145,4 +159,4 @@ def _import(out: Path, name: str, splits: list[str]) -> None:
 
 def _change_manifest(folder: Path, **values: Any) -> None:
     path = folder / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    path.write_text(json.dumps(sealed(json.loads(path.read_text()) | values)))

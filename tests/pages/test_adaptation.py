@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.comparing.adaptation import adaptations
@@ -49,6 +51,25 @@ def test_ways_stand_as_core_has_them(open_page, shown, runs):
     assert "only reports" in html
 
 
+def test_the_prevalence_that_scores_alone_suggest_is_expectation_maximisations(open_page, shown, runs):
+    """Iterated here anew (Saerens, Latinne and Decaestecker 2002) from probabilities that are right on average on
+    validation, and judged by the labels."""
+    html, run = shown(open_page(runs, run="fitted", split="test"), "html"), read_run(runs / "fitted")
+    validation, test = run.predictions("validation"), run.predictions("test")
+    temperature = run.calibration["temperature"]["value"]
+    right = brentq(lambda a: expit(validation.logit / temperature + a).sum() - validation.n_pos, -9, 9)
+    calibrated = np.exp(test.logit / temperature + right)
+    share = prevalence = validation.n_pos / validation.n
+    for _ in range(100_000):
+        odds = calibrated * (prevalence / (1 - prevalence)) / (share / (1 - share))
+        prevalence, before = float((odds / (1 + odds)).mean()), prevalence
+        if abs(prevalence - before) < 1e-12:
+            break
+
+    assert f"one would infer a prevalence of {theme.percent(prevalence)} (" in html
+    assert f"By the labels it is {theme.percent(test.n_pos / test.n)} (" in html
+
+
 def test_sets_and_their_level(open_page, shown, runs):
     app = open_page(runs, run="fitted")
     app.button_group(key="site_level").set_value("0.80").run()
@@ -74,7 +95,7 @@ def test_other_patients_are_drawn_on_demand(open_page, shown, runs):
     app = open_page(runs, run="fitted")
     first = shown(app, "html")
     app.button(key="site_seed_button").click().run()
-    assert app.session_state["choices"]["site_seed"] == 1
+    assert app.query_params["site_seed"] == "1"
     assert shown(app, "html") != first
 
 
@@ -114,6 +135,18 @@ def test_one_class_and_few_patients(open_page, shown, tmp_path):
     import_predictions(tmp_path / "sick.csv", name="sick", out=tmp_path / "runs")
     app = open_page(tmp_path / "runs", run="sick")
     assert "too few patients to draw a site from" in shown(app, "html")
-    app.session_state["choices"] = {"site_source": "file"}
+    app.query_params["site_source"] = "file"
     html = shown(app.run(), "html")
     assert "read, used and forgotten" in html and "too few patients to draw a site from" not in html
+
+
+def test_what_was_read_otherwise_and_what_looks_wrong_in_an_uploaded_file_is_said(open_page, shown, runs):
+    app = open_page(runs, run="fitted")
+    app.button_group(key="site_source").set_value("file").run()
+    y_true = np.arange(60) % 2
+    table = pd.DataFrame({"image_id": [f" new{i} " for i in range(60)], "y_true": y_true})
+    table["logit"] = -2.0 * y_true + np.arange(60) / 60
+    app.file_uploader(key="site_file").upload("mine.csv", table.to_csv(index=False).encode(), "text/csv").run()
+    html = shown(app, "html")
+    assert "Read otherwise than it stands in the file:</strong> 60 cells padded with spaces were trimmed" in html
+    assert "The scores point the other way:" in html

@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 
 from core.evaluation.calibration.change import MEASURES, calibration_changes
+from core.evaluation.calibration.probability import probability
 from core.evaluation.calibration.recalibration import recalibrations
 from core.evaluation.calibration.reliability import reliability_bins
+from core.evaluation.calibration.smooth import observed_over_expected, smooth_curve
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
+from core.telling.scale import scales
 from dashboard import theme
 
 
@@ -64,14 +67,16 @@ def test_every_measure_stands_in_the_table_as_core_has_it(open_page, shown, runs
 
 def test_both_diagrams_have_names_and_downloads_and_say_the_same_as_the_page(open_page, shown, runs):
     app = open_page(runs, run="fitted", split="test")
-    before, after = alternatives(app)
+    before, after, _ = alternatives(app)
     assert before.startswith("Before temperature scaling: share with pneumonia")
     assert after.startswith("After temperature scaling: share with pneumonia")
     told = [
         re.search(r"intervals, and the number of images by class under it\. (.*)", alt).group(1)
         for alt in (before, after)
     ]
-    assert all(f"<p class='tw-sentence'>{text}</p>" in shown(app, "html") for text in told)
+    html = shown(app, "html")
+    assert f"<p class='tw-sentence'>{told[0]}</p>" in html
+    assert f"<div class='tw-callout'>{told[1]}</div>" in html
     downloads = shown(app, "bidi_component")
     assert all(f"reliability_{scale}_downloads" in downloads for scale in ("raw", "calibrated"))
 
@@ -79,7 +84,7 @@ def test_both_diagrams_have_names_and_downloads_and_say_the_same_as_the_page(ope
 def test_split_says_where_the_temperature_comes_from(open_page, shown, runs):
     assert "so the figures after scaling are optimistic" in shown(open_page(runs, run="fitted"), "html")
     test = shown(open_page(runs, run="fitted", split="test"), "html")
-    assert "only applied to these test images" in test
+    assert "only applied to the images of test:" in test
     assert "another hospital" in test
 
 
@@ -111,12 +116,12 @@ def test_other_ways_are_computed_once_they_are_opened(open_page, shown, runs):
     brier = np.square(1 / (1 + np.exp(-platt)) - run.predictions("test").y_true).mean()
     assert "Platt</th><td class='tw-new' data-label='ECE, debiased'>" in html
     assert f">{theme.fixed(brier, 4)}<" in html
-    assert alternatives(app)[2].startswith("Lines of what raw probabilities")
+    assert alternatives(app)[3].startswith("Lines of what raw probabilities")
 
 
 def test_run_without_validation_shows_raw_probabilities_and_says_why(open_page, shown, runs):
     app = open_page(runs, run="test-only")
-    assert len(alternatives(app)) == 1
+    assert len(alternatives(app)) == 2
     assert "This run has no validation images." in shown(app, "markdown")
     html = shown(app, "html")
     assert html.count("no temperature could be fitted on validation") >= len(MEASURES)
@@ -130,7 +135,7 @@ def test_perfect_separation_is_no_temperature_to_trust(open_page, shown, write_p
     app = open_page(out, run="parted")
     html = shown(app, "html")
     assert "tw-warn" in html
-    assert "This is an end of the range that is searched" in html
+    assert "It is the low end of the range that is searched" in html
     assert "the scores part the classes perfectly" in html
     assert "This run has no test images to check them on" in html
 
@@ -159,3 +164,15 @@ def test_class_names_from_files_are_text(open_page, shown, runs):
     for chart in app.get("plotly_chart"):
         titles = [layout["yaxis"]["title"]["text"] for layout in [json.loads(chart.proto.spec)["layout"]]]
         assert all("<script>" not in title for title in titles)
+
+
+def test_without_bins_stand_the_ratio_and_the_curve(open_dashboard, shown, runs):
+    app = open_dashboard(runs, script="calibration", run="fitted", split="test")
+    run = read_run(runs / "fitted")
+    images, html = run.predictions("test"), shown(app, "html")
+    for name, scale in scales(run).items():
+        p = probability(images.logit, scale.temperature)
+        ratio, curve = observed_over_expected(images, p), smooth_curve(images, p)
+        assert f"<td data-label='Observed over expected'>{theme.rate(ratio.value)} ({theme.interval(ratio)})<" in html
+        assert f"<td data-label='ICI'>{theme.rate(curve.ici.value)}<" in html, name
+    assert any("Smooth curves of the share" in chart.proto.alt for chart in app.get("plotly_chart"))

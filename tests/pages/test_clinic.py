@@ -14,14 +14,15 @@ def open_page(open_dashboard):
 
 
 def kept(app):
-    return app.session_state["prevalence"]
+    said = app.query_params.get("prevalence")
+    return None if said is None else float(said)
 
 
 def test_prevalence_of_a_link_is_kept_on_every_page_and_run(open_page, runs):
     app = open_page(runs, run="fitted", prevalence="0.030000000000000002")
     assert kept(app) == 0.030000000000000002
     app = app.switch_page("../pages/overview.py").run()
-    app.selectbox(key=state.PICKER).select("synthetic").run()
+    app.selectbox(key=state.RUN.widget).select("synthetic").run()
     app = app.switch_page("../pages/clinic.py").run()
     assert kept(app) == 0.030000000000000002
     assert app.query_params["prevalence"] in ("0.030000000000000002", ["0.030000000000000002"])

@@ -1,10 +1,13 @@
 """Promise and delivery in each of its states, without a browser."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.evaluation.choosing.optimism import choices, optimism, optimism_by_threshold
+from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.comparing.delivery import deliveries
 from core.evaluation.comparing.difference_from_validation import differences
 from core.evaluation.comparing.shift import shift_between
@@ -12,7 +15,7 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.importer import import_predictions
 from core.runs.locked_points import Signature, lock_point
 from core.runs.store import read_run
-from dashboard import theme
+from dashboard import gateway, theme
 from dashboard.delivery import words as sentences
 
 
@@ -84,7 +87,7 @@ def test_a_margin_is_asked_for_stands_in_the_address_and_makes_broken_rarer(open
     html = shown(app, "html")
     assert "These patients do not tell whether the promise is held" in html
     assert "broken below 0.900" in html
-    assert "but not clearly by more than the margin" in html
+    assert "but perhaps by no more than the margin" in html
     assert app.query_params["margin"] == "0.05"
     again = open_page(tmp_path / "runs", run="made", margin="0.05", threshold=app.query_params["threshold"])
     again.button_group(key="delivery_rule").set_value("sensitivity").run()
@@ -108,8 +111,9 @@ def test_youden_promises_nothing_and_is_compared_with_validation(open_page, show
         for gap in (own.gap, own.corrected_gap):
             value, limits = theme.difference(gap)
             assert f">{value}<" in html and f">{limits}<" in html
-    text, lost = sentences.difference(found)
+    text, lost = sentences.difference(found, named="test")
     assert lost and text in html
+    assert "A rule chose this threshold on validation, and the gap is corrected for that choice." in html
     assert html.count("▼ differs, more than chance") == 1
 
 
@@ -125,7 +129,7 @@ def test_both_claims_are_shown_of_a_floor_with_support_and_move(open_page, shown
     assert f"{own.support.kept:,} of {own.support.drawn:,} resamples" in html
     assert f"{theme.signed(found.needed.move, 2)} logits" in html
     assert "must not be used to choose one" in html
-    assert sentences.difference(compared(run, threshold))[0] in html
+    assert sentences.difference(compared(run, threshold), named="test")[0] in html
 
 
 def test_a_locks_floor_is_its_promise_and_one_without_promises_nothing(open_page, shown, write_run, tmp_path):
@@ -149,7 +153,7 @@ def test_shift_is_taken_apart_and_concluded(open_page, shown, runs):
     shift = shift_between(run.predictions("validation"), run.predictions("test"), temperature=temperature)
     html = shown(app, "html")
     found = compared(run, run.operating_points[0]["threshold"])
-    text, warn = sentences.conclusion(shift, found, ("without pneumonia", "with pneumonia"))
+    text, warn = sentences.conclusion(shift, found, ("without pneumonia", "with pneumonia"), named="test")
     assert warn
     assert text in html
     assert "prevalence alone does not explain the loss of specificity" in html
@@ -157,7 +161,7 @@ def test_shift_is_taken_apart_and_concluded(open_page, shown, runs):
         assert f">{sentences.p_value(own)}<" in html
     assert f">{theme.rate(shift.inferred.test.value)}<" in html
     (chart,) = app.get("plotly_chart")
-    assert chart.proto.alt == sentences.distributions_alt(shift, ("without pneumonia", "with pneumonia"))
+    assert chart.proto.alt == sentences.distributions_alt(shift, ("without pneumonia", "with pneumonia"), named="test")
     assert "distributions_downloads" in shown(app, "bidi_component")
 
 
@@ -167,7 +171,7 @@ def test_a_floor_is_the_promise_and_is_shared_with_the_explorer(open_page, shown
     assert "≥ 0.950" in shown(app, "html")
     app.number_input(key="delivery_floor").set_value(0.975).run()
     assert "≥ 0.975" in shown(app, "html")
-    assert app.session_state["floors"]["sensitivity"] == "0.975"
+    assert app.query_params["sensitivity_at_least"] == "0.975"
     app.switch_page("../pages/overview.py").run()
     app.switch_page("../pages/delivery.py").run()
     assert app.button_group(key="delivery_rule").value == "sensitivity"
@@ -183,7 +187,28 @@ def test_the_threshold_in_use_is_compared_too_and_promises_nothing(open_page, sh
     assert f">{theme.rate(found['specificity'].delivered.value)}<" in html
     assert found["specificity"].corrected == found["specificity"].validation
     assert "promises nothing" in html
-    assert "Threshold in use, at calibrated probability" in html
+    at = (
+        r"Threshold in use, at 0\.\d+ \(calibrated probability at validation\S+ \d+ % with pneumonia\) promises nothing"
+    )
+    assert re.search(at, html)
+
+
+def test_an_answer_of_find_a_threshold_is_corrected_for_its_question_and_another_is_said_not_to_be(
+    open_page, shown, runs
+):
+    run = read_run(runs / "fitted")
+    asked = Requirement(kind="floor", floors=(("sensitivity", "0.80"),))
+    threshold = gateway.fallback(run, asked).threshold
+    address = {"need_sensitivity": "80 %", "need_confidence": "", "threshold": repr(threshold)}
+    html = shown(open_page(runs, run="fitted", rule="current", **address), "html")
+    assert "The gap is corrected for that choice: the question is asked again" in html
+    found = gateway.differences(run, "test", tuple(FLOORS.items()), (threshold,), asked)[threshold]
+    assert found != gateway.differences(run, "test", tuple(FLOORS.items()), (threshold,))[threshold]
+    for own in found.values():
+        value, limits = theme.difference(own.corrected_gap)
+        assert f">{theme.rate(own.corrected.value)}<" in html and f">{value}<" in html and f">{limits}<" in html
+    moved = shown(open_page(runs, run="fitted", rule="current", **address | {"threshold": "1.25"}), "html")
+    assert "The gap is not corrected for the choice: neither a rule above nor the question" in moved
 
 
 def test_a_rule_without_a_threshold_says_why_and_the_shift_stays(open_page, shown, tmp_path):
@@ -202,3 +227,20 @@ def test_run_without_validation_has_no_promise(open_page, shown, runs):
     app = open_page(runs, run="test-only")
     assert "nothing was promised" in shown(app, "markdown")
     assert not app.get("plotly_chart")
+
+
+def test_few_patients_are_said_where_no_difference_is_seen(open_page, shown, tmp_path):
+    rows = pd.DataFrame(
+        {
+            "split": ["validation"] * 6 + ["test"] * 6,
+            "image_id": [f"{i}" for i in range(12)],
+            "y_true": [0, 0, 0, 1, 1, 1] * 2,
+            "logit": [-2.0, -1.5, 0.3, -0.2, 1.4, 2.2] * 2,
+        }
+    )
+    rows.to_csv(tmp_path / "six.csv", index=False)
+    import_predictions(tmp_path / "six.csv", name="six", out=tmp_path / "runs")
+    html = shown(open_page(tmp_path / "runs", run="six"), "html")
+    sets = ("validation has 3 patients labelled negative and 3", "test has 3 patients labelled negative and 3")
+    assert all(one in html.split("Too few patients to tell whether test differs from validation: ")[1] for one in sets)
+    assert "There is no clear difference" not in html

@@ -10,7 +10,12 @@ import pytest
 from core.config import TrainConfig
 from core.evaluation.choosing.guarantee import Guarantee, choose_guaranteed
 from core.evaluation.choosing.operating_point import choose_with_floor, just_meeting_floor, rates
-from core.evaluation.choosing.search import choose_least_cost, choose_net_benefit, choose_within_capacity
+from core.evaluation.choosing.search import (
+    choose_least_cost,
+    choose_net_benefit,
+    choose_with_ppv,
+    choose_within_capacity,
+)
 from core.evaluation.choosing.threshold_interval import threshold_interval
 from core.evaluation.sweep import threshold_sweep
 from core.runs import hiding
@@ -102,6 +107,7 @@ def test_cost_capacity_and_net_benefit_at_a_prevalence(open_page, shown, many):
     sweep = threshold_sweep(read_run(many / "many").predictions("validation"))
     tenth = Fraction(1, 10)
     expected = {
+        "ppv": choose_with_ppv(sweep, prevalence=tenth, floor=Fraction(1, 2)),
         "cost": choose_least_cost(sweep, prevalence=tenth, miss=Fraction(10), alarm=Fraction(1)),
         "capacity": choose_within_capacity(sweep, prevalence=tenth, capacity=Fraction(1, 5)),
         "net_benefit": choose_net_benefit(sweep, prevalence=tenth, probability=tenth),
@@ -110,8 +116,8 @@ def test_cost_capacity_and_net_benefit_at_a_prevalence(open_page, shown, many):
     for kind, found in expected.items():
         html = shown(ask(app, kind), "html")
         assert f"logit {theme.logit(found.threshold)}<" in html, kind
-        assert "PPV (prevalence 0.1)" in html
-        assert "at a prevalence of 0.1000" in html
+        assert "PPV (10 % ill, as stated)" in html
+        assert "at a prevalence of 10 %" in html or kind == "ppv", "of the PPV, among the tiles"
 
 
 def test_a_prevalence_written_here_is_the_clinics(open_page, many):
@@ -135,7 +141,7 @@ def test_using_it_sets_threshold_and_rule_until_it_is_moved(open_page, shown, ma
     run = read_run(many / "many")
     threshold = choose_with_floor(threshold_sweep(run.predictions("validation")), "sensitivity", "0.8").threshold
     assert app.query_params["threshold"] == repr(threshold)
-    remembered, words = app.session_state["rules"]["many", run.finding]
+    remembered, words, _ = app.session_state["rules"]["many", run.finding]
     assert remembered == threshold
     assert words == "largest specificity with sensitivity of at least 0.8, as observed on validation"
     assert app.button(key="use_threshold").label == "In use"
@@ -149,7 +155,8 @@ def test_too_few_patients_are_said_with_how_many_would_do(open_page, shown, runs
     html = shown(app, "html")
     assert "No threshold does this." in html
     assert "patients with pneumonia. The fewest possible are 299, if every one is called rightly" in html
-    assert "As merely observed on validation" in html
+    assert "As merely observed on validation, a threshold of " in html
+    assert "(calibrated probability at validation" in html.split("As merely observed")[1]
     assert "What test delivers there" not in [header.value for header in app.header]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from core.config import TrainConfig
 from core.runs.locked_points import Signature, lock_point
+from core.runs.seal import sealed
 from core.runs.store import read_run
 from dashboard import theme
 
@@ -20,7 +21,7 @@ def pair(write_run, tmp_path_factory):
     for out, drift in zip(folders, (0.0, 2.5), strict=True):
         folder = write_run(out, "blind", config=HIDING, drift=drift)
         manifest = json.loads((folder / "manifest.json").read_text())
-        (folder / "manifest.json").write_text(json.dumps(manifest | {"created": "2026-01-01T00:00:00+00:00"}))
+        (folder / "manifest.json").write_text(json.dumps(sealed(manifest | {"created": "2026-01-01T00:00:00+00:00"})))
     first, second = (read_run(out / "blind") for out in folders)
     assert (first.predictions("validation").logit == second.predictions("validation").logit).all()
     assert (first.predictions("test").logit != second.predictions("test").logit).all()
@@ -49,7 +50,8 @@ def test_pages_know_nothing_of_a_hidden_test(sent, pair, page):
 @pytest.mark.parametrize("page", ["delivery", "adaptation"])
 def test_pages_of_test_alone_say_that_it_is_hidden(open_dashboard, shown, pair, page):
     app = open_dashboard(pair[0], run="blind").switch_page(f"../pages/{page}.py").run()
-    assert "hidden until a threshold is locked" in shown(app, "markdown")
+    assert shown(app, "html").count("hidden until a threshold is locked on validation") == 1
+    assert [link.proto.label for link in app.main.get("page_link")] == ["Lock a threshold"]
     assert not app.get("plotly_chart")
 
 

@@ -2,18 +2,22 @@
 
 import json
 import re
+from urllib.parse import parse_qsl
 
 import pytest
 
 from core.config import TrainConfig
+from core.dossier.typed import read_typed
+from core.dossier.writing import dossier
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.sweep import threshold_sweep
 from core.runs.decisions import read_decisions
 from core.runs.files import DECISIONS
 from core.runs.locked_points import Signature, lock_point, locked_points
 from core.runs.store import read_run
+from core.telling.scale import scales
 from dashboard import theme
-from dashboard.scale import scales
+from dashboard.lock import dossier as lock_dossier
 from tests.pages.conftest import HOSTILE
 
 HIDING = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
@@ -124,9 +128,19 @@ def test_a_lock_may_promise_floors_and_without_one_promises_nothing(open_page, s
     assert [point.floors for point in points(blind / "blind")] == [{"sensitivity": "0.95"}, {}]
 
 
+def leading_on(app):
+    """The links to what test delivers, as they are sent to the browser."""
+    return [link.proto for link in app.get("page_link") if "What test delivers" in link.proto.label]
+
+
+def unescaped(label):
+    """What markdown makes of a label whose every sign is held back."""
+    return re.sub(r"\\(.)", r"\1", label).replace("\N{WORD JOINER}", "")
+
+
 def test_a_lock_leads_on_to_what_test_delivers(open_page, shown, blind):
     app = open_page(blind, run="blind")
-    assert not [button for button in app.button if "What test delivers" in button.label]
+    assert not leading_on(app)
     app = lock(app, Name=HOSTILE[:60])
     run = read_run(blind / "blind")
     youden = run.operating_points[0]["threshold"]
@@ -134,19 +148,19 @@ def test_a_lock_leads_on_to_what_test_delivers(open_page, shown, blind):
     n_pos = run.predictions("test").n_pos
     html = shown(app, "html")
     assert "It is pre-specified and stands above, and in the log below. Test figures can be seen now." in html
-    assert [button.key for button in app.button if "What test delivers" in button.label] == [
-        "to_delivery 1", "just_locked 1",
-    ]  # fmt: skip
+    assert [link.page for link in leading_on(app)] == ["delivery", "delivery"]
     assert f"{round(found * n_pos)} of {n_pos} found" in html and "unseen when it was locked" in html
     app.query_params["threshold"] = "2.5"
     app = lock(app.run(), Name="Later", Rule="by hand")
     assert "seen when it was locked" in shown(app, "html").replace("unseen", "")
-    (button,) = [button for button in app.button if button.key == "to_delivery 1"]
-    assert not re.search(r"[!\[\]<>()]", button.label)
-    button.click().run()
+    link = leading_on(app)[1]
+    assert re.sub(r"\\[!-/:-@\[-`{-~]", "", link.label).count("[") == 0
+    assert unescaped(link.label) == f"What test delivers: {HOSTILE[:60]}"
+    app.query_params = dict(parse_qsl(link.query_string))
+    app.switch_page("../pages/delivery.py").run()
     assert app.query_params["threshold"] == repr(youden)
     assert next(group for group in app.button_group if group.label == "Rule").value == "locked 1"
-    assert f" of {theme.probability(scales(run.calibration)['calibrated'].probability(youden))}" in shown(app)
+    assert f", at {theme.probability(scales(run)['calibrated'].probability(youden))}" in shown(app)
 
 
 @pytest.mark.parametrize("run", ["imported", "fitted", "synthetic"])
@@ -218,7 +232,33 @@ def test_a_kept_hash_tells_whether_lines_were_cut_off(open_page, shown, blind):
 def test_log_and_receipt_can_be_saved(open_page, blind):
     lock_point(read_run(blind / "blind"), 0.5, Signature(name="one", rule="r", who="w", why="y"))
     app = open_page(blind, run="blind")
-    assert [one.proto.label for one in app.get("download_button")] == ["Save the receipt", "Save the log"]
+    assert [one.proto.label for one in app.get("download_button")] == [
+        "Save the dossier",
+        "Save it to leave the house",
+        "Save the receipt",
+        "Save the log",
+    ]
+
+
+def test_what_only_people_know_is_kept_for_the_dossier_and_shown_on_overview(open_page, shown, blind):
+    app = open_page(blind, run="blind")
+    field(app, "How was the truth found (reference standard)?").set_value("Two readers")
+    next(one for one in app.button if one.label == "Keep it with the run").click().run()
+    assert read_typed(blind / "blind").answers == {"reference_standard": "Two readers"}
+    assert "Two readers" in dossier(read_run(blind / "blind"))
+
+
+def test_pictures_of_the_worst_errors_are_in_the_dossier_where_they_are_asked_for(
+    open_page, write_run_with_images, tmp_path, monkeypatch
+):
+    write_run_with_images(tmp_path / "runs", "pictured")
+    given = []
+    monkeypatch.setattr(lock_dossier, "_downloads", lambda _run, pictures: given.append(pictures))
+    app = open_page(tmp_path / "runs", run="pictured")
+    (ask,) = [box for box in app.checkbox if "it errs on worst" in box.label]
+    assert given == [None]
+    ask.check().run()
+    assert given[1].run.run_id == "pictured"
 
 
 def test_what_people_write_is_text(open_page, shown, blind):
@@ -236,7 +276,7 @@ def test_what_people_write_is_text(open_page, shown, blind):
     app.run()
     (offered,) = [group for group in app.button_group if group.label.startswith("To a threshold")]
     assert any("Locked 1" in option for option in offered.options)
-    assert not [option for option in offered.options if re.search(r"[!\[\]<>()]", option)]
+    assert not [option for option in offered.options if re.search(r"[!\[\]<>()]", re.sub(r"\\.", "", option))]
 
 
 def test_a_locked_threshold_is_a_rule_of_promise_and_delivery_and_is_forgotten_in_another_run(
@@ -247,10 +287,11 @@ def test_a_locked_threshold_is_a_rule_of_promise_and_delivery_and_is_forgotten_i
     app = open_page(blind, run="blind").switch_page("../pages/delivery.py").run()
     (rule,) = [group for group in app.button_group if group.label == "Rule"]
     (option,) = [name for name in rule.options if name.startswith("Locked")]
-    assert not re.search(r"[!\[\]<>()]", option)
-    rule.set_value("locked 1").run()
-    scale = scales(read_run(blind / "blind").calibration)["calibrated"]
-    assert f" of {theme.probability(scale.probability(0.25))}" in shown(app, "html")
+    assert unescaped(option) == f"Locked: {HOSTILE[:60]}"
+    assert not re.sub(r"\\.", "", option).count("[")
+    assert rule.value == "locked 1", "the page opens on what was locked"
+    scale = scales(read_run(blind / "blind"))["calibrated"]
+    assert f", at {theme.probability(scale.probability(0.25))}" in shown(app, "html")
     app.selectbox[0].select("other").run()
     assert not [name for group in app.button_group for name in group.options if "Locked" in name]
 
@@ -263,6 +304,22 @@ def test_a_log_that_cannot_be_read_leaves_the_other_pages(open_page, shown, blin
     assert "is not a regular file" not in shown(app, "code")
     (failed,) = parts_may_fail
     assert failed.startswith("a part of the page cannot be shown: RunFolderError(")
+
+
+def test_a_lock_that_the_disk_did_not_confirm_is_shown_as_a_lock(open_page, shown, blind, monkeypatch):
+    from core.runs import decisions
+
+    def refuse(path):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(decisions, "sync", refuse)
+        app = lock(open_page(blind, run="blind"))
+    assert len(points(blind / "blind")) == 1
+    assert "Locked, but perhaps not safe on the disk." in shown(app, "html")
+    assert "do not repeat it" in shown(app, "html")
+    assert "Not locked." not in shown(app, "html")
+    assert "Test figures of this run are hidden." not in shown(app, "html")
 
 
 def test_locked_thresholds_are_buttons_at_the_operating_point(open_page, shown, blind):

@@ -23,7 +23,7 @@ def visit(open_dashboard, runs, monkeypatch):
     return open_page
 
 
-@pytest.mark.parametrize("page", theme.PAGES)
+@pytest.mark.parametrize("page", [page for page in theme.PAGES if page not in theme.WITHOUT_RUN])
 def test_a_page_that_crashes_is_noticed(visit, net, parts_may_fail, page):
     app = visit(page, "dashboard.frame.heading", RuntimeError("crash"))
     assert not app.exception, "the reader sees a notice"
@@ -34,7 +34,7 @@ def test_a_page_that_crashes_is_noticed(visit, net, parts_may_fail, page):
     net.check(parts_may_fail=True)
 
 
-@pytest.mark.parametrize("page", theme.PAGES)
+@pytest.mark.parametrize("page", [page for page in theme.PAGES if page not in theme.WITHOUT_RUN])
 def test_a_refusal_is_noticed(visit, net, parts_may_fail, page):
     visit(page, "dashboard.gateway.n_patients", DataError("no\nsuch folder"))
     assert parts_may_fail == [r"a part of the page cannot be shown: DataError('no\nsuch folder')"]

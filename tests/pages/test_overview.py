@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.runs.seal import sealed
 from core.runs.store import read_run
 from dashboard import theme
 
@@ -79,7 +80,7 @@ def test_a_rule_without_a_floor_has_no_verdict_and_other_rates_no_mark(open_dash
 
 def test_phantoms_are_called_synthetic_beside_the_name(open_dashboard, shown, runs):
     assert re.search(
-        r"synthetic <span class='tw-mark'>synthetic</span></h1>", shown(open_dashboard(runs, run="synthetic"))
+        r"synthetic</span> <span class='tw-mark'>synthetic</span></h1>", shown(open_dashboard(runs, run="synthetic"))
     )
     assert "<span class='tw-mark'>synthetic</span>" not in shown(open_dashboard(runs, run="fitted"))
 
@@ -97,10 +98,22 @@ def test_leakage_that_was_not_checked_is_not_called_absent(open_dashboard, shown
     folder = Path(shutil.copytree(runs / "fitted", tmp_path / "runs" / "older"))
     manifest = json.loads((folder / "manifest.json").read_text())
     del manifest["data"]["leakage"]
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "manifest.json").write_text(json.dumps(sealed(manifest)))
     text = shown(open_dashboard(tmp_path / "runs", run="older"), "text")
     assert "was not checked for this run" in text
     assert "No image and no patient" not in text
+
+
+def test_an_older_manifest_is_called_unsealed_once(open_dashboard, shown, runs, tmp_path):
+    folder = Path(shutil.copytree(runs / "fitted", tmp_path / "runs" / "older"))
+    assert "unsealed" not in shown(open_dashboard(tmp_path / "runs", run="older"), "html")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["manifest_sha256"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    shutil.copytree(runs / "fitted", tmp_path / "runs" / "newer")
+    html = shown(open_dashboard(tmp_path / "runs", run="older"), "html")
+    assert html.count("The manifest of this run is unsealed") == 1
+    assert html.count("With an unsealed manifest: older.") == 1
 
 
 def test_run_without_validation_says_what_cannot_be_known(open_dashboard, shown, runs):
@@ -141,7 +154,7 @@ def test_picker_changes_run_and_address(open_dashboard, shown, runs):
     app = open_dashboard(runs, run="fitted")
     app.selectbox[0].select("imported").run()
     assert app.query_params["run"] == "imported"
-    assert "<h1>imported</h1>" in shown(app, "html")
+    assert "<h1>Overview <span class='tw-run'>imported</span></h1>" in shown(app, "html")
 
 
 def test_picker_shows_date_images_and_validation_auroc_and_names_broken_runs(open_dashboard, shown, runs):
@@ -162,6 +175,13 @@ def test_older_run_offers_the_newer_one(open_dashboard, shown, runs):
     app.button(key="open_newer").click().run()
     assert app.query_params["run"] == "fitted"
     assert "A newer run exists" not in shown(app, "text")
+
+
+def test_the_notice_of_a_newer_run_can_be_dismissed(open_dashboard, shown, runs):
+    app = open_dashboard(runs, run="imported")
+    app.button(key="dismiss_newer").click().run()
+    assert app.query_params["run"] == "imported"
+    assert "A newer run exists" not in shown(app.run(), "text")
 
 
 def test_text_from_files_is_text(open_dashboard, shown, runs):
@@ -249,7 +269,7 @@ def test_overview_needs_no_torch(runs: Path):
 
 def test_demo_is_started_from_the_page_and_its_run_opens(open_dashboard, shown, write_run, tmp_path, monkeypatch):
     started = []
-    monkeypatch.setattr("dashboard.welcome.start_demo", started.append)
+    monkeypatch.setattr("dashboard.fits.starting.start_demo", started.append)
     app = open_dashboard(tmp_path)
     app.button(key="start_demo").click().run()
     assert started == [tmp_path]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.runs.seal import sealed
 from core.runs.store import read_run
 from dashboard import theme
 
@@ -27,10 +28,18 @@ def of_another_day(values: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def older(runs, tmp_path_factory) -> Path:
-    """``fitted`` with other figures in its files."""
+def today(runs, tmp_path_factory) -> Path:
+    """``fitted`` alone, without what other tests decided of it."""
+    out = tmp_path_factory.mktemp("today") / "runs"
+    shutil.copytree(runs / "fitted", out / "fitted", ignore=shutil.ignore_patterns("decisions.jsonl"))
+    return out
+
+
+@pytest.fixture(scope="module")
+def older(today, tmp_path_factory) -> Path:
+    """The same with other figures in its files."""
     out = tmp_path_factory.mktemp("older") / "runs"
-    folder = Path(shutil.copytree(runs / "fitted", out / "fitted"))
+    folder = Path(shutil.copytree(today / "fitted", out / "fitted"))
     manifest = json.loads((folder / "manifest.json").read_text())
     for name in SAVED:
         saved = json.loads((folder / name).read_text())
@@ -40,7 +49,7 @@ def older(runs, tmp_path_factory) -> Path:
         (folder / name).write_text(json.dumps(changed))
         content = (folder / name).read_bytes()
         manifest["files"][name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "manifest.json").write_text(json.dumps(sealed(manifest)))
     return out
 
 
@@ -52,9 +61,9 @@ def seen(open_dashboard, shown, out: Path, page: str) -> tuple[list[str], list[s
 
 
 @pytest.mark.parametrize("page", list(theme.PAGES))
-def test_every_page_shows_what_it_computes(open_dashboard, shown, runs, older, page):
+def test_every_page_shows_what_it_computes(open_dashboard, shown, today, older, page):
     assert read_run(older / "fitted").metrics["test"]["auroc"]["low"] == 0.1234
-    assert seen(open_dashboard, shown, older, page) == seen(open_dashboard, shown, runs, page)
+    assert seen(open_dashboard, shown, older, page) == seen(open_dashboard, shown, today, page)
 
 
 def test_the_picker_shows_what_was_saved_without_an_interval(open_dashboard, shown, older):

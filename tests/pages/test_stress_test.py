@@ -1,15 +1,18 @@
 """Stress test in each of its states, without a browser."""
 
+import errno
 import shutil
 
 import numpy as np
 import pytest
 
+from core.config import TrainConfig
 from core.explain.pictures import Pictures
 from core.progress import Progress
 from core.runs.store import read_run
 from core.stress_test import VARIANTS, stress_test
 from dashboard import job, theme
+from dashboard.stress_test import running
 
 
 @pytest.fixture
@@ -52,7 +55,28 @@ def test_before_says_what_it_will_do_and_starts_the_program(open_page, shown, im
     app = open_page(images, run="files")
     assert "Scores the 8 radiographs of test again under 14 shifts" in shown(app, "markdown")
     button(app, "start_stress").click().run()
-    assert asked == [(images / "files" / "cache" / "stress.log", "core", ["stress", str(images / "files")])]
+    assert asked == [
+        (images / "files" / "cache" / "stress.log", "core", ["stress", str(images / "files"), "--set", "test"])
+    ]
+
+
+@pytest.mark.parametrize(("size", "minutes"), [(96, "7 minutes"), (224, "36 minutes"), (32, "1 minute")])
+def test_how_long_it_takes_is_said_for_the_images_of_the_run(write_run, tmp_path, size, minutes):
+    """2,000 at five a second and 96 pixels; as many times more as an image has more pixels."""
+    run = read_run(write_run(tmp_path, "sized", config=TrainConfig(image_size=size)))
+    assert f"about {minutes} on two cores at {size} pixels" in running.what_it_does(run, 2000)
+
+
+def test_where_nothing_may_be_written_it_says_so(open_page, shown, images, monkeypatch, parts_may_fail):
+    def refused(*given):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    app = open_page(images)
+    monkeypatch.setattr(job, "start", refused)
+    button(app, "start_stress").click().run()
+    assert not app.exception
+    assert "cannot be started there (Read-only file system); make room, or allow writing there" in shown(app)
+    assert len(parts_may_fail) == 1
 
 
 def test_running_shows_progress_and_can_be_stopped(open_page, shown, images, monkeypatch):

@@ -2,16 +2,18 @@
 
 import base64
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.evaluation.comparing.subgroups import MEASURES, subgroups
+from core.explain.image_properties import PROPERTIES
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
+from core.telling.scale import scales
 from dashboard import theme
-from dashboard.scale import scales
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 
@@ -45,6 +47,11 @@ def hospitals(tmp_path_factory):
     return out / "runs"
 
 
+def levels_drawn(app):
+    """The levels of the first picture."""
+    return set(re.findall(r"scanner \d\d", alternatives(app)[0]))
+
+
 def alternatives(app):
     return [chart.proto.alt for chart in app.get("plotly_chart")]
 
@@ -58,24 +65,27 @@ def test_public_data_says_what_exists(open_page, shown, runs):
     assert f"AUROC holds them against all {n_neg} images without pneumonia." in html
     assert "“none” stands only among images without pneumonia, so there is only a specificity." in html
     found = subgroups(
-        run.predictions("test"), "subtype", threshold=0.5, temperature=scales(run.calibration)["calibrated"].temperature
+        run.predictions("test"), "subtype", threshold=0.5, temperature=scales(run)["calibrated"].temperature
     )
     for group in found.groups:
         for estimate in group.estimates.values():
             if estimate.value == estimate.value:
                 assert f"{theme.fixed(estimate.value, 3)} ({theme.fixed(estimate.low, 3)} to " in html
     assert [alt.split(" by level")[0] for alt in alternatives(app)[:3]] == [
-        "Sensitivity at the threshold", "Specificity at the threshold", "AUROC",
-    ]  # fmt: skip
+        "Sensitivity at the threshold",
+        "Specificity at the threshold",
+        "AUROC",
+    ]
     assert [alt.split(", each level less the rest")[0] for alt in alternatives(app)[3:]] == [
-        "Sensitivity at the threshold", "AUROC",
-    ]  # fmt: skip
+        "Sensitivity at the threshold",
+        "AUROC",
+    ]
 
 
 def test_a_level_that_fails_is_named(open_page, shown, hospitals):
     app = open_page(hospitals, run="hospitals", split="test", threshold="0.0", by="hospital")
     html = shown(app, "html")
-    told = html.split("Clearly different from the rest")[1].split("</p>")[0]
+    told = html.split("What differs, more than chance, from the rest")[1].split("</p>")[0]
     assert "“south” (sensitivity lower, AUROC lower" in told
     assert len(alternatives(app)) == 8
     assert "south" in alternatives(app)[0] and "differs from the rest" in alternatives(app)[0]
@@ -86,9 +96,8 @@ def test_each_level_stands_against_the_rest_with_its_interval(open_page, shown, 
     app = open_page(hospitals, run="hospitals", split="test", threshold="0.0", by="hospital")
     run = read_run(hospitals / "hospitals")
     found = subgroups(
-        run.predictions("test"), "hospital", threshold=0.0,
-        temperature=scales(run.calibration)["calibrated"].temperature,
-    )  # fmt: skip
+        run.predictions("test"), "hospital", threshold=0.0, temperature=scales(run)["calibrated"].temperature
+    )
     html, figures = shown(app, "html"), [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")[4:]]
     assert f"hold all {found.tests} differences at once in 95 % of samples" in html
     for figure, measure in zip(figures, MEASURES, strict=True):
@@ -141,7 +150,13 @@ def test_column_is_chosen_and_kept(open_page, shown, hospitals):
     app = open_page(hospitals, run="hospitals", split="test")
     app.selectbox(key="subgroup_switch").set_value("scanner").run()
     assert "By scanner, at the threshold" in shown(app, "html")
-    assert "Only the 20 levels with most images are shown; 5 further levels count among the rest." in shown(app, "html")
+    seen = app.selectbox(key="level_page")
+    assert (seen.options, seen.value) == (["1 to 20 of 25", "21 to 25 of 25"], "1")
+    first = levels_drawn(app)
+    seen.set_value("21").run()
+    assert app.query_params["levels"] == "21"
+    every = {f"scanner {k:02}" for k in range(25)}
+    assert (len(first), first | levels_drawn(app), first & levels_drawn(app)) == (20, every, set())
     app.switch_page("../pages/overview.py").run()
     app.switch_page("../pages/subgroups.py").run()
     assert app.selectbox(key="subgroup_switch").value == "scanner"
@@ -159,3 +174,67 @@ def test_run_without_subgroups_says_how_to_get_them(open_page, shown, runs):
     app = open_page(runs, run="test-only")
     assert "No subgroups" in shown(app, "markdown")
     assert alternatives(app) == []
+
+
+@pytest.fixture(scope="module")
+def ages(tmp_path_factory):
+    """An imported run with ages, which are numbers, and where old women are missed on test."""
+    out = tmp_path_factory.mktemp("ages")
+    rng, n = np.random.default_rng(3), 1600
+    y_true, age, sex = rng.integers(0, 2, n), rng.integers(0, 80, n), rng.choice(["f", "m"], n)
+    rows = {
+        "image_id": [f"i{k}" for k in range(n)],
+        "y_true": y_true,
+        "logit": rng.normal(3 * y_true - 1.5) - 4.0 * ((sex == "f") & (age >= 60) & (y_true == 1)),
+        "split": np.where(np.arange(n) < 800, "validation", "test"),
+        "age": age,
+        "sex": sex,
+    }
+    pd.DataFrame(rows).to_csv(out / "a.csv", index=False)
+    import_predictions(out / "a.csv", name="ages", out=out / "runs")
+    return out / "runs"
+
+
+def test_numbers_are_quarters_of_the_set_whose_edges_are_shown(open_page, shown, ages):
+    app = open_page(ages, run="ages", split="test", threshold="0.0", by="age")
+    age = sorted(float(text) for text in read_run(ages / "ages").predictions("test").subgroups["age"])
+    edges = [age[len(age) // 4 * k - 1] for k in (1, 2, 3)]
+    low, middle, high = (f"{edge:.0f}" for edge in edges)
+    for name in (f"below {low}", f"{low} to below {middle}", f"{middle} to below {high}", f"{high} or more"):
+        assert name in alternatives(app)[0]
+    assert "Numbers are put into quarters of the images of this set" in shown(app, "html")
+
+
+def test_two_columns_are_crossed_and_the_worst_stands_first(open_page, shown, ages):
+    app = open_page(ages, run="ages", split="test", threshold="0.0", by="age", **{"and": "sex"})
+    said = alternatives(app)[0].partition(": ")[2].split("; ")
+    assert len(said) == 9 and said[-1].startswith("all images")
+    assert " or more, f " in said[0], "old women are missed"
+    upper = [float(re.search(r"to (\d\.\d+)", level)[1]) for level in said[:-1]]
+    assert upper == sorted(upper)
+    app.selectbox(key="crossed_switch").set_value("").run()
+    assert len(alternatives(app)[0].split("; ")) == 5
+
+
+def test_the_search_names_the_worst_combination_and_how_much_was_searched(open_page, shown, ages):
+    html = shown(open_page(ages, run="ages", split="test", threshold="0.0", by="sex"), "html")
+    told = html.split("Worst: ")[1].split("</p>")[0]
+    assert re.match(r"sex “f” and age “\d+ or more”, sensitivity 0\.\d{3} \(0\.\d{3} to 0\.\d{3}\)", told)
+    assert "(26 comparisons of 2 columns on test)" in told  # (4 + 2 + 4 x 2) in two rates, both sexes parting alike
+
+
+def test_the_search_of_nothing_to_find_says_so(open_page, shown, ages):
+    html = shown(open_page(ages, run="ages", split="test", threshold="-90.0", by="sex"), "html")
+    assert "No combination is lower than the rest, more than chance, after adjustment for all that was searched" in html
+
+
+def test_properties_of_images_are_columns_found_by_themselves_and_kept(
+    open_page, shown, write_run_with_images, tmp_path
+):
+    folder = write_run_with_images(tmp_path, "pictured")
+    app = open_page(tmp_path, run="pictured", split="test", threshold="0.0")
+    assert app.selectbox(key="subgroup_switch").options == [f"image {name}" for name in PROPERTIES]
+    assert list((folder / "cache" / "image_properties").iterdir()), "the first column is one of them, and found at once"
+    assert "below " in alternatives(app)[0]
+    assert "Brightness is the mean grey level" in shown(app, "html")
+    read_run(folder)

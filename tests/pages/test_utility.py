@@ -1,7 +1,7 @@
 """Utility in each of its states, without a browser."""
 
 import json
-from html import unescape
+from html import escape, unescape
 
 import numpy as np
 import pandas as pd
@@ -9,12 +9,13 @@ import pytest
 
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.sweep import threshold_sweep
+from core.evaluation.worth.committee import by_patient, interventions_avoided
 from core.evaluation.worth.in_clinic import worth_in_clinic
 from core.evaluation.worth.utility import net_benefit_at
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
+from core.telling.scale import scales
 from dashboard import theme
-from dashboard.scale import scales
 from dashboard.utility import clinic
 from dashboard.utility.words import per_thousand, verdict
 
@@ -36,10 +37,11 @@ def alternatives(app):
 def test_worth_at_the_threshold_is_cores(open_page, shown, runs, split, scale):
     app = open_page(runs, run="fitted", split=split, scale=scale, threshold="-0.75")
     run = read_run(runs / "fitted")
-    found = net_benefit_at(run.predictions(split), -0.75, scales(run.calibration)[scale].temperature)
+    found = net_benefit_at(run.predictions(split), -0.75, scales(run)[scale].temperature)
     html = shown(app, "html")
-    assert f"<p class='tw-sentence'>{verdict(found)}</p>" in html
-    assert f"Model, {scale} probability</th><td>{per_thousand(found.model)}</td>" in html
+    assert f"<div class='tw-callout'>{escape(verdict(found))}</div>" in html
+    cell = f"Model, {scale} probability</th><td data-label='net true positives'>{per_thousand(found.model)}</td>"
+    assert cell in html
     assert len(alternatives(app)) == 3
     assert verdict(found) in alternatives(app)[0]
 
@@ -98,7 +100,7 @@ def test_worth_in_the_clinic_stands_at_both_ends_of_its_prevalence(open_page, sh
     app = open_page(runs, run="fitted", split="test", threshold="-0.75", prevalence="0.05", prevalence_up_to="0.12")
     html, run = unescape(shown(app, "html")), read_run(runs / "fitted")
     validation, sweep = run.predictions("validation"), threshold_sweep(run.predictions("test"))
-    temperature = scales(run.calibration)["calibrated"].temperature
+    temperature = scales(run)["calibrated"].temperature
     for end, called in ((0.05, "5 %"), (0.12, "12 %")):
         share = validation.n_pos / validation.n
         found = worth_in_clinic(sweep, -0.75, temperature, share=share, prevalence=end)
@@ -121,3 +123,16 @@ def test_where_no_prevalence_was_stated_none_is_guessed(open_page, shown, runs):
     assert "as no clinic's was stated" in html and "your clinic's" not in html
     without = shown(open_page(runs, run="test-only", prevalence="0.05"), "html")
     assert "cannot be told: it takes calibrated probabilities" in without
+
+
+def test_what_committees_ask_for_is_cores(open_page, shown, runs):
+    html = shown(open_page(runs, run="fitted", split="test", threshold="-0.75"), "html")
+    run = read_run(runs / "fitted")
+    images = run.predictions("test")
+    ppv = rates(threshold_sweep(images), -0.75)["precision"]
+    assert f"{theme.fixed(1 / ppv.value, 2)} ({theme.fixed(1 / ppv.high, 2)} to {theme.fixed(1 / ppv.low, 2)})" in html
+    price = float(np.exp(-0.75 / scales(run)["calibrated"].temperature))
+    avoided = 1000 * interventions_avoided(images, -0.75, price).value
+    assert f">{theme.fixed(avoided, 0)} (" in html
+    patients = by_patient(images, -0.75)
+    assert f"{theme.rate(patients.sensitivity.value)} ({theme.interval(patients.sensitivity)})" in html

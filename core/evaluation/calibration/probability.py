@@ -10,7 +10,14 @@ from scipy.special import expit
 
 from core.evaluation.calibration.binned_error import binned_error
 from core.evaluation.calibration.reliability import Labels
-from core.evaluation.calibration.temperature import COLDEST, HOTTEST, inverse_temperature, loss_derivatives
+from core.evaluation.calibration.temperature import (
+    COLDEST,
+    HOTTEST,
+    End,
+    inverse_temperature,
+    loss_derivatives,
+    why_at_end,
+)
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.linearised import LEFT_OUT as OF_FITS
 from core.evaluation.estimates.linearised import MEAN as OF_MEANS
@@ -27,15 +34,20 @@ _ENDLESS = Estimate.undefined("infinite, as an image was given a probability of 
 class TemperatureScaling:
     """Temperature scaling (Guo et al., ICML 2017) of n images; ``nll_before`` and ``nll_after`` are means in nats.
 
-    ``at_bound`` says that the temperature is an end of the range searched, as on data that a threshold parts
-    perfectly: it is then no minimum. The value is NaN where there is nothing to fit.
+    ``end`` says why the temperature is an end of the range searched, where it is one: it is then no minimum. The value
+    is NaN where there is nothing to fit.
     """
 
     temperature: Estimate
     nll_before: float
     nll_after: float
     n: int
-    at_bound: bool
+    end: End | None
+
+    @property
+    def at_bound(self) -> bool:
+        """Whether the temperature is an end of the range searched."""
+        return self.end is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,18 +119,18 @@ def fit_temperature(predictions: Predictions) -> TemperatureScaling:
     if not np.any(predictions.logit):
         reason = "no images" if not predictions.n else "every logit is 0, so that a temperature changes nothing"
         return TemperatureScaling(
-            temperature=Estimate.undefined(reason), nll_before=before, nll_after=before, n=predictions.n, at_bound=False
+            temperature=Estimate.undefined(reason), nll_before=before, nll_after=before, n=predictions.n, end=None
         )
     margin = np.where(predictions.y_true == 1, predictions.logit, -predictions.logit)
     beta = inverse_temperature(margin)
     temperature = 1 / beta
-    at_bound = temperature in (COLDEST, HOTTEST)
+    end = why_at_end(margin, temperature, one_class=not (predictions.n_pos and predictions.n_neg))
     return TemperatureScaling(
-        temperature=_at_bound(temperature) if at_bound else _with_limits(predictions, margin, beta),
+        temperature=_at_bound(temperature) if end else _with_limits(predictions, margin, beta),
         nll_before=before,
         nll_after=negative_log_likelihood(predictions.y_true, predictions.logit / temperature),
         n=predictions.n,
-        at_bound=at_bound,
+        end=end,
     )
 
 

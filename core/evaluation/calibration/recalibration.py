@@ -48,7 +48,7 @@ def calibration_line(y_true: Labels, scores: FloatArray) -> tuple[float, float]:
 
 def no_line(y_true: Labels, scores: FloatArray) -> str | None:
     """Why there is no calibration line of these images (n,), in words; None where there is one."""
-    if nothing := _nothing_to_fit(y_true, scores):
+    if nothing := nothing_to_fit(y_true, scores):
         return nothing
     positive, negative = scores[y_true == 1], scores[y_true == 0]
     if negative.max() <= positive.min() or positive.max() <= negative.min():
@@ -56,7 +56,7 @@ def no_line(y_true: Labels, scores: FloatArray) -> str | None:
     return None
 
 
-def _nothing_to_fit(y_true: Labels, scores: FloatArray) -> str | None:
+def nothing_to_fit(y_true: Labels, scores: FloatArray) -> str | None:
     """Why no way of recalibration can be fitted, in words; None where there are both classes and two scores."""
     if not len(y_true):
         return "no images"
@@ -70,17 +70,22 @@ def recalibrations(validation: Predictions) -> dict[str, Recalibration]:
 
     Empty where validation has no two classes or no two scores.
     """
-    if _nothing_to_fit(validation.y_true, validation.logit):
+    if nothing_to_fit(validation.y_true, validation.logit):
         return {}
     return {"platt": platt_scaling(validation), "isotonic": isotonic_regression(validation)}
 
 
 def platt_scaling(validation: Predictions) -> Recalibration:
     """Platt scaling (Platt 1999), with his targets that stay clear of 0 and 1. Needs both classes and two scores."""
+    intercept, slope = platt_line(validation)
+    return lambda scores: intercept + slope * scores
+
+
+def platt_line(validation: Predictions) -> tuple[float, float]:
+    """Intercept and slope of :func:`platt_scaling`."""
     positives, negatives = validation.n_pos, validation.n_neg
     target = np.where(validation.y_true == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    intercept, slope = _logistic_fit(validation.logit, target)
-    return lambda scores: intercept + slope * scores
+    return _logistic_fit(validation.logit, target)
 
 
 def isotonic_regression(validation: Predictions) -> Recalibration:

@@ -100,9 +100,14 @@ def reliability_bins(
     limits = [wilson(p, size) for p, size in zip(observed.tolist(), sizes.tolist(), strict=True)]
     low, high = np.array(limits).T
     return ReliabilityBins(
-        edges=edges, count=count, positives=positives, mean_predicted=mean_predicted, observed=observed,
-        low=low, high=high,
-    )  # fmt: skip
+        edges=edges,
+        count=count,
+        positives=positives,
+        mean_predicted=mean_predicted,
+        observed=observed,
+        low=low,
+        high=high,
+    )
 
 
 def class_counts(y_true: Labels, probability: FloatArray, n_bars: int) -> IntArray:

@@ -7,6 +7,7 @@ inverse temperature beta, so that the sign of its slope says on which side of th
 from __future__ import annotations
 
 import math
+from enum import Enum, auto
 
 import numpy as np
 from scipy.optimize import brentq
@@ -18,6 +19,36 @@ COLDEST, HOTTEST = 0.01, 100.0
 """Ends of the range of temperatures searched."""
 
 _LOW, _HIGH = 1 / HOTTEST, 1 / COLDEST
+
+
+class End(Enum):
+    """Why the search ended at an end of its range."""
+
+    PARTED = auto()
+    """Cold: every score lies on its own class's side of 0."""
+    ONE_CLASS = auto()
+    """Cold: all images are of one class, whose scores lie on its side."""
+    SMALL = auto()
+    """Cold: the scores are so close to 0 that no temperature in the range spreads them enough."""
+    BACKWARDS = auto()
+    """Hot: on balance the scores lie on the wrong side of 0, so that none at all would fit better."""
+    LARGE = auto()
+    """Hot: the scores are so far from 0 that no temperature in the range draws them in enough."""
+
+
+def why_at_end(margin: FloatArray, temperature: float, *, one_class: bool) -> End | None:
+    """Why the ``temperature`` that was found for margins (n,) is an end of the range; None where it is none.
+
+    Scores that all lie on the right side fit the better the colder they are. Where the sum of the margins is positive
+    some finite temperature fits better than an infinite one: what ends at the hottest all the same is merely too large.
+    """
+    if temperature == COLDEST:
+        if margin.min() < 0:
+            return End.SMALL
+        return End.ONE_CLASS if one_class else End.PARTED
+    if temperature == HOTTEST:
+        return End.LARGE if margin.sum() > 0 else End.BACKWARDS
+    return None
 
 
 def inverse_temperature(margin: FloatArray) -> float:

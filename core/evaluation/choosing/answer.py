@@ -7,16 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.evaluation.choosing.guarantee import (
-    FloorEvidence,
-    NotGuaranteed,
-    choose_guaranteed,
-    floor_tests,
-    lower_bound,
-)
+from core.evaluation.choosing.guarantee import FloorEvidence, NotGuaranteed, choose_guaranteed, floor_tests, lower_bound
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.choosing.requirement import Requirement
-from core.evaluation.choosing.search import BoolArray, hits_and_total, meets
+from core.evaluation.choosing.search import BoolArray, hits_and_total, meets, ppv
 from core.evaluation.choosing.threshold_interval import threshold_interval
 from core.evaluation.estimates.intervals import Estimate, wilson
 from core.evaluation.positions import vertices
@@ -50,9 +44,13 @@ def answer(requirement: Requirement, split: Predictions, sweep: ThresholdSweep, 
         uncertainty = threshold_interval(split, requirement.choose, smooth=requirement.smooth, just_met=just_met)
         return Answer(found=found, floors=(), uncertainty=uncertainty)
     guarantee = choose_guaranteed(
-        split, sweep, dict(requirement.floors),
-        confidence=float(requirement.confidence), every_floor=requirement.every_floor, rows=one_image,
-    )  # fmt: skip
+        split,
+        sweep,
+        dict(requirement.floors),
+        confidence=float(requirement.confidence),
+        every_floor=requirement.every_floor,
+        rows=one_image,
+    )
     if isinstance(guarantee, NotGuaranteed):
         return Answer(found=guarantee, floors=guarantee.floors, uncertainty=None)
     return Answer(found=guarantee.point, floors=guarantee.floors, uncertainty=None)
@@ -64,7 +62,7 @@ def search_lines(
     """What the search saw at the thresholds that are drawn, from the highest down.
 
     Columns: ``threshold``; ``passes``, whether all that was asked holds there; for floors RATE and ``RATE_low``, its
-    lower bound; else ``share``, ``cost`` or ``net_benefit``. Both classes need images.
+    lower bound; else ``ppv``, ``share``, ``cost`` or ``net_benefit``. Both classes need images.
     """
     rows = vertices(sweep)
     columns: dict[str, np.ndarray] = {"threshold": sweep.threshold[rows]}
@@ -75,13 +73,24 @@ def search_lines(
     return pd.DataFrame(columns | _weighed(requirement, sweep, rows))
 
 
+def passing_stretches(lines: pd.DataFrame) -> list[tuple[float, float]]:
+    """Lowest and highest threshold of each stretch of :func:`search_lines` in which all that was asked holds."""
+    threshold, passes = lines["threshold"].to_numpy(), lines["passes"].to_numpy(dtype=bool)
+    ends = np.flatnonzero(np.diff(passes, prepend=False, append=False))
+    return [(float(threshold[end - 1]), float(threshold[first])) for first, end in ends.reshape(-1, 2).tolist()]
+
+
 def _tested(
     requirement: Requirement, split: Predictions, sweep: ThresholdSweep, rows: IntArray, one_image: IntArray
 ) -> dict[str, np.ndarray]:
     tests = floor_tests(
-        split, sweep, dict(requirement.floors),
-        confidence=float(requirement.confidence), every_floor=requirement.every_floor, rows=one_image,
-    )  # fmt: skip
+        split,
+        sweep,
+        dict(requirement.floors),
+        confidence=float(requirement.confidence),
+        every_floor=requirement.every_floor,
+        rows=one_image,
+    )
     columns = {"passes": np.logical_and.reduce([test.passes[rows] for test in tests])}
     for test in tests:
         columns[test.rate] = test.hits[rows] / test.patients
@@ -96,7 +105,7 @@ def _observed(requirement: Requirement, sweep: ThresholdSweep, rows: IntArray) -
         hits, total = hits_and_total(sweep, rate)
         passes.append(meets(hits[rows], total, floor))
         columns[rate] = hits[rows] / total
-        sizes = sweep.effective[rate][rows]
+        sizes = sweep.effective(rate, rows)
         limits = [wilson(p, size)[0] for p, size in zip(columns[rate].tolist(), sizes.tolist(), strict=True)]
         columns[f"{rate}_low"] = np.array(limits)
     return columns | {"passes": np.logical_and.reduce(passes)}
@@ -104,6 +113,9 @@ def _observed(requirement: Requirement, sweep: ThresholdSweep, rows: IntArray) -
 
 def _weighed(requirement: Requirement, sweep: ThresholdSweep, rows: IntArray) -> dict[str, np.ndarray]:
     prevalence = float(requirement.prevalence_of(sweep))
+    if requirement.kind == "ppv":
+        values = ppv(sweep, prevalence)[rows]
+        return {"ppv": values, "passes": values >= float(requirement.ppv)}
     found, alarmed = sweep.tp[rows] / sweep.n_pos, sweep.fp[rows] / sweep.n_neg
     if requirement.kind == "capacity":
         share = prevalence * found + (1 - prevalence) * alarmed

@@ -27,12 +27,13 @@ from scipy.stats import beta
 from core.evaluation.choosing.every_floor import FLOORS, confidence_of_each, next_floor
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, missing_class, operating_point_at
 from core.evaluation.choosing.patients_needed import StudySize, fewest_hits, sizes_in_words, study_size
-from core.evaluation.choosing.search import FLOORED, BoolArray, best_row, check_rates, in_words
+from core.evaluation.choosing.search import FLOORED, BoolArray, Counts, best_row, check_rates, in_words
 from core.evaluation.estimates.one_image import one_image_a_patient
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
 
-_CLASS = {"sensitivity": "positive patients", "specificity": "negative patients"}
+PATIENTS: Mapping[str, str] = {"sensitivity": "positive patients", "specificity": "negative patients"}
+"""Whom a floor under each rate is tested on, in words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -96,14 +97,14 @@ def lower_bound(hits: IntArray, patients: int, confidence: float) -> FloatArray:
 
 def floor_tests(
     predictions: Predictions,
-    sweep: ThresholdSweep,
+    sweep: Counts,
     floors: Mapping[str, str],
     *,
     confidence: float,
     every_floor: bool = False,
     rows: IntArray | None = None,
 ) -> tuple[FloorTests, ...]:
-    """The tests of each of ``floors`` (a decimal numeral by rate) at every score of ``predictions``' own ``sweep``.
+    """The tests of each of ``floors`` (a decimal numeral by rate) of ``predictions`` at every threshold of ``sweep``.
 
     With ``every_floor`` each is tested as one of :data:`core.evaluation.choosing.every_floor.FLOORS`, of which all that
     pass hold at once with ``confidence``; its class then needs images. ``rows`` are those of
@@ -156,23 +157,28 @@ def choose_guaranteed(
     if row is None:
         return _not_guaranteed(tests, name, rule, confidence=confidence, every_floor=every_floor)
     point = operating_point_at(sweep, float(sweep.threshold[row]), name=name, rule=rule)
-    return Guarantee(point=point, floors=_evidence(tests, row), confidence=confidence)
+    return Guarantee(point=point, floors=evidence(tests, row), confidence=confidence)
 
 
 def _not_guaranteed(
     tests: Sequence[FloorTests], name: str, rule: str, *, confidence: float, every_floor: bool
 ) -> NotGuaranteed:
-    closest = _evidence(tests, _closest_row(tests))
+    closest = evidence(tests, closest_row(tests))
     if any(Fraction(one.hits, one.patients) <= Fraction(one.floor) for one in closest):
         return NotGuaranteed(name=name, rule=rule, reason=_hopeless(closest), floors=closest)
     sizes = tuple(
         study_size(
-            one.rate, one.floor, one.hits, one.patients,
-            confidence=1 - (1 - confidence) / len(closest), floors=len(closest), every_floor=every_floor,
+            one.rate,
+            one.floor,
+            one.hits,
+            one.patients,
+            confidence=1 - (1 - confidence) / len(closest),
+            floors=len(closest),
+            every_floor=every_floor,
         )
         for one in closest
-    )  # fmt: skip
-    return NotGuaranteed(name=name, rule=rule, reason=sizes_in_words(sizes, _CLASS), floors=closest, sizes=sizes)
+    )
+    return NotGuaranteed(name=name, rule=rule, reason=sizes_in_words(sizes, PATIENTS), floors=closest, sizes=sizes)
 
 
 def _hopeless(closest: Sequence[FloorEvidence]) -> str:
@@ -185,8 +191,8 @@ def _hopeless(closest: Sequence[FloorEvidence]) -> str:
     return f"no number of such patients has power to guarantee {floors}, as {short}: where it comes closest, {reached}"
 
 
-def _closest_row(tests: Sequence[FloorTests]) -> int:
-    """Where validation would have to grow least: by the score test's sample size, z^2 f (1 - f) / (p - f)^2."""
+def closest_row(tests: Sequence[FloorTests]) -> int:
+    """The row whose patients would have to grow least: by the score test's sample size, z^2 f (1 - f) / (p - f)^2."""
     growth = []
     for test in tests:
         floor = float(test.floor)
@@ -200,12 +206,16 @@ def _closest_row(tests: Sequence[FloorTests]) -> int:
     return int(np.argmax(np.min([test.hits / test.patients - float(test.floor) for test in tests], axis=0)))
 
 
-def _evidence(tests: Sequence[FloorTests], row: int) -> tuple[FloorEvidence, ...]:
+def evidence(tests: Sequence[FloorTests], row: int) -> tuple[FloorEvidence, ...]:
+    """What stands behind each of ``tests`` at one ``row``."""
     return tuple(
         FloorEvidence(
-            rate=test.rate, floor=test.floor, confidence=test.confidence, patients=test.patients,
+            rate=test.rate,
+            floor=test.floor,
+            confidence=test.confidence,
+            patients=test.patients,
             hits=int(test.hits[row]),
             bound=float(lower_bound(test.hits[row : row + 1], test.patients, test.confidence)[0]),
         )
         for test in tests
-    )  # fmt: skip
+    )

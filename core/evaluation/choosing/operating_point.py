@@ -10,12 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from core.evaluation.estimates.both_classes import weighted_sum
-from core.evaluation.estimates.intervals import (
-    Estimate,
-    f1_from_overlap,
-    likelihood_ratios,
-    wilson_estimate,
-)
+from core.evaluation.estimates.intervals import Estimate, f1_from_overlap, likelihood_ratios, wilson_estimate
 from core.evaluation.estimates.predictive_values import predictive_values
 from core.evaluation.predictions import FloatArray, IntArray
 from core.evaluation.sweep import ThresholdSweep
@@ -179,6 +174,10 @@ def predictive_values_at(sweep: ThresholdSweep, threshold: float, prevalence: fl
     """PPV and NPV at any finite ``threshold`` in a clinic of a ``prevalence`` (:func:`predictive_values`)."""
     found, size = rates(sweep, threshold), sweep.effective_sizes(threshold)
     return predictive_values(
-        found["sensitivity"].value, found["specificity"].value, size["sensitivity"], size["specificity"],
-        prevalence, sweep.correlation_at(threshold),
-    )  # fmt: skip
+        found["sensitivity"].value,
+        found["specificity"].value,
+        size["sensitivity"],
+        size["specificity"],
+        prevalence,
+        sweep.correlation_at(threshold),
+    )

@@ -7,12 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from core.evaluation.choosing.operating_point import (
-    OperatingPoint,
-    choose_best_f1,
-    choose_with_floor,
-    choose_youden,
-)
+from core.evaluation.choosing.operating_point import OperatingPoint, choose_best_f1, choose_with_floor, choose_youden
 from core.evaluation.choosing.threshold_interval import Choose, Resampled
 from core.evaluation.predictions import FloatArray, Predictions
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep

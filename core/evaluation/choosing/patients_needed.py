@@ -98,14 +98,7 @@ def _surely_enough(rate: float, floor: float, error: float, missed: float) -> fl
 
 
 def study_size(
-    rate: str,
-    floor: str,
-    hits: int,
-    patients: int,
-    *,
-    confidence: float,
-    floors: int = 1,
-    every_floor: bool = False,
+    rate: str, floor: str, hits: int, patients: int, *, confidence: float, floors: int = 1, every_floor: bool = False
 ) -> StudySize:
     """How many patients guarantee ``floor`` with ``confidence``.
 

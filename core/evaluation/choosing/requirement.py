@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from core.evaluation.choosing.operating_point import (
-    OperatingPoint,
-    Unreachable,
-    choose_with_floor,
-    just_meeting_floor,
-)
+from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, choose_with_floor, just_meeting_floor
 from core.evaluation.choosing.search import (
     choose_least_cost,
     choose_net_benefit,
     choose_with_both_floors,
+    choose_with_ppv,
     choose_within_capacity,
     just_within_capacity,
 )
 from core.evaluation.sweep import ThresholdSweep
 
-KINDS = ("floor", "both", "cost", "capacity", "net_benefit")
-"""A floor under one rate or under both, least cost, a capacity, or the largest net benefit."""
+KINDS = ("floor", "both", "ppv", "cost", "capacity", "net_benefit")
+"""A floor under one rate, under both or under the PPV, least cost, a capacity, or the largest net benefit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +34,7 @@ class Requirement:
     confidence: str = ""
     every_floor: bool = False
     prevalence: str = ""
+    ppv: str = ""
     miss: str = ""
     alarm: str = ""
     capacity: str = ""
@@ -67,6 +64,8 @@ class Requirement:
         if self.kind == "both":
             return choose_with_both_floors(sweep, dict(self.floors))
         prevalence = self.prevalence_of(sweep) if sweep.n_pos + sweep.n_neg else Fraction(0)
+        if self.kind == "ppv":
+            return choose_with_ppv(sweep, prevalence=prevalence, floor=Fraction(self.ppv))
         if self.kind == "cost":
             return choose_least_cost(sweep, prevalence=prevalence, miss=Fraction(self.miss), alarm=Fraction(self.alarm))
         if self.kind == "capacity":

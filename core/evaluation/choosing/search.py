@@ -1,4 +1,5 @@
-"""Finding the threshold at which something must hold: both floors, least cost, a capacity, net benefit.
+"""Finding the threshold at which something must hold: both floors, a floor of the PPV, least cost,
+a capacity, net benefit.
 
 A floor under one rate is :func:`core.evaluation.choosing.operating_point.choose_with_floor`. Every search looks at all
 real scores and compares exactly; numbers a person states come as decimal numerals or fractions. Calling nothing
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,21 @@ from core.evaluation.sweep import ThresholdSweep
 BoolArray = npt.NDArray[np.bool_]
 FLOORED = ("sensitivity", "specificity")
 """The rates a floor can be put under."""
+
+
+class Counts(Protocol):
+    """What :class:`~core.evaluation.sweep.ThresholdSweep` counts at k thresholds, from the highest down."""
+
+    @property
+    def threshold(self) -> FloatArray: ...
+    @property
+    def tp(self) -> IntArray: ...
+    @property
+    def fp(self) -> IntArray: ...
+    @property
+    def n_pos(self) -> int: ...
+    @property
+    def n_neg(self) -> int: ...
 
 
 def check_rates(rates: Collection[str], known: Collection[str]) -> None:
@@ -39,7 +56,7 @@ def meets(hits: IntArray, total: int, floor: str) -> BoolArray:
     return np.asarray(hits >= math.ceil(Fraction(floor) * total))
 
 
-def best_row(sweep: ThresholdSweep, within: BoolArray, floored: Collection[str]) -> int | None:
+def best_row(sweep: Counts, within: BoolArray, floored: Collection[str]) -> int | None:
     """Of the rows that are ``within`` (k,), the one with the best rate that has no floor; None where there is none.
 
     Of equal ones the best floored rate; where both rates are floored, the largest Youden's J, and of equal ones the
@@ -83,6 +100,39 @@ def choose_with_both_floors(sweep: ThresholdSweep, floors: Mapping[str, str]) ->
 def in_words(floors: Mapping[str, str]) -> str:
     """``sensitivity of at least 0.95 and specificity of at least 0.90``."""
     return " and ".join(f"{rate} of at least {floor}" for rate, floor in floors.items())
+
+
+def choose_with_ppv(sweep: ThresholdSweep, *, prevalence: Fraction, floor: Fraction) -> OperatingPoint | Unreachable:
+    """The largest sensitivity where the PPV is at least ``floor``, in (0, 1]; of equal ones the most specific.
+
+    The PPV is prevalence sensitivity / (prevalence sensitivity + (1 - prevalence) (1 - specificity)). It may fall and
+    rise along the sweep. Unreachable where no threshold has it, with the most that there is.
+    """
+    rule = f"largest sensitivity with a PPV of at least {_number(floor)} at a prevalence of {_number(prevalence)}"
+    if missing := missing_class(sweep):
+        return Unreachable(name="ppv", rule=rule, reason=missing)
+    row = best_row(sweep, _with_ppv(sweep, prevalence, floor), ("specificity",))
+    if row is not None:
+        return _at_row(sweep, row, "ppv", rule)
+    most = float(ppv(sweep, float(prevalence)).max())
+    reason = f"no threshold of validation has a PPV above {most:.3f} at this prevalence"
+    return Unreachable(name="ppv", rule=rule, reason=reason)
+
+
+def ppv(sweep: Counts, prevalence: float) -> FloatArray:
+    """The PPV at every row (k,), in [0, 1], at a prevalence in (0, 1). Needs both classes."""
+    found, alarmed = prevalence * sweep.tp / sweep.n_pos, (1 - prevalence) * sweep.fp / sweep.n_neg
+    return np.asarray(found / (found + alarmed))
+
+
+def _with_ppv(sweep: ThresholdSweep, prevalence: Fraction, floor: Fraction) -> BoolArray:
+    """Where the PPV is at least ``floor``, exactly: a TP >= b FP in whole numbers where rounding cannot tell."""
+    of_pos, of_neg = (1 - floor) * prevalence / sweep.n_pos, floor * (1 - prevalence) / sweep.n_neg
+    found, alarmed = sweep.tp * float(of_pos), sweep.fp * float(of_neg)
+    within = np.asarray(found >= alarmed)
+    for row in np.flatnonzero(np.abs(found - alarmed) <= 1e-12 * alarmed).tolist():
+        within[row] = int(sweep.tp[row]) * of_pos >= int(sweep.fp[row]) * of_neg
+    return within
 
 
 def choose_least_cost(

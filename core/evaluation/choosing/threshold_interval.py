@@ -95,7 +95,10 @@ class Resampled:
         called, tp = called[there], tp[there]
         n_pos = int(tp[-1]) if len(tp) else 0
         return ThresholdSweep(
-            threshold=self._score[there], tp=tp, fp=called - tp, n_pos=n_pos,
-            n_neg=(int(called[-1]) if len(called) else 0) - n_pos, effective={}, effective_above={},
-            correlation=np.zeros(0),
-        )  # fmt: skip
+            threshold=self._score[there],
+            tp=tp,
+            fp=called - tp,
+            n_pos=n_pos,
+            n_neg=(int(called[-1]) if len(called) else 0) - n_pos,
+            sums=None,
+        )

@@ -11,12 +11,24 @@ from dataclasses import dataclass
 
 from core.evaluation.calibration.probability import fit_temperature
 from core.evaluation.calibration.slope import METHOD, intercept_by_patient
+from core.evaluation.calibration.temperature import End
 from core.evaluation.choosing.guarantee import Guarantee, choose_guaranteed
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import threshold_sweep
 
 WAYS = ("unadapted", "temperature", "intercept", "guarantee")
+
+_ENDS = {
+    End.PARTED: "the scores part these cases perfectly",
+    End.SMALL: "the scores all lie close to 0.5",
+    End.BACKWARDS: "the scores lie on the wrong side of 0.5 on balance",
+    End.LARGE: "the scores are far too extreme",
+}
+_AT_END = {
+    End.ONE_CLASS: "the local cases are of one class",
+    **{end: f"it is an end of the range searched, as {why}" for end, why in _ENDS.items()},
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +58,8 @@ def adaptations(
     scaling = fit_temperature(local)
     fitted = scaling.temperature.value
     intercept = intercept_estimate(local, temperature)
-    reasons = [_at_end(local, fitted) if scaling.at_bound else _why(scaling.temperature), _why(intercept)]
+    at_end = None if scaling.end is None else _AT_END[scaling.end]
+    reasons = [at_end or _why(scaling.temperature), _why(intercept)]
     return (
         _way("unadapted", threshold, "", None, temperature, 0.0),
         _way("temperature", threshold * fitted / temperature, reasons[0], scaling.temperature, fitted, 0.0),
@@ -69,6 +82,9 @@ def intercept_estimate(local: Predictions, temperature: float) -> Estimate:
 
 def _guaranteed(local: Predictions, temperature: float, floor: tuple[str, str], confidence: float) -> Adapted:
     rate, least = floor
+    if not (local.n_pos and local.n_neg):
+        reason = f"the local cases have no {'negative' if local.n_pos else 'positive'} images"
+        return _way("guarantee", math.nan, reason, None, temperature, 0.0)
     found = choose_guaranteed(local, threshold_sweep(local), {rate: least}, confidence=confidence)
     if not isinstance(found, Guarantee):
         return _way("guarantee", math.nan, found.reason, None, temperature, 0.0)
@@ -94,13 +110,6 @@ def _way(
         temperature=float(temperature),
         intercept=float(intercept),
     )
-
-
-def _at_end(local: Predictions, temperature: float) -> str:
-    if not (local.n_pos and local.n_neg):
-        return "the local cases are of one class"
-    orders = "part these cases perfectly" if temperature < 1 else "order these cases no better than chance"
-    return f"it is an end of the range searched, as the scores {orders}"
 
 
 def _why(found: Estimate) -> str:

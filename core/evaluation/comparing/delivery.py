@@ -129,7 +129,7 @@ def needed_threshold(test: ThresholdSweep, threshold: float, level: Mapping[str,
         keeps &= hits / total >= least
     if not keeps.any():
         names = " and ".join(f"{rate} at {least:.3f}" for rate, least in level.items())
-        return Needed(threshold=math.nan, move=math.nan, reason=f"no score of test as threshold keeps {names}")
+        return Needed(threshold=math.nan, move=math.nan, reason=f"no score as threshold keeps {names}")
     distance = np.where(keeps, np.abs(at - threshold), math.inf)
     nearest = float(at[int(np.argmin(distance))])
     return Needed(threshold=nearest, move=nearest - threshold, reason="")

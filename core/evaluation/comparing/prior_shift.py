@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import expit
 
 from core.evaluation.calibration.at_prevalence import log_odds
 from core.evaluation.calibration.recalibration import calibration_intercept
-from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient, columns_by_patient, percentile_estimate
+from core.evaluation.estimates.bootstrap import (
+    RESAMPLES,
+    bootstrap_by_patient,
+    columns_by_patient,
+    columns_of,
+    percentile_estimate,
+)
 from core.evaluation.estimates.clusters import few_clusters
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, Estimate
 from core.evaluation.estimates.one_step import chebyshev_root
-from core.evaluation.predictions import FloatArray, Predictions
+from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 _LARGEST_LOG_RATIO = 200.0
 """Beyond it the share an image adds is 0 or 1 to the last bit; the cube of its exponential is still finite."""
@@ -47,21 +54,25 @@ def inferred_prevalence(
     anew in each resample, so that the shift and the prior vary as they would; the temperature is held fixed. Undefined
     unless validation has both classes and test has images; without limits where one patient or two have most of either.
     """
-    if not (validation.n_pos and validation.n_neg) or not test.n:
-        return not_inferred("validation lacks a class" if test.n else "test has no images")
-    ratio = log_likelihood_ratio(validation, test.logit, temperature)
-    moved = _resampled_offsets(validation, temperature, n_resamples, seed + 1)
-    inferred, true = _inferred(test, ratio, moved, n_resamples, seed)
-    difference = inferred - true
-    if any(few_clusters(np.bincount(split.patient_index)) for split in (validation, test)):
-        return InferredPrevalence(
-            test=Estimate.without_interval(float(inferred[0]), FEW_CLUSTERS),
-            difference=Estimate.without_interval(float(difference[0]), FEW_CLUSTERS),
-        )
-    return InferredPrevalence(
-        test=percentile_estimate(float(inferred[0]), inferred[1:], fallback_size=test.n_patients),
-        difference=percentile_estimate(float(difference[0]), difference[1:], fallback_size=None),
-    )
+    ill = test.y_true == 1
+    return _inferred_of(validation, test.logit, test.patient_index, ill, temperature, n_resamples, seed)
+
+
+def inferred_without_labels(
+    validation: Predictions,
+    logit: FloatArray,
+    patient: IntArray,
+    temperature: float,
+    *,
+    n_resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
+    """The prevalence that :func:`inferred_prevalence` has for a set of which only the scores are known.
+
+    ``logit`` (n,) and ``patient`` (n,), which numbers the patients from 0, are the set's.
+    """
+    unknown = np.zeros(len(logit), dtype=bool)
+    return _inferred_of(validation, logit, patient, unknown, temperature, n_resamples, seed).test
 
 
 def most_likely_prevalence(log_ratio: FloatArray) -> float:
@@ -85,6 +96,32 @@ def log_likelihood_ratio(validation: Predictions, logit: FloatArray, temperature
     shift = calibration_intercept(validation.y_true, validation.logit / temperature)
     ratio = logit / temperature + shift - log_odds(validation.n_pos / validation.n)
     return np.asarray(np.clip(ratio, -_LARGEST_LOG_RATIO, _LARGEST_LOG_RATIO))
+
+
+def _inferred_of(
+    validation: Predictions,
+    logit: FloatArray,
+    patient: IntArray,
+    ill: npt.NDArray[np.bool_],
+    temperature: float,
+    n_resamples: int,
+    seed: int,
+) -> InferredPrevalence:
+    if not (validation.n_pos and validation.n_neg) or not len(logit):
+        return not_inferred("validation lacks a class" if len(logit) else "there are no images")
+    ratio = log_likelihood_ratio(validation, logit, temperature)
+    moved = _resampled_offsets(validation, temperature, n_resamples, seed + 1)
+    inferred, true = _inferred(patient, ill, ratio, moved, n_resamples, seed)
+    difference = inferred - true
+    if any(few_clusters(np.bincount(of)) for of in (validation.patient_index, patient)):
+        return InferredPrevalence(
+            test=Estimate.without_interval(float(inferred[0]), FEW_CLUSTERS),
+            difference=Estimate.without_interval(float(difference[0]), FEW_CLUSTERS),
+        )
+    return InferredPrevalence(
+        test=percentile_estimate(float(inferred[0]), inferred[1:], fallback_size=int(patient.max()) + 1),
+        difference=percentile_estimate(float(difference[0]), difference[1:], fallback_size=None),
+    )
 
 
 def _resampled_offsets(validation: Predictions, temperature: float, n_resamples: int, seed: int) -> FloatArray:
@@ -116,9 +153,9 @@ def _resampled_offsets(validation: Predictions, temperature: float, n_resamples:
 
 
 def _inferred(
-    split: Predictions, ratio: FloatArray, moved: FloatArray, n_resamples: int, seed: int
+    patient: IntArray, ill: npt.NDArray[np.bool_], ratio: FloatArray, moved: FloatArray, n_resamples: int, seed: int
 ) -> tuple[FloatArray, FloatArray]:
-    """The inferred and the true prevalence of all images, then of each resample, (1 + r,) each.
+    """The inferred prevalence and the share that is ``ill`` of all images, then of each resample, (1 + r,) each.
 
     ``moved`` is added to ``ratio`` in each resample, by the second order of its effect on the slope.
     """
@@ -127,12 +164,12 @@ def _inferred(
     odds = scale / (1 - q + q * scale)
     pull, turn = _pull(ratio, q), odds / (1 - q + q * scale)
     bent = turn * (1 - 2 * q * odds)
-    columns = [np.ones(split.n), split.y_true.astype(np.float64), pull, turn, bent / 2, -np.square(pull)]
-    sums = columns_by_patient(split, [*columns, -2 * pull * turn, 2 * pull**3])
+    columns = [np.ones(len(ratio)), ill.astype(np.float64), pull, turn, bent / 2, -np.square(pull)]
+    sums = columns_of(patient, [*columns, -2 * pull * turn, 2 * pull**3])
     total = bootstrap_by_patient(
         lambda times: np.asarray(times @ sums),
-        n_patients=split.n_patients,
-        n_images=split.n,
+        n_patients=sums.shape[0],
+        n_images=len(ratio),
         n_resamples=n_resamples,
         rng=np.random.default_rng(seed),
     )
@@ -141,7 +178,7 @@ def _inferred(
     images, positive, value, first, second, slope, turned, bend = total.T
     there = np.stack([value + moved * (first + moved * second), slope + moved * turned, bend], axis=1)
     inferred = np.clip(chebyshev_root(q, there), 0.0, 1.0)
-    return np.append(q, inferred), np.append(split.n_pos / split.n, positive / images)
+    return np.append(q, inferred), np.append(ill.mean(), positive / images)
 
 
 def _pull(log_ratio: FloatArray, q: float) -> FloatArray:

@@ -53,7 +53,7 @@ def judge(delivered: Estimate, size: float, floor: float, *, margin: float = 0.0
     elif limits.high < floor - margin:
         verdict, reason = Verdict.BROKEN, ""
     elif limits.high < floor:
-        verdict, reason = Verdict.UNTOLD, "the rate is below its floor, but not clearly by more than the margin"
+        verdict, reason = Verdict.UNTOLD, "the rate is below its floor, but perhaps by no more than the margin"
     else:
         verdict, reason = Verdict.UNTOLD, "the floor lies between the limits of the rate"
     return Judgement(floor=floor, margin=margin, limits=limits, verdict=verdict, reason=reason)

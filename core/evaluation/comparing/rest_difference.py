@@ -61,9 +61,12 @@ def difference_of_means(values: FloatArray, inside: Mask, patient: IntArray, *, 
         return Estimate.without_interval(difference, "the patients do not differ")
     half = _student(images, level) * math.sqrt(variance)
     return Estimate(
-        value=difference, low=difference - half, high=difference + half, level=level,
+        value=difference,
+        low=difference - half,
+        high=difference + half,
+        level=level,
         method="Student's limits, patients as clusters",
-    )  # fmt: skip
+    )
 
 
 def difference_of_areas(predictions: Predictions, inside: Mask, *, level: float = LEVEL) -> Estimate:
@@ -125,6 +128,8 @@ def _student(images: list[IntArray], level: float) -> float:
 def part_of(predictions: Predictions, rows: Mask) -> Predictions:
     """The images of ``rows`` (n,) alone, without their subgroups."""
     return Predictions(
-        image_id=predictions.image_id[rows], patient_id=predictions.patient_id[rows],
-        y_true=predictions.y_true[rows], logit=predictions.logit[rows],
-    )  # fmt: skip
+        image_id=predictions.image_id[rows],
+        patient_id=predictions.patient_id[rows],
+        y_true=predictions.y_true[rows],
+        logit=predictions.logit[rows],
+    )

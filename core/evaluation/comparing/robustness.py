@@ -110,7 +110,7 @@ def _share(
 
 
 def _distance(of_gain: float, of_loss: float, correlation: float) -> float:
-    return math.sqrt(max(of_gain**2 + of_loss**2 - 2 * correlation * of_gain * of_loss, 0.0))
+    return math.sqrt(max(of_gain**2 + of_loss**2 - 2 * correlation * (of_gain * of_loss), 0.0))
 
 
 def _rate(right: BoolArray, patient: IntArray, reason: str) -> Estimate:

@@ -7,7 +7,7 @@ negatives of the split. What is not known is a level of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,6 +134,22 @@ def calibration_errors_by_level(predictions: Predictions, levels: Levels, temper
     return tuple(found)
 
 
+def worst_first(estimates: Sequence[Estimate], measure: str) -> list[int]:
+    """The places of ``estimates`` of one of :data:`MEASURES`, or of differences in it, from the worst on.
+
+    A rate or an area is the worse the lower its upper limit, the best that it may be; a calibration gap the farther
+    its interval stays from 0. So a wide interval of few images does not lead by chance. Without limits last, by value.
+    """
+
+    def at_best(place: int) -> tuple[bool, float]:
+        found = estimates[place]
+        unknown = math.isnan(found.low)
+        low, high = (found.value, found.value) if unknown else (found.low, found.high)
+        return unknown, -max(low, -high) if measure == "calibration_gap" else high
+
+    return sorted(range(len(estimates)), key=at_best)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Seen:
     """What of each image the figures are made of: its class, what it is called, and probability less label."""
@@ -220,9 +236,16 @@ def _group(
     if patients < FEWEST_PATIENTS and not math.isnan(estimates["calibration_gap"].value):
         small["calibration_gap"] = f"fewer than {FEWEST_PATIENTS} patients"
     return Group(
-        name=name, images=images, positives=positives, patients=patients, patients_pos=of_pos, patients_neg=of_neg,
-        estimates=estimates, small=small, comparisons=comparisons,
-    )  # fmt: skip
+        name=name,
+        images=images,
+        positives=positives,
+        patients=patients,
+        patients_pos=of_pos,
+        patients_neg=of_neg,
+        estimates=estimates,
+        small=small,
+        comparisons=comparisons,
+    )
 
 
 def _patients(predictions: Predictions, inside: Mask) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from core.evaluation.estimates.intervals import LEVEL, Estimate, wilson
 from core.evaluation.estimates.linearised import sums_by_patient
-from core.evaluation.predictions import FloatArray, Predictions
+from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 RESAMPLES = 2000
 """Resamples of every bootstrap, as long as the split has at most 100,000 images."""
@@ -54,8 +54,13 @@ def columns_by_patient(predictions: Predictions, columns: Sequence[FloatArray]) 
 
     Sparse, so that products with it cost what there is, and leave the other cores to others.
     """
-    index, n_patients = predictions.patient_index, predictions.n_patients
-    return sparse.csr_array(np.stack([sums_by_patient(values, index, n_patients) for values in columns], axis=1))
+    return columns_of(predictions.patient_index, columns)
+
+
+def columns_of(patient: IntArray, columns: Sequence[FloatArray]) -> sparse.csr_array:
+    """:func:`columns_by_patient` of images (n,) whose patients are numbered from 0 by ``patient`` (n,)."""
+    n_patients = int(patient.max()) + 1 if len(patient) else 0
+    return sparse.csr_array(np.stack([sums_by_patient(values, patient, n_patients) for values in columns], axis=1))
 
 
 def percentile_estimate(

@@ -83,7 +83,7 @@ def weighted_sum(
     """``plus`` + ``of_a`` a + ``of_b`` b of two rates of different classes, limits cut off at the ends of ``within``.
 
     ``correlation`` is that of the two rates. Undefined where either is.
-    """  # fmt: skip
+    """
     if math.isnan(a.value) or math.isnan(b.value):
         return Estimate.undefined("one class has no images")
     value = plus + of_a * a.value + of_b * b.value

@@ -16,7 +16,8 @@ from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 Mask = npt.NDArray[np.bool_]
 
-_FEW_OF_A_CLASS = f"{FEW_CLUSTERS} of a class"
+FEW_OF_A_CLASS = f"{FEW_CLUSTERS} of a class"
+"""Why an area, and a difference of two, has no interval where patients of a class count for too few."""
 
 
 def auroc(predictions: Predictions) -> Estimate:
@@ -37,13 +38,11 @@ def auroc(predictions: Predictions) -> Estimate:
     area, of_pos, of_neg = area_by_patient(positive, predictions.logit, patient, predictions.n_patients)
     images = images_by_class(predictions)
     if any(map(few_clusters, images)):
-        return Estimate.without_interval(area, _FEW_OF_A_CLASS)
-    if predictions.n_patients == predictions.n:
-        variance, quantile = _variance(images, of_pos, of_neg), z_value()
-    else:
-        variance, quantile = _clustered(images, of_pos, of_neg, _single_images(positive, predictions.logit))
+        return Estimate.without_interval(area, FEW_OF_A_CLASS)
+    single = area_by_image(positive, predictions.logit)
+    variance, freedom = area_variance(images, of_pos, of_neg, *single)
     if variance > 0:
-        half = quantile * math.sqrt(variance) / (area * (1 - area))
+        half = student(freedom) * math.sqrt(variance) / (area * (1 - area))
         low, high = expit([logit(area) - half, logit(area) + half]).tolist()
         method = "DeLong" if predictions.n_patients == predictions.n else "DeLong, patients as clusters (Obuchowski)"
         return Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
@@ -94,44 +93,46 @@ def area_by_patient(
     )
 
 
-def _variance(images: Sequence[IntArray], of_pos: FloatArray, of_neg: FloatArray) -> float:
-    """DeLong's variance of the area where every patient has one image; 0 where a class has one patient."""
-    terms = [
-        n.sum() / (n.sum() - 1) * float(added @ added) if n.sum() > 1 else math.nan
-        for n, added in zip(images, (of_pos, of_neg), strict=True)
-    ]
-    return 0.0 if math.isnan(sum(terms)) else sum(terms)
+def area_by_image(positive: Mask, logit: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What the deviation of each image adds to the area as a positive, and as a negative, (n,) each."""
+    _, of_pos, of_neg = area_by_patient(positive, logit, np.arange(len(logit)), len(logit))
+    return of_pos, of_neg
 
 
-def _clustered(
-    images: Sequence[IntArray], of_pos: FloatArray, of_neg: FloatArray, single: tuple[float, float]
+def area_variance(
+    images: Sequence[IntArray], of_pos: FloatArray, of_neg: FloatArray, each_pos: FloatArray, each_neg: FloatArray
 ) -> tuple[float, float]:
-    """Obuchowski's variance of the area from what each patient's positives and negatives add to it, corrected for few
-    and unequal patients, and the quantile of its limits. ``images`` (patients,) are each class's, ``single`` the
-    variances that single images would have."""
+    """The variance of an area, or of a difference of two of the same images, and its degrees of freedom.
+
+    ``images`` (patients,) are each class's, ``of_pos`` and ``of_neg`` (patients,) what each patient's positives and
+    negatives add, ``each_pos`` and ``each_neg`` (n,) what each image does. DeLong's where every patient has one image,
+    with infinitely many degrees; otherwise Obuchowski's, corrected for few and unequal patients as :func:`auroc` says.
+    0 where it vanishes or cannot be estimated.
+    """
+    sizes = [int(n.sum()) for n in images]
+    alone = [
+        n / (n - 1) * float(added @ added) if n > 1 else math.nan
+        for n, added in zip(sizes, (each_pos, each_neg), strict=True)
+    ]
+    if len(of_pos) == len(each_pos):
+        return (0.0 if math.isnan(sum(alone)) else sum(alone)), math.inf
     clusters = [kish(n) for n in images]
     if min(clusters) <= 1:
-        return 0.0, z_value()
+        return 0.0, math.inf
     own = [
-        max(float(added @ added) / (1 - 1 / g), alone)
-        for g, added, alone in zip(clusters, (of_pos, of_neg), single, strict=True)
+        max(float(added @ added) / (1 - 1 / g), single)
+        for g, added, single in zip(clusters, (of_pos, of_neg), alone, strict=True)
     ]
     n_patients = len(of_pos)
     variance = sum(own) + max(2 * n_patients / (n_patients - 1) * float(of_pos @ of_neg), 0.0)
     if not variance > 0:
-        return 0.0, z_value()
-    freedom = sum(own) ** 2 / sum(part**2 / (g - 1) for part, g in zip(own, clusters, strict=True))
-    return variance, float(stdtrit(freedom, 0.5 + LEVEL / 2))
+        return 0.0, math.inf
+    return variance, sum(own) ** 2 / sum(part**2 / (g - 1) for part, g in zip(own, clusters, strict=True))
 
 
-def _single_images(positive: Mask, logit: FloatArray) -> tuple[float, float]:
-    """What the placements of each class's images add to the variance of the area if all images are independent."""
-    _, *added = area_by_patient(positive, logit, np.arange(len(logit)), len(logit))
-    of_pos, of_neg = (
-        float(own @ own) * n / (n - 1) if (n := int(np.count_nonzero(chosen))) > 1 else 0.0
-        for own, chosen in zip(added, (positive, ~positive), strict=True)
-    )
-    return of_pos, of_neg
+def student(freedom: float) -> float:
+    """The quantile of two-sided limits; the normal one at infinitely many degrees of freedom."""
+    return z_value() if math.isinf(freedom) else float(stdtrit(freedom, 0.5 + LEVEL / 2))
 
 
 def auprc(predictions: Predictions) -> Estimate:
@@ -145,6 +146,17 @@ def auprc(predictions: Predictions) -> Estimate:
     """
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("average precision needs images of both classes")
+    found, _ = average_precision(predictions)
+    if any(map(few_clusters, images_by_class(predictions))):
+        return Estimate.without_interval(found.value, FEW_OF_A_CLASS)
+    return found.on_logit(method="linearised, patients as clusters", size=smaller_class_patients(predictions))
+
+
+def average_precision(predictions: Predictions) -> tuple[Linearised, IntArray]:
+    """The figure of :func:`auprc` with what each image adds, from the highest score down, and that order (n,).
+
+    Needs images of both classes.
+    """
     order = np.argsort(-predictions.logit, kind="stable")
     score, positive = predictions.logit[order], predictions.y_true[order] == 1
     ends = np.flatnonzero(np.append(score[1:] != score[:-1], True))
@@ -155,12 +167,8 @@ def auprc(predictions: Predictions) -> Estimate:
     # At a step one more positive raises the precision by FP / called^2, one more negative lowers it by TP / called^2.
     raised, lowered = (_from_below(found * cells / called**2) for cells in (called - tp, tp))
     of_step = np.where(positive, (precision - value + raised)[step], -lowered[step]) / tp[-1]
-    if any(map(few_clusters, images_by_class(predictions))):
-        return Estimate.without_interval(value, _FEW_OF_A_CLASS)
     patient = predictions.patient_index[order]
-    return Linearised(value=value, centre=value, terms=of_step, patient=patient, within=PROPORTION).on_logit(
-        method="linearised, patients as clusters", size=smaller_class_patients(predictions)
-    )
+    return Linearised(value=value, centre=value, terms=of_step, patient=patient, within=PROPORTION), order
 
 
 def _from_below(values: FloatArray) -> FloatArray:

@@ -103,7 +103,7 @@ def newcombe_difference(a: Estimate, b: Estimate) -> Estimate:
     or is infinite.
     """
     if math.isnan(a.value) or math.isnan(b.value):
-        return Estimate.undefined("one of the two figures is")
+        return Estimate.undefined("one of the two figures is not known")
     if math.isinf(a.value) or math.isinf(b.value):
         return Estimate.undefined("one of the two figures is infinite")
     difference = a.value - b.value

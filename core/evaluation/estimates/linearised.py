@@ -66,9 +66,12 @@ class Linearised:
 
     def times(self, factor: float) -> Linearised:
         return replace(
-            self, value=self.value * factor, centre=self.centre * factor, terms=self.terms * factor,
+            self,
+            value=self.value * factor,
+            centre=self.centre * factor,
+            terms=self.terms * factor,
             within=(-math.inf, math.inf),
-        )  # fmt: skip
+        )
 
     @property
     def images(self) -> IntArray:
@@ -120,7 +123,7 @@ class Linearised:
             return self._estimate(self.value, self.value, method)
         added, z = self.added, self.quantile
         skewness = float((added**3).sum()) / float(added @ added) ** 1.5
-        low, high = (self.centre - error * _unskewed(end, skewness) for end in (z, -z))
+        low, high = (self.centre - error * unskewed(end, skewness) for end in (z, -z))
         return self._estimate(low, high, f"{method}, skewness removed (Hall)")
 
     def on_logit(self, *, method: str, size: int) -> Estimate:
@@ -205,7 +208,7 @@ def jackknifed(value: float, changes: FloatArray, patient: IntArray) -> Linearis
     return Linearised(value=value, centre=value, terms=changes * (m - 1) / m, patient=patient)
 
 
-def _unskewed(z: float, skewness: float) -> float:
+def unskewed(z: float, skewness: float) -> float:
     """The quantile of a studentised mean whose terms have such a skewness, divided by the root of their number."""
     if abs(skewness) < 1e-9:
         return z

@@ -14,10 +14,12 @@ def chebyshev_root(root: float, total: FloatArray) -> FloatArray:
     """Chebyshev's step from ``root`` for each resample, (b,), whose error is of third order in its length.
 
     ``total`` (b, 3) is the function and its first and second derivative there, summed over the images drawn. NaN where
-    the first derivative vanishes.
+    the first derivative vanishes, or is so small that the step is not finite.
     """
     value, slope, bend = total.T
     missing = np.full_like(value, np.nan)
-    newton = np.divide(value, slope, out=missing.copy(), where=slope != 0)
-    curved = np.divide(bend, slope, out=missing, where=slope != 0)
-    return np.asarray(root - newton - curved * newton * newton / 2)
+    with np.errstate(over="ignore", invalid="ignore"):  # derivatives that all but vanish, of logits of hundreds
+        newton = np.divide(value, slope, out=missing.copy(), where=slope != 0)
+        curved = np.divide(bend, slope, out=missing, where=slope != 0)
+        found = root - newton - curved * newton * newton / 2
+    return np.asarray(np.where(np.isfinite(found), found, np.nan))

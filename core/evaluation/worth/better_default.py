@@ -81,14 +81,15 @@ def over_defaults(predictions: Predictions, called: Mask, price: float) -> OverD
         reason=no_limits(*gains.values()),
     )
     return OverDefaults(
-        everyone=gains[EVERYONE], no_one=gains[NO_ONE], better=better, default=default,
+        everyone=gains[EVERYONE],
+        no_one=gains[NO_ONE],
+        better=better,
+        default=default,
         lost_to=lowest if better.high < 0 else "",
-    )  # fmt: skip
+    )
 
 
-def _gain(
-    predictions: Predictions, right: Mask, worth: float, wrong: Mask, cost: float, level: float
-) -> Estimate:  # fmt: skip
+def _gain(predictions: Predictions, right: Mask, worth: float, wrong: Mask, cost: float, level: float) -> Estimate:
     """``worth`` for each image that is ``right`` less ``cost`` for each ``wrong`` one, (n,) each, an image."""
     shares = [_share(predictions, chosen, level) for chosen in (right, wrong)]
     (one, one_size, one_added), (other, other_size, other_added) = shares

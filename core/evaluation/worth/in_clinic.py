@@ -54,9 +54,12 @@ def worth_in_clinic(
         )
     found, price = rates(sweep, threshold), math.exp(log_price)
     model = expected_net_benefit(
-        found["sensitivity"], found["specificity"], sweep.correlation_at(threshold),
-        prevalence=prevalence, probability=probability,
-    )  # fmt: skip
+        found["sensitivity"],
+        found["specificity"],
+        sweep.correlation_at(threshold),
+        prevalence=prevalence,
+        probability=probability,
+    )
     treat_all = prevalence - (1 - prevalence) * price
     better = max(treat_all, 0.0)
     gain = replace(model, value=model.value - better, low=model.low - better, high=model.high - better)

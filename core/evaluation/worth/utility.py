@@ -29,8 +29,19 @@ from core.evaluation.worth.better_default import OverDefaults, over_defaults
 GRID: FloatArray = np.arange(1, 100) / 100
 """The threshold probabilities that a decision curve is drawn at."""
 
-_COLUMNS = ["model", "probability", "tp", "fp", "net_benefit", "low", "high", "treat_all", "gain", "gain_low",
-            "gain_high"]  # fmt: skip
+_COLUMNS = [
+    "model",
+    "probability",
+    "tp",
+    "fp",
+    "net_benefit",
+    "low",
+    "high",
+    "treat_all",
+    "gain",
+    "gain_low",
+    "gain_high",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

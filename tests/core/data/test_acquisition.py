@@ -11,9 +11,19 @@ from core.data.phantom import PhantomSource, index_phantom
 
 BY_NAME = {shift.name: shift for shift in SHIFTS}
 NEUTRAL = {
-    "brighter": 0, "darker": 0, "harder": 1, "softer": 1, "gamma_up": 1, "gamma_down": 1, "blur": 1e-6, "noise": 0,
-    "rotation": 0, "closer": 1, "wider": 1, "cropped": 0,
-}  # fmt: skip
+    "brighter": 0,
+    "darker": 0,
+    "harder": 1,
+    "softer": 1,
+    "gamma_up": 1,
+    "gamma_down": 1,
+    "blur": 1e-6,
+    "noise": 0,
+    "rotation": 0,
+    "closer": 1,
+    "wider": 1,
+    "cropped": 0,
+}
 
 
 @pytest.fixture(scope="module")

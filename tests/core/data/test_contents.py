@@ -11,6 +11,7 @@ from PIL import Image
 from core.config import TrainConfig, resolve
 from core.data.contents import (
     BLANK,
+    DARK,
     FEW_LEVELS,
     MASK,
     NO_CONTRAST,
@@ -128,3 +129,87 @@ def test_the_flag_keeps_or_drops_what_is_odd(tmp_path, fill_folder, odd, images,
     assert len(found.odd) == said
     assert found.two_labels == (("NORMAL/same.png", "PNEUMONIA/same.png"),)
     assert {file.reason for file in found.skipped} >= ({BLANK, MASK} if odd != "keep" else set())
+
+
+def write_set(folder: Path, write: Callable[[Path, np.ndarray], None], n: int = 16) -> None:
+    """``n`` noisy pictures of 48 pixels in both classes, values 0 to 255, as ``write`` stores them."""
+    rng = np.random.default_rng(1)
+    for i in range(n):
+        place = folder / NAMES[i % 2] / f"{i}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write(place, rng.integers(0, 256, (48, 48)))
+
+
+def odd_of(folder: Path, out: Path) -> dict[str, str]:
+    return load_dataset(resolve(TrainConfig(data=str(folder), image_size=32, weights="none")), out).odd
+
+
+@pytest.mark.parametrize(("bits", "reason"), [(12, DARK[16]), (11, DARK[16]), (14, DARK[64]), (16, None), (15, None)])
+def test_few_bits_in_16_bit_files_are_said_of_the_whole_set(tmp_path: Path, bits: int, reason: str | None) -> None:
+    def write(place: Path, values: np.ndarray) -> None:
+        Image.fromarray((values * ((1 << bits) - 1) // 255).astype(np.uint16)).save(place)
+
+    write_set(tmp_path / "data", write)
+    said = odd_of(tmp_path / "data", tmp_path / "out")
+    assert set(said.values()) == ({reason} if reason else set())
+    assert len(said) == (16 if reason else 0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "usual", "words"),
+    [
+        ("RGB", "L", "colour, whereas nearly all others are 8-bit grey"),
+        ("L", "RGB", "8-bit grey, whereas nearly all others are colour"),
+        ("P", "L", "colours of a palette, whereas nearly all others are 8-bit grey"),
+        ("RGBA", "L", "colour with transparency, whereas nearly all others are 8-bit grey"),
+        ("I;16", "L", "16-bit grey, whereas nearly all others are 8-bit grey"),
+    ],
+)
+def test_one_file_of_another_colour_mode_is_said(tmp_path: Path, mode: str, usual: str, words: str) -> None:
+    def write(place: Path, values: np.ndarray) -> None:
+        grey = Image.fromarray(values.astype(np.uint8))
+        other = mode if place.stem == "5" else usual
+        (Image.fromarray((values * 257).astype(np.uint16)) if other == "I;16" else grey.convert(other)).save(place)
+
+    write_set(tmp_path / "data", write)
+    for _ in range(2):  # the second time no file is opened: the cache knows
+        assert odd_of(tmp_path / "data", tmp_path / "out") == {"PNEUMONIA/5.png": words}
+
+
+def test_half_of_another_mode_is_no_odd_one(tmp_path: Path) -> None:
+    def write(place: Path, values: np.ndarray) -> None:
+        Image.fromarray(values.astype(np.uint8)).convert("RGB" if int(place.stem) % 4 else "L").save(place)
+
+    write_set(tmp_path / "data", write)
+    assert odd_of(tmp_path / "data", tmp_path / "out") == {}
+
+
+def test_the_reported_masks_beside_radiographs_are_left_out_by_name(cases: Path, tmp_path: Path) -> None:
+    place = cases / "images-beside-masks" / "COVID-19_Radiography_Dataset"
+    config = TrainConfig(data=str(place), image_size=32, weights="none", positive_class="COVID")
+    dataset = load_dataset(resolve(config), tmp_path)
+    kept = [record.image_id for record in dataset.decoded.records]
+    left_out = [skipped.path for skipped in dataset.skipped if skipped.reason == MASK]
+    assert (len(kept), len(left_out)) == (70, 70)
+    assert all("/images/" in image for image in kept) and all("/masks/" in path for path in left_out)
+
+
+def test_the_reported_pictures_in_both_classes_are_named(cases: Path, tmp_path: Path) -> None:
+    place = cases / "one-picture-two-labels"
+    groups = load_dataset(resolve(TrainConfig(data=str(place), image_size=32, weights="none")), tmp_path).two_labels
+    assert [pair[0] for pair in groups] == [f"NORMAL/IM-88{i}0-0001.jpeg" for i in range(5)]
+    assert all(pair[1].startswith("PNEUMONIA/") for pair in groups)
+
+
+@pytest.mark.parametrize("copies", [1, 3, 4])
+def test_other_pictures_in_both_classes_are_named(tmp_path: Path, copies: int) -> None:
+    def write(place: Path, values: np.ndarray) -> None:
+        Image.fromarray(values.astype(np.uint8)).save(place)
+
+    write_set(tmp_path / "data", write)
+    for i in range(copies):
+        picture = (tmp_path / "data" / "NORMAL" / f"{2 * i}.png").read_bytes()
+        (tmp_path / "data" / "PNEUMONIA" / f"copy{i}.png").write_bytes(picture)
+    config = resolve(TrainConfig(data=str(tmp_path / "data"), image_size=32, weights="none"))
+    groups = load_dataset(config, tmp_path / "out").two_labels
+    assert set(groups) == {(f"NORMAL/{2 * i}.png", f"PNEUMONIA/copy{i}.png") for i in range(copies)}

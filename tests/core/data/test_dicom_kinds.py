@@ -199,8 +199,15 @@ def test_lossy_jpeg_of_8_bits_is_close(write, picture, name):
 def test_lossy_jpeg_2000_is_close(write, picture):
     from openjpeg.utils import encode_buffer, encode_pixel_data  # comes with pylibjpeg-openjpeg
 
-    options = {"rows": 40, "columns": 56, "samples_per_pixel": 1, "bits_allocated": 16, "bits_stored": 12,
-               "pixel_representation": 0, "photometric_interpretation": "MONOCHROME2"}  # fmt: skip
+    options = {
+        "rows": 40,
+        "columns": 56,
+        "samples_per_pixel": 1,
+        "bits_allocated": 16,
+        "bits_stored": 12,
+        "pixel_representation": 0,
+        "photometric_interpretation": "MONOCHROME2",
+    }
     assert encode_buffer
     frame = encode_pixel_data(picture.tobytes(), **options, use_mct=False, compression_ratios=[4], codec_format=0)
     path = encapsulated(write(picture, **WHOLE), bytes(frame), "1.2.840.10008.1.2.4.91")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.data.index import DataIndex, index_images
+from core.data.records import subgroup_columns
 from core.errors import DataError
 
 Fill = Callable[..., list[Path]]
@@ -170,9 +172,15 @@ def test_label_files_that_are_none(images: Path) -> None:
         index_images(images, labels=images)
     with pytest.raises(DataError, match="not text in UTF-8"):
         index_images(images, labels=images / "a.png")
-    latin = write_csv(images, "path,label,ort\na.png,NORMAL,Köln\n", encoding="latin-1")
     with pytest.raises(DataError, match="not text in UTF-8"):
-        index_images(images, labels=latin)
+        index_images(images, labels=_broken(images))
+
+
+def _broken(images: Path) -> Path:
+    """A file of which one part is in UTF-8 and another in Latin-1."""
+    file = images / "broken.csv"
+    file.write_bytes("path,label,ort\na.png,NORMAL,Köln\n".encode() + "b.png,NORMAL,Köln\n".encode("latin-1"))
+    return file
 
 
 def test_labels_0_and_1_are_what_they_are_everywhere_else(images: Path):
@@ -180,3 +188,21 @@ def test_labels_0_and_1_are_what_they_are_everywhere_else(images: Path):
     index = index_images(images, labels=write_csv(images, text))
     assert index.class_names == ("0", "1")
     assert [record.label for record in index.records] == [i % 2 for i in range(6)]
+
+
+def test_many_subgroups_are_kept_by_column_and_rows_read_them(images: Path):
+    """Each row sees its own cells, and the columns of records are theirs, in any order and number."""
+    names = [f"s{i}" for i in range(300)]
+    cells = {name: [str((i * j) % 7) if j else "" for i in range(300)] for j, name in enumerate("abcdef")}
+    text = ",".join(["path", "label", *names]) + "\n"
+    text += "".join(f"{name}.png,{j % 2},{','.join(cells[name])}\n" for j, name in enumerate("abcdef"))
+    records = index_images(images, labels=write_csv(images, text)).records
+    for record in records:
+        assert dict(record.subgroups) == dict(zip(names, [c or None for c in cells[record.image_id[0]]], strict=True))
+    some = [records[4], records[1], records[0]]
+    for table in (subgroup_columns(some), subgroup_columns([replace(r, subgroups=dict(r.subgroups)) for r in some])):
+        assert list(table) == names
+        assert all(table[name].tolist() == [r.subgroups[name] for r in some] for name in names)
+    assert subgroup_columns([]) == {}
+    mixed = subgroup_columns([records[1], replace(records[2], subgroups={"other": "x"})])
+    assert (mixed["other"].tolist(), mixed["s3"].tolist()) == ([None, "x"], ["3", None])

@@ -37,11 +37,38 @@ def root(tmp_path: Path) -> Path:
         ("file:///home/me/test/c.png", "test/c.png"),
         ("chest/train/a.png", "train/a.png"),
         ("data/chest/train/a.png", "train/a.png"),
+        ("train//a.png", "train/a.png"),
+        ("test\\..\\train/a.png", "train/a.png"),
+        ("chest\\test\\c.png", "test/c.png"),
+        ("/mnt/c/Users/me/chest/train/a.png", "train/a.png"),
+        ("\\\\?\\C:\\data\\train\\a.png", "train/a.png"),
+        ("z:test/c.png", "test/c.png"),
+        ("file:///C:/data/test/c.png", "test/c.png"),
+        (unicodedata.normalize("NFKD", "TRAIN/BÄND.png"), "train/Bänd.PNG"),
+        ("/data/" + unicodedata.normalize("NFD", "train/Bänd.PNG"), "train/Bänd.PNG"),
+        ("test/D.JPEG", "test/d.jpeg"),
     ],
 )
 def test_found(root: Path, path: str, image_id: str):
     found = find_files(root, [path])
     assert (found.image_ids, found.missing) == ({path: image_id}, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Ångström.png", "\u212bngstr\u00f6m.png"),  # the sign of the unit is the letter
+        ("Việt.png", unicodedata.normalize("NFD", "Việt.png")),  # two marks on one letter
+        ("한국.png", unicodedata.normalize("NFD", "한국.png")),  # syllables of several letters
+        ("Straße.png", "STRASSE.PNG"),
+    ],
+)
+@pytest.mark.parametrize("asked", [0, 1])
+def test_other_alphabets_are_found_in_either_composition(tmp_path: Path, name: str, other: str, asked: int):
+    names = (name, other)
+    (tmp_path / names[1 - asked]).write_bytes(b"x")
+    found = find_files(tmp_path, [names[asked]])
+    assert found.image_ids == found.respelled == {names[asked]: names[1 - asked]}
 
 
 @pytest.mark.parametrize(
@@ -92,15 +119,22 @@ def test_labels_say_what_was_read_otherwise(root: Path):
     )
     index = index_images(root, labels=table(root, text))
     assert [(one.image_id, one.label, one.split) for one in index.records] == [
-        ("train/a.png", 0, "train"), ("train/Bänd.PNG", 1, "train"), ("test/c.png", 0, "test"),
+        ("train/a.png", 0, "train"),
+        ("train/Bänd.PNG", 1, "train"),
+        ("test/c.png", 0, "test"),
         ("test/d.jpeg", 1, "test"),
-    ]  # fmt: skip
+    ]
     assert [one.patient_id for one in index.records] == ["train/a.png", "train/Bänd.PNG", "p", "p"]
     assert index.skipped == ()
     said = "; ".join(index.changed)
-    for part in ("1 cell padded", "1 row of empty cells", "2 cells of column patient_id ('NA', 'anonymous')",
-                 "'Training', 'Train') were read as train", "without the folders of another place, 'C:/x' (row 2)",
-                 "found in another case or composition of letters (row 3)"):  # fmt: skip
+    for part in (
+        "1 cell padded",
+        "1 row of empty cells",
+        "2 cells of column patient_id ('NA', 'anonymous')",
+        "'Training', 'Train') were read as train",
+        "without the folders of another place, 'C:/x' (row 2)",
+        "found in another case or composition of letters (row 3)",
+    ):
         assert part in said
 
 
@@ -152,3 +186,34 @@ def test_rounded_ids_in_labels_are_refused(root: Path):
     text = "path,label,patient_id\ntrain/a.png,0,1.27E+15\ntest/c.png,1,1.27E+15\n"
     with pytest.raises(DataError, match=r"long number as a spreadsheet shows it.*\(2 rows\)"):
         index_images(root, labels=table(root, text))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "path,label,radiologist\ntrain/a.png,1,Dr A\ntrain/a.png,0,Dr B\ntest/c.png,0,Dr A\n",
+        "path,label,rater\ntrain/a.png,1,1\ntrain/a.png,1,2\ntrain/a.png,0,3\ntest/c.png,0,1\n",
+        "path,annotator,label\ntrain/a.png,x,1\nTRAIN/A.PNG,y,0\ntest/c.png,x,0\n",
+    ],
+)
+def test_other_readers_who_disagree_are_never_one_label(root: Path, rows: str):
+    """No row of the image is taken, so that one class is left, which says the same way out."""
+    with pytest.raises(DataError) as refused:
+        index_images(root, labels=table(root, rows))
+    assert "reader" in str(refused.value)
+
+
+@pytest.mark.parametrize("columns", ["x,y", "bbox_x,bbox_w", "xmin,ymax", "EncodedPixels,area"])
+def test_rows_a_box_of_other_programs_are_one_image(root: Path, columns: str):
+    rows = f"path,label,{columns}\ntrain/a.png,1,1,2\ntrain/a.png,1,3,4\ntest/c.png,0,,\n"
+    index = index_images(root, labels=table(root, rows))
+    assert [(one.image_id, one.label) for one in index.records] == [("train/a.png", 1), ("test/c.png", 0)]
+    assert [one.reason for one in index.skipped] == ["labels.csv row 3: repeats row 2"]
+
+
+@pytest.mark.parametrize("word", ["2", "0.5", "maybe", "uncertain"])
+def test_other_uncertain_labels_are_refused_with_a_way_that_exists(root: Path, word: str):
+    rows = f"path,label\ntrain/a.png,0\ntest/c.png,1\ntest/d.jpeg,{word}\n"
+    with pytest.raises(DataError, match=r"leaving the label of rows empty that are neither|merging classes"):
+        index_images(root, labels=table(root, rows))
+    assert len(index_images(root, labels=table(root, rows.replace(word + "\n", "\n"))).records) == 2

@@ -252,6 +252,25 @@ def test_a_torn_index_starts_the_cache_anew(folder: Path) -> None:
     assert_right(decode(folder), folder)
 
 
+def test_no_bit_of_the_index_stops_a_fit_or_changes_what_is_recorded(folder: Path) -> None:
+    first, index = decode(folder), folder.parent / "cache" / f"pixels-{SIZE}.sqlite"
+    pixels = next(index.parent.glob("*.u8"))
+    whole, squares = index.read_bytes(), pixels.read_bytes()
+    content = [i for i, byte in enumerate(whole) if byte]  # the rest is never read
+    draw = np.random.default_rng(0)
+    for byte in [*range(100), *draw.choice(content, 60)]:
+        damaged = bytearray(whole)
+        damaged[byte] ^= 1 << int(draw.integers(8))
+        index.write_bytes(damaged)
+        again = decode(folder)
+        assert again.records == first.records, byte
+        np.testing.assert_array_equal(again.pixels[again.rows], first.pixels[first.rows])
+        for left in index.parent.iterdir():
+            left.unlink()
+        index.write_bytes(whole)
+        pixels.write_bytes(squares)
+
+
 def test_an_index_of_another_version_or_program_is_not_believed(folder: Path) -> None:
     decode(folder)
     index = folder.parent / "cache" / f"pixels-{SIZE}.sqlite"
@@ -276,7 +295,7 @@ def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100 * SIZE**2, hard))
     try:
-        with pytest.raises(DataError, match=r"cannot be kept there \(File too large\); choose another --out"):
+        with pytest.raises(DataError, match=r"cannot be kept there \(the file is too large for this disk\)"):
             decode_dataset([record_of(str(i)) for i in range(300)], Generated(), image_size=SIZE, cache=tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -22,9 +22,12 @@ def split_of(images, levels=None):
     ids = np.array([f"image{i}" for i in range(n)], dtype=object)
     subgroups = {} if levels is None else {"subtype": np.array(levels, dtype=object)}
     return Predictions(
-        image_id=ids, patient_id=ids, y_true=np.array([label for label, _ in images], dtype=np.int8),
-        logit=np.array([score for _, score in images], dtype=float), subgroups=subgroups,
-    )  # fmt: skip
+        image_id=ids,
+        patient_id=ids,
+        y_true=np.array([label for label, _ in images], dtype=np.int8),
+        logit=np.array([score for _, score in images], dtype=float),
+        subgroups=subgroups,
+    )
 
 
 def name_of(label, score, threshold):
@@ -92,12 +95,15 @@ def test_a_million_images_are_sorted_out_at_once():
     ids = np.array([f"{i}" for i in range(n)], dtype=object)
     label = rng.integers(0, 2, n).astype(np.int8)
     split = Predictions(
-        image_id=ids, patient_id=ids, y_true=label, logit=rng.normal(label, 1.0),
+        image_id=ids,
+        patient_id=ids,
+        y_true=label,
+        logit=rng.normal(label, 1.0),
         subgroups={"site": np.array(["a", "b", None], dtype=object)[rng.integers(0, 3, n)]},
-    )  # fmt: skip
-    started = time.perf_counter()
+    )
+    started = time.process_time()
     outcome_counts(split, 0.5)
     rows_of(split, 0.5, "tn")
     in_levels(split, {"site": ["a", None]})
     flips(split, 0.5, 0.9)
-    assert time.perf_counter() - started < 2.0, "a loop over rows takes longer"
+    assert time.process_time() - started < 2.0, "a loop over rows takes longer"

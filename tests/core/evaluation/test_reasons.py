@@ -92,8 +92,9 @@ def figures(one: Predictions, other: Predictions) -> Iterator[Estimate]:
                 [gap(here[rate], rates(against, threshold)[rate]) for rate in here],
             ]
         )
-    yield from estimates([auroc(one), auprc(one), prevalence(one), fit_temperature(one), shift_between(
-        one, other, temperature=1.5)])  # fmt: skip
+    yield from estimates(
+        [auroc(one), auprc(one), prevalence(one), fit_temperature(one), shift_between(one, other, temperature=1.5)]
+    )
     yield from estimates([calibration_errors(one), *(calibration_changes(one, temperature=t) for t in (None, 1.5))])
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
 from core.evaluation.predictions import Predictions
-from core.evaluation.sweep import ThresholdSweep, threshold_sweep
+from core.evaluation.sweep import RATES, ThresholdSweep, threshold_sweep
 from tests.core.evaluation.estimates.by_hand import size_by_hand
 
 images = st.lists(st.tuples(st.integers(0, 1), st.integers(-3, 3), st.integers(0, 5)), max_size=25)
@@ -33,6 +33,11 @@ def brute_force_size(split: Predictions, threshold: float, rate: str) -> float:
     x = [int((hit & within & own).sum()) for own in of_patient]
     n = [int((within & own).sum()) for own in of_patient]
     return size_by_hand(x, n)
+
+
+def at_every_score(sweep: ThresholdSweep) -> dict[str, np.ndarray]:
+    rows = np.arange(len(sweep.threshold))
+    return {rate: sweep.effective(rate, rows) for rate in RATES}
 
 
 def check(split: Predictions, sweep: ThresholdSweep, threshold: float) -> None:
@@ -77,7 +82,7 @@ def test_sizes_beside_a_patient_who_dominates_equal_brute_force(dominated: Predi
     sweep = threshold_sweep(dominated)
     for threshold in (-3.0, -0.71, 0.0, 1.5, 99.0):
         check(dominated, sweep, threshold)
-    assert 3 < sweep.effective["specificity"].min() < 4
+    assert 3 < at_every_score(sweep)["specificity"].min() < 4
 
 
 def test_one_image_a_patient_has_exactly_the_denominators(single: Predictions) -> None:
@@ -92,7 +97,7 @@ def test_one_image_a_patient_has_exactly_the_denominators(single: Predictions) -
         "f1": single.n_pos + sweep.fp,
     }
     for rate, denominator in denominators.items():
-        assert sweep.effective[rate].tolist() == denominator.tolist(), rate
+        assert at_every_score(sweep)[rate].tolist() == denominator.tolist(), rate
 
 
 def test_doubling_every_image_hardly_changes_effective_sizes(
@@ -102,10 +107,11 @@ def test_doubling_every_image_hardly_changes_effective_sizes(
     number. Where few images are counted, those of a patient may differ more than chance would have it."""
     once, twice = threshold_sweep(clustered), threshold_sweep(doubled(clustered))
     assert once.threshold.tolist() == twice.threshold.tolist()
-    for rate, sizes in once.effective.items():
+    sizes_of_twice = at_every_score(twice)
+    for rate, sizes in at_every_score(once).items():
         rows = sizes > 100
         assert rows.sum() > 300
-        assert twice.effective[rate][rows] == pytest.approx(sizes[rows], rel=0.03), rate
+        assert sizes_of_twice[rate][rows] == pytest.approx(sizes[rows], rel=0.03), rate
 
 
 def test_order_of_rows_does_not_matter(make: Callable[..., Predictions], clustered: Predictions) -> None:
@@ -113,8 +119,10 @@ def test_order_of_rows_does_not_matter(make: Callable[..., Predictions], cluster
     again = threshold_sweep(make(*(v[shuffled] for v in (clustered.y_true, clustered.logit, clustered.patient_index))))
     sweep = threshold_sweep(clustered)
     assert again.tp.tolist() == sweep.tp.tolist()
-    for rate, sizes in sweep.effective.items():
-        assert again.effective[rate].tolist() == sizes.tolist(), rate
+    rows = np.arange(-1, len(sweep.threshold))
+    assert again.correlation(rows).tolist() == sweep.correlation(rows).tolist()
+    for rate in RATES:
+        assert again.effective(rate, rows).tolist() == sweep.effective(rate, rows).tolist(), rate
 
 
 def test_at_takes_any_finite_threshold(make: Callable[..., Predictions]) -> None:
@@ -129,14 +137,33 @@ def test_no_images(make: Callable[..., Predictions]) -> None:
     sweep = threshold_sweep(make([], []))
     assert len(sweep.threshold) == 0
     assert sweep.counts(0.0) == (0, 0, 0, 0)
-    assert set(sweep.effective_above.values()) == {0.0}
+    assert set(sweep.effective_sizes(0.0).values()) == {0.0}
+    assert sweep.correlation_at(0.0) == 0
 
 
-def test_arrays_are_read_only(single: Predictions) -> None:
-    sweep = threshold_sweep(single)
-    for values in (sweep.threshold, sweep.tp, sweep.fp, *sweep.effective.values()):
+@pytest.mark.parametrize("name", ["single", "clustered"])
+def test_arrays_are_read_only(request: pytest.FixtureRequest, name: str) -> None:
+    sweep = threshold_sweep(request.getfixturevalue(name))
+    assert sweep.sums is not None
+    for values in (sweep.threshold, sweep.tp, sweep.fp, *sweep.sums.totals, *sweep.sums.products.values()):
         with pytest.raises(ValueError, match="read-only"):
             values[0] = 0
+
+
+def test_sizes_at_rows_are_those_at_their_thresholds(clustered: Predictions) -> None:
+    sweep = threshold_sweep(clustered)
+    rows = np.array([7, -1, 0, len(sweep.threshold) - 1, 7])
+    for place, row in enumerate(rows.tolist()):
+        threshold = sweep.threshold[row] if row >= 0 else sweep.threshold[0] + 1
+        for rate, size in sweep.effective_sizes(threshold).items():
+            assert sweep.effective(rate, rows)[place] == size, rate
+        assert sweep.correlation(rows)[place] == sweep.correlation_at(threshold)
+
+
+def test_a_resampled_sweep_refuses_sizes() -> None:
+    sweep = ThresholdSweep(threshold=np.array([1.0]), tp=np.array([1]), fp=np.array([1]), n_pos=1, n_neg=1, sums=None)
+    with pytest.raises(ValueError, match="counts alone"):
+        sweep.effective_sizes(0.0)
 
 
 def test_a_million_images(make: Callable[..., Predictions]) -> None:
@@ -146,11 +173,11 @@ def test_a_million_images(make: Callable[..., Predictions]) -> None:
     split = make(y_true, rng.normal(size=n) + y_true, rng.integers(n // 3, size=n))
     begun = time.process_time()
     sweep = threshold_sweep(split)
-    assert time.process_time() - begun < 10  # about 1 s on one core; a quadratic way would take hours
+    assert time.process_time() - begun < 10  # under half a second on one core; a quadratic way would take hours
     assert (sweep.tp[-1], sweep.fp[-1]) == (split.n_pos, split.n_neg)
     row = 300_000
     x = np.bincount(split.patient_index, weights=(split.logit >= sweep.threshold[row]) & (y_true == 1))
     p_n = np.bincount(split.patient_index, weights=y_true)
-    assert sweep.effective["sensitivity"][row] == pytest.approx(
+    assert sweep.effective("sensitivity", np.array([row]))[0] == pytest.approx(
         size_by_hand(x.astype(int).tolist(), p_n.astype(int).tolist()), rel=1e-10
     )

@@ -17,6 +17,7 @@ from core.explain.explanations import Explanations
 from core.explain.gradcam import HeatMaps
 from core.explain.heat_map_choice import LAYERS, METHODS
 from core.explain.pictures import Pictures
+from core.model.scorer import Scorer
 from core.runs.store import Run, read_run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,7 +40,7 @@ def kept_maps(run: Run) -> list[Path]:
     ("method", "layer"), [("grad_cam", "layer4"), ("layer_cam", "layer2"), ("eigen_cam", "layer3")]
 )
 def test_maps_are_the_network_s_and_kept(run: Run, method: str, layer: str):
-    heat_maps, pictures = HeatMaps(run.checkpoint), Pictures(run)
+    heat_maps, pictures = HeatMaps(Scorer.load(run.checkpoint)), Pictures(run)
     for image_id in run.records["image_id"][:4]:
         found = explanations_of(run).heat_map(image_id, method=method, layer=layer)
         expected = heat_maps(pictures.square(image_id, 64), method=method, layer=layer)
@@ -94,9 +95,9 @@ def test_many_at_once_get_correct_maps_and_each_is_computed_once(run: Run, monke
 
 
 def test_the_network_is_loaded_once(run: Run, monkeypatch: pytest.MonkeyPatch):
-    loaded, load = [], HeatMaps.__init__
-    monkeypatch.setattr(HeatMaps, "__init__", lambda self, file: (loaded.append(file), load(self, file))[1])
-    core.explain.explanations._network.cache_clear()
+    loaded, load = [], Scorer.load
+    monkeypatch.setattr(Scorer, "load", lambda file, **where: (loaded.append(file), load(file, **where))[1])
+    core.run_scorer._load.cache_clear()
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda image_id: explanations_of(run).heat_map(image_id), run.records["image_id"][:4]))
     assert loaded == [run.checkpoint]
@@ -121,18 +122,18 @@ def test_another_network_has_other_maps(write_run_with_images, tmp_path: Path):
     image_id = run.records["image_id"][0]
     explanations_of(run).heat_map(image_id)
     before = kept_maps(run)
-    network, preprocessing = load_checkpoint(run.checkpoint)
+    network, preprocessing, _ = load_checkpoint(run.checkpoint)
     torch.nn.init.ones_(network.fc.weight)
     save_checkpoint(run.checkpoint, network, preprocessing)
     run.manifest["files"]["best_model.pt"]["sha256"] = _sha256(run.checkpoint)
     found = explanations_of(run).heat_map(image_id)
     assert len(kept_maps(run)) == len(before) + 1
-    expected = HeatMaps(run.checkpoint)(Pictures(run).square(image_id, 64))
+    expected = HeatMaps(Scorer.load(run.checkpoint))(Pictures(run).square(image_id, 64), layer="layer2")
     assert np.abs(found - expected).max() < 1e-4
 
 
 def test_a_network_that_was_changed_explains_nothing(run: Run):
-    core.explain.explanations._network.cache_clear()
+    core.run_scorer._load.cache_clear()
     run.checkpoint.write_bytes(run.checkpoint.read_bytes() + b"x")
     with pytest.raises(RunFolderError, match=r"best_model\.pt: was changed"):
         explanations_of(run).heat_map(run.records["image_id"][0])

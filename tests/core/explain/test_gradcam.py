@@ -13,6 +13,7 @@ from pytorch_grad_cam.utils.svd_on_activations import get_2d_projection_with_sig
 from core.explain.gradcam import EXPLAINS_THE_CLASS, LAYERS, METHODS, HeatMaps, first_component
 from core.explain.heat_overlay import overlay
 from core.model.network import Preprocessing, build_network, load_checkpoint, prepare, save_checkpoint
+from core.model.scorer import Scorer
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def heat_maps(checkpoint: Path) -> HeatMaps:
-    return HeatMaps(checkpoint)
+    return HeatMaps(Scorer.load(checkpoint))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def squares() -> np.ndarray:
 
 def differentiated(checkpoint: Path, square: np.ndarray, layer: str) -> tuple[np.ndarray, np.ndarray]:
     """Output of a block, (c, h, w), and the gradient of the logit there, by hooks on the whole network."""
-    network, preprocessing = load_checkpoint(checkpoint)
+    network, preprocessing, _ = load_checkpoint(checkpoint)
     features = {}
     getattr(network, layer).register_forward_hook(lambda module, inputs, output: features.update(last=output))
     logit = network(prepare(torch.from_numpy(square)[None], preprocessing))[0, 0]
@@ -116,7 +117,7 @@ def test_map_is_its_definition_written_out(
 @pytest.mark.parametrize("method", sorted(EXPLAINS_THE_CLASS))
 def test_map_is_the_library_s(checkpoint: Path, heat_maps: HeatMaps, squares: np.ndarray, method: str, layer: str):
     """As pytorch-grad-cam makes it by hooks and a whole backward pass; it takes the smallest value as 0."""
-    network, preprocessing = load_checkpoint(checkpoint)
+    network, preprocessing, _ = load_checkpoint(checkpoint)
     library = {
         "grad_cam": pytorch_grad_cam.GradCAM,
         "grad_cam_plus_plus": pytorch_grad_cam.GradCAMPlusPlus,
@@ -132,7 +133,7 @@ def test_map_is_the_library_s(checkpoint: Path, heat_maps: HeatMaps, squares: np
 
 
 def test_cutting_the_network_leaves_its_logit(checkpoint: Path, heat_maps: HeatMaps, squares: np.ndarray):
-    network, preprocessing = load_checkpoint(checkpoint)
+    network, preprocessing, _ = load_checkpoint(checkpoint)
     batch = prepare(torch.from_numpy(squares), preprocessing)
     with torch.no_grad():
         for before, after in heat_maps._parts.values():
@@ -145,7 +146,7 @@ def test_a_map_of_one_field_is_that_field_everywhere(tmp_path: Path):
     network = build_network()
     torch.nn.init.ones_(network.fc.weight)
     save_checkpoint(tmp_path / "m.pt", network, Preprocessing(image_size=32))
-    assert (HeatMaps(tmp_path / "m.pt")(np.full((32, 32), 90, np.uint8)) == 1).all()
+    assert (HeatMaps(Scorer.load(tmp_path / "m.pt"))(np.full((32, 32), 90, np.uint8)) == 1).all()
 
 
 def test_without_evidence_the_map_is_zero(tmp_path: Path, squares: np.ndarray):
@@ -154,7 +155,7 @@ def test_without_evidence_the_map_is_zero(tmp_path: Path, squares: np.ndarray):
     torch.nn.init.constant_(network.fc.weight, -1.0)
     save_checkpoint(tmp_path / "m.pt", network, Preprocessing(image_size=96))
     for method in EXPLAINS_THE_CLASS:
-        assert not HeatMaps(tmp_path / "m.pt")(squares[0], method=method).any()
+        assert not HeatMaps(Scorer.load(tmp_path / "m.pt"))(squares[0], method=method).any()
 
 
 def test_eigen_cam_does_not_ask_what_follows(tmp_path: Path, squares: np.ndarray):
@@ -163,7 +164,7 @@ def test_eigen_cam_does_not_ask_what_follows(tmp_path: Path, squares: np.ndarray
     network, maps = build_network(), []
     for _ in range(2):
         save_checkpoint(tmp_path / "m.pt", network, Preprocessing(image_size=96))
-        made = HeatMaps(tmp_path / "m.pt")
+        made = HeatMaps(Scorer.load(tmp_path / "m.pt"))
         maps.append({method: made(squares[0], method=method) for method in METHODS})
         torch.nn.init.zeros_(network.fc.bias)
         network.fc.weight.data.neg_()

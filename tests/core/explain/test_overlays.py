@@ -11,6 +11,7 @@ from core.config import TrainConfig, resolve
 from core.errors import DataError, RunFolderError
 from core.explain.overlays import OVERLAYS_OF_A_KIND, examples, write_overlays
 from core.pipeline import train
+from core.runs.folder_lock import lock_folder, unlock
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 
@@ -67,9 +68,54 @@ def test_a_moved_data_folder_is_named_and_leaves_the_old_overlays(folder: Path):
         (folder.parent / "moved").rename(data)
 
 
+def test_a_disk_that_refuses_leaves_the_old_overlays_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    before, rename = write_overlays(read_run(folder)), Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.parent == folder / "cache" / "overlays" and path.name == "overlays":
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(RunFolderError, match=r"cannot be written \(the disk is full\)"):
+            write_overlays(read_run(folder))
+    assert all(path.exists() for path in before)
+    assert not (folder / "cache" / "overlays").exists()
+
+
+def test_what_a_killed_process_left_is_cleared_and_one_that_works_is_not_disturbed(folder: Path):
+    scratch = folder / "cache" / "overlays"
+    (scratch / "overlays").mkdir(parents=True)
+    (scratch / "overlays" / "cam_tp_01.jpg").write_bytes(b"half")
+    lock = lock_folder(scratch, to_be_renamed=True)
+    with pytest.raises(RunFolderError, match="another process"):
+        write_overlays(read_run(folder))
+    assert (scratch / "overlays" / "cam_tp_01.jpg").exists()
+    unlock(lock)
+    write_overlays(read_run(folder))
+    assert not scratch.exists()
+
+
+def test_overlays_are_not_written_where_a_link_leads_out(folder: Path, tmp_path: Path):
+    shutil.rmtree(folder / "overlays", ignore_errors=True)
+    (folder / "overlays").symlink_to(tmp_path)
+    with pytest.raises(RunFolderError, match="leads out"):
+        write_overlays(read_run(folder))
+    (folder / "overlays").unlink()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_without_images_has_no_overlays(tmp_path: Path):
     rows = "image_id,y_true,logit,split\n" + "".join(f"{i},{i % 2},{i - 5},validation\n" for i in range(10))
     (tmp_path / "p.csv").write_text(rows)
     imported = import_predictions(tmp_path / "p.csv", name="i", out=tmp_path)
     with pytest.raises(RunFolderError, match="imported from predictions"):
         write_overlays(read_run(imported))
+
+
+def test_what_is_written_names_its_layer(folder: Path):
+    write_overlays(read_run(folder))
+    assert set(pd.read_csv(folder / "overlays" / "overlays.csv")["layer"]) == {"layer1"}, "32 px: 8 x 8 fields"
+    kept = {path.name for path in (folder / "cache" / "heat_maps").iterdir()}
+    assert kept == {"grad_cam-layer1"}

@@ -13,8 +13,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from core.config import TrainConfig, resolve
 from core.errors import ConfigError, RunFolderError
 from core.model.fit import Examples, Fit, fit, row_is_best, validation_figures
-from core.model.infer import predict_logits
 from core.model.network import build_network
+from core.model.scorer import Scorer
 
 CPU = torch.device("cpu")
 
@@ -59,7 +59,7 @@ def test_stopped_and_resumed_ends_with_the_same_weights(tmp_path, examples, reci
         examples,
         device=CPU,
         checkpoint=tmp_path / "b.pt",
-        on_epoch=lambda row, images: epochs.append(row["epoch"]),
+        on_epoch=lambda history, images: epochs.append(history[-1]["epoch"]),
     )
     assert epochs == [2, 3]
     for name, value in whole.result.state_dict().items():
@@ -114,12 +114,12 @@ def test_the_default_recipe_keeps_the_average_of_a_tenth_of_the_steps(examples, 
     assert (last_differs > 1e-3) == (span > 1)
     network = build_network()
     network.load_state_dict({name: expected.get(name, value).to(value.dtype) for name, value in seen[-1].items()})
-    logit = predict_logits(network, state.preprocessing, examples.pixels, examples.rows, device=CPU)
-    ours = predict_logits(state.result, state.preprocessing, examples.pixels, examples.rows, device=CPU)
+    logit = Scorer(network, state.preprocessing).logits(examples.pixels, examples.rows)
+    ours = state.scorer().logits(examples.pixels, examples.rows)
     np.testing.assert_allclose(ours, logit, atol=1e-3)
     assert row["val_auroc"] == pytest.approx(roc_auc_score(watched.label, logit)), "validation sees the average too"
     network.load_state_dict(seen[-1])
-    last = predict_logits(network, state.preprocessing, examples.pixels, examples.rows, device=CPU)
+    last = Scorer(network, state.preprocessing).logits(examples.pixels, examples.rows)
     assert (roc_auc_score(watched.label, last) != row["val_auroc"]) == (span > 1)
 
 

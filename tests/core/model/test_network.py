@@ -36,8 +36,8 @@ def test_checkpoint_gives_the_same_logits_back(tmp_path: Path, images):
     torch.manual_seed(0)
     network, preprocessing = build_network().eval(), Preprocessing(image_size=64)
     save_checkpoint(tmp_path / "best_model.pt", network, preprocessing)
-    again, same = load_checkpoint(tmp_path / "best_model.pt")
-    assert same == preprocessing
+    again, same, threads = load_checkpoint(tmp_path / "best_model.pt")
+    assert (same, threads) == (preprocessing, torch.get_num_threads())
     with torch.inference_mode():
         assert torch.equal(network(prepare(images, preprocessing)), again(prepare(images, same)))
 

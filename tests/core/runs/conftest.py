@@ -16,6 +16,7 @@ import pytest
 from core.config import TrainConfig
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import Evaluation, evaluate
+from core.runs.seal import sealed
 from core.runs.store import PartialRun
 
 
@@ -132,14 +133,14 @@ def replace_file() -> Callable[[Path, str, bytes], None]:
         (folder / name).write_bytes(content)
         manifest = json.loads((folder / "manifest.json").read_text())
         manifest["files"][name] = {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
-        (folder / "manifest.json").write_text(json.dumps(manifest))
+        (folder / "manifest.json").write_text(json.dumps(sealed(manifest)))
 
     return replace
 
 
 @pytest.fixture
 def edit_manifest() -> Callable[[Path, str, Any], None]:
-    """Set one field of a manifest; ``a|b`` goes into the field a. ``...`` removes it."""
+    """Set one field of a manifest and seal it anew; ``a|b`` goes into the field a. ``...`` removes it."""
 
     def edit(folder: Path, name: str, value: Any) -> None:
         path = folder / "manifest.json"
@@ -151,6 +152,6 @@ def edit_manifest() -> Callable[[Path, str, Any], None]:
             del place[parents[-1]]
         else:
             place[parents[-1]] = value
-        path.write_text(json.dumps(manifest))
+        path.write_text(json.dumps(sealed(manifest)))
 
     return edit

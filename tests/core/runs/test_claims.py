@@ -29,8 +29,11 @@ def test_promises_are_of_floors_alone_and_differences_of_every_threshold(whole_r
 def test_without_test_or_validation_nothing_is_claimed(whole_run: Path) -> None:
     run = read_run(whole_run)
     empty = run.predictions("test")
-    empty = replace(empty, subgroups={}, **{
-        name: getattr(empty, name)[:0] for name in ("image_id", "patient_id", "y_true", "logit")})  # fmt: skip
+    empty = replace(
+        empty,
+        subgroups={},
+        **{name: getattr(empty, name)[:0] for name in ("image_id", "patient_id", "y_true", "logit")},
+    )
     for missing in ("validation", "test"):
         bare = replace(run, evaluation_sets={**run.evaluation_sets, missing: empty})
         assert claims(bare) == Claims(judgements={}, differences={})

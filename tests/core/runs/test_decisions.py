@@ -254,6 +254,22 @@ def note_many(folder: Path, who: str, count: int) -> None:
         noted(folder, f"{who}-{i}")
 
 
+def test_adding_many_events_takes_as_long_as_they_are_many(folder: Path):
+    """A hundred times as many take about a hundred times as long; by the square it would be ten thousand."""
+
+    def seconds(count: int) -> float:
+        (folder / DECISIONS).unlink(missing_ok=True)
+        start = time.process_time()
+        noted(folder, *range(count))
+        return time.process_time() - start
+
+    few = min(seconds(200) for _ in range(3))
+    assert seconds(20_000) < 400 * max(few, 0.005)
+    assert_whole(read_decisions(folder), 20_000)
+    noted(folder, "after")
+    assert_whole(read_decisions(folder), 20_001)
+
+
 def test_threads_and_processes_keep_one_chain(folder: Path):
     code = (
         f"import sys; from tests.core.runs.test_decisions import *; note_many(Path({str(folder)!r}), sys.argv[1], 15)"
@@ -293,3 +309,22 @@ for i in range(10**6):
     noted(folder, "after")
     log = read_decisions(folder)
     assert log.altered == () and [event.sequence for event in log.events] == list(range(1, confirmed + 2))
+
+
+def test_a_line_is_checked_once_however_many_follow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each append reads the whole log; to check all of it again would make n appends cost n squared."""
+    parsed, checked = room._parsed, []
+    monkeypatch.setattr(room, "_parsed", lambda raw: checked.append(raw) or parsed(raw))
+    for value in range(60):
+        noted(folder, value)
+    assert len(checked) == 60
+    assert_whole(read_decisions(folder), 60)
+
+
+def test_a_line_that_was_checked_before_and_altered_since_is_noticed(folder: Path) -> None:
+    noted(folder, "first", "second")
+    path = folder / DECISIONS
+    path.write_bytes(path.read_bytes().replace(b"first", b"other"))
+    assert [fault.line for fault in read_decisions(folder).altered] == [1]
+    with pytest.raises(RunFolderError, match="line 1 was altered"):
+        noted(folder, "third")

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from core.config import TrainConfig
 from core.errors import RunFolderError
-from core.runs.store import find_run, list_runs, read_run, resume_command
+from core.runs.store import PartialRun, find_run, list_runs, read_run, resume_command
 
 Edit = Callable[[Path, str, Any], None]
 
@@ -69,7 +70,7 @@ def test_what_is_no_run_is_left_out(copy_of_run: Path) -> None:
     [
         (lambda run: (run / "manifest.json").unlink(), "no manifest.json"),
         (lambda run: (run / "manifest.json").write_text("{"), "not readable JSON"),
-        (lambda run: (run / "manifest.json").write_text('{"schema_version": 2}'), "newer version"),
+        (lambda run: (run / "manifest.json").write_text('{"schema_version": 3}'), "newer version"),
         (lambda run: (run / "best_model.pt").unlink(), "best_model.pt: is missing"),
         (lambda run: (run / "metrics.json").write_text(""), "metrics.json: has 0 bytes"),
     ],
@@ -115,9 +116,10 @@ def test_a_misspelt_id_brings_the_nearest(copy_of_run: Path, tmp_path: Path) -> 
         find_run("frist", copy_of_run.parent)
     with pytest.raises(RunFolderError, match=r"`python train\.py` makes one"):
         find_run("first", tmp_path / "empty")
-    (copy_of_run.parent / ".second.partial").mkdir()
+    PartialRun.begin(copy_of_run.parent, "second", TrainConfig()).close()
     with pytest.raises(
-        RunFolderError, match=rf"not finished: `python train\.py --resume second --out {copy_of_run.parent}`"
+        RunFolderError,
+        match=rf"not finished .*: continue it with `python train\.py --resume second --out {copy_of_run.parent}`",
     ):
         find_run("second", copy_of_run.parent)
 
@@ -137,3 +139,9 @@ def test_figures_without_an_area_are_the_problem_of_one_run(
     assert (whole.run_id, whole.problem) == ("first", None)
     assert other.problem is not None
     assert "validation.auroc is not there" in other.problem
+
+
+def test_an_endless_name_is_not_repeated_whole(copy_of_run: Path) -> None:
+    with pytest.raises(RunFolderError, match=r"no run 'x+\.\.\. in") as caught:
+        find_run("x" * 10_000, copy_of_run.parent)
+    assert str(caught.value).count("x") < 80

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -176,6 +177,20 @@ def test_a_receipt_holds_every_hash(hidden_run: Path):
     assert all(point.hash in text and repr(point.threshold) in text for point in (first, second))
 
 
+def test_a_log_cut_at_the_end_of_a_line_is_found_by_the_hash_of_the_receipt_alone(hidden_run: Path):
+    lock(hidden_run), lock(hidden_run)
+    log, path = read_decisions(hidden_run), hidden_run / DECISIONS
+    (kept,) = re.findall(r"^Newest hash ([0-9a-f]{64})$", receipt("hidden", hidden_run, log), re.MULTILINE)
+    assert log.find(kept) == log.newest
+    lines = path.read_bytes().splitlines(keepends=True)
+    for left in range(len(lines)):
+        path.write_bytes(b"".join(lines[:left]))
+        cut = read_decisions(hidden_run)
+        assert not cut.altered and not cut.torn and cut.find(kept) is None
+    path.unlink()
+    assert read_decisions(hidden_run).find(kept) is None
+
+
 def figures_of(block: object) -> set[str]:
     """Every figure of a block of metrics in three decimals; those that are in no text by chance."""
     if isinstance(block, dict):
@@ -191,8 +206,11 @@ def test_the_report_withholds_test_until_the_lock(hidden_run: Path):
     def command(*arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "core", "report", str(hidden_run), *arguments],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return done.stdout
 
     text = command()
@@ -201,7 +219,8 @@ def test_the_report_withholds_test_until_the_lock(hidden_run: Path):
     assert json.loads(command("--json"))["metrics"]["test"] is None
     assert max(map(len, text.splitlines())) <= WIDTH
     lock(hidden_run)
-    assert json.loads(command("--json"))["metrics"] == told.metrics
+    figures = json.loads(command("--json"))["metrics"]
+    assert {split: figures[split] for split in told.metrics} == told.metrics
     run = open_run(hidden_run)
     assert SENTENCE not in report_text(report(run), hidden=run.hidden)
 
@@ -245,3 +264,15 @@ def test_a_lock_keeps_the_floors_that_it_promises_and_its_receipt_names_them(wri
 def test_what_cannot_be_a_floor_is_not_signed(floors):
     with pytest.raises(RunFolderError, match="above 0 and at most 1"):
         replace(SIGNATURE, floors=floors)
+
+
+def test_a_lock_says_on_which_sets_it_was_chosen(hidden_run):
+    sites = ("north", "south")
+    chosen = Signature(name="a", rule="b", who="c", why="d", chosen_on=sites)
+    point = lock_point(open_run(hidden_run), 0.5, chosen)
+    assert (point.chosen_on, point.stamp) == (sites, "exploratory"), "a look at a site is a look at new data"
+    (read,) = locked_points(read_decisions(hidden_run))
+    assert read.chosen_on == sites
+    assert "chosen on north, south" in receipt("a", hidden_run, read_decisions(hidden_run))
+    later = lock_point(open_run(hidden_run), 0.5, Signature(name="a", rule="b", who="c", why="d"))
+    assert later.chosen_on == ("validation",)

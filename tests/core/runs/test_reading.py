@@ -122,7 +122,7 @@ def test_a_folder_without_a_manifest_is_no_run(copy_of_run: Path, tmp_path: Path
         (b"{}", "no schema_version"),
         (b'{"schema_version": true}', "no schema_version"),
         (b'{"schema_version": "1"}', "no schema_version"),
-        (b'{"schema_version": 2}', "a newer version of this program, this one reads 1"),
+        (b'{"schema_version": 3}', "a newer version of this program, this one reads 1 and 2"),
         (b'{"schema_version": 0}', "an older version"),
     ],
 )
@@ -174,9 +174,12 @@ def test_a_manifest_with_wrong_fields(
         read_run(copy_of_run)
 
 
-def test_settings_of_another_version_do_not_hide_a_run(copy_of_run: Path, edit_manifest: Edit) -> None:
+def test_settings_of_a_version_without_seals_do_not_hide_a_run(copy_of_run: Path, edit_manifest: Edit) -> None:
     edit_manifest(copy_of_run, "config|mixup", 0.2)
     edit_manifest(copy_of_run, "config|positive_class", ...)
+    manifest = json.loads((copy_of_run / "manifest.json").read_text())
+    del manifest["manifest_sha256"]
+    (copy_of_run / "manifest.json").write_text(json.dumps(manifest))
     assert read_run(copy_of_run).config.seed == 0
 
 
@@ -260,6 +263,15 @@ def test_tables_that_contradict_the_format(
     replace_file(copy_of_run, name, (copy_of_run / name).read_bytes())
     with pytest.raises(RunFolderError, match=rf"first/{name}: .*{reason}"):
         read_run(copy_of_run)
+
+
+def test_the_order_of_the_two_tables_need_not_be_the_same(copy_of_run: Path, replace_file: Replace) -> None:
+    before, name = read_run(copy_of_run), "predictions.parquet"
+    table = pq.read_table(copy_of_run / name)
+    pq.write_table(table.take(np.arange(table.num_rows)[::-1].copy()), copy_of_run / name)
+    replace_file(copy_of_run, name, (copy_of_run / name).read_bytes())
+    after = read_run(copy_of_run)
+    assert before.predictions("test").logit.tolist() == after.predictions("test").logit.tolist()[::-1]
 
 
 def test_two_columns_of_one_name(copy_of_run: Path, replace_file: Replace) -> None:

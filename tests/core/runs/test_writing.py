@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core import disk
 from core.config import TrainConfig
 from core.errors import RunFolderError
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import Evaluation
 from core.file_lock import locked
-from core.runs import attachments, files, writing
+from core.runs import attachments, files, listed_files, sealing, writing
 from core.runs.folder_lock import lock_folder
 from core.runs.store import PartialRun, finished_run, list_runs, read_run
 
@@ -33,7 +34,7 @@ def test_the_settings_lie_there_before_anything_else(tmp_path: Path) -> None:
     with PartialRun.begin(tmp_path / "runs", "a", CONFIG) as partial:
         assert partial.path == tmp_path / "runs" / ".a.partial"
         assert [entry.name for entry in partial.path.iterdir()] == ["config.json"]
-        assert json.loads((partial.path / "config.json").read_text()) == CONFIG.to_dict()
+        assert json.loads((partial.path / "config.json").read_text()) == {"begun_by": "fit", **CONFIG.to_dict()}
     with PartialRun.resume(tmp_path / "runs", "a") as again:
         assert again.config == CONFIG
 
@@ -106,7 +107,7 @@ def test_a_run_that_is_finished_while_another_waits_for_it(
 ) -> None:
     partial = PartialRun.begin(tmp_path, "a", CONFIG)
 
-    def finish_then_lock(file: Path) -> Any:
+    def finish_then_lock(file: Path, patience: float = 0.0) -> Any:
         ingredients.finish(partial)
         return locked(file)
 
@@ -228,20 +229,20 @@ def test_tables_against_the_format_are_not_written(
 
 
 STEPS = [
-    (files, "sync"),
+    (disk, "sync"),
     (writing, "write_table"),
     (writing, "write_json"),
     (writing, "write_history"),
     (writing, "write_skipped"),
     (writing, "copy_checkpoint"),
     (attachments, "sync"),
-    (writing, "sha256_of"),
+    (listed_files, "sha256_of"),
     (writing, "package_versions"),
-    (writing, "sync"),
-    (writing.shutil, "rmtree"),
+    (sealing, "sync"),
+    (sealing.shutil, "rmtree"),
     (Path, "unlink"),
     (Path, "replace"),
-    (writing, "put_in_place"),
+    (sealing, "put_in_place"),
 ]
 
 
@@ -292,7 +293,7 @@ def test_a_run_stopped_before_its_rename_is_put_into_place(
     tmp_path: Path, ingredients: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with PartialRun.begin(tmp_path, "a", CONFIG) as partial, monkeypatch.context() as patch:
-        patch.setattr(writing, "put_in_place", lambda *_: (_ for _ in ()).throw(_Killed()))
+        patch.setattr(sealing, "put_in_place", lambda *_: (_ for _ in ()).throw(_Killed()))
         with pytest.raises(_Killed):
             ingredients.finish(partial)
     assert finished_run(tmp_path, "a") == tmp_path / "a"
@@ -333,7 +334,7 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path, ingredients: Any, monkeypa
 
     with PartialRun.begin(tmp_path, "a", CONFIG) as partial:
         monkeypatch.setattr(writing, "copy_checkpoint", full)
-        with pytest.raises(RunFolderError, match="No space left on device"):
+        with pytest.raises(RunFolderError, match="the disk is full"):
             ingredients.finish(partial)
 
 

@@ -52,9 +52,31 @@ def test_blank_rows_and_columns_and_spelled_names(tmp_path: Path, content: str, 
 
 @pytest.mark.parametrize(
     "word",
-    ["NA", "n/a", "NULL", "None", "-", "--", "Unknown", "ANONYMOUS", "#N/A", "0", "0.0", '"NA"', "'null'", "<NA>",
-     "(unknown)", " nan\u00a0", "?", "", "NaN", "unbekannt", "Not available", "-1"],
-)  # fmt: skip
+    [
+        "NA",
+        "n/a",
+        "NULL",
+        "None",
+        "-",
+        "--",
+        "Unknown",
+        "ANONYMOUS",
+        "#N/A",
+        "0",
+        "0.0",
+        '"NA"',
+        "'null'",
+        "<NA>",
+        "(unknown)",
+        " nan\u00a0",
+        "?",
+        "",
+        "NaN",
+        "unbekannt",
+        "Not available",
+        "-1",
+    ],
+)
 def test_words_for_unknown_are_nobodys(word: str):
     assert as_mask(is_unknown(pa.chunked_array([[word]]))).tolist() == [True]
 
@@ -97,8 +119,7 @@ def test_ids_filled_with_noughts_are_said(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("text", "numbers"),
-    [("0,5\n-1,25", [0.5, -1.25]), ("1,234\n0,5", [1.234, 0.5]), ("2\n0,75", [2.0, 0.75])],
+    ("text", "numbers"), [("0,5\n-1,25", [0.5, -1.25]), ("1,234\n0,5", [1.234, 0.5]), ("2\n0,75", [2.0, 0.75])]
 )
 def test_decimal_commas_that_can_be_nothing_else(tmp_path: Path, text: str, numbers: list[float]):
     sheet = sheet_of(tmp_path, "image_id;logit\n" + "\n".join(f"i;{row}" for row in text.split("\n")))
@@ -114,10 +135,23 @@ def test_commas_that_may_be_thousands_are_no_numbers(tmp_path: Path, text: str):
 
 @pytest.mark.parametrize(
     ("word", "split"),
-    [("val", "validation"), ("VALID", "validation"), ("Validation", "validation"), ("validation_set", "validation"),
-     ("TEST ", "test"), ("test-set", "test"), ("Testing", "test"), ("Train", "train"), ("training data", "train"),
-     ("dev", None), ("holdout", None), ("evaluation", None), ("", None), ("set", None)],
-)  # fmt: skip
+    [
+        ("val", "validation"),
+        ("VALID", "validation"),
+        ("Validation", "validation"),
+        ("validation_set", "validation"),
+        ("TEST ", "test"),
+        ("test-set", "test"),
+        ("Testing", "test"),
+        ("Train", "train"),
+        ("training data", "train"),
+        ("dev", None),
+        ("holdout", None),
+        ("evaluation", None),
+        ("", None),
+        ("set", None),
+    ],
+)
 def test_words_for_splits(word: str, split: str | None):
     assert split_of(word) == split
 

@@ -14,22 +14,22 @@ POWER_500, POWER_1000 = (binom.sf(binom.isf(0.05, n, 0.95), n, 0.97) for n in (5
 
 
 def test_fewest_cases_are_counted_in_patients_of_the_site():
-    text = how_many.cases(FLOOR, 0.5, 0.97, WORDS)
+    text = how_many.cases(FLOOR, 0.5, 0.97, WORDS, named="test")
     assert text == (
         "To guarantee sensitivity of at least 0.95 with 95 % confidence takes at least 59 patients with pneumonia, "
-        "every one called rightly; at test's prevalence that is about 118 patients in all. If the true sensitivity is "
-        "the 0.970 that test shows at the threshold in use, a study of 694 with 80 % power and of 900 with 90 % power "
-        "would guarantee it there (patients with pneumonia, one image each)."
+        "every one called rightly; at the prevalence of test that is about 118 patients in all. If the true "
+        "sensitivity is the 0.970 that test shows at the threshold in use, a study of 694 with 80 % power and of 900 "
+        "with 90 % power would guarantee it there (patients with pneumonia, one image each)."
     )
-    assert "59 patients without pneumonia" in how_many.cases(("specificity", "0.95"), 0.5, 0.9, WORDS)
-    assert "prevalence" not in how_many.cases(FLOOR, 0.0, math.nan, WORDS)
+    assert "59 patients without pneumonia" in how_many.cases(("specificity", "0.95"), 0.5, 0.9, WORDS, named="test")
+    assert "prevalence" not in how_many.cases(FLOOR, 0.0, math.nan, WORDS, named="test")
 
 
 def test_a_rate_that_is_not_above_the_floor_has_no_power():
     for shown in (0.95, 0.3):
-        assert "no number has power to guarantee it there" in how_many.cases(FLOOR, 0.5, shown, WORDS)
-    assert "more than 100,000 with 90 % power" in how_many.cases(FLOOR, 0.5, 0.9501, WORDS)
-    assert how_many.cases(FLOOR, 0.5, math.nan, WORDS).endswith("118 patients in all.")
+        assert "no number has power to guarantee it there" in how_many.cases(FLOOR, 0.5, shown, WORDS, named="test")
+    assert "more than 100,000 with 90 % power" in how_many.cases(FLOOR, 0.5, 0.9501, WORDS, named="test")
+    assert how_many.cases(FLOOR, 0.5, math.nan, WORDS, named="test").endswith("118 patients in all.")
 
 
 def test_draws_tell_from_where_on_there_are_guarantees(run):
@@ -51,5 +51,6 @@ def test_table_of_cases_has_words_for_what_is_out_of_reach():
     sure = how_many.cases_table(0.5, 0.97, 0.8, FLOOR).set_index("Local patients")["Power to guarantee 0.95"]
     assert (sure["1,000"], sure["2,000"]) == (theme.percent(POWER_500), theme.percent(POWER_1000))
     assert (table["Positive, negative (expected)"].iloc[-1], table.columns[4]) == (
-        "1,000, 1,000", "Highest floor of sensitivity"
-    )  # fmt: skip
+        "1,000, 1,000",
+        "Highest floor of sensitivity",
+    )

@@ -26,7 +26,7 @@ def rates(sensitivity, specificity):
 
 def test_headline_says_what_the_guarantee_costs():
     rest = {"unadapted": rates(0.9, 0.8), "guarantee": rates(0.94, 0.5)}
-    text = sentences.headline({"guarantee": way("guarantee")}, rest, FLOOR)
+    text = sentences.headline({"guarantee": way("guarantee")}, rest, FLOOR, named="test")
     assert text == (
         "For patients like the local ones, with 95 % confidence sensitivity is at least 0.95 at the guaranteed "
         "threshold. The rest of test has "
@@ -34,23 +34,27 @@ def test_headline_says_what_the_guarantee_costs():
         "sensitivity 0.900 (0.850 to 0.950) and specificity 0.800 (0.750 to 0.850)."
     )
     refused = {"guarantee": way("guarantee", reason="not possible with 10 positive patients")}
-    text = sentences.headline(refused, rest, FLOOR)
+    text = sentences.headline(refused, rest, FLOOR, named="test")
     assert text.startswith("Sensitivity of at least 0.95 cannot be guaranteed with these cases: not possible with 10")
     nothing = dict.fromkeys(rest, rates(math.nan, math.nan))
     for ways in ({"guarantee": way("guarantee")}, refused):
-        assert sentences.headline(ways, nothing, FLOOR).endswith("No image of test is left to see what it delivers.")
+        assert sentences.headline(ways, nothing, FLOOR, named="test").endswith(
+            "No image of the set is left to see what it delivers."
+        )
 
 
 def test_sample_counts_who_adapts_and_who_evaluates(run):
     test = run.predictions("test")
     local = draw_patients(test, 30)
     rest = without(test, local)
-    text = sentences.sample(local, rest, test, WORDS)
+    text = sentences.sample(local, rest, test, WORDS, named="test")
     assert text.startswith(f"30 patients with {local.n} images adapt: {local.n_pos} with pneumonia, {local.n_neg}")
     assert f"The other {rest.n_patients} patients of test ({rest.n} images) evaluate." in text
-    assert "All 80 patients of test" in sentences.sample(local, test, test, WORDS)
-    assert sentences.left_out(test, test) == ""
-    assert sentences.left_out(rest, test).startswith("30 patients of test have an id or image of the file")
+    assert "All 80 patients of test" in sentences.sample(local, test, test, WORDS, named="test")
+    assert sentences.left_out(test, test, named="test") == ""
+    assert sentences.left_out(rest, test, named="test").startswith(
+        "30 patients of test have an id or image of the file"
+    )
 
 
 def test_fitted_values_have_intervals_or_reasons():
@@ -63,7 +67,8 @@ def test_fitted_values_have_intervals_or_reasons():
     bound = Estimate(value=0.97, low=0.951, high=1.0, method="")
     assert sentences.fitted(way("guarantee", parameter=bound), FLOOR) == (
         "≥ 0.95",
-        "0.970 on one image of each local patient; for this threshold alone, the lower bound at 95 % would be 0.951",
+        "0.970 on one image of each local patient; for this threshold alone, "
+        "the lower bound at 95\N{NO-BREAK SPACE}% would be 0.951",
     )
     assert sentences.fitted(way("guarantee", reason="too few"), FLOOR) == ("—", "too few")
 

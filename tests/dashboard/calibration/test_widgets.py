@@ -34,9 +34,9 @@ def test_change_shows_sign_interval_and_verdict(written):
     widgets.change_table(changes(brier=worse, nll=unclear), caption="")
     html = written[0]
     assert ">−0.0500</span><span class='tw-small' title=''>−0.0700 to −0.0300</span>" in html
-    assert html.count("▼ better") == 2
-    assert html.count("▲ worse") == 1
-    assert html.count("no clear change") == 1
+    assert html.count("▼ differs, more than chance") == 2
+    assert html.count("▲ differs, more than chance") == 1
+    assert html.count("no clear difference") == 1
     assert ">0.0000<" in html, "no sign where there is nothing to see"
 
 
@@ -73,7 +73,7 @@ def test_the_debiased_error_has_the_interval_and_the_plain_one_stands_beside_it(
     assert "<span class='tw-small' title='no interval, as chance adds to it'>plain 0.0321</span>" in html
     assert ">0.0040</span><span class='tw-small' title=''>0.0124 or less</span>" in html, "one-sided near 0"
     assert html.count("plain 0.0123") == 1
-    assert html.count("no clear change") == 1
+    assert html.count("no clear difference") == 1
     errors = CalibrationErrors(nll=estimate(1.0), ece=plain[0], ece_debiased=estimate(0.0222), brier=estimate(0.1))
     widgets.comparison_table(changes(), {"Platt": errors}, caption="")
     assert ">0.0222<" in written[1] and "0.0321" not in written[1]

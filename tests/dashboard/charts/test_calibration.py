@@ -44,11 +44,12 @@ def test_dots_are_the_bins_with_their_intervals(run, equal_mass):
 def test_what_misses_the_diagonal_has_another_shape(run):
     bins, _, figure = drawn(run)
     by_name = {trace.name: trace for trace in dots(figure)}
-    off = by_name["clearly off"]
+    off = by_name["differs, more than chance"]
     assert off.marker.symbol == "diamond"
-    assert all(y - down > x or y + up < x for x, y, down, up in zip(
-        off.x, off.y, off.error_y.arrayminus, off.error_y.array, strict=True
-    ))  # fmt: skip
+    assert all(
+        y - down > x or y + up < x
+        for x, y, down, up in zip(off.x, off.y, off.error_y.arrayminus, off.error_y.array, strict=True)
+    )
     assert by_name["bin, 95 % interval"].marker.symbol == "circle"
     assert len(off.x) + len(by_name["bin, 95 % interval"].x) == (bins.count > 0).sum()
 

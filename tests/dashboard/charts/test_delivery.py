@@ -12,7 +12,7 @@ def lines(figure):
 
 
 def test_each_class_has_its_panel_and_each_split_its_dash(run):
-    figure = distributions_figure(gateway.distributions(run), WORDS, threshold=0.5, dark=False)
+    figure = distributions_figure(gateway.distributions(run, "test"), WORDS, threshold=0.5, dark=False)
     found = [(trace.xaxis, trace.line.color, trace.name, trace.line.dash) for trace in lines(figure)]
     assert found == [
         (axis, colour, split, dash)
@@ -25,7 +25,7 @@ def test_each_class_has_its_panel_and_each_split_its_dash(run):
 
 
 def test_height_at_a_threshold_is_the_share_below_it(run):
-    figure = distributions_figure(gateway.distributions(run), WORDS, threshold=None, dark=True)
+    figure = distributions_figure(gateway.distributions(run, "test"), WORDS, threshold=None, dark=True)
     assert not figure.layout.shapes
     for trace in lines(figure):
         split = run.predictions(trace.name.lower())

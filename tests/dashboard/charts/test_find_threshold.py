@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.telling.scale import Scale
 from dashboard.charts.find_threshold import search_figure
-from dashboard.scale import Scale
 
 LINES = pd.DataFrame(
     {
@@ -19,9 +19,15 @@ LINES = pd.DataFrame(
 
 def drawn(chosen, lines=LINES):
     return search_figure(
-        lines, {"sensitivity": "sensitivity"}, {"floor of sensitivity, 0.8": 0.8}, title="Sensitivity", axis="share",
-        chosen=chosen, scale=Scale(name="calibrated", temperature=2.0), dark=False,
-    )  # fmt: skip
+        lines,
+        {"sensitivity": "sensitivity"},
+        {"floor of sensitivity, 0.8": 0.8},
+        title="Sensitivity",
+        axis="share",
+        chosen=chosen,
+        scale=Scale(name="calibrated", temperature=2.0),
+        dark=False,
+    )
 
 
 def test_rate_bound_floor_and_the_one_found():
@@ -49,6 +55,11 @@ def test_nothing_found_and_nothing_passing_are_not_drawn():
     figure = drawn(None, LINES.assign(passes=False))
     assert [trace.name for trace in figure.data][-1] == "floor of sensitivity, 0.8"
     assert figure.layout.shapes == ()
+
+
+def test_where_it_holds_twice_both_stretches_are_shaded():
+    figure = drawn(None, LINES.assign(passes=[True, False, True, True]))
+    assert [(shape.x0, shape.x1) for shape in figure.layout.shapes] == [(3.0, 3.0), (-2.0, -1.0)]
 
 
 def test_steps_hold_for_every_threshold_up_to_the_next_score():

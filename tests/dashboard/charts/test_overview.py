@@ -84,3 +84,10 @@ def test_counts_stand_level_in_the_bars(run):
 def test_class_names_are_no_html(run):
     figure = charts.composition_figure(tables.composition(run), ("<b>a</b>", "<a href='x'>b</a>"), dark=False)
     assert all("<" not in bar.name for bar in figure.data)
+
+
+def test_the_curve_of_a_fit_under_way_has_room_for_the_epochs_to_come(run):
+    done = run.history.iloc[:1]
+    figure = charts.training_figure(done, dark=False, epochs=8)
+    assert [trace.y[0] for trace in figure.data] == [done["train_loss"].iloc[0], done["val_auroc"].iloc[0]]
+    assert {axis.range for axis in figure.select_xaxes()} == {(0.5, 8.5)}

@@ -8,9 +8,17 @@ from tests.dashboard.charts.reading import ends
 
 AXIS = (0.29, 1.01)
 COLUMNS = [
-    "title", "strength", "amount", "specificity", "specificity_low", "specificity_high",
-    "specificity_change", "specificity_change_low", "specificity_change_high", "specificity_differs",
-]  # fmt: skip
+    "title",
+    "strength",
+    "amount",
+    "specificity",
+    "specificity_low",
+    "specificity_high",
+    "specificity_change",
+    "specificity_change_low",
+    "specificity_change_high",
+    "specificity_differs",
+]
 TABLE = pd.DataFrame(
     [
         ("Unshifted", 0, "", 0.80, 0.74, 0.83, 0.0, 0.0, 0.0, False),
@@ -58,14 +66,18 @@ def test_line_and_band_are_the_unshifted_images(figure):
 
 def test_what_changed_clearly_has_another_shape(figure):
     assert [kind for *_, kind in by_dot(figure)] == [
-        "no clear difference", "differs, more than chance, worse", "differs, more than chance, worse",
-        "no clear difference", "no clear difference", "differs, more than chance, better",
-    ]  # fmt: skip
+        "no clear difference",
+        "differs, more than chance: a loss",
+        "differs, more than chance: a loss",
+        "no clear difference",
+        "no clear difference",
+        "differs, more than chance: a gain",
+    ]
     symbols = {trace.name: trace.marker.symbol for trace in figure.data}
     assert symbols == {
         "no clear difference": "circle",
-        "differs, more than chance, worse": "diamond",
-        "differs, more than chance, better": "diamond-open",
+        "differs, more than chance: a loss": "diamond",
+        "differs, more than chance: a gain": "diamond-open",
     }
 
 
@@ -81,7 +93,7 @@ def test_names_of_rows_are_no_html(figure):
 
 def test_only_a_clear_loss_is_loud(figure):
     colours = {trace.name: (trace.marker.color, trace.marker.line.width) for trace in figure.data if trace.name}
-    loud = colours.pop("differs, more than chance, worse")
+    loud = colours.pop("differs, more than chance: a loss")
     assert loud[1] > 0
     assert all(colour != loud[0] and width == 0 for colour, width in colours.values())
     assert len(colours) == 2

@@ -25,9 +25,7 @@ ROWS = pd.DataFrame(
 
 
 def drawn(overall=OVERALL, *, rows=ROWS, perfect=1, solid=True, dark=False):
-    return forest_figure(
-        rows, overall, title="Sensitivity", axis="share", perfect=perfect, solid=solid, dark=dark
-    )  # fmt: skip
+    return forest_figure(rows, overall, title="Sensitivity", axis="share", perfect=perfect, solid=solid, dark=dark)
 
 
 def dots(figure):
@@ -86,12 +84,12 @@ def test_axis_of_nothing_but_perfect_levels_has_a_width():
 
 
 @pytest.mark.parametrize("length", [79, 80, 81, 200])
-def test_hover_has_the_first_80_letters_of_a_name_and_the_axis_24(length):
+def test_hover_has_the_first_80_letters_of_a_name_and_the_axis_32(length):
     name = "".join(chr(ord("a") + place % 26) for place in range(length))
     figure = drawn(rows=ROWS.iloc[[0]].assign(level=name))
     ((text,),) = (trace.text for trace in dots(figure))
     assert text.split("<br>")[0] == name[:80]
-    assert figure.layout.yaxis.ticktext[0].split("<br>")[0] == name[:23] + "…"
+    assert figure.layout.yaxis.ticktext[0].split("<br>")[0] == name[:31] + "…"
 
 
 def test_differences_stand_about_the_rest_with_both_ends_of_their_intervals():

@@ -6,9 +6,9 @@ import pytest
 
 from core.evaluation.curves import curve, score_bins
 from core.evaluation.sweep import threshold_sweep
+from core.telling.scale import Scale
 from dashboard import theme
 from dashboard.charts.threshold import precision_recall_figure, roc_figure, scores_figure
-from dashboard.scale import Scale
 
 RAW = Scale(name="raw", temperature=1.0)
 CALIBRATED = Scale(name="calibrated", temperature=2.0)
@@ -74,7 +74,7 @@ def test_tick_of_a_probability_stands_at_its_logit(run):
     figure = scores_figure(score_bins(run.evaluation_sets), CLASSES, shown="test", scale=CALIBRATED, dark=False)
     ticks = dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))
     assert ticks[".5"] == 0
-    assert CALIBRATED.probability(ticks[".95"]) == pytest.approx(0.95)
+    assert CALIBRATED.probability(ticks[".9"]) == pytest.approx(0.9)
 
 
 @pytest.mark.parametrize("share", [0.004, 0.02, 0.037, 0.0425, 0.074, 0.08, 0.2, 0.34, 0.69, 1.0])
@@ -82,10 +82,10 @@ def test_ticks_of_shares_are_two_to_five_round_numbers_either_way(share):
     columns = ["split", "label", "left", "right", "count", "share"]
     bins = pd.DataFrame([("test", label, -1.0, 1.0, 9, share) for label in (0, 1)], columns=columns)
     axis = scores_figure(bins, CLASSES, shown="test", scale=RAW, dark=False).layout.yaxis
-    assert axis.range == pytest.approx((-115 * share, 115 * share)), "bars end below the names of the classes"
+    assert axis.range == pytest.approx((-130 * share, 130 * share)), "bars end below the names of the classes"
     up = [tick for tick in axis.tickvals if tick > 0]
     assert 2 <= len(up) <= 5
-    assert up[-1] <= 115 * share < up[-1] + up[0]
+    assert up[-1] <= 130 * share < up[-1] + up[0]
     assert any(up[0] == pytest.approx(digit * 10.0**power) for digit in (1, 2, 5) for power in range(-2, 3))
     assert list(axis.tickvals) == pytest.approx([up[0] * place for place in range(-len(up), len(up) + 1)])
     assert [float(text) for text in axis.ticktext] == pytest.approx(np.abs(axis.tickvals))

@@ -6,8 +6,8 @@ import pytest
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.worth.cost_curve import choices_cost, least_cost, threshold_cost
 from core.evaluation.worth.utility import decision_curve, rates_by_threshold
+from core.telling.scale import Scale
 from dashboard.charts.utility import cost_figure, decision_figure, rates_figure
-from dashboard.scale import Scale
 
 SCALE = Scale(name="calibrated", temperature=2.0)
 

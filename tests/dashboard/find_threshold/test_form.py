@@ -7,6 +7,7 @@ from core.evaluation.choosing.requirement import Requirement
 
 FIELDS = {
     "cost": {"Cost of a miss": "7", "Cost of a false alarm": "2", "Prevalence": "4 %"},
+    "ppv": {"Floor of the PPV": "30 %", "Prevalence": "0.04"},
     "capacity": {"Share that may be flagged": "30 %", "Prevalence": "0.04"},
     "net_benefit": {"Threshold probability": "15 %", "Prevalence": "4 %"},
     "both": {"Floor of sensitivity": "0.91", "Floor of specificity": "0.82"},
@@ -15,6 +16,7 @@ FIELDS = {
 BOTH = (("sensitivity", "0.91"), ("specificity", "0.82"))
 ASKED = {
     "cost": Requirement(kind="cost", miss="7", alarm="2", prevalence="0.04"),
+    "ppv": Requirement(kind="ppv", ppv="0.30", prevalence="0.04"),
     "capacity": Requirement(kind="capacity", capacity="0.30", prevalence="0.04"),
     "net_benefit": Requirement(kind="net_benefit", probability="0.15", prevalence="0.04"),
     "both": Requirement(kind="both", floors=BOTH, confidence="0.95"),
@@ -25,9 +27,11 @@ ASKED = {
 def page():
     import streamlit as st
 
+    from dashboard import state
     from dashboard.find_threshold import form
 
     st.session_state["asked"] = form.form()
+    st.session_state["known"] = state.prevalence()
 
 
 def begin(kind: str) -> AppTest:
@@ -63,7 +67,7 @@ def test_a_prevalence_is_the_clinics_on_every_page_and_an_empty_one_the_images()
     app = begin("cost")
     assert app.session_state["asked"].prevalence == ""
     write(app, "Prevalence", "4 %")
-    assert app.session_state["prevalence"] == 0.04
+    assert app.session_state["known"] == 0.04
     write(app, "Prevalence", "")
     assert app.session_state["asked"] == Requirement(kind="cost", miss="10", alarm="1")
 

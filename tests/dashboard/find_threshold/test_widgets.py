@@ -1,18 +1,19 @@
 """What stands beneath an answer: at which prevalence, and whose figures."""
 
-import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.evaluation.choosing.operating_point import OperatingPoint
+from core.evaluation.choosing.optimism import optimism
 from core.evaluation.choosing.requirement import Requirement
 from core.runs.importer import import_predictions
+from core.telling.scale import Scale
 from dashboard import gateway, theme
 from dashboard.find_threshold import widgets
-from dashboard.scale import Scale
 
 POINT = OperatingPoint(name="", rule="", threshold=0.0, tp=0, fp=0, tn=0, fn=0)
 COST = Requirement(kind="cost", miss="7", alarm="2")
@@ -59,21 +60,23 @@ def test_a_prevalence_that_was_said_holds_for_both_splits(run, written, split, s
     ppv = 0.05 * sens / (0.05 * sens + 0.95 * (1 - spec))
     npv = 0.95 * spec / (0.95 * spec + 0.05 * (1 - sens))
     found = tiles_of(written)
-    assert found["PPV (prevalence 0.05)"] == theme.rate(ppv)
-    assert found["NPV (prevalence 0.05)"] == theme.rate(npv)
+    assert found["PPV (5 % ill, as stated)"] == theme.rate(ppv)
+    assert found["NPV (5 % ill, as stated)"] == theme.rate(npv)
 
 
 @pytest.mark.parametrize(
     ("asked", "line"),
     [
-        ({"kind": "cost", "miss": "7", "alarm": "2"}, ("Expected cost", 0.25 * 0.2 * 7 + 0.75 * 0.2 * 2, "0.2500")),
-        ({"kind": "cost", "miss": "2", "alarm": "7"}, ("Expected cost", 0.25 * 0.2 * 2 + 0.75 * 0.2 * 7, "0.2500")),
-        ({"kind": "cost", "miss": "7", "alarm": "2", "prevalence": "0.05"},
-         ("Expected cost", 0.05 * 0.2 * 7 + 0.95 * 0.2 * 2, "0.0500")),
-        ({"kind": "net_benefit", "probability": "0.2"}, ("Net benefit", 0.25 * 0.8 - 0.75 * 0.2 / 4, "0.2500")),
-        ({"kind": "capacity", "capacity": "0.5"}, ("Called positive", 0.25 * 0.8 + 0.75 * 0.2, "0.2500")),
+        ({"kind": "cost", "miss": "7", "alarm": "2"}, ("Expected cost", 0.25 * 0.2 * 7 + 0.75 * 0.2 * 2, "25 %")),
+        ({"kind": "cost", "miss": "2", "alarm": "7"}, ("Expected cost", 0.25 * 0.2 * 2 + 0.75 * 0.2 * 7, "25 %")),
+        (
+            {"kind": "cost", "miss": "7", "alarm": "2", "prevalence": "0.05"},
+            ("Expected cost", 0.05 * 0.2 * 7 + 0.95 * 0.2 * 2, "5 %"),
+        ),
+        ({"kind": "net_benefit", "probability": "0.2"}, ("Net benefit", 0.25 * 0.8 - 0.75 * 0.2 / 4, "25 %")),
+        ({"kind": "capacity", "capacity": "0.5"}, ("Called positive", 0.25 * 0.8 + 0.75 * 0.2, "25 %")),
     ],
-)  # fmt: skip
+)
 def test_what_is_weighed_is_weighed_at_validations_prevalence(run, written, monkeypatch, asked, line):
     monkeypatch.setattr(widgets.state, "scale", lambda run: Scale(name="raw", temperature=1.0))
     requirement = Requirement(**asked)
@@ -98,15 +101,27 @@ def test_the_picture_weighs_at_the_same_prevalence(run, monkeypatch, prevalence,
     (limits, named), table = drawn
     assert limits == {"cost of calling nothing positive": pytest.approx(limit)}
     p = float(prevalence or 0.25)
-    assert named["title"] == f"Expected cost at a prevalence of {p:.4f}"
+    assert named["title"] == f"Expected cost at a prevalence of {theme.prevalence(p)}"
     everybody = table.iloc[-1]["cost"]
     assert everybody == pytest.approx((1 - p) * 2), "the lowest score alarms all the well"
 
 
-def test_test_delivers_its_own_figures_and_the_gap_is_test_less_validation(run, written):
-    widgets.delivered(run, COST, POINT)
+def test_test_delivers_its_own_figures_and_the_gap_is_corrected_for_the_choice(run, written):
+    widgets.delivered(run, "test", COST, POINT)
     assert tiles_of(written)["Specificity"] == theme.rate(14 / 35)
-    gaps = written[-1]
-    assert f"Sensitivity, test − validation: {theme.signed(0.1, 3)}" in gaps
-    assert f"Specificity, test − validation: {theme.signed(-0.4, 3)}" in gaps
-    assert math.isclose(14 / 35 - 60 / 75, -0.4)
+    found = gateway.requirement_differences(run, "test", COST, POINT.threshold)
+    assert found["sensitivity"].gap.value == pytest.approx(0.1)
+    assert found["specificity"].gap.value == pytest.approx(14 / 35 - 60 / 75)
+    expected = optimism(run.predictions("validation"), (COST.choose,))[0]
+    assert [own.optimism for own in found.values()] == pytest.approx(list(expected))
+    for (rate, own), said in zip(found.items(), written[-2:], strict=True):
+        assert own.corrected_gap.value == pytest.approx(own.gap.value + own.optimism)
+        value, interval = theme.difference(own.corrected_gap)
+        assert f"{theme.RATES[rate]}, test − validation, corrected for the choice: {value} ({interval})" in said
+        assert (theme.DIFFERS if own.differs else theme.ALIKE) in said
+
+
+def test_a_guarantee_is_not_corrected_for_its_choice(run):
+    sure = replace(COST, confidence="0.95")
+    found = gateway.requirement_differences(run, "test", sure, POINT.threshold)
+    assert [own.optimism for own in found.values()] == [0, 0]

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from core.config import TrainConfig
@@ -12,8 +13,8 @@ from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.choosing.patients_needed import StudySize
 from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.estimates.intervals import Estimate
+from core.telling.scale import Scale
 from dashboard.find_threshold import words
-from dashboard.scale import Scale
 
 CLASSES = ("without pneumonia", "with pneumonia")
 RAW = Scale(name="raw", temperature=1.0)
@@ -83,7 +84,7 @@ def test_the_thresholds_own_range_is_named_for_what_it_is():
     assert words.uncertainty(found, RAW, smooth=True).startswith(
         "The threshold itself, 95 % interval over patients: 0.2689 to 0.7311"
     )
-    assert "m out of n" in words.uncertainty(found, RAW, smooth=False)
+    assert "smaller samples" in words.uncertainty(found, RAW, smooth=False)
     assert "cannot be said" in words.uncertainty(replace(found, low=float("nan")), RAW, smooth=True)
 
 
@@ -118,7 +119,7 @@ RATES = {
 
 def test_cost_of_a_thousand_patients_counts_each_error_at_its_own_price():
     """50 of 1,000 are ill: 5 missed at 20 and 285 falsely alarmed at 3, or the other way round."""
-    at = "for every 1,000 patients at a prevalence of 0.0500"
+    at = "for every 1,000 patients at a prevalence of 5 %"
     for miss, alarm, cost, said in (("20", "3", 0.955, "955"), ("3", "20", 5.715, "5,715")):
         name, found, text = words.weighed(Requirement(kind="cost", miss=miss, alarm=alarm), RATES, 0.0, 0.05)
         assert (name, found.value, text) == ("Expected cost", pytest.approx(cost), f"{said} {at}")
@@ -130,7 +131,7 @@ def test_net_benefit_is_what_is_gained_less_what_it_costs():
     """Of 1,000 patients 400 are ill: 360 found, 180 falsely alarmed at a quarter each."""
     name, found, text = words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.0, 0.4)
     assert (name, found.value) == ("Net benefit", pytest.approx(0.36 - 0.18 / 4))
-    assert text.startswith("worth 315 true positives for every 1,000 patients at a prevalence of 0.4000")
+    assert text.startswith("worth 315 true positives for every 1,000 patients at a prevalence of 40 %")
     assert words.weighed(Requirement(kind="net_benefit", probability="0.2"), RATES, 0.0, 0.05)[
         1
     ].value == pytest.approx(0.045 - 0.285 / 4)
@@ -139,7 +140,7 @@ def test_net_benefit_is_what_is_gained_less_what_it_costs():
 def test_share_called_positive_is_of_ill_and_well():
     name, found, text = words.weighed(Requirement(kind="capacity", capacity="0.5"), RATES, 0.0, 0.05)
     assert (name, found.value) == ("Called positive", pytest.approx(0.045 + 0.285))
-    assert text.startswith("33 % of all are called positive at a prevalence of 0.0500")
+    assert text.startswith("33 % of all are called positive at a prevalence of 5 %")
     assert words.weighed(Requirement(kind="floor"), RATES, 0.0, 0.05) is None
     together = words.weighed(Requirement(kind="capacity", capacity="0.5"), RATES, -0.5, 0.05)[1]
     assert together.high - together.low > found.high - found.low  # more of the one and fewer of the other are called
@@ -153,7 +154,16 @@ def test_the_price_of_calling_nothing_positive_is_that_of_every_miss():
     }
     names, limits, title, _ = words.lines_drawn(Requirement(kind="capacity", capacity="0.25"), 0.05)
     assert (names, list(limits.values())) == ({"share": "share called positive"}, [0.25])
-    assert title == "Share called positive at a prevalence of 0.0500"
+    assert title == "Share called positive at a prevalence of 5 %"
+    names, limits, title, _ = words.lines_drawn(Requirement(kind="ppv", ppv="0.5"), 0.05)
+    assert (names, limits) == ({"ppv": "PPV"}, {"floor of the PPV, 50 %": 0.5})
+    assert title == "PPV at a prevalence of 5 %"
+
+
+def test_each_stretch_in_which_it_holds_is_named_in_words():
+    lines = pd.DataFrame({"threshold": [3.0, 2.0, 1.0, 0.0], "passes": [True, False, True, True], "ppv": 0.5})
+    text = words.lines_in_words(lines, {"ppv": "PPV"}, Unreachable(name="", rule="", reason=""), RAW)
+    assert "What was asked holds from 0.5000 to 0.7311, and from 0.9526 to 0.9526." in text
 
 
 def test_a_threshold_that_parts_nobody_says_so():

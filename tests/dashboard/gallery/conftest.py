@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from core.runs.store import Run, read_run
+from core.telling.scale import scales
 from dashboard import gateway
 from dashboard.gallery.view import View
-from dashboard.scale import scales
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +25,19 @@ def view_of() -> Callable[..., View]:
     def make(run: Run, *, threshold: float = 0.0, kind: str = "tp", other: float | None = None, **rest: Any) -> View:
         levels = tuple((name, ()) for name in gateway.subgroup_levels(run, "test"))
         selection = gateway.Selection(
-            split="test", threshold=threshold, kind=kind, order="confident", other=other,
+            split="test",
+            threshold=threshold,
+            kind=kind,
+            order="confident",
+            other=other,
             levels=rest.pop("levels", levels),
-        )  # fmt: skip
+        )
         values = {
             "marked_only": False,
             "marks": {},
             "marks_problem": "",
             "rows": gateway.selected(run, selection),
         } | rest
-        return View(run=run, scale=scales(run.calibration)["raw"], selection=selection, **values)
+        return View(run=run, scale=scales(run)["raw"], selection=selection, **values)
 
     return make

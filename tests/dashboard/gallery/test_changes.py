@@ -20,4 +20,4 @@ def test_counts_are_those_of_scikit_learn_and_the_last_column_is_their_differenc
         flipped = np.abs(numbers.iloc[:, 2]).sum() // 2
         assert len(view.rows) == flipped
         assert (np.diff(view.predictions.logit[view.rows]) <= 0).all()
-    assert table[""].tolist() == ["True positives", "False positives", "True negatives", "False negatives"]
+    assert table.iloc[:, 0].tolist() == ["True positives", "False positives", "True negatives", "False negatives"]

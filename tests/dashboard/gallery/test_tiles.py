@@ -14,7 +14,9 @@ from dashboard.gallery import tiles
 
 def mark_of(image_id, **flags):
     values = {"label_error": False, "poor_image": False, "ambiguous": False, "note": "", "reviewer": "r"}
-    return Mark(image_id=image_id, marked="2026-03-03T14:02:00+00:00", **values | flags)
+    return Mark(
+        finding="p", evaluation_set="test", image_id=image_id, marked="2026-03-03T14:02:00+00:00", **values | flags
+    )
 
 
 def test_tiles_show_their_own_image_and_figures(pictured, view_of):
@@ -69,9 +71,10 @@ def test_table_has_the_same_images_and_figures(run, view_of):
 
 
 def test_mark_is_named_in_a_word():
-    assert tiles.marked(None) == ""
-    assert tiles.marked(mark_of("a", label_error=True, ambiguous=True)) == "label, ambiguous"
-    assert tiles.marked(mark_of("a", note="seen")) == "note"
+    assert tiles.marked([]) == ""
+    assert tiles.marked([mark_of("a", label_error=True, ambiguous=True)]) == "label, ambiguous"
+    assert tiles.marked([mark_of("a", note="seen")]) == "note"
+    assert tiles.marked([mark_of("a", note="x"), mark_of("a", poor_image=True, reviewer="s")]) == "poor · 2 reviewers"
 
 
 def test_empty_views_say_why(pictured, view_of):

@@ -87,9 +87,11 @@ def calibration_line(split, logit) -> tuple[float, float]:
 def temperature(split) -> float:
     """The temperature of least log loss."""
     found = minimize_scalar(
-        lambda log_t: log_loss(split.y_true, expit(split.logit / math.exp(log_t))), bounds=(-4, 4), method="bounded",
+        lambda log_t: log_loss(split.y_true, expit(split.logit / math.exp(log_t))),
+        bounds=(-4, 4),
+        method="bounded",
         options={"xatol": 1e-10},
-    )  # fmt: skip
+    )
     return math.exp(found.x)
 
 

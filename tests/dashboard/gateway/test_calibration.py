@@ -80,10 +80,12 @@ def test_changes_are_from_raw_to_calibrated(counted, split):
     for when, scores in (("before", own.logit), ("after", own.logit / 2)):
         p, (intercept, slope) = expit(scores), otherwise.calibration_line(own, scores)
         expected = {
-            "nll": log_loss(own.y_true, p), "brier": brier_score_loss(own.y_true, p),
+            "nll": log_loss(own.y_true, p),
+            "brier": brier_score_loss(own.y_true, p),
             "ece": otherwise.debiased_error(own, p),
-            "intercept": intercept, "slope": slope,
-        }  # fmt: skip
+            "intercept": intercept,
+            "slope": slope,
+        }
         assert {name: getattr(found[name], when).value for name in expected} == pytest.approx(expected, abs=1e-7)
         plain = found["ece"].plain[("before", "after").index(when)]
         assert plain.value == pytest.approx(plain_error(own.y_true, p), abs=1e-7)

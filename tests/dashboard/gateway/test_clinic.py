@@ -59,8 +59,11 @@ def test_each_floor_of_the_presets_is_its_own(counted, exchanged):
         assert (found["npv"].threshold, found["ppv"].threshold) == expected
     other = gateway.triage_points(exchanged, "0.85", "0.80")
     assert {rate: point.threshold for rate, point in other.items()} == {
-        "sensitivity": -1.5, "npv": 0.5, "specificity": 6.5, "ppv": 1.5,
-    }  # fmt: skip
+        "sensitivity": -1.5,
+        "npv": 0.5,
+        "specificity": 6.5,
+        "ppv": 1.5,
+    }
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])

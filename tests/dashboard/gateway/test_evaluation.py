@@ -5,13 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import expit
-from sklearn.metrics import (
-    average_precision_score,
-    brier_score_loss,
-    precision_recall_curve,
-    roc_auc_score,
-    roc_curve,
-)
+from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve, roc_auc_score, roc_curve
 
 from dashboard import gateway
 from tests.dashboard.gateway import otherwise
@@ -45,7 +39,7 @@ def test_figures_of_a_set_are_scikit_learns_and_statsmodels(counted, split):
 def test_gaps_are_from_validation_to_test_at_the_runs_own_temperature(counted, exchanged, make_run):
     for run, temperature in ((counted, 2.0), (exchanged, 0.5), (counted, 2.0)):
         validation, test = (run.predictions(split) for split in SPLITS)
-        found = gateway.set_gaps(run)
+        found = gateway.set_gaps(run, "test")
         areas = [roc_auc_score(own.y_true, own.logit) for own in (validation, test)]
         losses = [brier_score_loss(own.y_true, expit(own.logit / temperature)) for own in (validation, test)]
         assert found["auroc"].value == pytest.approx(areas[1] - areas[0])
@@ -53,8 +47,46 @@ def test_gaps_are_from_validation_to_test_at_the_runs_own_temperature(counted, e
         limits = [otherwise.limits(gateway.set_figures(run, split)["brier"]) for split in ("test", "validation")]
         assert otherwise.limits(found["brier"]) == pytest.approx(otherwise.newcombe(*limits))
     without = make_run(temperature=None)
-    assert gateway.set_gaps(without)["auroc"].value == pytest.approx(gateway.set_gaps(counted)["auroc"].value)
-    assert gateway.set_gaps(without)["slope"].reason
+    assert gateway.set_gaps(without, "test")["auroc"].value == pytest.approx(
+        gateway.set_gaps(counted, "test")["auroc"].value
+    )
+    assert gateway.set_gaps(without, "test")["slope"].reason
+
+
+def test_scores_that_point_the_other_way_are_said_of_the_run_that_has_them(counted, make_run):
+    own = counted.predictions("test")
+    validation = replace(own, logit=-own.logit - 2.0 * own.y_true)
+    turned = make_run(validation)
+    area = roc_auc_score(validation.y_true, validation.logit)
+    (said,) = gateway.odd_scores(turned)
+    assert f"AUROC is {area:.3f} (" in said.text and "on validation, below 0.5" in said.text
+    assert gateway.odd_scores(counted) == ()
+    assert gateway.odd_scores(replace(turned, hidden=True)) == gateway.odd_scores(turned)
+
+
+def test_why_a_temperature_is_an_end_is_said_of_the_run_that_has_it(counted, make_run):
+    own = counted.predictions("validation")
+    parted = make_run(replace(own, logit=np.where(own.y_true == 1, 2.0, -2.0) + own.logit / 100))
+    test = counted.predictions("test")
+    turned = make_run(replace(test, logit=np.where(test.y_true == 1, -2.0, 2.0) + test.logit / 100))
+    assert "low end" in gateway.temperature_at_end(parted) and "perfectly" in gateway.temperature_at_end(parted)
+    assert "high end" in gateway.temperature_at_end(turned) and "the other way" in gateway.temperature_at_end(turned)
+    assert gateway.temperature_at_end(counted) == ""
+
+
+def test_leakage_is_that_of_the_patients_the_manifest_names(counted):
+    """Patients x, y and z have 6 images, all of them positive; without them 12 positives are left of 18."""
+    run = replace(
+        counted,
+        manifest={"data": {"leakage": {"patients": ["x", "y", "z"], "images": []}}},
+        records=counted.records.assign(label=0),
+    )
+    (said,) = gateway.leakage(run)
+    own = counted.predictions("test")
+    rest = ~np.isin(own.patient_id, ["x", "y", "z"])
+    assert "3 of 19 patients of test (6 images) carry an id" in said.text
+    assert f"AUROC without them {roc_auc_score(own.y_true[rest], own.logit[rest]):.3f} (" in said.text
+    assert "of them alone not known, as the area needs images of both classes" in said.text
 
 
 def test_another_run_has_a_sweep_of_its_own(counted, exchanged):
@@ -62,7 +94,7 @@ def test_another_run_has_a_sweep_of_its_own(counted, exchanged):
 
 
 def test_positions_are_scores_of_the_split_shown_with_the_counts_of_every_split(counted):
-    found = gateway.positions(counted, "validation", (0.25,))
+    found = gateway.positions(counted, SPLITS, "validation", (0.25,))
     assert found["threshold"].tolist() == [7, 6, 5, 4, 3, 2, 1, 0.25, 0, -1, -2, -3, -4, -5, -6]
     at = found.set_index("threshold")
     cells = ["validation_tp", "validation_fp", "test_tp", "test_fp"]
@@ -75,11 +107,11 @@ def test_positions_are_scores_of_the_split_shown_with_the_counts_of_every_split(
 
 
 def test_positions_of_another_split_or_with_other_kept_ones_are_others(counted):
-    of_test = gateway.positions(counted, "test", ())
+    of_test = gateway.positions(counted, SPLITS, "test", ())
     assert of_test["threshold"].tolist() == otherwise.points(counted.predictions("test")).threshold.tolist()
-    assert 0.25 in gateway.positions(counted, "test", (0.25,))["threshold"].to_numpy()
-    assert 0.75 in gateway.positions(counted, "test", (0.75,))["threshold"].to_numpy()
-    assert 0.25 not in gateway.positions(counted, "test", (0.75,))["threshold"].to_numpy()
+    assert 0.25 in gateway.positions(counted, SPLITS, "test", (0.25,))["threshold"].to_numpy()
+    assert 0.75 in gateway.positions(counted, SPLITS, "test", (0.75,))["threshold"].to_numpy()
+    assert 0.25 not in gateway.positions(counted, SPLITS, "test", (0.75,))["threshold"].to_numpy()
 
 
 def test_patients_are_counted_once_and_in_each_class_they_have(counted):
@@ -96,7 +128,7 @@ def test_few_patients_are_counted_in_the_sets_that_are_asked_about(counted):
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_curves_are_scikit_learns(counted, split):
-    own, found = counted.predictions(split), gateway.curves(counted)[split]
+    own, found = counted.predictions(split), gateway.curve(counted, split)
     fpr, tpr, threshold = roc_curve(own.y_true, own.logit, drop_intermediate=False)
     assert found["threshold"].tolist() == threshold[1:].tolist()
     np.testing.assert_allclose(found["sensitivity"], tpr[1:])
@@ -107,7 +139,7 @@ def test_curves_are_scikit_learns(counted, split):
 
 
 def test_scores_lie_in_common_bins_and_have_their_quartiles(counted):
-    bins, quartiles = gateway.scores(counted)
+    bins, quartiles = gateway.scores(counted, SPLITS)
     edges = np.linspace(-6, 9.5, 61)
     for split in SPLITS:
         for label in (0, 1):
@@ -127,8 +159,11 @@ def test_what_is_drawn_is_kept_by_run_kind_and_look_and_made_once(counted, excha
         return gateway.drawn(*what, lambda: made.append(what) or len(made))
 
     keys = [
-        (counted, "roc", (1.0, "light")), (counted, "roc", (1.0, "dark")), (counted, "scores", (1.0, "light")),
-        (exchanged, "roc", (1.0, "light")), (replace(counted, hidden=True), "roc", (1.0, "light")),
-    ]  # fmt: skip
+        (counted, "roc", (1.0, "light")),
+        (counted, "roc", (1.0, "dark")),
+        (counted, "scores", (1.0, "light")),
+        (exchanged, "roc", (1.0, "light")),
+        (replace(counted, hidden=True), "roc", (1.0, "light")),
+    ]
     assert [draw(key) for key in keys] == [1, 2, 3, 4, 5]
     assert [draw(key) for key in keys] == [1, 2, 3, 4, 5]

@@ -1,6 +1,7 @@
 """What the gallery looks through."""
 
 import base64
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from core.evaluation.predictions import Predictions
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from dashboard import gateway
+from tests.dashboard.gateway.conftest import split_of
 
 
 def selection(**values):
@@ -160,3 +162,18 @@ def test_an_outline_runs_inside_its_pixels():
     numbers = [float(number) for number in gateway.outline(opacity).strip("MZ").replace("L", " ").split()]
     corners = {(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)}
     assert corners == {(3.25, 2.25), (3.25, 2.75), (3.75, 2.25), (3.75, 2.75)}
+
+
+def test_other_images_of_a_patient_are_found_in_the_sets_that_may_be_seen(make_run):
+    run = make_run()
+    shared = split_of([("i", 1, (4.5, 5.5), "south"), ("j2", 0, (1.5,), "north")], "t")
+    run = replace(run, evaluation_sets={"validation": run.predictions("validation"), "test": shared})
+    validation = run.predictions("validation")
+    rows = [row for row, patient in enumerate(validation.patient_id) if patient == "i"]
+    assert len(rows) == 2
+    assert gateway.same_patient(run, "test", 0) == [("validation", row) for row in rows] + [("test", 1)]
+    assert gateway.same_patient(run, "test", 2) == []
+    site = replace(run, evaluation_sets=run.evaluation_sets | {"north": shared})
+    assert gateway.same_patient(site, "north", 0) == [("north", 1)], "another hospital's patient i is another child"
+    hidden = replace(run, evaluation_sets={"validation": validation, "test": split_of([], "t")}, hidden=True)
+    assert gateway.same_patient(hidden, "validation", rows[0]) == [("validation", rows[1])]

@@ -27,9 +27,7 @@ def test_each_overlay_has_its_kind_image_and_picture_the_surest_first(counted, e
     lay(counted, tp_02="t20", tp_01="t29", fp_01="t12", fn_01="v15")
     lay(exchanged, tp_01="v03")
     found = [(one.kind, one.image_id, one.jpeg) for one in gateway.overlays(counted)]
-    assert found == [
-        ("fn", "v15", b"fn_01"), ("fp", "t12", b"fp_01"), ("tp", "t29", b"tp_01"), ("tp", "t20", b"tp_02"),
-    ]  # fmt: skip
+    assert found == [("fn", "v15", b"fn_01"), ("fp", "t12", b"fp_01"), ("tp", "t29", b"tp_01"), ("tp", "t20", b"tp_02")]
     assert [(one.kind, one.image_id) for one in gateway.overlays(exchanged)] == [("tp", "v03")]
 
 
@@ -90,3 +88,13 @@ def test_made_overlays_show_the_surest_of_test_at_youdens_threshold_of_validatio
         expected += [(kind, test.image_id[row]) for row in surest]
     assert [(one.kind, one.image_id) for one in gateway.overlays(run)] == expected
     assert expected[-1][0] == "tp"
+
+
+def test_an_overlay_knows_its_layer_and_older_ones_are_of_the_last_block(counted):
+    lay(counted, tp_01="t29")
+    assert [one.layer for one in gateway.overlays(counted)] == ["layer4"]
+    for layer, known in (("layer2", "layer2"), ("nonsense", "layer4")):
+        listed = pd.DataFrame([{"file": "cam_tp_01.jpg", "image_id": "t29", "layer": layer}])
+        listed.to_csv(counted.folder / "overlays" / "overlays.csv", index=False)
+        (counted.folder / "overlays" / "cam_tp_01.jpg").write_bytes(layer.encode())
+        assert [(one.image_id, one.layer) for one in gateway.overlays(counted)] == [("t29", known)]

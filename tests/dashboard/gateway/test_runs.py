@@ -10,6 +10,8 @@ from dashboard.gateway.runs import per_run
 
 CACHES = Path(gateway.__file__).parent
 
+SETS = ("validation", "test")
+
 
 def test_runs_are_read_again_when_one_changes(write_run, tmp_path):
     assert gateway.runs(tmp_path / "nothing") == []
@@ -53,14 +55,14 @@ def test_hidden_and_revealed_never_share_a_kept_value(write_run, tmp_path):
     hidden = gateway.run(folder)
     assert hidden.hidden and gateway.run(folder) is hidden
     assert gateway.sweep(hidden, "test").n_pos == 0
-    assert set(gateway.curves(hidden)) == {"validation"}
+    assert len(gateway.curve(hidden, "test")) == 0
     gateway.lock(hidden, 0.5, Signature(name="a", rule="b", who="c", why="d"), exploratory=False)
-    assert gateway.scores(hidden)[0]["split"].unique().tolist() == ["validation"]
+    assert gateway.scores(hidden, SETS)[0]["split"].unique().tolist() == ["validation"]
     shown = gateway.run(folder)
     assert not shown.hidden and gateway.run(folder) is shown
     assert gateway.sweep(shown, "test").n_pos == shown.predictions("test").n_pos > 0
-    assert set(gateway.curves(shown)) == {"validation", "test"}
-    assert set(gateway.scores(shown)[0]["split"]) == {"validation", "test"}
+    assert len(gateway.curve(shown, "test")) > 0
+    assert set(gateway.scores(shown, SETS)[0]["split"]) == {"validation", "test"}
     assert gateway.drawn(hidden, "kind", "look", lambda: "hidden") == "hidden"
     assert gateway.drawn(shown, "kind", "look", lambda: "shown") == "shown"
     assert gateway.sweep(hidden, "test").n_pos == 0
@@ -85,10 +87,13 @@ def test_arguments_are_part_of_every_key_by_place_and_by_name(counted, exchanged
         return made[-1]
 
     keys = [
-        (("validation", 1.5), {}), (("test", 1.5), {}), (("validation", -1.5), {}),
-        (("validation", 1.5, ("a", "b")), {}), (("validation", 1.5, ("b", "a")), {}),
+        (("validation", 1.5), {}),
+        (("test", 1.5), {}),
+        (("validation", -1.5), {}),
+        (("validation", 1.5, ("a", "b")), {}),
+        (("validation", 1.5, ("b", "a")), {}),
         (("validation", 1.5), {"scale": "calibrated"}),
-    ]  # fmt: skip
+    ]
     for _ in range(2):
         for run in (counted, exchanged):
             for place, named in keys:
@@ -143,6 +148,6 @@ def test_no_cache_of_a_run_makes_a_key_of_its_own():
     """``version(run)`` knows whether test is hidden; the bare fingerprint of a run's folder does not."""
     found = {file.name: re.findall(r"fingerprint\((\w+(?:\.\w+)*)\)", file.read_text()) for file in CACHES.glob("*.py")}
     assert {name: sorted(keys) for name, keys in found.items() if keys} == {
-        "runs.py": ["folder", "path", "run.folder"],
+        "runs.py": ["folder", "folder", "path", "run.folder"],
         "overlays.py": ["folder"],
     }

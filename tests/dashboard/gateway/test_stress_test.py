@@ -28,7 +28,9 @@ def keep(run, logits, blocks=(0, 1)):
     """What the stress test leaves in the run's folder, block by block."""
     for block in blocks:
         part = np.ascontiguousarray(logits[:, BLOCK * block : BLOCK * (block + 1)])
-        core.stress_test._kept(run).write(core.stress_test._key(run, BLOCK * block), part.tobytes())
+        core.stress_test._kept(run).write(
+            core.stress_test._key(run, core.stress_test.stressed_sets(run)[0], BLOCK * block), part.tobytes()
+        )
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def part(split: Predictions, column: str, level: str | None) -> Predictions:
 @pytest.mark.parametrize("split", LEVELS)
 @pytest.mark.parametrize("scale", TEMPERATURES)
 def test_every_level_is_counted_by_itself(counted, split, scale):
-    found = gateway.subgroups(counted, split, "site", 1.5, scale)
+    found = gateway.subgroups(counted, split, ("site",), 1.5, scale)
     assert [group.name for group in found.groups] == LEVELS[split]
     whole = counted.predictions(split)
     for group, own in [(found.overall, whole), *((g, part(whole, "site", g.name)) for g in found.groups)]:
@@ -42,7 +42,7 @@ def test_every_level_is_counted_by_itself(counted, split, scale):
 
 def test_levels_by_hand(counted):
     """At 1.5 in the north both images of j are missed of 4 ill, and all 6 well lie below; of the 8 other well 6 do."""
-    north, south, unknown = gateway.subgroups(counted, "validation", "site", 1.5, "raw").groups
+    north, south, unknown = gateway.subgroups(counted, "validation", ("site",), 1.5, "raw").groups
     assert (north.positives, north.estimates["sensitivity"].value) == (4, 2 / 4)
     assert (south.positives, south.estimates["sensitivity"].value) == (2, 2 / 2)
     assert (south.images - south.positives, south.estimates["specificity"].value) == (7, 5 / 7)
@@ -52,7 +52,7 @@ def test_levels_by_hand(counted):
 
 def test_every_part_of_the_key_gives_another(counted, exchanged):
     def south(run, split="validation", threshold=1.5, scale="raw"):
-        groups = gateway.subgroups(run, split, "site", threshold, scale).groups
+        groups = gateway.subgroups(run, split, ("site",), threshold, scale).groups
         own = next(group for group in groups if group.name == "south").estimates
         return own["sensitivity"].value, own["calibration_gap"].value
 
@@ -81,9 +81,12 @@ def many(make_run):
         site = np.where(np.arange(n) < 80, "north", np.where(np.arange(n) < 160, "south", "west")).astype(object)
         film = np.where(np.arange(n) % 4 < 2, "digital", "film").astype(object)
         splits[name] = Predictions(
-            image_id=ids, patient_id=ids, y_true=y, logit=rng.normal(3 * y - 1.5 + move, 2.0),
+            image_id=ids,
+            patient_id=ids,
+            y_true=y,
+            logit=rng.normal(3 * y - 1.5 + move, 2.0),
             subgroups={"site": site, "film": film},
-        )  # fmt: skip
+        )
     return make_run(splits["validation"], splits["test"])
 
 
@@ -91,7 +94,7 @@ def many(make_run):
 @pytest.mark.parametrize(("scale", "temperature"), TEMPERATURES.items())
 @pytest.mark.parametrize(("column", "levels"), [("site", ["north", "south", "west"]), ("film", ["digital", "film"])])
 def test_errors_of_levels_are_of_their_own_images(many, split, scale, temperature, column, levels):
-    found = gateway.level_errors(many, split, column, scale)
+    found = gateway.level_errors(many, split, (column,), scale)
     for error, level in zip(found, levels, strict=True):
         own = part(many.predictions(split), column, level)
         if min(own.n_pos, own.n_neg) < 30:
@@ -101,9 +104,9 @@ def test_errors_of_levels_are_of_their_own_images(many, split, scale, temperatur
 
 
 def test_few_patients_have_no_calibration_error(counted, many):
-    assert all(math.isnan(error.value) for error in gateway.level_errors(counted, "validation", "site", "raw"))
+    assert all(math.isnan(error.value) for error in gateway.level_errors(counted, "validation", ("site",), "raw"))
     undefined = {
-        split: [math.isnan(error.value) for error in gateway.level_errors(many, split, "site", "raw")]
+        split: [math.isnan(error.value) for error in gateway.level_errors(many, split, ("site",), "raw")]
         for split in LEVELS
     }
     assert undefined == {"validation": [False, False, True], "test": [False, False, False]}

@@ -89,7 +89,7 @@ def test_least_cost_is_the_least_of_all_thresholds(counted, split):
 def test_thresholds_that_are_cheapest_on_validation_cost_this_on_test(counted, exchanged):
     for run in (counted, exchanged):
         validation, test = run.predictions("validation"), run.predictions("test")
-        found = gateway.choices_cost(run)
+        found = gateway.choices_cost(run, "test")
         thresholds = np.append(np.inf, otherwise.points(validation)["threshold"])
         for (low, threshold), (high, _) in zip(
             found[["pc", "threshold"]].to_numpy()[::2], found[["pc", "threshold"]].to_numpy()[1::2], strict=True
@@ -104,7 +104,7 @@ def test_thresholds_that_are_cheapest_on_validation_cost_this_on_test(counted, e
 
 
 def test_a_cheap_miss_calls_nothing_positive_and_a_dear_one_misses_nobody(counted):
-    found = gateway.choices_cost(counted)
+    found = gateway.choices_cost(counted, "test")
     assert found["threshold"].iloc[0] == math.inf
     assert found.loc[found["pc"] < 1, "threshold"].iloc[-1] == -2.0
     assert found["cost"].iloc[-1] == 0  # test's lowest ill image has -1.5

@@ -56,8 +56,11 @@ def test_gap_is_test_minus_validation_without_its_optimism(run):
 def test_only_floored_rates_are_judged_and_by_test(run):
     found = {promise.name: promise.judgements for promise in tables.promises(run)}
     assert {name: list(own) for name, own in found.items()} == {
-        "youden": [], "specificity_0.90": ["specificity"], "sensitivity_0.95": ["sensitivity"], "best_f1": [],
-    }  # fmt: skip
+        "youden": [],
+        "specificity_0.90": ["specificity"],
+        "sensitivity_0.95": ["sensitivity"],
+        "best_f1": [],
+    }
     own = found["specificity_0.90"]["specificity"]
     test = run.metrics["test"]["operating_points"]["specificity_0.90"]["specificity"]
     assert (own.floor, own.margin, own.limits.value) == (0.9, 0.0, test["value"])
@@ -81,9 +84,13 @@ def test_gap_is_newcombes_where_patients_have_one_image():
         return wilson_estimate(hits / total, total, reason="")
 
     promise = tables.Promise(
-        name="x", threshold=0.0, probability=0.5, reason="", counts={},
+        name="x",
+        threshold=0.0,
+        probability=0.5,
+        reason="",
+        counts={},
         estimates={"validation": {"sensitivity": wilson(45, 50)}, "test": {"sensitivity": wilson(60, 90)}},
-    )  # fmt: skip
+    )
     gap = promise.gap("sensitivity")
     low, high = confint_proportions_2indep(60, 90, 45, 50, method="newcomb", compare="diff", correction=False)
     assert (gap.low, gap.high) == pytest.approx((low, high), abs=1e-6)
@@ -104,9 +111,14 @@ def test_a_loss_stands_before_a_larger_gain():
         gap = Estimate(value=value, low=value - 0.01, high=value + 0.01, method="")
         own = Difference(validation=gap, optimism=0.0, corrected=gap, delivered=gap, gap=gap, corrected_gap=gap)
         return tables.Promise(
-            name=name, threshold=0.0, probability=0.5, reason="", counts={}, estimates={},
+            name=name,
+            threshold=0.0,
+            probability=0.5,
+            reason="",
+            counts={},
+            estimates={},
             differences={"sensitivity": own},
-        )  # fmt: skip
+        )
 
     gain, loss = promise("youden", 0.4), promise("best_f1", -0.05)
     assert tables.widest_difference((gain, loss))[0] is loss
@@ -174,7 +186,7 @@ def test_composition_for_people_has_both_ends_of_the_prevalence():
     columns = ["split", "images", "patients", "without", "with", "prevalence", "low", "high"]
     shown = tables.composition_for_people(pd.DataFrame([row], columns=columns), ("without x", "with x"))
     assert shown.to_dict("records") == [
-        {"": "Test", "images": "1,200", "patients": "700", "with x": "900", "prevalence": "0.750 (0.610 to 0.790)"}
+        {"split": "Test", "images": "1,200", "patients": "700", "with x": "900", "prevalence": "0.750 (0.610 to 0.790)"}
     ]
 
 

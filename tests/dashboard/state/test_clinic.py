@@ -7,12 +7,12 @@ from dashboard.state import address, clinic
 
 @pytest.mark.parametrize("text", ["0", "1", "-0.1", "1.5", "nan", "often"])
 def test_a_prevalence_lies_strictly_between_0_and_1(params, text):
-    clinic.set_prevalence(0.2)
     params.update(prevalence=text)
     address.resolve()
+    assert clinic.prevalence() is None
+    assert (address.held(), address.unread()) == ({}, {"prevalence": text})
+    clinic.set_prevalence(0.2)
     assert clinic.prevalence() == 0.2
-    address.settle()
-    assert params["prevalence"] == "0.2"
 
 
 def test_a_prevalence_nobody_said_stands_nowhere(params):
@@ -23,28 +23,26 @@ def test_a_prevalence_nobody_said_stands_nowhere(params):
     assert not params
 
 
-def test_a_pair_is_in_order_and_belongs_to_its_run(run, params):
+def test_a_pair_is_in_order(params):
     first = (-1.0, 1.0)
-    assert clinic.two_thresholds(run, first) == first
+    assert clinic.two_thresholds(first) == first
     params.update(rule_out="3.0")
     address.resolve()
-    assert clinic.two_thresholds(run, first) == (1.0, 3.0)
-    address.settle()
-    assert params == {"rule_out": "1.0", "rule_in": "3.0"}
-    clinic.set_two_thresholds(run, -2.5, 0.5)
-    assert clinic.two_thresholds(run, first) == (-2.5, 0.5)
-    assert params == {"rule_out": "-2.5", "rule_in": "0.5"}
+    assert clinic.two_thresholds(first) == (1.0, 3.0)
+    clinic.set_two_thresholds(-2.5, 0.5)
+    assert clinic.two_thresholds(first) == (-2.5, 0.5)
+    assert address.held() == {"rule_out": "-2.5", "rule_in": "0.5"}
 
 
 @pytest.mark.parametrize(
     ("released", "pair"),
     [([2.0, -2.0], (-2.0, 2.0)), ([1.0], (-1.0, 1.0)), ([1.0, float("nan")], (-1.0, 1.0)), (None, (-1.0, 1.0))],
 )
-def test_only_two_finite_numbers_are_taken(run, session, released, pair):
+def test_only_two_finite_numbers_are_taken(session, released, pair):
     session["told"] = {clinic.TWO_THRESHOLDS: {"known": None}}
     session[clinic.TWO_THRESHOLDS] = {"pair": released}
-    clinic.take_two_thresholds(run)
-    assert clinic.two_thresholds(run, (-1.0, 1.0)) == pair
+    clinic.take_two_thresholds()
+    assert clinic.two_thresholds((-1.0, 1.0)) == pair
 
 
 def test_predictive_floors_are_numerals_in_range(session):

@@ -19,26 +19,22 @@ def test_a_run_opens_with_youden_and_one_without_it_with_0(run, other):
     assert state.threshold(other) == 0
 
 
-def test_each_run_keeps_its_own(run, other, params):
+def test_its_rule_is_known_until_it_is_moved(run):
     state.set_threshold(run, 1.25, rule="by hand")
-    state.set_threshold(other, -3)
-    assert (state.threshold(run), state.threshold(other)) == (1.25, -3.0)
-    assert (state.rule(run), state.rule(other)) == ("by hand", None)
+    assert (state.threshold(run), state.rule(run)) == (1.25, "by hand")
     state.set_threshold(run, 1.5)
     assert state.rule(run) is None
-    assert params["threshold"] == "1.5"
+    assert address.held() == {"threshold": "1.5"}
 
 
 def test_the_address_asks_unrounded_and_what_is_no_number_is_told(run, params):
     params.update(threshold="0.1000000000000000055")
     address.resolve()
     assert state.threshold(run) == 0.1
-    assert state.threshold_problem() is None
     params.update(threshold="high")
     address.resolve()
-    assert (state.threshold(run), state.threshold_problem()) == (0.1, "high")
-    address.settle()
-    assert params["threshold"] == "high"  # it is not silently put right
+    assert state.threshold(run) == state.first_threshold(run)
+    assert address.unread() == {"threshold": "high"}
 
 
 def test_what_the_explorer_released_is_not_told_to_it_again(run, session):

@@ -11,9 +11,9 @@ from core.evaluation.estimates.intervals import Estimate
 from core.model.augment import Augmentation
 from core.stress_test import VARIANTS
 from dashboard.charts.stress_test import rate_figure
+from dashboard.html_number import gap, number
 from dashboard.stress_test import tables, words
 from dashboard.stress_test.widgets import variants_table
-from dashboard.widgets import gap, number
 
 
 def estimate(value, margin=0.02):
@@ -52,11 +52,12 @@ def uneven():
 
     found = [
         UnderShift(
-            variant=variant, rates={"sensitivity": own(i, 0.9 - i / 100), "specificity": own(i, 0.8 - i / 200)},
+            variant=variant,
+            rates={"sensitivity": own(i, 0.9 - i / 100), "specificity": own(i, 0.8 - i / 200)},
             changes={"sensitivity": own(i, -i / 100), "specificity": own(i, -i / 200)},
         )
         for i, variant in enumerate(VARIANTS)
-    ]  # fmt: skip
+    ]
     areas = tuple(own(i, 0.95 - i / 300) for i in range(len(found)))
     return tables.Figures(found=tuple(found), areas=areas, table=tables.shift_table(found, areas))
 
@@ -95,7 +96,7 @@ def test_the_headline_names_the_worst_case_and_its_ranking():
     figures = made({("blur", 3): -0.5, ("jpeg", 2): -0.2})
     head, text, loud = words.headline(figures.found, figures.areas, tables.titles())
     assert head == "Worst: strong blur: sensitivity falls from 0.900 to 0.400, a change of −0.500 (−0.520 to −0.480)."
-    assert "AUROC is 0.950 (0.930 to 0.970) there" in text and "No shift lowers specificity clearly." in text
+    assert "AUROC is 0.950 (0.930 to 0.970) there" in text and "No shift lowers specificity, more than chance." in text
     assert loud
     calm = made({})
     head, text, loud = words.headline(calm.found, calm.areas, tables.titles())
@@ -114,8 +115,8 @@ def test_the_figure_draws_every_variant_and_diamonds_for_those_apart(dark):
     figures = made({("blur", 3): -0.5, ("jpeg", 2): -0.2})
     drawn = rate_figure(figures.table, "sensitivity", axis=figures.axis, dark=dark)
     by_name = {trace.name: trace for trace in drawn.data}
-    assert sorted(by_name["differs, more than chance, worse"].x) == pytest.approx([0.4, 0.7])
-    assert by_name["differs, more than chance, worse"].marker.symbol == "diamond"
+    assert sorted(by_name["differs, more than chance: a loss"].x) == pytest.approx([0.4, 0.7])
+    assert by_name["differs, more than chance: a loss"].marker.symbol == "diamond"
     assert sum(len(trace.x) for trace in drawn.data) == len(VARIANTS) - 1
     assert list(drawn.layout.yaxis.ticktext[:2]) == ["Blur", "JPEG compression"]
     assert "Differs, more than chance: Blur, strong, 0.400 (0.380 to 0.420); JPEG" in words.alternative(

@@ -17,10 +17,16 @@ LOWER = Estimate(value=-0.1, low=-0.2, high=0.02, method="")
 def group(name, *, p=0.5, small=(), tested=("sensitivity", "specificity")):
     comparisons = {m: Comparison(difference=LOWER, p=p, p_adjusted=p if m in tested else math.nan) for m in MEASURES}
     return Group(
-        name=name, images=50, positives=20, patients=50, patients_pos=20, patients_neg=30,
-        estimates=dict.fromkeys(MEASURES, SEEN), small=dict.fromkeys(small, "fewer than 30 patients"),
+        name=name,
+        images=50,
+        positives=20,
+        patients=50,
+        patients_pos=20,
+        patients_neg=30,
+        estimates=dict.fromkeys(MEASURES, SEEN),
+        small=dict.fromkeys(small, "fewer than 30 patients"),
         comparisons=comparisons,
-    )  # fmt: skip
+    )
 
 
 def found(*groups):
@@ -39,7 +45,8 @@ def test_levels_with_few_patients_are_not_called_alike(split):
     )
     mixed = found(group("north", small=both), group("south", small=("sensitivity",)), group("east", tested=()))
     assert sentences.telling(mixed, split) == (
-        "No level differs clearly from the rest (Holm, 6 tests). That is no proof that they are alike. Of “north” "
+        "There is no clear difference between any level and the rest (6 tests). "
+        "That is no proof that they are alike. Of “north” "
         f"{split} has too few patients to tell *."
     )
     enough = found(group("north"), group("south"))
@@ -49,5 +56,6 @@ def test_levels_with_few_patients_are_not_called_alike(split):
 def test_a_clear_difference_of_a_small_level_is_told():
     clear = found(group("north", p=0.01, small=("sensitivity", "specificity")), group("south"))
     assert sentences.telling(clear, "test") == (
-        "Clearly different from the rest, after adjustment for 4 tests: “north” (sensitivity lower, specificity lower)."
+        "What differs, more than chance, from the rest, after adjustment for 4 tests: “north” (sensitivity lower, "
+        "specificity lower)."
     )

@@ -17,9 +17,9 @@ def found(low, high, treat_all=-0.1):
 @pytest.mark.parametrize(
     ("limits", "verdict"),
     [
-        ((0.01, 0.03), "clearly better than calling no one positive, the better default: +20 (+10 to +30)."),
-        ((-0.01, 0.03), "not clearly better than calling no one positive"),
-        ((math.nan, math.nan), "Whether it is better than calling no one positive cannot be told"),
+        ((0.01, 0.03), "a gain over calling no one positive, more than chance: +20 (+10 to +30)."),
+        ((-0.01, 0.03), "no clear difference from calling no one positive"),
+        ((math.nan, math.nan), "Whether it differs from calling no one positive cannot be told"),
     ],
 )
 def test_verdict_is_by_the_interval(limits, verdict):
@@ -38,4 +38,4 @@ def test_what_is_undefined_says_why():
     unknown = Estimate.undefined("one class has no images")
     nothing = InClinic(prevalence=0.05, probability=0.1, price=1 / 9, model=unknown, treat_all=0.0, gain=unknown)
     assert clinic.verdict(nothing) == "One class has no images."
-    assert clinic.worth_table([nothing]).iloc[0]["over the better default"] == "—"
+    assert clinic.worth_table([nothing]).iloc[0]["over the default that nets more"] == "—"

@@ -12,35 +12,42 @@ def estimate(value, low, high):
 
 def worth(better, default="no one", lost_to=""):
     over = OverDefaults(
-        everyone=estimate(0.2, 0.1, 0.3), no_one=estimate(0.1, 0.05, 0.15), better=better, default=default,
+        everyone=estimate(0.2, 0.1, 0.3),
+        no_one=estimate(0.1, 0.05, 0.15),
+        better=better,
+        default=default,
         lost_to=lost_to,
-    )  # fmt: skip
+    )
     return NetBenefit(price=0.5, treat_all=estimate(-0.1, -0.2, 0.05), over=over)
 
 
 def test_the_verdict_names_the_gain_over_the_better_default_and_its_limits():
     said = sentences.verdict(worth(estimate(0.1, 0.05, 0.16)))
-    assert "clearly more useful than both: +100 (+50 to +160) against the better of the two, calling no one" in said
+    assert "a gain over both, more than chance: +100 (+50 to +160) against calling no one" in said
     assert "nets 100 (50 to 150) true positives per 1,000 children, calling everyone positive −100 (−200 to 50)" in said
     said = sentences.verdict(worth(estimate(-0.1, -0.2, -0.04), "everyone", "everyone"))
-    assert "clearly less useful than calling everyone positive: −100 (−200 to −40) against the better" in said
+    assert "a loss against calling everyone positive, more than chance: −100 (−200 to −40) against" in said
     said = sentences.verdict(worth(estimate(0.01, -0.02, 0.04)))
-    assert "these patients do not tell: +10 (−20 to +40) against the better" in said
-    assert "clearly" not in said
+    assert "no clear difference from both: +10 (−20 to +40) against" in said
+    assert "more than chance" not in said
 
 
 def test_the_table_has_every_gain():
     shown = sentences.worth_table({"raw": worth(estimate(0.1, 0.05, 0.16))}).to_dict("records")
     assert list(shown[0].values()) == [
-        "Model, raw probability", "100 (50 to 150)", "+200 (+100 to +300)", "+100 (+50 to +150)", "+100 (+50 to +160)",
-    ]  # fmt: skip
+        "Model, raw probability",
+        "100 (50 to 150)",
+        "+200 (+100 to +300)",
+        "+100 (+50 to +150)",
+        "+100 (+50 to +160)",
+    ]
     assert list(shown[1].values()) == ["Everyone called positive", "−100 (−200 to 50)", "—", "—", "—"]
 
 
 def test_the_range_of_use_counts_what_is_useful():
     probability = np.array([0.1, 0.2, 0.3, 0.4])
     said = sentences.range_of_use(probability, np.array([False, True, True, False]), "raw")
-    assert said.startswith("At 2 of 4 threshold probabilities, between 20 % and 30 %, the raw model is clearly more")
+    assert said.startswith("At 2 of 4 threshold probabilities, between 20 % and 30 %, the raw model is more useful")
     assert sentences.range_of_use(probability, np.zeros(4, bool), "raw").startswith("At none of 4 threshold")
 
 

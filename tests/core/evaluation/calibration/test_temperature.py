@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from sklearn.calibration import _TemperatureScaling
 
 from core.evaluation.calibration.probability import fit_temperature, negative_log_likelihood
-from core.evaluation.calibration.temperature import inverse_temperature
+from core.evaluation.calibration.temperature import End, inverse_temperature
 from core.evaluation.predictions import Predictions
 
 Make = Callable[..., Predictions]
@@ -108,10 +108,13 @@ def test_interval_is_near_that_of_a_bootstrap_over_patients(clustered: Predictio
     assert found.low * found.high == pytest.approx(found.value**2)  # even on the logarithm
 
 
-@pytest.mark.parametrize(("margins", "patients", "end"), [
-    ([1.0] * 30 + [-1.0] * 3, [*range(30), 30, 30, 30], 0.01),
-    ([-1.0] * 20 + [1.0] * 21, [*range(20), *[20] * 21], 100.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("margins", "patients", "end"),
+    [
+        ([1.0] * 30 + [-1.0] * 3, [*range(30), 30, 30, 30], 0.01),
+        ([-1.0] * 20 + [1.0] * 21, [*range(20), *[20] * 21], 100.0),
+    ],
+)
 def test_where_one_patient_keeps_it_from_an_end_that_end_is_a_limit(
     make: Make, margins: list[float], patients: list[int], end: float
 ) -> None:
@@ -132,3 +135,28 @@ def test_interval_covers_the_truth_and_knows_patients(
     assert (twice.value, twice.low, twice.high) == pytest.approx((once.value, once.low, once.high), rel=1e-6)
     alone = fit_temperature(make(clustered.y_true, clustered.logit)).temperature
     assert once.high - once.low > 1.1 * (alone.high - alone.low)
+
+
+@pytest.mark.parametrize(
+    ("y_true", "logit", "end"),
+    [
+        ([1, 1, 0, 0], [2.0, 0.1, -0.1, -3.0], End.PARTED),
+        ([1, 1, 0, 0], [0.0, 0.1, -0.1, 0.0], End.PARTED),
+        ([1, 0, 0], [1e4, -1e3, -1e4], End.PARTED),
+        ([1, 1], [1.0, 2.0], End.ONE_CLASS),
+        ([0, 0, 0], [-1.0, -2.0, 0.0], End.ONE_CLASS),
+        ([1, 1, 1, 1, 0, 0], [1e-4, 2e-4, 3e-4, -1e-4, -2e-4, -1e-4], End.SMALL),
+        ([0, 0, 1, 1], [2.0, 0.1, -0.1, -3.0], End.BACKWARDS),
+        ([1, 0, 0], [50.0, 40.0, 20.0], End.BACKWARDS),
+        ([1, 0], [1.0, 1.0], End.BACKWARDS),
+        ([0, 0], [3.0, 4.0], End.BACKWARDS),
+        ([1, 1, 1, 1, 0, 0, 0], [2e5, 3e5, 1e5, -3e5, -2e5, -1e5, 1e5], End.LARGE),
+        ([1, 0, 1, 0], [2.0, 1.0, -0.5, -1.0], None),
+    ],
+)
+def test_an_end_has_its_reason(make: Make, y_true: list[int], logit: list[float], end: End | None) -> None:
+    """Each is of its own end: what is parted, of one class or too small is cold, the rest hot."""
+    fitted = fit_temperature(make(y_true, logit))
+    assert fitted.end is end
+    cold = end in (End.PARTED, End.ONE_CLASS, End.SMALL)
+    assert fitted.temperature.value == pytest.approx(0.01 if cold else 100.0) or end is None

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
-from core.evaluation.choosing.answer import answer, search_lines
+from core.evaluation.choosing.answer import answer, passing_stretches, search_lines
 from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable
 from core.evaluation.choosing.requirement import Requirement
 from core.evaluation.predictions import Predictions
@@ -35,12 +35,16 @@ def test_lines_of_cost_share_and_net_benefit(single: Predictions, prevalence: st
     p = single.y_true.mean() if p is None else p
     found, alarmed = shares(single, np.unique(single.logit)[::-1])
     expected = {
-        "cost": (Requirement(kind="cost", miss="7", alarm="2", prevalence=prevalence),
-                 7 * p * (1 - found) + 2 * (1 - p) * alarmed),
+        "cost": (
+            Requirement(kind="cost", miss="7", alarm="2", prevalence=prevalence),
+            7 * p * (1 - found) + 2 * (1 - p) * alarmed,
+        ),
         "share": (Requirement(kind="capacity", capacity="0.3", prevalence=prevalence), p * found + (1 - p) * alarmed),
-        "net_benefit": (Requirement(kind="net_benefit", probability="0.2", prevalence=prevalence),
-                        p * found - (1 - p) * alarmed / 4),
-    }  # fmt: skip
+        "net_benefit": (
+            Requirement(kind="net_benefit", probability="0.2", prevalence=prevalence),
+            p * found - (1 - p) * alarmed / 4,
+        ),
+    }
     for name, (requirement, line) in expected.items():
         answered, lines = asked_of(single, requirement)
         assert lines["threshold"].tolist() == np.unique(single.logit)[::-1].tolist()
@@ -61,6 +65,12 @@ def test_lines_by_hand(make: Make) -> None:
     split = make([1, 0, 1, 0, 0], [3, 2, 1, 0, 0])
     _, cost = asked_of(split, Requirement(kind="cost", miss="5", alarm="1"))
     np.testing.assert_allclose(cost["cost"], [1.0, 1.2, 0.2, 0.6])
+    _, ppv = asked_of(split, Requirement(kind="ppv", ppv="0.5"))
+    np.testing.assert_allclose(ppv["ppv"], [1, 1 / 2, 2 / 3, 2 / 5])
+    assert ppv["passes"].tolist() == [True, True, True, False]
+    assert passing_stretches(ppv) == [(1.0, 3.0)]
+    assert passing_stretches(ppv.assign(passes=[True, False, True, True])) == [(3.0, 3.0), (0.0, 1.0)]
+    assert passing_stretches(ppv.assign(passes=False)) == []
     _, swapped = asked_of(split, Requirement(kind="cost", miss="1", alarm="5"))
     np.testing.assert_allclose(swapped["cost"], [0.2, 1.2, 1.0, 3.0])
     _, benefit = asked_of(split, Requirement(kind="net_benefit", probability="0.75"))

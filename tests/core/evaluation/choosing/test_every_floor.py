@@ -73,8 +73,14 @@ def test_simulated_hospitals_have_a_false_guarantee_as_often_as_stated():
 def test_a_floor_in_between_is_next_floor_the_next_one():
     assert (FLOORS[0], FLOORS[-1], len(FLOORS)) == ("0.50", "0.99", 50)
     assert [next_floor(floor) for floor in ("0.9", "0.95", "0.951", "0.3", "0.99", "0.991", "1")] == [
-        "0.90", "0.95", "0.96", "0.50", "0.99", "1", "1"
-    ]  # fmt: skip
+        "0.90",
+        "0.95",
+        "0.96",
+        "0.50",
+        "0.99",
+        "1",
+        "1",
+    ]
     assert all(Fraction(next_floor(f"0.{k}")) >= Fraction(f"0.{k}") for k in range(100, 999, 7))
 
 

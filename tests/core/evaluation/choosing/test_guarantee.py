@@ -11,13 +11,7 @@ from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
 from core.evaluation.choosing.every_floor import confidence_of_each, next_floor
-from core.evaluation.choosing.guarantee import (
-    Guarantee,
-    NotGuaranteed,
-    choose_guaranteed,
-    floor_tests,
-    lower_bound,
-)
+from core.evaluation.choosing.guarantee import Guarantee, NotGuaranteed, choose_guaranteed, floor_tests, lower_bound
 from core.evaluation.estimates.one_image import one_image_a_patient
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import threshold_sweep
@@ -75,8 +69,7 @@ def test_equals_test_by_test(
 
 
 @pytest.mark.parametrize(
-    "floors",
-    [{"sensitivity": "0.90"}, {"specificity": "0.85"}, {"sensitivity": "0.72", "specificity": "0.66"}],
+    "floors", [{"sensitivity": "0.90"}, {"specificity": "0.85"}, {"sensitivity": "0.72", "specificity": "0.66"}]
 )
 def test_equals_test_by_test_on_a_larger_split(clustered: Predictions, floors: dict[str, str]) -> None:
     found = choose_guaranteed(clustered, threshold_sweep(clustered), floors)
@@ -130,8 +123,9 @@ def test_two_floors_have_sizes_of_both_classes(make: Make) -> None:
     assert isinstance(found, NotGuaranteed)
     assert found.reason.startswith("not possible with 200 positive patients and 50 negative patients. The fewest")
     assert [(size.rate, size.fewest, size.for_power["0.90"]) for size in found.sizes] == [
-        ("sensitivity", 72, 72), ("specificity", 72, 72)
-    ]  # fmt: skip
+        ("sensitivity", 72, 72),
+        ("specificity", 72, 72),
+    ]
 
 
 def test_too_few_have_sizes_at_the_rate_of_the_closest_threshold(make: Make) -> None:

@@ -43,6 +43,9 @@ def test_prevalence_is_the_share_of_ill_images_unless_another_is_said(sweep: Thr
         ({"kind": "both", "floors": (("sensitivity", "0.80"), ("specificity", "0.70"))}, 1),
         ({"kind": "both", "floors": (("sensitivity", "0.60"), ("specificity", "0.70"))}, 1),  # J 0.619, at 3 0.595
         ({"kind": "both", "floors": (("sensitivity", "0.60"), ("specificity", "0.80"))}, 3),
+        ({"kind": "ppv", "ppv": "0.8"}, 3),  # 4 of 5; at 1 5 of 8
+        ({"kind": "ppv", "ppv": "0.81"}, 5),
+        ({"kind": "ppv", "ppv": "0.62"}, 1),
         ({"kind": "cost", "miss": "4", "alarm": "1"}, 1),  # 4 + 3; at 3 8 + 1, at -2 8
         ({"kind": "cost", "miss": "1", "alarm": "4"}, 5),  # 3; at 3 2 + 4
         ({"kind": "cost", "miss": "20", "alarm": "1"}, -2),
@@ -65,6 +68,8 @@ def test_each_kind_at_the_images_own_prevalence(sweep: ThresholdSweep, asked: di
         # One missed of six costs 0.1 / 6 x miss, one alarmed of fourteen 0.9 / 14 x alarm: in a ratio of 7 to 27.
         ({"kind": "cost", "miss": "4", "alarm": "1"}, 3),  # in 420ths: 2 x 28 + 27; at 5 3 x 28, at 1 28 + 3 x 27
         ({"kind": "cost", "miss": "40", "alarm": "1"}, -2),
+        ({"kind": "ppv", "ppv": "0.5"}, 3),  # 28 / (28 + 27); at 1 35 / (35 + 81)
+        ({"kind": "ppv", "ppv": "0.51"}, 5),
         ({"kind": "cost", "miss": "1", "alarm": "1"}, 5),
         ({"kind": "capacity", "capacity": "0.10"}, 5),  # 0.1 / 2; at 4 0.05 + 0.9 / 14
         ({"kind": "capacity", "capacity": "0.15"}, 3),  # 0.1 x 4 / 6 + 0.9 / 14
@@ -103,8 +108,13 @@ def test_confidence_is_not_looked_at(sweep: ThresholdSweep) -> None:
 
 def test_a_quantile_is_smooth_and_a_sum_of_both_rates_is_not() -> None:
     assert {kind: Requirement(kind=kind).smooth for kind in KINDS} == {
-        "floor": True, "both": False, "cost": False, "capacity": True, "net_benefit": False,
-    }  # fmt: skip
+        "floor": True,
+        "both": False,
+        "ppv": False,
+        "cost": False,
+        "capacity": True,
+        "net_benefit": False,
+    }
 
 
 @pytest.mark.parametrize(

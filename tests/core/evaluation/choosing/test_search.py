@@ -7,17 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evaluation.choosing.operating_point import (
-    OperatingPoint,
-    Unreachable,
-    choose_with_floor,
-    operating_point_at,
-)
+from core.evaluation.choosing.operating_point import OperatingPoint, Unreachable, choose_with_floor, operating_point_at
 from core.evaluation.choosing.search import (
     best_row,
     choose_least_cost,
     choose_net_benefit,
     choose_with_both_floors,
+    choose_with_ppv,
     choose_within_capacity,
     hits_and_total,
     meets,
@@ -108,6 +104,28 @@ def test_capacity_equals_brute_force(
     if not within:
         assert isinstance(found, Unreachable)
         assert "even the highest score" in found.reason
+
+
+@settings(deadline=None, max_examples=200)
+@given(images, shares.filter(lambda p: 0 < p < 1), shares.filter(lambda floor: floor > 0))
+def test_a_floor_of_the_ppv_equals_brute_force(
+    make: Make, drawn: list[tuple[int, int]], prevalence: Fraction, floor: Fraction
+) -> None:
+    sweep = threshold_sweep(make(*zip(*drawn, strict=True)))
+    if not of_both_classes(sweep):
+        return
+
+    def ppv(point: OperatingPoint) -> Fraction:
+        ill = prevalence * sensitivity(point)
+        return ill / (ill + (1 - prevalence) * (1 - specificity(point)))
+
+    found = choose_with_ppv(sweep, prevalence=prevalence, floor=floor)
+    within = [point for point in every_point(sweep) if ppv(point) >= floor]
+    assert threshold_of(found) == best(within, lambda p: (sensitivity(p), specificity(p)))
+    if not within:
+        assert isinstance(found, Unreachable)
+        most = float(max(map(ppv, every_point(sweep))))
+        assert found.reason == f"no threshold of validation has a PPV above {most:.3f} at this prevalence"
 
 
 @settings(deadline=None, max_examples=200)

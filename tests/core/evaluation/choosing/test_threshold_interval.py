@@ -74,14 +74,18 @@ def test_both_ends_of_the_range_keep_what_was_asked(clustered: Predictions) -> N
     cases = (
         (FLOOR(sweep), just_meeting_floor(sweep, "sensitivity", "0.90"), sweep.fp, sweep.tp / sweep.n_pos >= 0.9),
         (
-            choose_with_floor(sweep, "specificity", "0.90"), just_meeting_floor(sweep, "specificity", "0.90"),
-            sweep.tp, 1 - sweep.fp / sweep.n_neg >= 0.9,
+            choose_with_floor(sweep, "specificity", "0.90"),
+            just_meeting_floor(sweep, "specificity", "0.90"),
+            sweep.tp,
+            1 - sweep.fp / sweep.n_neg >= 0.9,
         ),
         (
             choose_within_capacity(sweep, prevalence=prevalence, capacity=Fraction(1, 5)),
-            just_within_capacity(sweep, prevalence=prevalence, capacity=Fraction(1, 5)), sweep.tp, share <= 0.2,
+            just_within_capacity(sweep, prevalence=prevalence, capacity=Fraction(1, 5)),
+            sweep.tp,
+            share <= 0.2,
         ),
-    )  # fmt: skip
+    )
     for chosen, other, served, kept in cases:
         assert isinstance(chosen, OperatingPoint)
         assert isinstance(other, OperatingPoint)

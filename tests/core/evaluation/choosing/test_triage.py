@@ -22,9 +22,12 @@ def test_counts_and_rates_are_those_of_brute_force(single, lower, upper):
         assert of[label] == ((logit < lower).sum(), ((logit >= lower) & (logit < upper)).sum(), (logit >= upper).sum())
     out, into = found.ill[0] + found.well[0], found.ill[2] + found.well[2]
     expected = {
-        "npv": (found.well[0], out), "ppv": (found.ill[2], into), "missed": (found.ill[0], single.n_pos),
-        "alarmed": (found.well[2], single.n_neg), "referred": (found.ill[1] + found.well[1], single.n),
-    }  # fmt: skip
+        "npv": (found.well[0], out),
+        "ppv": (found.ill[2], into),
+        "missed": (found.ill[0], single.n_pos),
+        "alarmed": (found.well[2], single.n_neg),
+        "referred": (found.ill[1] + found.well[1], single.n),
+    }
     for name, (x, n) in expected.items():
         estimate = getattr(found, name)
         if name == "referred" and lower == upper:

@@ -22,13 +22,13 @@ def sets_of_crepes(local, logit, level):
     scores = np.stack([logit, -logit], axis=1)
     return np.stack(
         [
-            classifier.predict_set(
-                scores, bins=np.full(len(logit), label), confidence=float(level), smoothing=False
-            )[:, label]
+            classifier.predict_set(scores, bins=np.full(len(logit), label), confidence=float(level), smoothing=False)[
+                :, label
+            ]
             for label in (0, 1)
         ],
         axis=1,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("level", LEVELS)

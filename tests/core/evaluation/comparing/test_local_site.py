@@ -38,8 +38,10 @@ def test_a_patient_of_a_local_image_is_not_in_the_rest(make: Make) -> None:
     test = make([0, 1, 0, 1, 0, 1], np.arange(6.0), [1, 1, 2, 2, 3, 3])
     local = Predictions(
         image_id=np.array(["image0", "image4"], dtype=object),
-        patient_id=np.array(["patient1", "nobody"], dtype=object), y_true=[0, 0], logit=[0.0, 4.0],
-    )  # fmt: skip
+        patient_id=np.array(["patient1", "nobody"], dtype=object),
+        y_true=[0, 0],
+        logit=[0.0, 4.0],
+    )
     found = site_of(local, test, 1.0, 1.0, floor=("sensitivity", "0.80"))
     assert found.rest.image_id.tolist() == ["image2", "image3"]
 

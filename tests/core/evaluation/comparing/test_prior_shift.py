@@ -72,7 +72,7 @@ def test_one_step_stands_for_whole_fits(pair):
     validation, test = pair
     ratio = log_likelihood_ratio(validation, test.logit, 1.0)
     moved = _resampled_offsets(validation, 1.0, 200, 1)
-    stepped, true = _inferred(test, ratio, moved, 200, 0)
+    stepped, true = _inferred(test.patient_index, test.y_true == 1, ratio, moved, 200, 0)
 
     def offset(times):
         rows = np.repeat(np.arange(validation.n), times[validation.patient_index].astype(int))
@@ -96,7 +96,7 @@ def test_one_step_stands_for_whole_fits(pair):
 def test_interval_is_of_every_resample(pair):
     validation, test = pair
     ratio, moved = log_likelihood_ratio(validation, test.logit, 1.0), _resampled_offsets(validation, 1.0, 20, 1)
-    inferred, true = (values[1:] for values in _inferred(test, ratio, moved, 20, 0))
+    inferred, true = (values[1:] for values in _inferred(test.patient_index, test.y_true == 1, ratio, moved, 20, 0))
     found = inferred_prevalence(validation, test, 1.0, n_resamples=20)
     for estimate, resampled in ((found.test, inferred), (found.difference, inferred - true)):
         assert len(resampled) == 20
@@ -106,9 +106,12 @@ def test_interval_is_of_every_resample(pair):
 def draws(split, seed):
     """The resamples that ``bootstrap_by_patient`` makes: how often each patient is drawn, (200, patients)."""
     return bootstrap_by_patient(
-        lambda times: times, n_patients=split.n_patients, n_images=split.n, n_resamples=200,
+        lambda times: times,
+        n_patients=split.n_patients,
+        n_images=split.n,
+        n_resamples=200,
         rng=np.random.default_rng(seed),
-    )  # fmt: skip
+    )
 
 
 def test_interval_holds_the_truth_where_only_prevalence_changed(make):

@@ -58,7 +58,9 @@ def test_held_broken_and_a_margin_that_only_makes_broken_rarer(hits, margin, ver
 
 
 def test_reasons_tell_a_small_shortfall_from_an_unclear_one():
-    assert "not clearly by more than the margin" in judged(365, 400, 0.95, 0.02).reason
+    assert judged(365, 400, 0.95, 0.02).reason == (
+        "the rate is below its floor, but perhaps by no more than the margin"
+    )
     assert judged(385, 400, 0.95, 0.02).reason == "the floor lies between the limits of the rate"
 
 

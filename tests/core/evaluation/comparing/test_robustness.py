@@ -135,8 +135,11 @@ def test_limits_are_near_those_of_the_bootstrap(images):
     size = np.bincount(patient).astype(float)
     drawn = bootstrap_by_patient(
         lambda times: times @ turned / (times @ size),
-        n_patients=patients, n_images=len(patient), n_resamples=4000, rng=rng,
-    )  # fmt: skip
+        n_patients=patients,
+        n_images=len(patient),
+        n_resamples=4000,
+        rng=rng,
+    )
     found = change(before, after, patient)
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.008)
 

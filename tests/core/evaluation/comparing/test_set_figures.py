@@ -23,9 +23,11 @@ def by_others(split, temperature):
     p = expit(split.logit / temperature)
     line = sm.GLM(split.y_true, sm.add_constant(split.logit / temperature), family=sm.families.Binomial()).fit()
     return {
-        "auroc": roc_auc_score(split.y_true, split.logit), "auprc": average_precision_score(split.y_true, split.logit),
-        "brier": brier_score_loss(split.y_true, p), "slope": line.params[1],
-    }  # fmt: skip
+        "auroc": roc_auc_score(split.y_true, split.logit),
+        "auprc": average_precision_score(split.y_true, split.logit),
+        "brier": brier_score_loss(split.y_true, p),
+        "slope": line.params[1],
+    }
 
 
 @pytest.mark.parametrize("name", ["single", "clustered"])

@@ -2,7 +2,7 @@
 
 import math
 from itertools import combinations
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -133,8 +133,10 @@ def test_p_values_are_uniform_where_nothing_moved():
         patient = np.repeat(np.arange(40), size)
         logit = rng.normal(size=40)[patient] + 0.2 * rng.normal(size=len(patient))
         left = patient < 18
-        parts = [split(name, patient[side], np.ones(side.sum(), int), logit[side]) for name, side in
-                 (("a", left), ("b", ~left))]  # fmt: skip
+        parts = [
+            split(name, patient[side], np.ones(side.sum(), int), logit[side])
+            for name, side in (("a", left), ("b", ~left))
+        ]
         p.append(class_shift(*parts, 1, n_permutations=99, seed=int(rng.integers(1 << 30))).p_value)
     assert kstest(p, "uniform").pvalue > 0.01
     assert np.mean(np.array(p) <= 0.05) < 0.09
@@ -174,15 +176,14 @@ def test_distribution_passes_through_every_score_or_keeps_both_ends():
     assert len(distribution(np.array([]))[0]) == 0
 
 
+def test_two_thousand_permutations_take_no_loop_over_images(single, clustered):
+    begun = process_time()
+    for label in (0, 1):
+        class_shift(single, clustered, label)
+    assert process_time() - begun < 3  # about 0.1 s on one core
+
+
 def test_without_a_temperature_nothing_is_inferred(single, clustered):
     found = shift_between(single, clustered, temperature=None)
     assert "no temperature" in found.inferred.test.reason
     assert found.classes[1].permutations == 2000
-
-
-def test_two_thousand_permutations_are_quick(single, clustered):
-    class_shift(single, clustered, 0, n_permutations=10)
-    start = perf_counter()
-    for label in (0, 1):
-        class_shift(single, clustered, label)
-    assert perf_counter() - start < 1.5  # 0.08 s alone; the machine may be shared

@@ -18,9 +18,11 @@ from core.evaluation.comparing.subgroups import (
     Subgroups,
     calibration_errors_by_level,
     subgroups,
+    worst_first,
 )
 from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import auroc
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 
 T = 1.7
@@ -28,16 +30,21 @@ T = 1.7
 
 def with_levels(split: Predictions, levels: np.ndarray) -> Predictions:
     return Predictions(
-        image_id=split.image_id, patient_id=split.patient_id, y_true=split.y_true, logit=split.logit,
+        image_id=split.image_id,
+        patient_id=split.patient_id,
+        y_true=split.y_true,
+        logit=split.logit,
         subgroups={"level": levels},
-    )  # fmt: skip
+    )
 
 
 def kept(split: Predictions, rows: np.ndarray) -> Predictions:
     return Predictions(
-        image_id=split.image_id[rows], patient_id=split.patient_id[rows], y_true=split.y_true[rows],
+        image_id=split.image_id[rows],
+        patient_id=split.patient_id[rows],
+        y_true=split.y_true[rows],
         logit=split.logit[rows],
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +123,12 @@ def test_a_level_that_fails_is_found(hospitals: Predictions) -> None:
     worse = np.array(hospitals.subgroups["level"] == "b") & (hospitals.y_true == 1)
     split = with_levels(hospitals, hospitals.subgroups["level"])
     shifted = Predictions(
-        image_id=split.image_id, patient_id=split.patient_id, y_true=split.y_true,
-        logit=split.logit - 2.0 * worse, subgroups=dict(split.subgroups),
-    )  # fmt: skip
+        image_id=split.image_id,
+        patient_id=split.patient_id,
+        y_true=split.y_true,
+        logit=split.logit - 2.0 * worse,
+        subgroups=dict(split.subgroups),
+    )
     found = named(subgroups(shifted, "level", threshold=0.3, temperature=T))
     for measure in ("sensitivity", "auroc", "calibration_gap"):
         assert found["b"].comparisons[measure].difference.high < 0
@@ -218,11 +228,24 @@ def test_small_groups_are_said_to_be_small(make: Callable[..., Predictions]) -> 
 
 
 def test_the_largest_levels_are_shown() -> None:
-    column = np.array([f"level {k:02}" for k in range(30) for _ in range(k + 1)] + [None] * 3, dtype=object)
+    names = [f"level {k:03}" for k in range(MOST_LEVELS + 10)]
+    column = np.array([name for k, name in enumerate(names) for _ in range(k + 1)] + [None] * 3, dtype=object)
     found = levels_of(np.random.default_rng(9).permutation(column))
-    assert found.names == (*(f"level {k:02}" for k in range(30 - MOST_LEVELS, 30)), None)
-    assert found.left_out == 30 - MOST_LEVELS
-    assert np.bincount(found.index[found.index >= 0]).tolist() == [*range(11, 31), 3]
+    assert found.names == (*names[10:], None)
+    assert found.left_out == 10
+    assert np.bincount(found.index[found.index >= 0]).tolist() == [*range(11, MOST_LEVELS + 11), 3]
+
+
+def test_the_worst_level_is_that_whose_best_is_worst() -> None:
+    def limits(low: float, high: float) -> Estimate:
+        return Estimate(value=(low + high) / 2, low=low, high=high, method="by hand")
+
+    few, many, good = limits(0.1, 0.9), limits(0.5, 0.6), limits(0.8, 0.95)
+    unknown = Estimate.without_interval(0.2, "by hand")
+    assert worst_first([good, unknown, few, many], "sensitivity") == [3, 2, 0, 1]
+    too_low, about, too_high = limits(-0.3, -0.2), limits(-0.4, 0.1), limits(0.1, 0.5)
+    assert worst_first([about, too_high, too_low], "calibration_gap") == [2, 1, 0]
+    assert worst_first([], "auroc") == []
 
 
 def test_an_empty_split_and_a_column_of_nothing(make: Callable[..., Predictions]) -> None:

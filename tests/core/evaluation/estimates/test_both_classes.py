@@ -50,15 +50,17 @@ def test_of_patients_with_one_class_each_it_is_exactly_0() -> None:
 def test_the_sweep_has_it_at_every_threshold() -> None:
     split = mixed(np.random.default_rng(1), 25)
     sweep = threshold_sweep(split)
-    assert np.abs(sweep.correlation).max() > 0.2
+    assert np.abs(sweep.correlation(np.arange(len(sweep.threshold)))).max() > 0.2
     for threshold in [*sweep.threshold, sweep.threshold[0] + 1]:
         cells = [
             np.bincount(split.patient_index[wanted], minlength=split.n_patients)
             for wanted in (
-                (split.y_true == 1) & (split.logit >= threshold), split.y_true == 1,
-                (split.y_true == 0) & (split.logit < threshold), split.y_true == 0,
+                (split.y_true == 1) & (split.logit >= threshold),
+                split.y_true == 1,
+                (split.y_true == 0) & (split.logit < threshold),
+                split.y_true == 0,
             )
-        ]  # fmt: skip
+        ]
         assert sweep.correlation_at(threshold) == pytest.approx(correlation_of(*cells), abs=1e-12)
 
 
@@ -117,8 +119,11 @@ def test_likelihood_ratios_and_predictive_values_by_the_delta_method() -> None:
         found = rates(threshold_sweep(split), 0.5)[name]
         assert math.log(found.high / found.value) == pytest.approx(half, rel=0.005)
         assert math.log(found.value / found.low) == pytest.approx(half, rel=0.005)
-    logit = [math.log(end / (1 - end)) for ppv in predictive_values_at(threshold_sweep(split), 0.5, 0.1)[:1]
-             for end in (ppv.low, ppv.value, ppv.high)]  # fmt: skip
+    logit = [
+        math.log(end / (1 - end))
+        for ppv in predictive_values_at(threshold_sweep(split), 0.5, 0.1)[:1]
+        for end in (ppv.low, ppv.value, ppv.high)
+    ]
     gradient = np.array([1 / share[0], -1 / share[1]])
     half = norm.ppf(0.975) * math.sqrt(gradient @ covariance @ gradient)
     assert np.diff(logit) == pytest.approx([half, half], rel=0.005)
@@ -169,6 +174,8 @@ def mixed(rng: np.random.Generator, patients: int) -> Predictions:
         np.where(y_true == 1, DISTANCE, -DISTANCE) + own[patient] + rng.normal(scale=math.sqrt(0.2), size=4 * patients)
     )
     return Predictions(
-        image_id=np.arange(4 * patients).astype(str).astype(object), patient_id=patient.astype(str).astype(object),
-        y_true=y_true, logit=logit,
-    )  # fmt: skip
+        image_id=np.arange(4 * patients).astype(str).astype(object),
+        patient_id=patient.astype(str).astype(object),
+        y_true=y_true,
+        logit=logit,
+    )

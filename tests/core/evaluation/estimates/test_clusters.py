@@ -96,14 +96,21 @@ def test_kish() -> None:
         assert kish(np.array(images)) == pytest.approx(float(patients_that_count(images)), rel=1e-15)
     assert kish(np.array([], dtype=np.int64)) == 0
     assert [few_clusters(np.array(images)) for images in ([1], [1, 1], [2, 2], [2, 2, 2], [9, 1, 1, 1])] == [
-        False, False, True, False, True,
-    ]  # fmt: skip
+        False,
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def test_largest_share() -> None:
     assert [largest_share(np.array(images, dtype=np.int64)) for images in ([3, 9, 0], [1] * 4, [0], [])] == [
-        0.75, 0, 0, 0,
-    ]  # fmt: skip
+        0.75,
+        0,
+        0,
+        0,
+    ]
 
 
 @pytest.mark.parametrize("images", [[3, 9, 1, 1, 2, 2], [2, 2, 2], [1] * 7, [90, 1, 1]])

@@ -40,8 +40,16 @@ def test_without_one_of_the_two_there_is_none():
 
 @pytest.mark.parametrize(
     ("low", "high", "excludes"),
-    [(-0.3, -0.1, True), (0.1, 0.3, True), (-0.1, 0.2, False), (0.0, 0.2, False), (-0.2, 0.0, False),
-     (-0.2, -1e-12, True), (1e-12, 0.2, True), (math.nan, math.nan, False)],
-)  # fmt: skip
+    [
+        (-0.3, -0.1, True),
+        (0.1, 0.3, True),
+        (-0.1, 0.2, False),
+        (0.0, 0.2, False),
+        (-0.2, 0.0, False),
+        (-0.2, -1e-12, True),
+        (1e-12, 0.2, True),
+        (math.nan, math.nan, False),
+    ],
+)
 def test_apart_is_an_interval_that_excludes_0(low, high, excludes):
     assert apart(Estimate(value=(low + high) / 2, low=low, high=high, method="")) is excludes

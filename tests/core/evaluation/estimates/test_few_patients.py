@@ -25,9 +25,10 @@ def test_fewer_than_thirty_cannot_exclude_that_a_tenth_is_called_wrongly():
 
 def test_words_name_the_set_the_class_and_how_many_it_takes():
     few = [
-        FewPatients(where="validation", label=0, patients=0), FewPatients(where="test", label=0, patients=1),
+        FewPatients(where="validation", label=0, patients=0),
+        FewPatients(where="test", label=0, patients=1),
         FewPatients(where="test", label=1, patients=12),
-    ]  # fmt: skip
+    ]
     assert few_in_words(few, ("without pneumonia", "with pneumonia")) == (
         "validation has no patients without pneumonia; test has 1 patient without pneumonia and 12 patients with "
         "pneumonia; it takes 30 of each class in each set"

@@ -35,9 +35,11 @@ def test_neither_scores_nor_the_order_of_the_images_decide(clustered, make):
     assert np.array_equal(one_image_a_patient(other_scores), rows)
     backwards = np.arange(clustered.n)[::-1]
     turned = Predictions(
-        image_id=clustered.image_id[backwards], patient_id=clustered.patient_id[backwards],
-        y_true=clustered.y_true[backwards], logit=clustered.logit[backwards],
-    )  # fmt: skip
+        image_id=clustered.image_id[backwards],
+        patient_id=clustered.patient_id[backwards],
+        y_true=clustered.y_true[backwards],
+        logit=clustered.logit[backwards],
+    )
     assert set(turned.image_id[one_image_a_patient(turned)]) == set(clustered.image_id[rows])
 
 

@@ -1,6 +1,7 @@
 """Chebyshev's step against closed forms."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -43,3 +44,11 @@ def test_each_resample_has_its_own_and_without_a_slope_none():
     found = chebyshev_root(1.0, np.array([[0.0, 1.0, 5.0], [0.5, 1.0, 0.0], [0.5, 0.0, 1.0]]))
     assert found[:2].tolist() == [1.0, 0.5]
     assert math.isnan(found[2])
+
+
+def test_a_slope_that_all_but_vanishes_gives_none_without_a_warning():
+    tiny = np.array([[1.0, 1e-200, 1e-10], [1e200, 1e-200, 0.0], [0.25, 3.0, 2.0]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = chebyshev_root(1.5, tiny)
+    assert [math.isnan(value) for value in found] == [True, True, False]

@@ -55,9 +55,10 @@ def test_apoe_as_published():
     assert [round(x, 3) for x in (npv.value, npv.low, npv.high)] == [0.983, 0.981, 0.985]
 
 
-@pytest.mark.parametrize(("se", "sp", "n1", "n0", "p"), [
-    (0.9, 0.8, 60, 60, 0.05), (0.95, 0.9, 390, 234, 0.3), (0.8, 0.95, 150, 250, 0.62), (0.97, 0.97, 200, 200, 0.02),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("se", "sp", "n1", "n0", "p"),
+    [(0.9, 0.8, 60, 60, 0.05), (0.95, 0.9, 390, 234, 0.3), (0.8, 0.95, 150, 250, 0.62), (0.97, 0.97, 200, 200, 0.02)],
+)
 def test_intervals_cover(se, sp, n1, n0, p):
     rng = np.random.default_rng(4)
     truth = p * se / (p * se + (1 - p) * (1 - sp)), (1 - p) * sp / ((1 - p) * sp + p * (1 - se))

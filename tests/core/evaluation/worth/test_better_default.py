@@ -70,8 +70,11 @@ def test_patients_with_several_images_vary_as_their_resamples(clustered: Predict
     )
     drawn = bootstrap_by_patient(
         lambda times: (times @ sums)[:, :2] / (times @ sums)[:, 2:],
-        n_patients=clustered.n_patients, n_images=clustered.n, n_resamples=2000, rng=np.random.default_rng(0),
-    )  # fmt: skip
+        n_patients=clustered.n_patients,
+        n_images=clustered.n,
+        n_resamples=2000,
+        rng=np.random.default_rng(0),
+    )
     for own, values in zip((found.no_one, found.everyone), drawn.T, strict=True):
         assert (own.low, own.high) == pytest.approx(
             np.quantile(values, [0.025, 0.975]), abs=0.15 * (own.high - own.low)

@@ -57,8 +57,12 @@ def test_net_benefit_is_that_of_dcurves(single: Predictions, probability: float,
     theirs = dca(data=table, outcome="y", modelnames=["p"], thresholds=[probability], prevalence=prevalence)
     found = rates(threshold_sweep(single), float(logit(probability)))
     ours = expected_net_benefit(
-        found["sensitivity"], found["specificity"], prevalence=prevalence or single.n_pos / single.n,
-        probability=probability, correlation=0.0)  # fmt: skip
+        found["sensitivity"],
+        found["specificity"],
+        prevalence=prevalence or single.n_pos / single.n,
+        probability=probability,
+        correlation=0.0,
+    )
     assert ours.value == pytest.approx(theirs.set_index("model").loc["p", "net_benefit"])
 
 

@@ -62,9 +62,12 @@ def test_an_image_at_the_threshold_itself_is_treated(make: Make) -> None:
 def test_band_is_that_of_resampled_patients(clustered: Predictions) -> None:
     """The same draws, each computed image by image."""
     drawn = bootstrap_by_patient(
-        lambda times: times, n_patients=clustered.n_patients, n_images=clustered.n, n_resamples=120,
+        lambda times: times,
+        n_patients=clustered.n_patients,
+        n_images=clustered.n,
+        n_resamples=120,
         rng=np.random.default_rng(0),
-    )  # fmt: skip
+    )
     ours = decision_curve(clustered, MODELS, n_resamples=120).set_index(["model", "probability"])
     for model, p_t in (("calibrated", 0.2), ("raw", 0.5), ("raw", 0.8)):
         p = expit(clustered.logit / MODELS[model])

@@ -1,0 +1,106 @@
+"""How long an import takes, and how much memory at its peak, beside the bare Arrow reader on the same file.
+
+    python benchmarks/import.py [--rows 100000 1000000] [--formats csv parquet]
+
+Each figure is of a process of its own, which begins with nothing read; seconds of the processor include its start. Half
+of the images are validation, two an average patient; the scores have eight decimals, so that nearly all are distinct.
+Needs Linux, which tells memory at its peak.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+
+def write_table(file: Path, rows: int) -> None:
+    """Predictions of ``rows`` images, as CSV or Parquet by the name of ``file``."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    rng = np.random.default_rng(0)
+    y_true = rng.integers(0, 2, rows)
+    table = pa.table(
+        {
+            "image_id": [f"image-{i:09}.png" for i in range(rows)],
+            "patient_id": [f"patient-{i:08}" for i in rng.integers(0, rows // 2, rows).tolist()],
+            "y_true": y_true,
+            "probability": np.round(1 / (1 + np.exp(-rng.normal(3 * y_true - 1.5))), 8),
+            "split": np.where(rng.random(rows) < 0.5, "validation", "test"),
+        }
+    )
+    if file.suffix == ".csv":
+        pyarrow.csv.write_csv(table, file)
+    else:
+        pyarrow.parquet.write_table(table, file)
+
+
+def read_bare(file: Path) -> None:
+    """What Arrow alone needs for the file."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    if file.suffix == ".csv":
+        pyarrow.csv.read_csv(file)
+    else:
+        pyarrow.parquet.read_table(file)
+
+
+def read_rows(file: Path) -> None:
+    """Every row read and judged, before figures are computed and a run is written."""
+    from core.runs.prediction_rows import read_rows
+
+    read_rows(file)
+
+
+def import_whole(file: Path) -> None:
+    """A whole run made of it."""
+    from core.runs.importer import import_predictions
+
+    import_predictions(file, name="benchmark", out=file.parent / f"runs-{file.suffix[1:]}")
+
+
+WORK = {"bare": read_bare, "read": read_rows, "import": import_whole}
+
+
+def measured(work: str, file: Path) -> str:
+    """Seconds and peak memory of a process that does ``work``, in words."""
+    command = [sys.executable, __file__, "--work", work, "--file", str(file)]
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout.strip()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--formats", nargs="+", default=["csv", "parquet"], choices=["csv", "parquet"])
+    parser.add_argument("--work", choices=WORK)
+    parser.add_argument("--file", type=Path)
+    options = parser.parse_args()
+    if options.work:
+        begun = time.perf_counter()
+        WORK[options.work](options.file)
+        seconds = time.perf_counter() - begun
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"{seconds:.1f} s ({time.process_time():.1f} s of the processor), {peak:.2f} GiB")
+        return
+    for rows in options.rows:
+        with tempfile.TemporaryDirectory() as folder:
+            for kind in options.formats:
+                file = Path(folder) / f"table.{kind}"
+                write_table(file, rows)
+                told = "; ".join(f"{work} {measured(work, file)}" for work in WORK)
+                print(f"{rows:,} rows, {kind}, {file.stat().st_size / 2**20:.0f} MiB: {told}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""A table that tells of several findings of the same images, read once for each; a truth may be unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.data.labels import LABEL_OF, index_labels
+from core.data.layouts.known import layout_of
+from core.data.records import DataIndex, ImageRecord
+from core.errors import DataError, TableError
+from core.tables.reading import read_sheet
+
+NONE, ANY = "none of them", "any of them"
+"""What an image is called by all of its findings together."""
+
+
+def findings_of(file: Path, positive_class: str | None) -> tuple[str, ...]:
+    """The findings that are asked of the table ``file``, where they are several; empty for one.
+
+    In a table of one's own they are the columns ``label:NAME``; of a public data set ``positive_class`` names them,
+    with commas between. Raises DataError for a table that cannot be read.
+    """
+    try:
+        sheet = read_sheet(file)
+    except TableError as error:
+        raise DataError(str(error)) from error
+    if layout_of(sheet) is not None:
+        names = [name.strip() for name in (positive_class or "").split(",") if name.strip()]
+    else:
+        names = [name.removeprefix(LABEL_OF) for name in sheet.columns if name.startswith(LABEL_OF)]
+    return tuple(dict.fromkeys(names)) if len(names) > 1 else ()
+
+
+def index_several(root: Path, file: Path, findings: Sequence[str], *, leave_out: Collection[str] = ()) -> DataIndex:
+    """The images that ``file`` lists with a truth for any of ``findings``; ``truths`` of each has them in this order,
+    None where one is unknown, and its label says whether any is there.
+
+    Raises DataError as :func:`core.data.labels.index_labels`, and where a finding has one class alone.
+    """
+    each = [index_labels(root, file, name, leave_out=leave_out, several=True) for name in findings]
+    by_id = [{record.image_id: record for record in index.records} for index in each]
+    for name, index in zip(findings, each, strict=True):
+        if len({record.label for record in index.records}) < 2:
+            raise DataError(f"{file}: {name} has one class alone; leave it out, or mend its labels")
+    ids = dict.fromkeys(image_id for index in each for image_id in (record.image_id for record in index.records))
+    records = tuple(_joined([own.get(image_id) for own in by_id]) for image_id in ids)
+    unused = dict.fromkeys(one for index in each for one in index.skipped if one.path not in ids)
+    return replace(
+        each[0],
+        class_names=(NONE, ANY),
+        records=records,
+        skipped=tuple({one.path: one for one in reversed(list(unused))}.values())[::-1],
+        layout=f"{file.name} with {len(findings)} findings: {', '.join(findings)}",
+        changed=tuple(dict.fromkeys(_changed(findings, each))),
+        findings=tuple(findings),
+    )
+
+
+def _changed(findings: Sequence[str], each: Sequence[DataIndex]) -> Iterator[str]:
+    """What was read otherwise, with the finding where it is not said of all."""
+    for name, index in zip(findings, each, strict=True):
+        for line in index.changed:
+            yield line if all(line in other.changed for other in each) else f"{name}: {line}"
+
+
+def _joined(records: Sequence[ImageRecord | None]) -> ImageRecord:
+    """One image by what each finding says of it."""
+    truths = tuple(None if record is None else record.label for record in records)
+    known = next(record for record in records if record is not None)
+    return replace(known, label=int(1 in truths), truths=truths)

@@ -1,0 +1,119 @@
+"""The images of one evaluation set as they came: some without truth, some with a date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import PredictionsError
+from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
+
+DateArray = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class EvaluationSet:
+    """The n images of one set. Arrays have shape (n,).
+
+    ``y_true`` holds 0, 1, or NaN where the truth is unknown; ``date`` days, or NaT where none is known; the rest is as
+    in :class:`Predictions`. ``labelled`` are the images with a truth: whatever needs labels is asked of them, so that
+    an unknown truth is never taken for one of the two. ``patient_index`` numbers the patients of all n.
+
+    Raises :class:`core.errors.PredictionsError` as :class:`Predictions` does.
+    """
+
+    image_id: ObjectArray
+    patient_id: ObjectArray
+    y_true: FloatArray
+    logit: FloatArray
+    date: DateArray
+    subgroups: Mapping[str, ObjectArray] = field(default_factory=dict)
+    patient_index: IntArray = field(init=False, repr=False)
+    labelled: Predictions = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        y_true = np.array(self.y_true, dtype=np.float64)
+        known = ~np.isnan(y_true)
+        truth: Any = np.where(known, y_true, 0)
+        # Checked, copied and numbered with all images, whatever their truth.
+        whole = Predictions(
+            image_id=self.image_id, patient_id=self.patient_id, y_true=truth, logit=self.logit, subgroups=self.subgroups
+        )
+        date = np.array(self.date, dtype="datetime64[D]")
+        if date.shape != y_true.shape:
+            raise PredictionsError(f"date has shape {date.shape}, y_true has shape {y_true.shape}")
+        labelled = (
+            whole
+            if known.all()
+            else Predictions(
+                image_id=whole.image_id[known],
+                patient_id=whole.patient_id[known],
+                y_true=whole.y_true[known],
+                logit=whole.logit[known],
+                subgroups={name: values[known] for name, values in whole.subgroups.items()},
+            )
+        )
+        kept = {
+            "image_id": whole.image_id,
+            "patient_id": whole.patient_id,
+            "y_true": y_true,
+            "logit": whole.logit,
+            "date": date,
+            "patient_index": whole.patient_index,
+        }
+        for name, values in kept.items():
+            values.setflags(write=False)
+            object.__setattr__(self, name, values)
+        object.__setattr__(self, "subgroups", MappingProxyType(dict(whole.subgroups)))
+        object.__setattr__(self, "labelled", labelled)
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return len(self.y_true)
+
+    @property
+    def n_unlabelled(self) -> int:
+        """Number of images whose truth is unknown."""
+        return self.n - self.labelled.n
+
+    @property
+    def n_patients(self) -> int:
+        """Number of patients, of images with and without truth; 0 where there are no images."""
+        return int(self.patient_index.max()) + 1 if self.n else 0
+
+
+def together(sets: Mapping[str, Predictions], column: str = "site") -> Predictions:
+    """The images of all ``sets`` as one, with a subgroup ``column`` that says of which set each is.
+
+    Ids get the set's name and a slash before them: patients of different sets are different, and the same image id in
+    two sets is two images. A subgroup that a set does not have is None there.
+    """
+    names = dict.fromkeys(name for own in sets.values() for name in own.subgroups)
+
+    def joined(parts: Iterable[Any], dtype: Any = object) -> Any:
+        return np.concatenate([np.zeros(0, dtype=dtype), *parts])
+
+    return Predictions(
+        image_id=joined(_within(name, own.image_id) for name, own in sets.items()),
+        patient_id=joined(_within(name, own.patient_id) for name, own in sets.items()),
+        y_true=joined((own.y_true for own in sets.values()), np.int8),
+        logit=joined((own.logit for own in sets.values()), np.float64),
+        subgroups={
+            **{name: joined(own.subgroups.get(name, _none(own.n)) for own in sets.values()) for name in names},
+            column: joined(np.full(own.n, name, dtype=object) for name, own in sets.items()),
+        },
+    )
+
+
+def _within(name: str, ids: ObjectArray) -> ObjectArray:
+    return np.array([f"{name}/{own}" for own in ids], dtype=object)
+
+
+def _none(n: int) -> ObjectArray:
+    return np.full(n, None, dtype=object)

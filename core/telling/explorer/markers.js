@@ -1,0 +1,240 @@
+// The threshold on the charts: a point on the ROC and the precision-recall curve, a line across the scores.
+//
+// Plotly draws the curves once; these are elements laid over them, moved by a transform alone. A chart is found by its
+// key, its pixels by Plotly's drag rectangle and the ranges of its layout. Where a chart is not found (yet), the rest
+// goes on.
+
+const MARKER_STYLE = `
+  .handle { position: absolute; left: 0; top: 0; will-change: transform; pointer-events: auto; touch-action: none; }
+  .handle:focus { outline: none; }
+  .point { width: 32px; height: 32px; margin: -16px 0 0 -16px; cursor: grab; }
+  .point::before { content: ""; position: absolute; inset: 8px; border-radius: 50%; background: var(--ink);
+    box-shadow: 0 0 0 2px var(--paper); }
+  .point:focus-visible::before { box-shadow: 0 0 0 2px var(--paper), 0 0 0 5px var(--ink); }
+  .line { width: 24px; margin-left: -12px; cursor: ew-resize; }
+  .line::before { content: ""; position: absolute; inset: 0 11px; background: var(--ink); pointer-events: none; }
+  .line.upper::before { bottom: -100%; }
+  .line.lower::before { top: -100%; }
+  .line.lower::after { top: auto; bottom: -4px; }
+  .word { position: absolute; top: -7px; left: 24px; padding: 0 4px; white-space: nowrap; pointer-events: none;
+    font: 600 12px sans-serif; color: var(--ink); background: var(--paper); }
+  .line.lower .word { top: auto; bottom: -6px; }
+  .line.lower .word:not(.turned), .line.upper .word.turned { left: auto; right: 24px; }
+  .line::after { content: ""; position: absolute; left: 5px; top: -4px; width: 14px; height: 14px; border-radius: 50%;
+    background: var(--ink); box-shadow: 0 0 0 2px var(--paper); }
+  .line:focus-visible::after { box-shadow: 0 0 0 2px var(--paper), 0 0 0 5px var(--ink); }
+  .other { position: absolute; left: 0; top: 0; width: 12px; height: 12px; margin: -6px 0 0 -6px; border-radius: 50%;
+    box-sizing: border-box; will-change: transform; background: var(--paper); border: 2.5px solid var(--quiet); }
+  .handle.grabbed { cursor: grabbing; }`
+
+// x and y of a threshold, and where its marker goes by arrow keys: steps down the positions (towards lower thresholds).
+const CHARTS = {
+  roc: {
+    name: "operating point on the ROC curve",
+    at: ({ tp, fp, tn, fn }) => [fp / (fp + tn), tp / (tp + fn)],
+    steps: { ArrowRight: 1, ArrowLeft: -1, ArrowUp: 1, ArrowDown: -1 },
+  },
+  precision_recall: {
+    name: "operating point on the precision-recall curve",
+    at: ({ tp, fp, fn }) => [tp / (tp + fn), tp / (tp + fp)],
+    steps: { ArrowRight: 1, ArrowLeft: -1, ArrowUp: -1, ArrowDown: 1 },
+  },
+  scores: {
+    name: "line on the distribution of scores",
+    steps: { ArrowRight: -1, ArrowLeft: 1, ArrowUp: -1, ArrowDown: 1 },
+  },
+}
+
+const ROOM_OF_A_WORD = 110 // pixels beside a line
+
+// Of two lines on one chart, the `half` that is grabbed tells them apart where they lie on each other: "upper" or "lower".
+class ChartMarkers {
+  constructor(kind, key, listener, { name = kind, label = `Threshold: ${CHARTS[kind].name}`, half = "", word = "" } = {}) {
+    this.selector = `.st-key-${key} .js-plotly-plot`
+    this.listener = listener
+    this.chart = CHARTS[kind]
+    this.half = half
+    this.layer = element("div", { "data-threshold-layer": name })
+    this.layer.style.cssText = "position:absolute;inset:0;pointer-events:none;overflow:hidden;z-index:1;contain:strict"
+    this.layer.drawing = () => this.drawing()
+    const shadow = this.layer.attachShadow({ mode: "open" })
+    shadow.append(element("style", {}, MARKER_STYLE))
+    if (this.chart.at) this.other = shadow.appendChild(element("div", { class: "other", hidden: "" }))
+    this.handle = shadow.appendChild(
+      element("div", {
+        class: `handle ${this.chart.at ? "point" : `line ${half}`}`,
+        role: "slider",
+        tabindex: "0",
+        "aria-label": label,
+        "aria-valuemin": "0",
+      }),
+    )
+    if (word) this.word = this.handle.appendChild(element("span", { class: "word", "aria-hidden": "true" }, word))
+    if (half === "lower") this.layer.style.zIndex = 2 // its word may lie over the other line
+    this.listen()
+  }
+
+  listen() {
+    const { handle, listener } = this
+    handle.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return
+      event.preventDefault()
+      event.stopPropagation()
+      handle.setPointerCapture(event.pointerId)
+      handle.focus({ focusVisible: false })
+      handle.classList.add("grabbed")
+      this.dragging = true
+    })
+    handle.addEventListener("pointermove", (event) => {
+      if (!this.dragging) return
+      event.stopPropagation()
+      const index = this.indexUnder(event)
+      if (index !== null) listener.drag(index)
+    })
+    for (const end of ["pointerup", "pointercancel"]) {
+      handle.addEventListener(end, () => {
+        if (!this.dragging) return
+        this.dragging = false
+        handle.classList.remove("grabbed")
+        listener.release()
+      })
+    }
+    handle.addEventListener("keydown", (event) => listener.key(event, this.chart.steps))
+  }
+
+  // Lay the markers over the chart, again whenever React has made it anew; true when that was needed.
+  attach() {
+    const plot = document.querySelector(this.selector)
+    if (plot === this.plot && this.layer.isConnected) return false
+    this.plot = plot
+    this.geometry = null
+    if (!plot?.querySelector(".nsewdrag") || !plot.on) {
+      this.plot = null
+      return false
+    }
+    plot.parentElement.style.position = "relative"
+    plot.parentElement.append(this.layer)
+    for (const event of ["plotly_relayout", "plotly_afterplot"]) {
+      plot.on(event, () => {
+        this.geometry = null
+        this.listener.redraw()
+      })
+    }
+    return true
+  }
+
+  remove() {
+    this.layer.remove()
+    this.plot = null
+  }
+
+  colour({ ink, quiet, paper }) {
+    for (const [name, value] of Object.entries({ ink, quiet, paper })) this.layer.style.setProperty(`--${name}`, value)
+  }
+
+  // Where the curve of the split that is seen passes, in the units of the axes: what a drag looks through.
+  trace(positions, split) {
+    this.positions = positions
+    this.handle.setAttribute("aria-valuemax", positions.last)
+    if (!this.chart.at) return
+    this.x = new Float64Array(positions.threshold.length)
+    this.y = new Float64Array(positions.threshold.length)
+    for (let i = 0; i < this.x.length; i++) [this.x[i], this.y[i]] = this.chart.at(positions.counts(split, i))
+  }
+
+  measure() {
+    if (this.geometry || !this.plot) return this.geometry
+    const area = this.plot.querySelector(".nsewdrag")
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(area?.getAttribute(name)))
+    const { xaxis, yaxis } = this.plot.layout
+    if (!(width > 0) || !xaxis?.range || !yaxis?.range) return null
+    const [left, right] = xaxis.range.map(Number)
+    const [bottom, top] = yaxis.range.map(Number)
+    this.geometry = {
+      x, y, width, height,
+      toX: (value) => x + ((value - left) / (right - left)) * width,
+      toY: (value) => y + ((top - value) / (top - bottom)) * height,
+      fromX: (pixel) => left + ((pixel - x) / width) * (right - left),
+    }
+    this.handle.style.height = this.chart.at ? "" : `${this.half ? height / 2 : height}px`
+    return this.geometry
+  }
+
+  // `counts` of the split that is seen and of the other one, null where there is none.
+  place(index, counts, otherCounts) {
+    const geometry = this.measure()
+    if (!geometry) return
+    if (this.chart.at) {
+      this.spot = this.move(this.handle, geometry, this.chart.at(counts))
+      this.otherSpot = otherCounts ? this.move(this.other, geometry, this.chart.at(otherCounts)) : null
+      if (!otherCounts) this.other.hidden = true
+    } else {
+      const x = geometry.toX(this.positions.threshold[index])
+      const inside = x >= geometry.x - 1 && x <= geometry.x + geometry.width + 1
+      this.spot = inside ? [x, geometry.y] : null
+      this.handle.hidden = !inside
+      this.word?.classList.toggle("turned", this.turned(x, geometry))
+      this.handle.style.transform = `translate(${x}px, ${geometry.y + (this.half === "lower" ? geometry.height / 2 : 0)}px)`
+    }
+  }
+
+  // Whether a word stands on the other side of its line, as it would lie on an axis or be cut on its own.
+  turned(x, geometry) {
+    return (this.half === "lower" ? x - geometry.x : geometry.x + geometry.width - x) < ROOM_OF_A_WORD
+  }
+
+  move(marker, geometry, [x, y]) {
+    const [left, top] = [geometry.toX(x), geometry.toY(y)]
+    const inside =
+      left >= geometry.x - 1 && left <= geometry.x + geometry.width + 1 &&
+      top >= geometry.y - 1 && top <= geometry.y + geometry.height + 1
+    if (marker.hidden === inside) marker.hidden = !inside
+    if (inside) marker.style.transform = `translate(${left}px, ${top}px)`
+    return inside ? [left, top] : null
+  }
+
+  announce(index, words) {
+    this.handle.setAttribute("aria-valuenow", this.positions.last - index)
+    this.handle.setAttribute("aria-valuetext", words)
+  }
+
+  // The position nearest to the pointer on the screen.
+  indexUnder(event) {
+    const geometry = this.measure()
+    if (!geometry) return null
+    const corner = this.plot.getBoundingClientRect()
+    const [px, py] = [event.clientX - corner.left, event.clientY - corner.top]
+    if (!this.chart.at) return this.positions.nearest(geometry.fromX(px))
+    const [x0, y0] = [geometry.toX(0), geometry.toY(0)]
+    const [xPer, yPer] = [geometry.toX(1) - x0, geometry.toY(1) - y0]
+    let [nearest, least] = [null, Infinity]
+    for (let i = 0; i < this.x.length; i++) {
+      const [dx, dy] = [x0 + xPer * this.x[i] - px, y0 + yPer * this.y[i] - py]
+      const distance = dx * dx + dy * dy
+      if (distance < least) [nearest, least] = [i, distance]
+    }
+    return nearest
+  }
+
+  // The markers as SVG, for a picture that is saved.
+  drawing() {
+    const style = getComputedStyle(this.layer)
+    const [ink, quiet, paper] = ["--ink", "--quiet", "--paper"].map((name) => style.getPropertyValue(name))
+    const dot = ([cx, cy], radius, fill, stroke) =>
+      `<circle cx="${cx}" cy="${cy}" r="${radius}" fill="${fill}" stroke="${stroke}" stroke-width="2.5"/>`
+    const other = this.otherSpot ? dot(this.otherSpot, 5, paper, quiet) : ""
+    if (!this.spot) return other
+    if (this.chart.at) return other + dot(this.spot, 8, ink, paper)
+    const [x] = this.spot
+    const { y, height } = this.geometry
+    const knob = this.half === "lower" ? y + height - 3 : y + 3
+    const line = `<line x1="${x}" x2="${x}" y1="${y}" y2="${y + height}" stroke="${ink}" stroke-width="2"/>`
+    return line + dot([x, knob], 7, ink, paper) + (this.word ? this.drawnWord(x, knob, ink, paper) : "")
+  }
+
+  drawnWord(x, y, ink, paper) {
+    const onTheLeft = (this.half === "lower") !== this.turned(x, this.geometry)
+    const [side, anchor] = onTheLeft ? [-14, "end"] : [14, "start"]
+    return `<text x="${x + side}" y="${y + 4}" text-anchor="${anchor}" fill="${ink}" stroke="${paper}" stroke-width="4" paint-order="stroke" style="font: 600 12px sans-serif">${this.word.textContent}</text>`
+  }
+}

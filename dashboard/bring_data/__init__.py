@@ -1,0 +1,1 @@
+"""What the page Bring data alone is made of."""

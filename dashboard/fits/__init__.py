@@ -1,0 +1,1 @@
+"""Fits under way: what is seen of them, and starting, stopping and continuing them from a page."""

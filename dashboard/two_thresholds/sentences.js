@@ -1,0 +1,32 @@
+// What a pair of thresholds means in children, in two sentences and their shares.
+class FateSentences {
+  constructor() {
+    this.block = element("div", { class: "sentences" })
+    this.of = Object.fromEntries(["positive", "negative"].map((kind) => [kind, this.build(kind)]))
+  }
+
+  build(kind) {
+    const part = this.block.appendChild(element("div"))
+    const words = text(part.appendChild(element("p")))
+    const share = part.appendChild(element("div", { class: `share three ${kind}`, "aria-hidden": "true" }))
+    return { words, right: share.appendChild(element("i")), referred: share.appendChild(element("u")) }
+  }
+
+  // `ill` and `well`: images ruled out, referred and ruled in.
+  draw({ ill, well }, { noun, classes, patients }) {
+    const sum = (counts) => counts.reduce((total, value) => total + value, 0)
+    write(
+      this.of.positive.words,
+      `Of ${plural(sum(ill), noun)} ${classes[1]} (${patients[1]}), ${are(ill[2])} ruled in, ${are(ill[1])} referred and ${are(ill[0])} ruled out, which means missed.`,
+    )
+    write(
+      this.of.negative.words,
+      `Of ${count(sum(well))} ${classes[0]} (${patients[0]}), ${are(well[0])} ruled out, ${are(well[1])} referred and ${are(well[2])} ruled in, which means falsely alarmed.`,
+    )
+    for (const [{ right, referred }, counts, place] of [[this.of.positive, ill, 2], [this.of.negative, well, 0]]) {
+      const [certain, sent] = [counts[place] / sum(counts) || 0, counts[1] / sum(counts) || 0]
+      right.style.transform = `scaleX(${certain})`
+      referred.style.transform = `translateX(${100 * certain}%) scaleX(${sent})`
+    }
+  }
+}

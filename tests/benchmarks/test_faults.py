@@ -1,0 +1,62 @@
+"""The short form of `make faults`, and that its parts notice what they are there to notice."""
+
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.faults import MARK, planned
+from benchmarks.faults_forked import Ended
+from benchmarks.faults_tries import untrue
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the library that makes operations fail needs Linux")
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler here")
+def test_what_is_said_is_what_is_on_the_disk():
+    """About a minute on two idle cores."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "faults.py"), "--share", "0.05"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_every_operation_fails_before_any_fails_twice():
+    faults = planned(10, random.Random(0), most=1000)
+    assert sorted(fault.at for fault in faults[:10]) == list(range(1, 11))
+    assert len(set(faults)) == len(faults) == 60
+    assert planned(10, random.Random(0), most=25) == faults[:25]
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "state", "wrong"),
+    [
+        (0, "", "new", ""),
+        (0, "", "old", "says that it is done"),
+        (2, "error: x: cannot be written (the disk is full)", "old", ""),
+        (2, "error: x: cannot be written (the disk is full)", "new", "new, and says"),
+        (2, "error: x: is written, but the disk did not confirm it", "new", ""),
+        (2, "error: x: is written, but the disk did not confirm it", "old", "old, and says"),
+        (2, "error: x: whether it was written cannot be seen", "old", "says that it cannot be seen"),
+        (2, "error: [Errno 28] No space left on device", "old", "words of Python"),
+        (1, "no words", "old", "exit status 1"),
+    ],
+)
+def test_words_are_held_against_the_state(status: int, said: str, state: str, wrong: str):
+    found = untrue(Ended(status=0, said=said, answer=[status, 1, "write"]), state, sure=True)
+    assert found.startswith(wrong) and bool(found) is bool(wrong)
+
+
+def test_a_traceback_is_noticed():
+    assert untrue(Ended(status=70, said="Traceback\nOSError: x", answer=None), "old", sure=True).startswith(
+        "a traceback"
+    )
+
+
+def test_the_table_in_the_docs_has_no_failure():
+    table = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8").partition(MARK)[2].strip()
+    rows = [line for line in table.splitlines() if line.startswith("|")][2:]
+    assert rows and all(row.split("|")[4].strip() == "0" for row in rows)

@@ -1,0 +1,178 @@
+"""A dossier says what the run holds, asks for nothing else, and leaves nothing out that it was asked to leave out."""
+
+import json
+import re
+from html import unescape
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from core.dossier.contents import contents
+from core.dossier.pictures import _steps
+from core.dossier.suppression import apart
+from core.dossier.typed import Typed, write_typed
+from core.dossier.writing import dossier, write_dossier
+from core.errors import RunFolderError
+from core.evaluation.choosing.operating_point import rates
+from core.evaluation.comparing.next_hospital import next_hospital
+from core.evaluation.sweep import threshold_sweep
+from core.runs.hiding import open_run
+from core.runs.importer import import_predictions
+from core.runs.locked_points import Signature, lock_point
+from core.runs.report import report
+from core.runs.store import read_run
+from core.telling import numbers
+from tests.core.dossier.conftest import parts
+
+
+def text(page):
+    return unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<script.*?</script>|<style.*?</style>", "", page, flags=re.S)))
+
+
+def test_it_is_about_the_newest_lock(locked):
+    page = dossier(locked)
+    assert "“ward 3”" in text(page) and "Ann <b> locked the threshold" in text(page) and "Ann <b>" not in page
+    assert parts(page)["control"]["threshold"] == 0.25
+    at = rates(threshold_sweep(locked.predictions("test")), 0.25)
+    said = f"sensitivity {numbers.rate(at['sensitivity'].value)} ({numbers.interval(at['sensitivity'])})"
+    assert f"Test delivers {said}" in text(page)
+    assert re.search(
+        r"The promise of sensitivity of at least 0\.9: (held|broken|these patients do not tell)", text(page)
+    )
+
+
+def test_without_a_lock_it_says_so_and_promises_nothing(run):
+    page = dossier(run)
+    youden = next(point for point in run.operating_points if point["name"] == "youden")
+    assert parts(page)["control"]["threshold"] == youden["threshold"]
+    assert "No threshold is locked in this run" in text(page) and "promises nothing" in text(page)
+
+
+def test_every_count_and_score_is_inside(locked):
+    found = parts(dossier(locked))
+    test = locked.predictions("test")
+    assert found["rows"]["test"]["logit"] == test.logit.tolist()
+    assert found["figures"] == json.loads(json.dumps(report(locked)))
+    table = pd.DataFrame(found["positions"])
+    for row in table.iloc[::17].to_dict("records"):
+        positive = test.logit >= row["threshold"]
+        assert (row["test_tp"], row["test_fp"]) == (positive[test.y_true == 1].sum(), positive[test.y_true == 0].sum())
+    auroc = roc_auc_score(test.y_true, test.logit)
+    assert found["figures"]["metrics"]["test"]["auroc"]["value"] == pytest.approx(auroc, abs=1e-12)
+
+
+def test_nothing_is_asked_of_a_network(locked):
+    page = dossier(locked)
+    assert not re.findall(r"(?:src|href)=['\"](?!#)", page)
+    assert "default-src 'none'" in page
+
+
+def test_no_id_of_a_patient_or_an_image_is_inside(locked):
+    page = dossier(locked)
+    for name in (*locked.records["image_id"].head(20), *locked.records["path"].head(20)):
+        assert str(name) not in page
+
+
+def test_where_few_could_be_known_nothing_leaves_the_house(locked):
+    with pytest.raises(RunFolderError, match="no dossier of it can leave the house"):
+        dossier(locked, leaves=True)
+
+
+def test_what_leaves_the_house_has_no_rows(tmp_path, write_run):
+    run = read_run(write_run(tmp_path, "large", sizes={"train": 20, "validation": 900, "test": 900}))
+    page = dossier(run, leaves=True)
+    found = parts(page)
+    assert "rows" not in found and found["log"]["lines"] == []
+    assert "operating_points" not in json.dumps(found["figures"])
+    assert len(found["positions"]["threshold"]) < len(contents(run).points)
+    assert "Leaves the house" in text(page)
+
+
+def test_no_id_leaves_the_house_in_a_warning_or_a_reason(tmp_path, write_run):
+    folder = write_run(
+        tmp_path,
+        "large",
+        sizes={"train": 20, "validation": 900, "test": 900},
+        skipped=[("person7/a.png", "person7 is a mask")],
+        data={"leakage": {"images": [], "patients": ["person8"]}, "changed_in_reading": ["row 9: person9"]},
+    )
+    run = read_run(folder)
+    assert all(f"person{number}" in dossier(run) for number in (7, 9))
+    page = dossier(run, leaves=True)
+    assert not re.search(r"person\d", page)
+    assert "Left in the house" in text(page) and "share who are ill" not in page
+
+
+def mixed_run(folder):
+    """Classes that lie over each other, in validation, test and four sites."""
+    rng = np.random.default_rng(1)
+    names = ["validation", "test", "north", "south", "east", "west"]
+    y = rng.integers(0, 2, 6000)
+    logit = rng.normal(2.0 * y - 1)
+    table = pd.DataFrame({"image_id": range(6000), "y_true": y, "logit": logit, "split": names * 1000})
+    table.to_csv(folder / "p.csv", index=False)
+    return read_run(import_predictions(folder / "p.csv", name="sites", out=folder))
+
+
+def test_scores_that_leave_the_house_are_counted_between_positions(tmp_path):
+    run = mixed_run(tmp_path)
+    found, test = apart(contents(run)), run.predictions("test")
+    edges, shares = _steps(found, test)
+    inner = edges[1:-1]
+    assert inner.tolist() == sorted(found.points["threshold"])
+    assert len(inner) > 10
+    width = max((inner[-1] - inner[0]) / 40, 0.05)
+    for label in (0, 1):
+        logit = test.logit[test.y_true == label]
+        counts = np.rint(shares[label] * np.diff(edges) / width * len(logit)).astype(int)
+        between = [int(((logit >= low) & (logit < high)).sum()) for low, high in pairwise([-np.inf, *inner, np.inf])]
+        assert counts.tolist() == between
+        assert not {1, 2, 3, 4} & set(between[1:-1])
+
+
+def test_every_set_that_chose_the_threshold_is_called_so_and_the_next_hospital_is_predicted(tmp_path):
+    run = mixed_run(tmp_path)
+    signed = Signature(name="n", rule="r", who="w", why="y", chosen_on=("validation", "north"))
+    lock_point(run, 0.25, signed)
+    said = text(dossier(run))
+    assert "Validation (chose the threshold)" in said and "north (chose the threshold)" in said
+    sweeps = {name: threshold_sweep(run.predictions(name)) for name in ("south", "east", "west")}
+    expected = next_hospital(sweeps, 0.25, "sensitivity")
+    assert f"sensitivity {numbers.limits(expected.cautious_low, expected.cautious_high)} (95 % prediction" in said
+
+
+def test_what_was_typed_is_shown_and_counted(run):
+    before = re.search(r"(\d+) of 48 rows", text(dossier(run)))[1]
+    typed = Typed(answers={"reference_standard": "Two readers <i>"}, items={"6": "Board 17"})
+    write_typed(run.folder, typed)
+    page = dossier(run)
+    assert "Two readers <i>" in text(page) and "Two readers <i>" not in page and "Board 17" in text(page)
+    assert int(re.search(r"(\d+) of 48 rows", text(page))[1]) == int(before) + 4  # 16a, 16b, 16c and 6
+
+
+def test_a_hidden_test_stays_hidden(tmp_path, write_run):
+    run = open_run(write_run(tmp_path, "blind", config=_hiding()))
+    page = dossier(run)
+    assert "test_tp" not in parts(page)["positions"] and parts(page)["figures"]["metrics"]["test"] is None
+    assert "Test is hidden until a threshold is locked" in text(page)
+
+
+def _hiding():
+    from core.config import TrainConfig
+
+    return TrainConfig(hide_test=True)
+
+
+def test_a_file_that_cannot_be_written_is_said(run, tmp_path):
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        write_dossier(run, tmp_path / "none" / "x.html")
+    write_dossier(run, tmp_path / "x.html")
+    assert (tmp_path / "x.html").stat().st_size < 3_000_000
+
+
+def test_the_run_is_not_changed_by_it(run):
+    dossier(run)
+    assert read_run(run.folder).run_id == run.run_id
