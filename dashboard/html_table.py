@@ -33,8 +33,8 @@ def table(
     """
     first, *names = columns
     if not head:
-        cells = "".join(_head(name, new(place, group)) for place, name in enumerate(names))
-        head = f"<tr>{_head(first)}{cells}</tr>"
+        cells = "".join(column_head(name, new(place, group)) for place, name in enumerate(names))
+        head = f"<tr>{column_head(first)}{cells}</tr>"
     rows = list(rows)
     body = "".join(_row(names, row, group) for row in rows)
     caption = html.escape(caption)
@@ -74,7 +74,7 @@ def new(place: int, group: int = 1) -> str:
     return " class='tw-new'" if place % group == 0 else ""
 
 
-def _head(name: str, look: str = "") -> str:
+def column_head(name: str, look: str = "") -> str:
     """The head of a column; one without a name is none that is read out."""
     return f"<th scope='col'{look}>{glossary.explained(name)}</th>" if name else f"<td{look}></td>"
 

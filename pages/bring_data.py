@@ -84,7 +84,7 @@ def table(entries: Sequence[RunEntry]) -> None:
 
 
 widgets.heading(theme.PAGES["bring_data"], "", synthetic=False, facts=words.FACTS)
-listed = gateway.runs(state.runs_folder())
+listed = state.LISTED_RUNS.value(())
 if switch("What is brought?", words.KIND, words.KINDS) == "films":
     radiographs(listed)
 else:

@@ -18,7 +18,7 @@ HOW = (
 
 def found(run: Run) -> SeedSpread | None:
     """The figures of the runs that differ from ``run`` in the seed alone, its own among them; None without another."""
-    return gateway.seed_spread(run, tuple(gateway.runs(state.runs_folder())))
+    return gateway.seed_spread(run, tuple(state.LISTED_RUNS.value(())))
 
 
 def show(run: Run, spread: SeedSpread) -> None:

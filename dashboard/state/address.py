@@ -22,13 +22,14 @@ _ECHOED = 80
 class _Address:
     """What the address of ``page`` ``holds``; what was ``read`` of it in this run of the script, with what was read
     where it says nothing; what it ``asked`` for anew, and of that what cannot be read. ``before`` is what it held.
-    It is ``settled`` when a run of the script came so far as to write it."""
+    It is ``settled`` when a run of the script came so far as to write it; ``chosen`` is what was put since then."""
 
     page: str | None = None
     holds: dict[str, str] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     unread: dict[str, str] = field(default_factory=dict)
+    chosen: dict[str, str | None] = field(default_factory=dict)
     before: list[dict[str, str]] = field(default_factory=list)
     settled: bool = True
 
@@ -37,16 +38,20 @@ def resolve(page: str = "") -> None:
     """See what the address asks for: what a link, a person or the way back in the history put there.
 
     A click that is faster than the server still carries what the address held before an earlier click, or what it held
-    when the click ended a run of the script; that is nothing that anybody asks for anew.
+    when the click ended a run of the script; that is nothing that anybody asks for anew. A click while one page gives
+    way to another, as the first address does to the page's own, is kept beside what the other's address asks for.
     """
-    own, given = _own(), st.query_params.to_dict()
-    late = page == own.page and given in own.before and not _on_the_way_back()
+    own, given, back = _own(), st.query_params.to_dict(), _on_the_way_back()
+    late = page == own.page and given in own.before and not back
+    kept = {} if page == own.page or back else own.chosen
     if own.settled or not late:
         own.unread, own.asked = {}, set()
     own.page, own.read, own.settled = page, {}, False
     if not late:
-        own.holds, own.asked = given, set(given)
+        own.holds, own.asked, own.chosen = given, set(given), {}
         _remember(own, given)
+    for name, value in kept.items():
+        put(name, value)
 
 
 def page() -> str:
@@ -60,7 +65,7 @@ def settle() -> None:
     if own.holds != st.query_params.to_dict():
         st.query_params.from_dict(own.holds)
     _remember(own, own.holds)
-    own.settled = True
+    own.settled, own.chosen = True, {}
 
 
 def held() -> dict[str, str]:
@@ -87,11 +92,8 @@ def echoed(text: str) -> str:
 def put(name: str, value: str | None) -> None:
     """Let the address hold ``value`` under this name from now on, or nothing; :func:`settle` writes it."""
     own = _own()
-    own.read.pop(name, None)
-    own.asked.discard(name)
-    own.holds = {known: kept for known, kept in own.holds.items() if known != name}
-    if value is not None:
-        own.holds[name] = value
+    own.chosen[name] = value
+    _hold(own, name, value)
 
 
 def write_out() -> None:
@@ -109,7 +111,7 @@ def refuse(name: str) -> None:
     own = _own()
     asked, unread = name in own.asked, own.holds.get(name)
     if unread is not None:
-        put(name, None)
+        _hold(own, name, None)
         if asked:
             own.unread[name] = unread
 
@@ -131,6 +133,14 @@ def finite(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def _hold(own: _Address, name: str, value: str | None) -> None:
+    own.read.pop(name, None)
+    own.asked.discard(name)
+    own.holds = {known: kept for known, kept in own.holds.items() if known != name}
+    if value is not None:
+        own.holds[name] = value
 
 
 def _remember(own: _Address, held: dict[str, str]) -> None:

@@ -33,7 +33,7 @@ def test_run_of_the_address_opens_and_survives_a_reload(visit):
 
 
 def test_picker_changes_the_run_and_the_address(visit):
-    page = settled(opened(visit("/?run=synthetic"), "synthetic"))
+    page = opened(visit("/?run=synthetic"), "synthetic")
     page.get_by_role("combobox").click()
     page.get_by_role("option", name="fitted").click()
     opened(page, "fitted")
@@ -68,8 +68,7 @@ def test_phone_shows_the_table_without_scrolling(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_theme_follows_the_reader_and_text_has_contrast(visit, scheme):
     """WCAG AA for small text, 4.5 to 1, on the quietest texts and on the axes of the charts."""
-    page = opened(visit("/?run=fitted", scheme=scheme), "fitted")
-    expect(page.locator(".js-plotly-plot .xtick text").first).to_be_visible()
+    page = settled(opened(visit("/?run=fitted", scheme=scheme), "fitted"))
     colour = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
     assert colour == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}[scheme]
     ratios = contrasts(page, [".tw-strip", ".tw-small", ".tw-head p", ".tw-loud", ".xtick text", ".xtitle"])

@@ -57,6 +57,8 @@ STARTS = [
     ("compare", "grouped", {"split": "validation"}),
     ("compare", "grouped", {"split": "validation", "with": "hospitals"}),
     ("operating_point", "several", {}),
+    ("adaptation", "pictured", {}),
+    ("bring_data", "grouped", {}),
 ]
 OTHER_KEYS = {
     "delivery_floor": {"specificity_at_least", "sensitivity_at_least"},
@@ -79,6 +81,8 @@ OF_COMPONENTS = {
     "image": "?",
 }
 """What our own JavaScript changes, for which ``tests/e2e/test_link.py`` stands, with a value of each."""
+OF_UPLOADS = {"film_heat_map"}
+"""What is chosen of files that no link holds, for which ``tests/pages/test_films.py`` stands."""
 
 
 def declared():
@@ -120,7 +124,10 @@ def linked_runs(tmp_path_factory, write_run_with_images):
         elsewhere := tmp_path_factory.mktemp("pictured"),
         "pictured",
         change=lambda records: pd.concat(
-            [records.assign(image_id=[copy + name for name in records["image_id"]]) for copy in copies],
+            [
+                records.assign(**{name: [copy + one for one in records[name]] for name in ("image_id", "patient_id")})
+                for copy in copies
+            ],
             ignore_index=True,
         ),
     )
@@ -218,8 +225,8 @@ def test_whatever_is_changed_by_its_widget_is_there_again_by_the_address(at, lin
 
 def test_every_choice_was_changed():
     """After all of the above: a choice that no page shows has no control, or its page is missing in ``STARTS``."""
-    assert {page for page, _, _ in STARTS} == theme.PAGES.keys() - theme.WITHOUT_RUN - {"clinic"}
-    assert declared().keys() - CHANGED == (OF_COMPONENTS.keys() | {"run"}) - CHANGED
+    assert {page for page, _, _ in STARTS} == theme.PAGES.keys() - {"clinic"}
+    assert declared().keys() - CHANGED == (OF_COMPONENTS.keys() | OF_UPLOADS | {"run"}) - CHANGED
 
 
 @pytest.mark.parametrize("page", theme.PAGES)

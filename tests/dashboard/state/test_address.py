@@ -84,6 +84,31 @@ def test_a_click_that_ends_a_run_of_the_script_is_kept_and_what_was_to_be_said_i
     assert address.unread() == {}
 
 
+def test_a_click_while_a_first_address_gives_way_to_the_pages_own_is_kept(params):
+    params.update(run="a")
+    seen("")
+    address.put("run", "b")
+    address.put("margin", None)
+    address.resolve("")
+    params.update(split="test", margin="0.05")  # what the page's own address says, written before the click
+    address.resolve("overview")
+    assert address.held() == {"run": "b", "split": "test"}
+    seen("overview")
+    assert params == {"run": "b", "split": "test"}
+    params.update(run="a")
+    seen("gallery")
+    assert address.text("run") == "a", "once it is written, a link decides again"
+
+
+def test_a_click_that_was_on_the_way_to_another_page_is_left_behind_on_the_way_back(params, monkeypatch):
+    params.update(run="a")
+    seen("")
+    address.put("run", "b")
+    monkeypatch.setattr(address, "get_script_run_ctx", lambda **_: SimpleNamespace(is_history_navigation=True))
+    address.resolve("overview")
+    assert address.text("run") == "a"
+
+
 def test_a_link_to_another_page_is_followed_whatever_it_holds(params):
     seen()
     address.put("margin", "0.05")
