@@ -17,21 +17,24 @@ import pyarrow as pa
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import EvaluationSet
 from core.evaluation.predictions import Predictions
-from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason
-from core.runs.tables import EVALUATED, RECORD_TYPES, RESERVED, SPLITS, checked_frame, read_table
+from core.runs.files import PREDICTIONS, RECORDS, REMEDY
+from core.runs.tables import (
+    EVALUATED,
+    PREDICTION_TYPES,
+    RECORD_TYPES,
+    RESERVED,
+    SPLITS,
+    checked_frame,
+    read_table,
+    typed_records,
+    with_days,
+)
 
 LABEL = "label:"
 """What stands before a finding's name in the column of its truth."""
 
 _RECORD_TYPES = {name: kind for name, kind in RECORD_TYPES.items() if name != "label"}
-_TYPES = {
-    "split": pa.string(),
-    "finding": pa.string(),
-    "image_id": pa.string(),
-    "patient_id": pa.string(),
-    "y_true": pa.int64(),
-    "logit": pa.float64(),
-}
+_TYPES = {"split": pa.string(), "finding": pa.string(), **PREDICTION_TYPES}
 _FILLED = frozenset({"split", "finding", "image_id", "patient_id", "logit"})
 
 Sets = Mapping[str, Mapping[str, EvaluationSet]]
@@ -51,16 +54,7 @@ class Asked:
 def records_of(records: pd.DataFrame, names: Sequence[str]) -> pa.Table:
     """``records`` as it is stored: the columns of a run's records with ``label:NAME`` of each finding in the place of
     ``label``. :class:`RunFolderError` names the column that is missing or of another type."""
-    labels = [LABEL + name for name in names]
-    subgroups = [str(name) for name in records.columns if name not in (*_RECORD_TYPES, *labels)]
-    types = _RECORD_TYPES | dict.fromkeys(labels, pa.int64()) | dict.fromkeys(subgroups, pa.string())
-    columns = {}
-    for name, kind in types.items():
-        try:
-            columns[name] = pa.array(records[name], type=kind, from_pandas=True)
-        except (KeyError, ValueError, TypeError, pa.ArrowException) as error:
-            raise RunFolderError(f"{RECORDS}: column {name!r} cannot be written ({reason(error)})") from error
-    return pa.table(columns)
+    return typed_records(records, _RECORD_TYPES | {LABEL + name: pa.int64() for name in names})
 
 
 def predictions_of(findings: Sets) -> pa.Table:
@@ -83,11 +77,7 @@ def predictions_of(findings: Sets) -> pa.Table:
         if (images := sets.get(split)) is not None
     ]
     table = pa.concat_tables(parts) if parts else schema.empty_table()
-    days = np.concatenate(
-        [np.zeros(0, "datetime64[D]")]
-        + [sets[split].date for split in EVALUATED for sets in findings.values() if split in sets]
-    )
-    return table if np.isnat(days).all() else table.append_column("date", pa.array(days, type=pa.date32()))
+    return with_days(table, [sets[split].date for split in EVALUATED for sets in findings.values() if split in sets])
 
 
 def read_finding_tables(folder: Path, names: Sequence[str]) -> dict[str, Asked]:

@@ -6,22 +6,19 @@ with row and reason, and what was read otherwise than it stands there is noted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from core.config import TrainConfig
 from core.errors import ImportFileError
-from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
 from core.runs.files import refuse_taken
 from core.runs.findings import finding_names
-from core.runs.import_of_several import FIGURES, READING, WRITING, import_several
-from core.runs.import_of_several import STEPS as STEPS
+from core.runs.import_of_several import import_several
+from core.runs.imported import FIGURES, READING, WRITING, check_hidden, imported, rows_of_records
+from core.runs.imported import STEPS as STEPS
 from core.runs.mapping import Mapping as TableMapping
-from core.runs.partial import IMPORT
 from core.runs.prediction_rows import FindingRows, PredictionRows, read_rows
 from core.runs.provenance import data_fingerprint
 from core.runs.reading import Run
@@ -29,7 +26,6 @@ from core.runs.site_names import check_site_name
 from core.runs.site_writing import add_sites, write_site
 from core.runs.sites import SITES, expected_sites
 from core.runs.tables import EVALUATED, records_table
-from core.runs.writing import PartialRun
 from core.tables.sheet import shown
 
 
@@ -65,34 +61,28 @@ def import_predictions(
         raise ImportFileError(
             f"{file}: no row of validation or test has a truth; sites are added to a run by --into RUN"
         )
-    if hide_test and not ("validation" in own and own["validation"].n):
-        nothing = "has no validation predictions, so no threshold could be locked that reveals test"
-        raise ImportFileError(f"{file}: {nothing}; leave out --hide-test")
+    if hide_test:
+        check_hidden(file, own.get("validation"))
     begins(FIGURES)
     evaluation = evaluate(own.get("validation"), own.get("test"), free="scale" in rows.notes)
-    records = _records(own)
-    config = TrainConfig(out=str(out), name=name, hide_test=hide_test)
+    records = rows_of_records(own, {"label": {split: images.y_true.astype(np.int64) for split, images in own.items()}})
     begins(WRITING)
-    with PartialRun.begin(out, name, config, command=IMPORT) as partial:
-        try:
-            return partial.finish(
-                records=records,
-                predictions=own,
-                evaluation=evaluation,
-                dates={split: rows.sets[split].date for split in own},
-                data={
-                    "kind": "predictions",
-                    **rows.source,
-                    "fingerprint": data_fingerprint(records_table(records)),
-                    **rows.notes,
-                    **(named := _class_names(rows)),
-                    **({} if rows.mapping is None else {"mapping": rows.mapping.to_dict()}),
-                    "sites": _write_sites(partial.path / SITES, rows, finding_names({"data": named})[0]),
-                },
-            )
-        except BaseException:
-            partial.discard()  # an import is repeated, not resumed
-            raise
+    with imported(out, name, hide_test=hide_test) as partial:
+        return partial.finish(
+            records=records,
+            predictions=own,
+            evaluation=evaluation,
+            dates={split: rows.sets[split].date for split in own},
+            data={
+                "kind": "predictions",
+                **rows.source,
+                "fingerprint": data_fingerprint(records_table(records)),
+                **rows.notes,
+                **(named := _class_names(rows)),
+                **({} if rows.mapping is None else {"mapping": rows.mapping.to_dict()}),
+                "sites": _write_sites(partial.path / SITES, rows, finding_names({"data": named})[0]),
+            },
+        )
 
 
 def import_sites(
@@ -169,24 +159,3 @@ def _write_sites(folder: Path, rows: PredictionRows, finding: str) -> dict[str, 
         for name, images in rows.sets.items()
         if name not in EVALUATED
     }
-
-
-def _records(own: Mapping[str, Predictions]) -> pd.DataFrame:
-    """The rows of ``records.parquet``, validation first."""
-    parts = [
-        pd.DataFrame(
-            {
-                "image_id": predictions.image_id,
-                "path": None,
-                "label": predictions.y_true.astype(np.int64),
-                "patient_id": predictions.patient_id,
-                "split": split,
-                "sha256": None,
-                "width": None,
-                "height": None,
-                **{name: pd.Series(values, dtype=object) for name, values in predictions.subgroups.items()},
-            }
-        )
-        for split, predictions in own.items()
-    ]
-    return pd.concat(parts, ignore_index=True)

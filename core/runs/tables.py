@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -54,9 +54,13 @@ SPLITS = ("train", *EVALUATED)
 
 def records_table(records: pd.DataFrame) -> pa.Table:
     """``records`` as it is stored; :class:`RunFolderError` names the column that is missing or of another type."""
-    names = [str(name) for name in records.columns]
-    subgroups = [name for name in names if name not in RECORD_TYPES]
-    types = RECORD_TYPES | dict.fromkeys(subgroups, pa.string())
+    return typed_records(records, RECORD_TYPES)
+
+
+def typed_records(records: pd.DataFrame, types: Mapping[str, pa.DataType]) -> pa.Table:
+    """As :func:`records_table`, with columns of these ``types``; every further one is a subgroup."""
+    subgroups = [str(name) for name in records.columns if name not in types]
+    types = {**types, **dict.fromkeys(subgroups, pa.string())}
     columns = {}
     for name, kind in types.items():
         try:
@@ -92,7 +96,12 @@ def predictions_table(
         if split in predictions
     ]
     table = pa.concat_tables(parts) if parts else schema.empty_table()
-    days = np.concatenate([np.zeros(0, "datetime64[D]"), *(dates[split] for split in EVALUATED if split in dates)])
+    return with_days(table, [dates[split] for split in EVALUATED if split in dates])
+
+
+def with_days(table: pa.Table, dates: Sequence[DateArray]) -> pa.Table:
+    """``table`` with the ``dates`` of its rows as a column, where a day is known."""
+    days = np.concatenate([np.zeros(0, "datetime64[D]"), *dates])
     return table if np.isnat(days).all() else table.append_column("date", pa.array(days, type=pa.date32()))
 
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.evaluation.estimates.intervals import Estimate
-from core.runs.store import Run
 from core.telling.scale import Scale
 from dashboard import theme
-from dashboard.words import class_words
 
 if TYPE_CHECKING:
     from core.films.film import Film
@@ -40,11 +38,6 @@ class InUse:
 
     threshold: float
     called: str
-
-
-def class_named(run: Run) -> tuple[str, str]:
-    """How the classes are called, (negative, positive)."""
-    return class_words(run)
 
 
 def headline(files: int, read: int) -> str:

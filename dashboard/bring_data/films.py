@@ -18,6 +18,7 @@ from dashboard.controls import bound, switch
 from dashboard.gateway import ReadFilm
 from dashboard.html_table import table
 from dashboard.places import pictures_of
+from dashboard.words import class_words
 
 MOST = 50
 FILES = "bring_films"
@@ -133,7 +134,7 @@ def _table(run: Run, read: Sequence[Brought]) -> None:
             film_html.verdict(film_words.verdict(known, film, reading)),
             film_html.number(*film_words.probability(scale, reading)),
             *([film_html.number(*film_words.at_clinic(at, reading))] if at else []),
-            film_html.number(*film_words.side(used, reading, film_words.class_named(run))),
+            film_html.number(*film_words.side(used, reading, class_words(run))),
         ]
         rows.append((film_html.film(gateway.film_uri(film), one.name, film_words.file_facts(film)), cells))
     names = ["Film", "Does the network know such films?", scale.called.capitalize()]
@@ -209,7 +210,7 @@ def _similar(run: Run, similar: Sequence[tuple[str, float]]) -> None:
                 picture = gateway.jpeg_uri(pictures.thumbnail(image_id))
             except ImageError as error:
                 problem = f" No picture: {error}"
-        named = film_words.truth_of(truth.get(image_id), film_words.class_named(run))
+        named = film_words.truth_of(truth.get(image_id), class_words(run))
         shown.append((picture, named, f"distance {theme.fixed(distance, 1)}; {image_id}{problem}"))
     film_html.pictures(shown, alt="Film of train")
     widgets.small(film_words.SIMILAR)

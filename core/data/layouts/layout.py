@@ -118,7 +118,8 @@ def canonical(layout: Layout, sheet: Sheet, asked: Asked, skip: Skip) -> tuple[S
     if unknown:
         said.append(f"images without a known label of {finding}, which are not used: {unknown:,}")
     keep = np.ones(len(images.path), dtype=np.bool_)
-    for what, members in _special(images, said).items():
+    special = _special(images, said)
+    for what, members in special.items():
         if what in asked.leave_out:
             for at in np.flatnonzero(members & keep):
                 skip(int(images.row[at]), str(images.path[at]), f"{_IS[what]}, left out by --leave-out {what}")
@@ -126,7 +127,7 @@ def canonical(layout: Layout, sheet: Sheet, asked: Asked, skip: Skip) -> tuple[S
         elif members.any():
             said.append(f"{_ARE[what]}: {int(members.sum()):,}; --leave-out {what} leaves them out")
     for what in asked.leave_out:
-        if what not in _special(images, []):
+        if what not in special:
             raise DataError(f"{sheet.file}: --leave-out {what}: this table of {layout.name} does not tell which are")
     return _sheet(sheet, images, keep, said), finding
 
