@@ -7,12 +7,14 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit import config
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
@@ -49,6 +51,14 @@ class Net(logging.Handler):
 def _without_magic() -> None:
     """As in the dashboard's own configuration, which AppTest does not read."""
     config.set_option("runner.magicEnabled", False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _packages_are_looked_through_once() -> Iterator[None]:
+    """Streamlit reads the metadata of every installed package for each app; a server has one, these tests thousands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(autouse=True)
