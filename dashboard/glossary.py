@@ -37,6 +37,11 @@ def explained(text: str) -> str:
     return "".join(_with_meaning(piece) if place % 2 else html.escape(piece) for place, piece in enumerate(pieces))
 
 
+def column_head(name: str, look: str = "") -> str:
+    """HTML of the head of a table's column, with the attribute ``look``; without a name it is none."""
+    return f"<th scope='col'{look}>{explained(name)}</th>" if name else f"<td{look}></td>"
+
+
 def _with_meaning(word: str) -> str:
     return f"<span class='tw-term' title='{html.escape(meaning(word))}'>{html.escape(word)}</span>"
 

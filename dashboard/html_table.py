@@ -33,8 +33,8 @@ def table(
     """
     first, *names = columns
     if not head:
-        cells = "".join(column_head(name, new(place, group)) for place, name in enumerate(names))
-        head = f"<tr>{column_head(first)}{cells}</tr>"
+        cells = "".join(glossary.column_head(name, new(place, group)) for place, name in enumerate(names))
+        head = f"<tr>{glossary.column_head(first)}{cells}</tr>"
     rows = list(rows)
     body = "".join(_row(names, row, group) for row in rows)
     caption = html.escape(caption)
@@ -72,11 +72,6 @@ def cell(value: str, small: str, title: str = "") -> str:
 def new(place: int, group: int = 1) -> str:
     """The class of a cell, counted from 0 after the row's head: the first of a group has a line on its left."""
     return " class='tw-new'" if place % group == 0 else ""
-
-
-def column_head(name: str, look: str = "") -> str:
-    """The head of a column; one without a name is none that is read out."""
-    return f"<th scope='col'{look}>{glossary.explained(name)}</th>" if name else f"<td{look}></td>"
 
 
 def _row(names: Sequence[str], row: Row, group: int) -> str:

@@ -20,7 +20,6 @@ from core.runs.exports import frame_csv
 from dashboard import drawn, glossary, state, theme
 from dashboard.downloads import figure_downloads, table_downloads
 from dashboard.html_number import number
-from dashboard.html_table import column_head
 
 _STYLES = [Path(__file__).with_name(name) for name in ("widgets.css", "print.css")]
 _ROWS_SHOWN = 8
@@ -160,7 +159,7 @@ def small_table(table: pd.DataFrame, *, name: str, stack: bool = False) -> None:
 def _html_table(table: pd.DataFrame, *, stack: bool = False) -> str:
     names = [html.escape(str(name)) for name in table.columns]
     labels = [f" data-label='{name}'" if stack else "" for name in names[1:]]
-    head = "".join(column_head(str(name)) for name in table.columns)
+    head = "".join(glossary.column_head(str(name)) for name in table.columns)
     rows = "".join(
         f"<tr><th scope='row'>{html.escape(str(first))}</th>"
         + "".join(f"<td{label}>{html.escape(str(cell))}</td>" for label, cell in zip(labels, rest, strict=True))

@@ -29,3 +29,8 @@ def test_tiles_are_numbers_under_their_names(written):
     widgets.tiles(list(named.items()))
     for name, found in named.items():
         assert f"<span class='tw-label'>{name}</span>{number(found)}</div>" in written[0]
+
+
+def test_a_column_without_a_name_has_no_head_that_is_read_out(written):
+    widgets.small_table(pd.DataFrame({"Level": ["a"], "": ["few images"]}), name="levels")
+    assert "<thead><tr><th scope='col'>Level</th><td></td></tr></thead>" in written[0]
