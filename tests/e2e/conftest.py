@@ -118,12 +118,32 @@ def parts_may_fail(net: browser.ServerLogs) -> Callable[[], list[str]]:
     return net.failures
 
 
+@pytest.fixture(scope="session")
+def tab(chromium: Any) -> Iterator[Callable[[], Any]]:
+    """Gives the tab in which one visit follows the other: it reads and compiles Streamlit's scripts once, which is most
+    of what a visit costs."""
+    context = _context(chromium)
+    yield lambda: context.pages[0] if context.pages else context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
-    """Open the dashboard in a fresh browser, after ``first`` with its page; in the end nothing may have gone wrong or
-    been asked of another host."""
+def visit(chromium: Any, server: str, tab: Callable[[], Any]) -> Iterator[Callable[..., Any]]:
+    """Open the dashboard in a browser that remembers nothing; in the end nothing may have gone wrong or been asked of
+    another host.
+
+    The first of a test is in the tab that all tests share; a tab of its own has one that is ``fresh``, for its history
+    to be counted, and one to which ``first`` does something before.
+    """
     contexts: list[Any] = []
     problems: list[str] = []
+    opened: list[Any] = []
+    listeners = {
+        "console": lambda message: problems.append(message.text) if _is_problem(message) else None,
+        "pageerror": lambda error: problems.append(str(error)),
+        "dialog": lambda dialog: problems.append(f"dialog: {dialog.message}"),
+        "request": lambda request: None if _own(request.url, server) else problems.append(request.url),
+    }
 
     def open_page(
         address: str = "/",
@@ -131,19 +151,22 @@ def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
         width: int = 1280,
         height: int = 900,
         scheme: str = "light",
-        first: Callable[[Any], object] = lambda page: None,
+        first: Callable[[Any], object] | None = None,
+        fresh: bool = False,
     ) -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
-        )
-        contexts.append(context)
-        page = context.new_page()
+        if opened or first or fresh:
+            contexts.append(_context(chromium))
+            page = contexts[-1].new_page()
+        else:
+            page = tab()
         page.set_default_timeout(PATIENCE)
-        page.on("console", lambda message: problems.append(message.text) if _is_problem(message) else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: None if _own(request.url, server) else problems.append(request.url))
-        first(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        for event, listener in listeners.items():
+            page.on(event, listener)
+        opened.append(page)
+        if first:
+            first(page)
         page.goto(server + address)
         return page
 
@@ -151,7 +174,31 @@ def visit(chromium: Any, server: str) -> Iterator[Callable[..., Any]]:
     yield open_page
     for context in contexts:
         context.close()
+    for page in opened:
+        if not page.is_closed():
+            _forget(page, server)
+            for event, listener in listeners.items():
+                page.remove_listener(event, listener)
     assert problems == []
+
+
+def _context(chromium: Any) -> Any:
+    # Without a graphics card Streamlit's animations take half of what a visit costs.
+    return chromium.new_context(accept_downloads=True, reduced_motion="reduce")
+
+
+def _forget(page: Any, server: str) -> None:
+    """Leave the page as a browser has it in which nobody was yet, but for its history."""
+    for other in page.context.pages:
+        if other != page:
+            other.close()
+    page.goto("about:blank")
+    page.mouse.move(0, 0)
+    page.emulate_media(media="null")
+    page.context.clear_permissions()
+    memory = page.context.new_cdp_session(page)
+    memory.send("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "cookies,local_storage,indexeddb"})
+    memory.detach()
 
 
 def _is_problem(message: Any) -> bool:

@@ -1,6 +1,7 @@
 """Every page, opened once as it is and once laid out for paper: in both schemes, on a phone, on A4, and its tables.
 
-axe-core finds nothing wrong in what we draw; what is Streamlit's own is listed.
+axe-core finds nothing wrong in what we draw; what is Streamlit's own is listed. No page asks for anything that its
+policy forbids.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import streamlit
 from dashboard import theme
 from tests.e2e.axe import STREAMLITS_OWN, broken
 from tests.e2e.layout import A4, address_of, in_both_schemes, off_paper, on_paper, saved, settled, sideways
+from tests.e2e.policy import Watch
 
 # Whatever is seen and reaches beyond the page, in components too. What a chart clips has a box as well, so of charts
 # only the picture as a whole and its words count.
@@ -49,9 +51,15 @@ def test_the_list_is_of_the_version_that_is_installed():
 
 
 @pytest.mark.parametrize("name", list(theme.PAGES))
-def test_nothing_is_wrong_or_cut_in_either_scheme_on_paper_or_on_a_phone(visit, axe, name):
-    page = settled(visit(f"{address_of(name)}?run=fitted", scheme="dark", width=1366))
-    found = {scheme: broken(page, axe) for scheme in in_both_schemes(page)}
+def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone(visit, axe, name):
+    watches: list[Watch] = []
+    page = settled(
+        visit(
+            f"{address_of(name)}?run=fitted", scheme="dark", width=1366, first=lambda page: watches.append(Watch(page))
+        )
+    )
+    found = {"policy": watches[0].broken(visit.address)}
+    found |= {scheme: broken(page, axe) for scheme in in_both_schemes(page)}
     found |= cut_on_paper(page)
     page.set_viewport_size({"width": 390, "height": 844})
     settled(page)

@@ -37,7 +37,7 @@ def go_to(page, name):
 
 
 def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choices(visit):
-    page = visit("/overview?run=fitted")
+    page = visit("/overview?run=fitted", fresh=True)
     rest(page)
     go_to(page, "calibration")
     before = entries(page)
@@ -69,7 +69,7 @@ def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choice
 
 @pytest.mark.parametrize("bare", ["/", "/overview", "/gallery"])
 def test_a_bare_address_gets_at_most_one_further_entry_and_says_all(visit, bare):
-    page = visit(bare)
+    page = visit(bare, fresh=True)
     rest(page)
     assert entries(page) <= 3  # the empty tab's, its own, and one
     path, choices = where(page)

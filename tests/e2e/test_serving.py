@@ -11,19 +11,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from starlette.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from core.runs.store import read_run
 from dashboard import theme
 from tests import browser
+from tests.e2e.policy import BLOCKED, check
 
-BLOCKED = """() => {
-    window.blocked = []
-    document.addEventListener("securitypolicyviolation", event =>
-        window.blocked.push(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`))
-}"""
 MIB = 1024 * 1024
 
 
@@ -34,18 +29,6 @@ def answer(address, method="GET", **headers):
             return got.status, got.headers
     except urllib.error.HTTPError as error:
         return error.code, error.headers
-
-
-def check(headers):
-    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
-    assert policy["frame-ancestors"] == "'self'"
-    assert policy["object-src"] == "'none'"
-    for sources in policy.values():
-        assert set(sources.split()) <= {"'self'", "'none'", "data:", "blob:", "'unsafe-inline'"} or re.fullmatch(
-            r"'self' blob: 'wasm-unsafe-eval'( 'sha256-[^ ]{44}')+", sources
-        )
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
 
 
 def script_of(server):
@@ -84,27 +67,6 @@ def test_every_kind_of_answer_has_the_headers(server, method, path, headers, sta
     got, said = answer(address, method, **headers)
     assert status in (got, None), got
     check(said)
-
-
-@pytest.mark.parametrize("page", theme.PAGES)
-def test_a_page_loads_nothing_that_its_policy_blocks(chromium, server, page):
-    """Each answer that a page gets has the headers; the page asks for nothing that is not allowed."""
-    context = chromium.new_context()
-    context.add_init_script(f"({BLOCKED})()")
-    opened, answers, said = context.new_page(), [], []
-    opened.on("response", lambda response: answers.append(response))
-    opened.on("console", lambda message: said.append(message.text))
-    opened.goto(f"{server}/{page}?run=fitted")
-    opened.locator("h1").first.wait_for()
-    opened.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    opened.wait_for_timeout(300)
-    assert opened.evaluate("window.blocked") == []
-    assert [text for text in said if "Content Security Policy" in text] == []
-    own = [Headers(each.headers) for each in answers if each.url.startswith(server)]
-    assert len(own) > 20
-    for headers in own:
-        check(headers)
-    context.close()
 
 
 def test_the_policy_blocks_scripts_that_are_written_into_a_page_and_other_hosts(chromium, server):
