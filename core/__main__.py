@@ -211,13 +211,8 @@ def _export(options: argparse.Namespace) -> None:
 
     check_installation()
     from core.export.writing import export
-    from core.runs.hiding import open_run
-    from core.runs.store import find_run
 
-    run = open_run(find_run(options.run, options.out))
-    if run.which:
-        raise ConfigError(f"{run.run_id} has several findings, and a network is exported of a run with one")
-    made = export(run, options.to)
+    made = export(_opened(options), options.to)
     print(f"compared with torch on {made.images} {made.kind}: the logits differ by at most {made.difference:.1e}")
     for file in made.files:
         print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
@@ -312,7 +307,7 @@ def _parser() -> argparse.ArgumentParser:
     add_score_options(scored)
 
     exported = commands.add_parser(
-        "export", parents=[run, place], help="ONNX, thresholds and a model card, for other programs"
+        "export", parents=[run, place, finding], help="ONNX, thresholds and a model card, for other programs"
     )
     exported.add_argument("--to", type=Path, required=True, metavar="DIR", help="the folder to write them into")
     exported.set_defaults(command=_export)

@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--site", metavar="NAME", help="add them to the run as this site (default: the folder's name)")
     target.add_argument("--to", type=Path, metavar="FILE", help="write image_id, logit, probability as Parquet instead")
-    parser.add_argument("--finding", metavar="NAME", help="what to score, where the table tells of several findings")
+    parser.add_argument("--finding", metavar="NAME", help="what the table's labels are of, where that is not plain")
     parser.add_argument("--leave-out", metavar="WHAT", help="lateral, adult or both, where the table tells")
     parser.add_argument(
         "--odd",
@@ -53,10 +53,10 @@ def score(options: argparse.Namespace) -> None:
     from core.progress import ProgressLine
     from core.runs.site_names import check_site_name
     from core.runs.sites import expected_sites
-    from core.runs.store import find_run
+    from core.runs.store import find_run, read_run
     from core.scoring import add_scored, score_folder
 
-    run, folder = _run_with_one_finding(find_run(options.run, options.out)), Path(options.folder)
+    run, folder = read_run(find_run(options.run, options.out)), Path(options.folder)
     site = None
     if options.to is None:  # a name that is impossible is said before anything dear is done
         site = check_site_name(options.site or _name_of(folder), expected_sites(run.folder, run.manifest))
@@ -117,14 +117,13 @@ def _score_in_parts(options: argparse.Namespace) -> None:
 
 
 def _run_with_one_finding(folder: Path) -> Run:
-    """The run in ``folder``; ConfigError for one with several findings, of which scores must all be told."""
+    """The run in ``folder``; ConfigError for one with several findings."""
     from core.runs.store import read_run
 
     run = read_run(folder)
     if run.which:
         raise ConfigError(
-            f"{run.run_id} has several findings, and folders are scored for runs of one; import a table of the scores "
-            "of each, by `python -m core import FILE --into RUN --site NAME`"
+            f"{run.run_id} has several findings, and a cluster scores for runs of one; leave out --engine ray"
         )
     return run
 
@@ -137,7 +136,8 @@ def _name_of(folder: Path) -> str:
 
 
 def _write_table(run: Run, file: Path, scored: ScoredFolder) -> None:
-    """``image_id``, ``logit`` and ``probability`` (calibrated, where the run has a temperature), one row an image."""
+    """``image_id``, ``logit`` and ``probability`` (calibrated, where the run has a temperature), one row an image; of
+    several findings one each, with ``finding``."""
     import io
 
     import pyarrow as pa
@@ -147,15 +147,19 @@ def _write_table(run: Run, file: Path, scored: ScoredFolder) -> None:
     from core.run_scorer import run_scorer
     from core.tables.writing import csv_text
 
-    images, content = scored.images, io.BytesIO()
-    table = pa.table(
-        {
-            "image_id": pa.array(images.image_id, type=pa.string()),
-            "logit": pa.array(images.logit, type=pa.float64()),
-            "probability": pa.array(run_scorer(run).probability(images.logit), type=pa.float64()),
-        }
-    )
-    pq.write_table(table, content, write_page_checksum=True)
+    content = io.BytesIO()
+    tables = [
+        pa.table(
+            {
+                "image_id": pa.array(images.image_id, type=pa.string()),
+                **({"finding": pa.array([name] * images.n, type=pa.string())} if run.which else {}),
+                "logit": pa.array(images.logit, type=pa.float64()),
+                "probability": pa.array(run_scorer(run.of(name)).probability(images.logit), type=pa.float64()),
+            }
+        )
+        for name, images in scored.sets.items()
+    ]
+    pq.write_table(pa.concat_tables(tables), content, write_page_checksum=True)
     write_whole(file, content.getbuffer())
     if scored.files.skipped:
         text = csv_text(("path", "reason"), scored.files.skipped, quoted=True)
@@ -178,7 +182,11 @@ def _say(run: Run, site: str | None, to: Path | None, scored: ScoredFolder) -> N
     print(f"data: {scored.index.name}, {scored.index.layout}")
     for line in scored.index.changed:
         print(f"  {line}")
-    unknown = f", {images.n_unlabelled:,} without a known truth" if images.n_unlabelled else ""
+    unknown = "".join(
+        f", {own.n_unlabelled:,} without a known truth{f' for {name}' if run.which else ''}"
+        for name, own in scored.sets.items()
+        if own.n_unlabelled
+    )
     where = to if site is None else f"{run.folder}: site {site}"
     print(f"{where}: {images.n:,} images of {images.n_patients:,} patients{unknown}")
     if scored.files.skipped:
@@ -193,9 +201,10 @@ def _say(run: Run, site: str | None, to: Path | None, scored: ScoredFolder) -> N
         print(f"  {same:,} of these files are images that the network was fitted on: their scores prove nothing")
     if site is None:
         return
-    if not is_hidden(run) and images.labelled.n:
-        for warning in odd_sets_in_words(run, {f"site {site}": images.labelled}, given_as_logits=True):
-            print(warning)
+    for name, own in scored.sets.items():
+        if not is_hidden(run.of(name)) and own.labelled.n:
+            for warning in odd_sets_in_words(run.of(name), {f"site {site}": own.labelled}, given_as_logits=True):
+                print(f"{name}: {warning}" if run.which else warning)
     for warning in sites_in_words(run, {site: images}):
         print(warning)
     print("next: open the run in the dashboard; the site is one of its sets, with its images")

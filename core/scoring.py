@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,12 +38,18 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ScoredFolder:
-    """The images of ``index`` that could be read, with logits, files, and what is odd about which (image_id -> why)."""
+    """The images of ``index`` that could be read: ``sets`` has them by each finding of the run, with its logits and
+    truths; their files, and what is odd about which (image_id -> why)."""
 
     index: DataIndex
-    images: EvaluationSet
+    sets: dict[str, EvaluationSet]
     files: ImageFiles
     odd: dict[str, str]
+
+    @property
+    def images(self) -> EvaluationSet:
+        """The images as the run's first finding has them."""
+        return next(iter(self.sets.values()))
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -61,7 +67,7 @@ def score_folder(
     odd: str = "judge",
     progress: Progress = lambda what, done, total: None,
 ) -> ScoredFolder:
-    """Every image in ``folder`` that the readers of the fit can read, with the logit that the network of ``run`` gives.
+    """Every image in ``folder`` that the readers of the fit can read, with what the network of ``run`` gives it.
 
     Labels are those of :func:`core.data.index.index_site`, which is told ``finding`` and ``leave_out`` too. Pixels go
     into the cache beside the run, as those of a fit do, and logits into the run's own: what was stopped goes on from
@@ -71,7 +77,9 @@ def score_folder(
     Raises DataError where the folder or its table cannot be used, and as :func:`core.run_scorer.run_scorer`.
     """
     scorer = run_scorer(run)
-    index = index_site(folder, class_names_of(run), labels=labels, finding=finding, leave_out=leave_out)
+    index = index_site(
+        folder, class_names_of(run), labels=labels, finding=finding, leave_out=leave_out, findings=run.findings
+    )
     decoded = decode_dataset(
         index.records,
         FolderSource(folder),
@@ -81,17 +89,22 @@ def score_folder(
     )
     decoded, said = without_odd(decoded, index.class_names, odd)
     records = decoded.records
-    truth = [np.nan if record.label is None else record.label for record in records]
+    truths = np.array([record.truths or [record.label] * len(run.findings) for record in records], dtype=np.float64)
+    outputs = _outputs(run, scorer, decoded, partial(progress, "scoring"))
+    first = EvaluationSet(
+        image_id=np.array([record.image_id for record in records], dtype=object),
+        patient_id=np.array([record.patient_id for record in records], dtype=object),
+        y_true=truths[:, 0],
+        logit=outputs[:, 0],
+        date=np.full(len(records), "NaT", dtype="datetime64[D]"),
+        subgroups=subgroup_columns(records),
+    )
     return ScoredFolder(
         index=index,
-        images=EvaluationSet(
-            image_id=np.array([record.image_id for record in records], dtype=object),
-            patient_id=np.array([record.patient_id for record in records], dtype=object),
-            y_true=np.array(truth, dtype=np.float64),
-            logit=_logits(run, scorer, decoded, partial(progress, "scoring")),
-            date=np.full(len(records), "NaT", dtype="datetime64[D]"),
-            subgroups=subgroup_columns(records),
-        ),
+        sets={
+            name: replace(first, y_true=truths[:, place].copy(), logit=outputs[:, place].copy())
+            for place, name in enumerate(run.findings)
+        },
         files=ImageFiles(
             path=np.array([record.path for record in records], dtype=object),
             sha256=np.array([record.sha256 for record in records], dtype=object),
@@ -123,7 +136,7 @@ def add_scored(run: Run, name: str, scored: ScoredFolder, *, labels: Path | None
         "odd_pictures": scored.odd,
         "checkpoint_sha256": run.manifest["files"][CHECKPOINT]["sha256"],
     }
-    add_sites(run, {name: {run.finding: scored.images}}, source, pictures={name: scored.files})
+    add_sites(run, {name: scored.sets}, source, pictures={name: scored.files})
 
 
 def fitted_on(run: Run, scored: ScoredFolder) -> int:
@@ -136,13 +149,13 @@ def _rows(skipped: Sequence[SkippedFile]) -> tuple[tuple[str, str], ...]:
     return tuple((file.path, file.reason) for file in skipped)
 
 
-def _logits(
+def _outputs(
     run: Run, scorer: Scorer, decoded: DecodedDataset, progress: Callable[[int, int], None]
 ) -> NDArray[np.float64]:
-    """The logit of each image, (n,), in blocks that are kept by the network and the pixels of their images."""
+    """The logit of each image and finding, (n, k), in blocks that are kept by the network and the images' pixels."""
     kept = KeptFiles(run.folder, "scores", ".logits")
     checkpoint, n = run.manifest["files"][CHECKPOINT]["sha256"], len(decoded.rows)
-    logits = np.empty(n, dtype=np.float64)
+    outputs = np.empty((n, len(run.findings)), dtype=np.float64)
     progress(0, n)
     for start in range(0, n, _BLOCK):
         block = slice(start, min(start + _BLOCK, n))
@@ -150,8 +163,8 @@ def _logits(
         key = f"{checkpoint} {scorer.device.type} {scorer.threads} {pixels}"
         content = kept.read(key)
         if content is None:
-            content = scorer.logits(decoded.pixels, decoded.rows[block]).tobytes()
+            content = scorer.scores(decoded.pixels, decoded.rows[block]).outputs.tobytes()
             kept.write(key, content)
-        logits[block] = np.frombuffer(content, dtype=np.float64)
+        outputs[block] = np.frombuffer(content, dtype=np.float64).reshape(-1, outputs.shape[1])
         progress(block.stop, n)
-    return logits
+    return outputs

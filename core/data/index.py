@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from core.data.folder import EXPECTED, has_class_folders, index_folders, index_u
 from core.data.labels import index_labels
 from core.data.names import NameFacts, compile_patient_pattern, patient_by_pattern, public_name
 from core.data.records import DataIndex, ImageRecord, SkippedFile
-from core.data.several_labels import findings_of, index_several
+from core.data.several_labels import findings_of, index_several, index_several_of_site
 from core.errors import DataError
 
 __all__ = ["DataIndex", "ImageRecord", "SkippedFile", "index_images", "index_site"]
@@ -60,22 +60,27 @@ def index_site(
     labels: Path | None = None,
     finding: str | None = None,
     leave_out: Collection[str] = (),
+    findings: Sequence[str] = (),
 ) -> DataIndex:
     """The images of another place, for a run of the classes ``class_names``: one class alone, or no label, will do.
 
     Labels come from the table ``labels``, else from folders called after the classes; without either every image at
     any depth has the label None. Images that the data set gives to train are left out, each with that reason: where
     there are others, a network may have been fitted on those. ``finding`` and ``leave_out`` are
-    for tables of public data sets. Patients and what is skipped: :func:`index_images`.
+    for tables of public data sets. For a run of several ``findings`` the table tells of them as
+    :func:`core.data.several_labels.index_several_of_site` says, and folders tell nothing.
+    Patients and what is skipped: :func:`index_images`.
     Raises DataError.
     """
     root = _existing_folder(data)
-    if labels is not None:
+    if labels is not None and len(findings) > 1:
+        index = index_several_of_site(root, labels, findings, finding=finding, leave_out=leave_out)
+    elif labels is not None:
         index = index_labels(root, labels, None, class_names, finding=finding, leave_out=leave_out)
     elif leave_out or finding is not None:
         flag = "--leave-out" if leave_out else "--finding"
         raise DataError(f"{root}: {flag} needs a table that tells which images are meant, given by --labels")
-    elif has_class_folders(root, class_names):
+    elif len(findings) < 2 and has_class_folders(root, class_names):
         index = index_folders(root, None, class_names)
     else:
         index = index_unlabelled(root, class_names)

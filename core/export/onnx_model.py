@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.errors import InstallationError, RunFolderError
-from core.model.network import Preprocessing, prepare
+from core.model.network import prepare
 from core.model.scorer import Scorer
 
 INPUT, OUTPUT = "images", "logit"
@@ -24,14 +24,14 @@ _OPSET = 17
 
 
 class _FromGrey(nn.Module):
-    """Grey levels, uint8 (n, h, w), to logits (n,)."""
+    """Grey levels, uint8 (n, h, w), to the logits (n,) of one finding."""
 
-    def __init__(self, network: nn.Module, preprocessing: Preprocessing) -> None:
+    def __init__(self, scorer: Scorer) -> None:
         super().__init__()
-        self.network, self.preprocessing = network, preprocessing
+        self.network, self.preprocessing, self.output = scorer.network, scorer.preprocessing, scorer.output
 
     def forward(self, images: Tensor) -> Tensor:
-        logit: Tensor = self.network(prepare(images, self.preprocessing))[:, 0]
+        logit: Tensor = self.network(prepare(images, self.preprocessing))[:, self.output]
         return logit
 
 
@@ -51,7 +51,7 @@ def onnx_model(scorer: Scorer) -> bytes:
     """The network of ``scorer`` with its preprocessing: ``images``, uint8 (n, size, size), to ``logit``, float32 (n,),
     for any n of one or more."""
     size = scorer.preprocessing.image_size
-    whole = _FromGrey(scorer.network, scorer.preprocessing).eval()
+    whole = _FromGrey(scorer).eval()
     example = torch.zeros((2, size, size), dtype=torch.uint8, device=scorer.device)
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         file = Path(scratch) / "model.onnx"

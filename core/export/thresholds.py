@@ -11,7 +11,7 @@ from core.runs.store import Run
 
 
 def thresholds(run: Run, locks: tuple[LockedPoint, ...]) -> dict[str, Any]:
-    """Operating points that validation chose, and what was locked; a point that cannot be reached is left out.
+    """Operating points that validation chose, and the ``locks``; a point that cannot be reached is left out.
 
     ``threshold`` is a logit: an image is positive where its logit is at least that. The calibrated probability of a
     logit is 1 / (1 + exp(-logit / temperature)).

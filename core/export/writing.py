@@ -40,7 +40,8 @@ class Exported:
 
 
 def export(run: Run, folder: Path) -> Exported:
-    """Write ``model.onnx``, ``thresholds.json`` and ``MODEL_CARD.md`` into ``folder``, over older ones.
+    """Write ``model.onnx``, ``thresholds.json`` and ``MODEL_CARD.md`` into ``folder``, over older ones, each about the
+    finding that ``run`` was opened for.
 
     The network is compared with torch first, on images of the run where they are there, else on made ones; where the
     logits differ nothing is written. Raises InstallationError without onnx and onnxruntime, ConfigError for a place
@@ -54,7 +55,8 @@ def export(run: Run, folder: Path) -> Exported:
     model = onnx_model(scorer)
     difference = check_model(model, scorer, squares)
     checked = f"Compared with torch on {len(squares)} {kind}: the logits differ by at most {difference:.1e}."
-    told = json.dumps(thresholds(run, locked_points(read_decisions(run.folder))), indent=2, allow_nan=False)
+    locks = tuple(lock for lock in locked_points(read_decisions(run.folder), run.which) if lock.sound)
+    told = json.dumps(thresholds(run, locks), indent=2, allow_nan=False)
     card = model_card(run, read_typed(run.folder), checked=checked)
     contents = {MODEL: model, THRESHOLDS: f"{told}\n".encode(), CARD: card.encode(errors="backslashreplace")}
     try:

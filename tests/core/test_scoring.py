@@ -30,6 +30,20 @@ def fitted(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train(resolve(TrainConfig(data=str(small_data), out=str(out), name="fitted", **settings)))
 
 
+@pytest.fixture(scope="module")
+def two_findings(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two findings, of which the second one is known of some images."""
+    out = tmp_path_factory.mktemp("two")
+    files = sorted(path.relative_to(small_data).as_posix() for path in small_data.rglob("*.png"))
+    table = pd.DataFrame({"path": files, "split": ["test" if "test/" in file else "" for file in files]})
+    table["label:Pneumonia"] = [str(int("PNEUMONIA" in file)) for file in files]
+    table["label:Other"] = [["0", "1", ""][place % 3] for place in range(len(files))]
+    table.to_csv(out / "labels.csv", index=False)
+    settings = {"weights": "none", "image_size": 32, "epochs": 1, "batch_size": 8, "device": "cpu"}
+    labels = str(out / "labels.csv")
+    return train(resolve(TrainConfig(data=str(small_data), labels=labels, out=str(out), name="two", **settings)))
+
+
 @pytest.fixture
 def run(fitted: Path, tmp_path: Path) -> Run:
     return read_run(Path(shutil.copytree(fitted, tmp_path / "runs" / "fitted")))
@@ -137,7 +151,7 @@ def test_scores_alone_go_into_a_table(run, elsewhere, tmp_path, capsys):
 
 def test_what_was_scored_is_not_scored_again(run, elsewhere, monkeypatch):
     monkeypatch.setattr(core.scoring, "_BLOCK", 8)
-    score, asked = Scorer.logits, []
+    score, asked = Scorer.scores, []
 
     def stopped(self, pixels, rows):
         asked.append(len(rows))
@@ -145,11 +159,11 @@ def test_what_was_scored_is_not_scored_again(run, elsewhere, monkeypatch):
             raise KeyboardInterrupt
         return score(self, pixels, rows)
 
-    monkeypatch.setattr(Scorer, "logits", stopped)
+    monkeypatch.setattr(Scorer, "scores", stopped)
     with pytest.raises(KeyboardInterrupt):
         score_folder(run, elsewhere)
     monkeypatch.setattr(
-        Scorer, "logits", lambda self, pixels, rows: (asked.append(len(rows)), score(self, pixels, rows))[1]
+        Scorer, "scores", lambda self, pixels, rows: (asked.append(len(rows)), score(self, pixels, rows))[1]
     )
     told = []
     found = score_folder(run, elsewhere, progress=lambda *now: told.append(now))
@@ -188,3 +202,72 @@ def test_a_run_without_a_network_scores_nothing(elsewhere, tmp_path, capsys):
     assert program.main(["import", str(tmp_path / "p.csv"), "--name", "plain", "--out", str(tmp_path)]) == 0
     assert program.main(["score", "plain", str(elsewhere), "--out", str(tmp_path)]) == 2
     assert "imported from predictions, so it has no network that could score images" in capsys.readouterr().err
+
+
+def of_two(folder: Path, tmp_path: Path) -> Run:
+    return read_run(Path(shutil.copytree(folder, tmp_path / "runs" / "two")))
+
+
+def test_every_finding_of_a_run_is_scored(two_findings, small_data, tmp_path):
+    run = of_two(two_findings, tmp_path)
+    scored = score_folder(run, small_data, labels=two_findings.parent / "labels.csv")
+    assert list(scored.sets) == ["Pneumonia", "Other"]
+    table = pd.read_csv(two_findings.parent / "labels.csv").set_index("path")
+    for name, images in scored.sets.items():
+        own = run.of(name).predictions("test")
+        assert own.n and by_id(own).items() <= by_id(images).items()
+        np.testing.assert_array_equal(images.y_true, table.loc[list(images.image_id), f"label:{name}"])
+    add_scored(run, "north", scored)
+    again = read_run(run.folder)
+    for name, images in scored.sets.items():
+        kept = again.of(name).predictions("north")
+        assert by_id(kept) == by_id(images.labelled)
+    assert again.of("Other").predictions("north").n < again.of("Pneumonia").predictions("north").n
+
+
+def test_what_was_scored_of_several_findings_is_not_scored_again(two_findings, small_data, tmp_path, monkeypatch):
+    run = of_two(two_findings, tmp_path)
+    first = score_folder(run, small_data)
+    monkeypatch.setattr(Scorer, "scores", None)
+    again = score_folder(run, small_data)
+    for name, images in first.sets.items():
+        assert by_id(images) == by_id(again.sets[name])
+        assert np.isnan(again.sets[name].y_true).all()
+    assert by_id(first.sets["Pneumonia"]) != by_id(first.sets["Other"])
+
+
+def test_scores_of_several_findings_are_a_row_each(two_findings, elsewhere, tmp_path, capsys):
+    run = of_two(two_findings, tmp_path)
+    assert command(run, elsewhere, "--to", tmp_path / "scores.parquet") == 0
+    n = sum(1 for _ in elsewhere.rglob("*.png"))
+    assert f"{n} without a known truth for Pneumonia, {n} without a known truth for Other" in capsys.readouterr().out
+    table = pq.read_table(tmp_path / "scores.parquet").to_pandas()
+    assert list(table.columns) == ["image_id", "finding", "logit", "probability"]
+    assert list(table["finding"]) == ["Pneumonia"] * n + ["Other"] * n
+    for name, part in table.groupby("finding"):
+        temperature = run.of(name).calibration["temperature"]["value"]
+        np.testing.assert_allclose(part["probability"], expit(part["logit"] / temperature))
+
+
+def test_a_table_of_one_column_says_which_finding_it_is_of(two_findings, elsewhere, tmp_path, capsys):
+    run = of_two(two_findings, tmp_path)
+    files = sorted(path.relative_to(elsewhere).as_posix() for path in elsewhere.rglob("*.png"))
+    labels = tmp_path / "plain.csv"
+    pd.DataFrame({"path": files, "label": [number % 2 for number in range(len(files))]}).to_csv(labels, index=False)
+    assert command(run, elsewhere, "--labels", labels, "--site", "north") == 2
+    assert "does not say what it is about; say by --finding which it is of Pneumonia, Other" in capsys.readouterr().err
+    assert command(run, elsewhere, "--labels", labels, "--site", "north", "--finding", "Ribs") == 2
+    assert "is said to be about Ribs" in capsys.readouterr().err
+    assert command(run, elsewhere, "--labels", labels, "--site", "north", "--finding", "Other") == 0
+    again = read_run(run.folder)
+    assert again.of("Other").predictions("north").n == len(files)
+    assert again.of("Pneumonia").predictions("north").n == 0
+    other = tmp_path / "other.csv"
+    pd.DataFrame({"path": files, "label:Ribs": 1}).to_csv(other, index=False)
+    assert command(run, elsewhere, "--labels", other, "--site", "south") == 2
+    assert "tells of none of the findings of the run: Pneumonia, Other" in capsys.readouterr().err
+    pd.DataFrame({"path": files, "label:Other": 1}).to_csv(other, index=False)
+    assert command(run, elsewhere, "--labels", other, "--site", "south", "--finding", "Other") == 2
+    assert "names its findings itself; leave out --finding" in capsys.readouterr().err
+    assert command(run, elsewhere, "--labels", other, "--site", "south") == 0
+    assert read_run(run.folder).of("Other").predictions("south").y_true.all()
