@@ -8,7 +8,7 @@ from core.errors import ImportFileError
 from core.runs.asking import Understanding
 from core.runs.prediction_rows import read_rows
 from core.runs.store import RunEntry
-from dashboard import frame, gateway, state, theme, widgets
+from dashboard import frame, state, theme, widgets
 from dashboard.bring_data import brought as files
 from dashboard.bring_data import films, questions, shown, target, words
 from dashboard.controls import switch
