@@ -40,7 +40,7 @@ const FIGURES = [
 /** @param {PairSent} data @param {string} set */
 function imagesOf(data, set) {
   const { [`images_${set}`]: sent } = /** @type {Images} */ (/** @type {unknown} */ (data))
-  return sent && Uint32Array.from(sent.getChild("image").toArray())
+  return sent && /** @type {Uint32Array} */ (sent.getChild("image").toArray())
 }
 
 export class Pair extends Live {
