@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from core.telling.joining import joined
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted(file for room in ("core", "dashboard") for file in (ROOT / room).rglob("*.js"))
 OXLINT = Path(sys.executable).with_name("oxlint")
@@ -121,6 +123,18 @@ def _program(place: Path, status: int, line: str = "true") -> None:
     place.unlink(missing_ok=True)
     place.write_text(f"#!/bin/sh\n{line}\nexit {status}\n", encoding="utf-8")
     place.chmod(0o755)
+
+
+def test_every_script_is_joined_into_one_that_is_used():
+    """Into the dossier's, or into that of a component, which some Python names."""
+    python = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "dashboard").rglob("*.py"))
+    entries = [file for file in SCRIPTS if f'"{file.relative_to(file.parents[1]).as_posix()}"' in python]
+    entries += [file for file in (ROOT / "dashboard").glob("*.js") if f'"{file.name}"' in python]
+    entries.append(ROOT / "core" / "dossier" / "dossier.js")
+    scripts = [joined(entry) for entry in entries]
+    for file in SCRIPTS:
+        first = file.read_text(encoding="utf-8").partition("\n")[0]
+        assert any(first in script for script in scripts), f"{file} is used nowhere"
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda file: file.relative_to(ROOT).as_posix())
