@@ -4,13 +4,13 @@ PYTHON ?= python3.11
 RUNS ?= runs
 BIN := .venv/bin
 
-.PHONY: demo test test-long test-ray check browser compiler pictures pages walkthrough benchmark mutants faults clean
+.PHONY: demo test test-long test-ray check browser compiler typescript pictures pages walkthrough benchmark mutants faults clean
 
 demo: .venv/installed ## open the dashboard, and fit on the embedded synthetic data beside it
 	$(BIN)/python -m dashboard.fits.starting --out $(RUNS)
 	$(BIN)/streamlit run dashboard/Home.py -- --out $(RUNS)
 
-test: .venv/installed-dev browser compiler ## lint, types and tests
+test: .venv/installed-dev browser compiler typescript ## lint, types and tests
 	$(MAKE) --no-print-directory check
 	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -21,11 +21,13 @@ test-ray: .venv/installed-dev ## scoring by two workers of Ray, which it install
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-ray.txt -c constraints.txt
 	$(BIN)/pytest tests/core/test_score_by_ray.py
 
-check:
+check: typescript
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
+	$(BIN)/oxlint core dashboard
+	! command -v tsc >/dev/null || tsc --project .
 
 pictures: .venv/installed-dev browser ## the README's pictures, from a run on the phantoms
 	$(BIN)/python docs/make_pictures.py
@@ -61,6 +63,13 @@ compiler:
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	     && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev >/dev/null; } \
 	|| echo "no C compiler here and it may not be installed: the tests that make file operations fail will be skipped"
+
+# The types of the JavaScript are checked by Debian's TypeScript where packages may be installed.
+typescript:
+	@command -v tsc >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	     && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq node-typescript >/dev/null; } \
+	|| echo "no TypeScript here and it may not be installed: the types of the JavaScript are not checked"
 
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is needed; say make PYTHON=... for another name"; exit 1; }

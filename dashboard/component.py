@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core import telling
+from core.telling.joining import joined
 
-_FOLDERS = (Path(__file__).parent, Path(telling.__file__).parent)
-"""Where the files of components lie: the dashboard's own, and those that the dossier has as well."""
+_HERE = Path(__file__).parent
+_FOLDERS = (_HERE, Path(telling.__file__).parent)
+"""Where the styles of components lie: the dashboard's own, and those that the dossier has as well."""
 _ON_PAPER = "paper.css"
 
 
-def component(
-    name: str, scripts: Sequence[str], styles: Sequence[str], *, html: str = "<div class='explorer'></div>"
-) -> Any:
-    """The component of this name, of several files in their order, as a component is one script: of ``dashboard/`` or
-    ``core/telling/``.
+def component(name: str, script: str, *styles: str, html: str = "<div class='explorer'></div>") -> Any:
+    """The component of this name, of the module ``script`` of ``dashboard/`` with all that it imports.
 
-    ``html`` is what the script finds in its place, or a file of ``dashboard/`` that holds it.
+    ``styles`` are files of ``dashboard/`` or ``core/telling/``. ``html`` is what the script finds in its place, or a
+    file of ``dashboard/`` that holds it.
     """
-    return _registered(name, tuple(scripts), (*styles, _ON_PAPER), html)
+    return _registered(name, script, (*styles, _ON_PAPER), html)
 
 
 @st.cache_resource(show_spinner=False)
-def _registered(name: str, scripts: tuple[str, ...], styles: tuple[str, ...], html: str) -> Any:
-    script, style = ("\n".join(_read(file) for file in files) for files in (scripts, styles))
+def _registered(name: str, script: str, styles: tuple[str, ...], html: str) -> Any:
     frame = _read(html) if html.endswith(".html") else html
-    return st.components.v2.component(name, html=frame, css=style, js=script)
+    style = "\n".join(map(_read, styles))
+    return st.components.v2.component(name, html=frame, css=style, js=joined(_HERE / script))
 
 
 def _read(file: str) -> str:

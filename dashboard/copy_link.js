@@ -1,6 +1,12 @@
 // Copies the link to what is seen; where the browser does not let us, the link is shown, selected, to be copied by hand.
+
+import { part } from "../core/telling/elements.js"
+
+/** @param {import("../core/telling/explorer/live.js").Component<{ query: string }>} component */
 export default ({ data, parentElement }) => {
-  const [button, status, shown] = ["button", "[role=status]", "input"].map((part) => parentElement.querySelector(part))
+  const button = part(parentElement, "button", HTMLButtonElement)
+  const status = part(parentElement, "[role=status]", HTMLElement)
+  const shown = part(parentElement, "input", HTMLInputElement)
   const link = new URL(`?${data.query}`, location.href).href
   if (shown.value !== link) {
     shown.hidden = true

@@ -7,9 +7,8 @@ import pandas as pd
 from core.runs.exports import frame_csv
 from dashboard.component import component
 
-SCRIPTS = ("saving/picture.js", "saving/row.js")
-"""What a component of its own needs to call ``saveRow``."""
 STYLE = "saving/row.css"
+"""How the row looks, for a component of its own that has one."""
 _PLACE = "<div class='row'></div>"
 
 
@@ -34,4 +33,4 @@ def csv_text(table: pd.DataFrame | str) -> str:
 
 
 def _row(component_name: str, script: str, key: str, data: dict[str, str]) -> None:
-    component(component_name, [*SCRIPTS, script], [STYLE], html=_PLACE)(key=key, data=data)
+    component(component_name, script, STYLE, html=_PLACE)(key=key, data=data)

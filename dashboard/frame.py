@@ -30,7 +30,7 @@ def sheet() -> DeltaGenerator:
 
 def print_head() -> DeltaGenerator:
     """What stands over a page laid out for paper in place of the side bar; gives the place of :func:`threshold_now`."""
-    component("print_head", ["saving/print.js"], ["saving/row.css"], html="<div class='row'></div>")(key="print_head")
+    component("print_head", "saving/print.js", "saving/row.css", html="<div class='row'></div>")(key="print_head")
     return st.container()
 
 

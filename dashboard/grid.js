@@ -1,70 +1,98 @@
 // A listbox of images. The tile with the focus is the browser's own: only opening one or turning the page is sent.
 
+import { element, focusedBeside, part } from "../core/telling/elements.js"
+
+/**
+ * `Tile` of grid.py.
+ * @typedef {object} Tile
+ * @property {string} image_id
+ * @property {string | null} picture
+ * @property {string} problem
+ * @property {string} probability
+ * @property {number} share
+ * @property {boolean} positive
+ * @property {string} truth
+ * @property {string} patient
+ * @property {string} subgroups
+ * @property {string} change
+ * @property {string} mark
+ */
+/** @typedef {{ label: string, threshold: number, colours: { negative: string, positive: string }, tiles: Tile[], back: number | null }} GridSent */
+/** @typedef {{ box: HTMLElement, at: number, drawn: string, tiles: Tile[], boxes: HTMLElement[], send: import("../core/telling/explorer/live.js").Send }} Grid */
+
+/** @type {WeakMap<Element, Grid>} */
 const grids = new WeakMap()
+/** @type {{ [key: string]: number }} */
 const PER_KEY = { ArrowLeft: -1, ArrowRight: 1 }
 
+/** @param {import("../core/telling/explorer/live.js").Component<GridSent>} component */
 export default function ({ data, parentElement, setTriggerValue }) {
-  const box = parentElement.querySelector(".grid")
-  let grid = grids.get(box)
-  if (!grid) {
-    grid = { box, at: 0 }
-    grids.set(box, grid)
-    box.setAttribute("role", "listbox")
-    box.addEventListener("keydown", (event) => press(grid, event))
-    box.addEventListener("click", (event) => {
-      const tile = event.target.closest(".tile")
-      if (tile) open(grid, [...box.children].indexOf(tile))
-    })
-    box.addEventListener("focusin", (event) => mark(grid, [...box.children].indexOf(event.target.closest(".tile"))))
-  }
+  const box = part(parentElement, ".grid", HTMLElement)
+  const grid = grids.get(box) ?? build(box)
   grid.send = setTriggerValue
   draw(grid, data)
 }
 
+/** @param {HTMLElement} box */
+function build(box) {
+  /** @type {Grid} */
+  const grid = { box, at: 0, drawn: "", tiles: [], boxes: [], send: () => {} }
+  grids.set(box, grid)
+  box.setAttribute("role", "listbox")
+  box.addEventListener("keydown", (event) => press(grid, event))
+  box.addEventListener("click", (event) => open(grid, numberUnder(grid, event)))
+  box.addEventListener("focusin", (event) => mark(grid, numberUnder(grid, event)))
+  return grid
+}
+
+// Which tile an event is of, -1 where it is of none.
+/** @param {Grid} grid @param {Event} event */
+function numberUnder({ boxes }, { target }) {
+  return boxes.findIndex((tile) => target instanceof Node && tile.contains(target))
+}
+
+/** @param {Grid} grid @param {GridSent} data */
 function draw(grid, data) {
-  const text = JSON.stringify(data)
+  const { back, ...shown } = data
+  const text = JSON.stringify(shown)
   if (grid.drawn === text) return
-  const focused = grid.box.contains(grid.box.getRootNode().activeElement)
+  const comesBack = back !== null && !grid.drawn
+  const focused = grid.box.contains(focusedBeside(grid.box))
   grid.drawn = text
   grid.tiles = data.tiles
   grid.box.setAttribute("aria-label", data.label)
   grid.box.style.setProperty("--positive", data.colours.positive)
   grid.box.style.setProperty("--negative", data.colours.negative)
   grid.box.style.setProperty("--threshold", `${100 * data.threshold}%`)
-  grid.box.replaceChildren(...data.tiles.map(tileOf))
-  // The viewer leaves the number of the image that it closed, so that the reader is back where they were.
-  const left = (window.galleryClosed ?? -1) - data.first
-  const back = left >= 0 && left < data.tiles.length
-  window.galleryClosed = undefined
-  mark(grid, back ? left : 0)
-  if (back || focused) focus(grid, back ? left : 0)
+  grid.boxes = data.tiles.map(tileOf)
+  grid.box.replaceChildren(...grid.boxes)
+  // From an image that was closed the reader comes back to its tile.
+  mark(grid, comesBack ? back : 0)
+  if (comesBack || focused) focus(grid, grid.at)
 }
 
+/** @type {(kind: string, ...children: (Node | string)[]) => HTMLElement} */
+const block = (kind, ...children) => element("div", { class: kind }, ...children)
+
+/** @param {Tile} tile */
 function tileOf(tile) {
-  const box = element("div", "tile")
-  box.setAttribute("role", "option")
-  box.setAttribute("aria-label", spoken(tile))
-  const frame = element("div", "frame", box)
-  if (tile.picture) {
-    const image = element("img", "", frame)
-    image.alt = ""
-    image.decoding = "async"
-    image.src = tile.picture
-  } else element("div", "problem", frame, tile.problem)
-  if (tile.mark) element("div", "mark", frame, `✎ ${tile.mark}`)
-  element("div", "number", box, tile.probability)
-  const bar = element("div", "bar", box)
-  element("i", "", bar).style.width = `${100 * tile.share}%`
-  element("b", "", bar)
-  const truth = element("div", tile.positive ? "truth positive" : "truth negative", box)
-  element("i", "", truth)
-  element("span", "", truth, tile.truth)
-  if (tile.change) element("div", "change", box, tile.change)
-  element("div", "fact", box, `patient ${tile.patient}`)
-  if (tile.subgroups) element("div", "fact", box, tile.subgroups)
-  return box
+  const shown = tile.picture ? element("img", { alt: "", decoding: "async", src: tile.picture }) : block("problem", tile.problem)
+  const bar = element("i")
+  bar.style.width = `${100 * tile.share}%`
+  return element(
+    "div",
+    { class: "tile", role: "option", "aria-label": spoken(tile) },
+    block("frame", shown, ...(tile.mark ? [block("mark", `✎ ${tile.mark}`)] : [])),
+    block("number", tile.probability),
+    block("bar", bar, element("b")),
+    block(tile.positive ? "truth positive" : "truth negative", element("i"), element("span", {}, tile.truth)),
+    ...(tile.change ? [block("change", tile.change)] : []),
+    block("fact", `patient ${tile.patient}`),
+    ...(tile.subgroups ? [block("fact", tile.subgroups)] : []),
+  )
 }
 
+/** @param {Tile} tile */
 function spoken(tile) {
   const parts = [`probability ${tile.probability}`, tile.truth, `patient ${tile.patient}`, tile.subgroups, tile.change]
   if (tile.mark) parts.push(`marked ${tile.mark}`)
@@ -72,18 +100,11 @@ function spoken(tile) {
   return parts.filter(Boolean).join(", ")
 }
 
-// Text from files reaches the page only here, as text.
-function element(name, kind, parent, text) {
-  const made = document.createElement(name)
-  if (kind) made.className = kind
-  if (text !== undefined) made.textContent = text
-  parent?.append(made)
-  return made
-}
-
+/** @param {Grid} grid @param {KeyboardEvent} event */
 function press(grid, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   const last = grid.tiles.length - 1
+  /** @type {{ [key: string]: number }} */
   const steps = { ...PER_KEY, ArrowUp: -columns(grid), ArrowDown: columns(grid), Home: -last, End: last }
   if (event.key in steps) {
     const next = grid.at + steps[event.key]
@@ -96,25 +117,28 @@ function press(grid, event) {
   event.preventDefault()
 }
 
+/** @param {Grid} grid */
 function columns(grid) {
-  const top = grid.box.firstElementChild.offsetTop
-  const below = [...grid.box.children].findIndex((tile) => tile.offsetTop !== top)
-  return below < 0 ? grid.box.children.length : below
+  const below = grid.boxes.findIndex((tile) => tile.offsetTop !== grid.boxes[0].offsetTop)
+  return below < 0 ? grid.boxes.length : below
 }
 
+/** @param {Grid} grid @param {number} at */
 function mark(grid, at) {
   if (at < 0) return
   grid.at = at
-  for (const [i, tile] of [...grid.box.children].entries()) {
+  for (const [i, tile] of grid.boxes.entries()) {
     tile.tabIndex = i === at ? 0 : -1
     tile.setAttribute("aria-selected", String(i === at))
   }
 }
 
+/** @param {Grid} grid @param {number} at */
 function focus(grid, at) {
-  grid.box.children[at]?.focus()
+  grid.boxes[at]?.focus()
 }
 
+/** @param {Grid} grid @param {number} at */
 function open(grid, at) {
   if (at >= 0) grid.send("open", grid.tiles[at].image_id)
 }

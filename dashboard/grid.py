@@ -35,22 +35,23 @@ class Tile:
 def grid(
     tiles: Sequence[Tile],
     *,
-    first: int,
+    back: int | None,
     label: str,
     threshold: float,
     open_image: Callable[[str], None],
     turn: Callable[[int], None],
 ) -> None:
-    """Show ``tiles``, numbered from ``first``, in rows as wide as there is room.
+    """Show ``tiles`` in rows as wide as there is room.
 
+    The reader comes ``back`` to this tile from an image, where it is not None: it gets the focus as the grid appears.
     ``threshold`` in [0, 1] is marked on every bar. ``open_image`` is called with the id of the image that the reader
     opens, ``turn`` with 1 or -1 for the next or previous page. Which tile has the focus is the browser's own affair,
     so that walking sends nothing.
     """
-    component("gallery_grid", ["grid.js"], ["grid.css"], html="<div class='grid'></div>")(
+    component("gallery_grid", "grid.js", "grid.css", html="<div class='grid'></div>")(
         key=KEY,
         data={
-            "first": first,
+            "back": back,
             "label": label,
             "threshold": threshold,
             "colours": {"negative": theme.NEGATIVE, "positive": theme.POSITIVE},

@@ -13,14 +13,14 @@ def to_its_address(name: str) -> None:
 
     The browser's history gets no entry, so that the way back does not lead here again and again.
     """
-    component("address", ["address.js"], [], html="<i hidden></i>")(
+    component("address", "address.js", html="<i hidden></i>")(
         key="to_its_address", data={"address": f"{name}?{urlencode(state.held() | state.unread())}"}
     )
 
 
 def copy_link() -> None:
     """A button that copies the link to what is seen: with what was not chosen as well, so that it stays as it is."""
-    component("copy_link", ["copy_link.js"], ["copy_link.css"], html="copy_link.html")(
+    component("copy_link", "copy_link.js", "copy_link.css", html="copy_link.html")(
         key="copy_link", data={"query": urlencode(state.complete())}
     )
 

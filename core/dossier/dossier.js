@@ -1,9 +1,31 @@
 // The dossier in the browser: checks whether the file is as it was written, and lets the threshold move. Asks for nothing.
 
-const parsed = (script) => JSON.parse(script.textContent)
-const part = (name) => document.querySelector(`script[data-part="${name}"]`)
+import { element, part, parts } from "../telling/elements.js"
+import { Control } from "../telling/explorer/control.js"
+import { mounting } from "../telling/explorer/live.js"
+import { keep } from "../telling/saving/row.js"
+
+/** @typedef {{ written: string, sums: { [part: string]: string } }} Seal */
+/** @typedef {{ manifest: string, lines: string[] }} Log */
+/** @typedef {{ [name: string]: (number | null)[] }} Columns */
+/**
+ * What `control` of page.py holds besides what the dashboard's control is sent.
+ * @typedef {object} Held
+ * @property {number} threshold
+ * @property {{ [set: string]: import("../telling/explorer/outcome.js").CountsSent }} counts
+ * @property {{ [set: string]: { name: string, title: string, sentence: string } }} called
+ */
+/** @typedef {import("../telling/explorer/control.js").ControlSent} ControlSent */
+
+/** @param {Element} script */
+const parsed = (script) => JSON.parse(script.textContent ?? "")
+/** @param {string} name */
+const partOf = (name) => document.querySelector(`script[data-part="${name}"]`)
+/** @param {string} name */
+const held = (name) => parsed(part(document, `script[data-part="${name}"]`, HTMLScriptElement))
 
 // SHA-256 (FIPS 180-4) of a text as UTF-8: what a browser offers for it is missing in files opened from a disk.
+/** @param {string} words */
 function sha256(words) {
   const bytes = new TextEncoder().encode(words)
   const length = ((bytes.length + 8) >> 6) + 1
@@ -12,6 +34,7 @@ function sha256(words) {
   blocks.setUint8(bytes.length, 0x80)
   blocks.setUint32(64 * length - 8, Math.floor(bytes.length / 0x20000000))
   blocks.setUint32(64 * length - 4, bytes.length << 3)
+  /** @type {(x: number, by: number) => number} */
   const turned = (x, by) => (x >>> by) | (x << (32 - by))
   const state = Int32Array.from(ROOTS.first)
   const w = new Int32Array(64)
@@ -35,8 +58,10 @@ function sha256(words) {
 
 // The first 32 bits of the fractional parts of the square roots of 8 primes and of the cube roots of 64: by whole numbers.
 const ROOTS = (() => {
+  /** @type {number[]} */
   const primes = []
   for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime)) primes.push(n)
+  /** @type {(value: bigint, power: bigint) => number} */
   const root = (value, power) => {
     let [low, high] = [0n, 1n << 40n]
     while (high - low > 1n) {
@@ -53,17 +78,20 @@ const ROOTS = (() => {
 })()
 
 // What is not as it was written, in words: data, sections, and lines of the log.
+/** @param {Seal} seal */
 function changes({ sums }) {
+  /** @type {string[]} */
   const found = []
   for (const [name, sum] of Object.entries(sums)) {
     const section = name.startsWith("section ") ? name.slice("section ".length) : null
-    const place = section ? document.querySelector(`[data-sealed="${section}"]`) : part(name)
+    const place = section ? document.querySelector(`[data-sealed="${section}"]`) : partOf(name)
     if (!place) found.push(`${name} is missing`)
-    else if (sha256(place.textContent) !== sum) found.push(section ? `the section “${section}” was changed` : `the data “${name}” were changed`)
+    else if (sha256(place.textContent ?? "") !== sum) found.push(section ? `the section “${section}” was changed` : `the data “${name}” were changed`)
   }
   return found
 }
 
+/** @param {Log} log */
 function brokenLinks({ manifest, lines }) {
   let previous = manifest
   return lines.flatMap((line, at) => {
@@ -83,10 +111,10 @@ function brokenLinks({ manifest, lines }) {
 }
 
 function check() {
-  const place = document.getElementById("unchanged")
+  const place = part(document, "#unchanged", HTMLElement)
   try {
-    const seal = parsed(document.getElementById("sums"))
-    const found = [...changes(seal), ...brokenLinks(parsed(part("log")))]
+    const seal = parsed(part(document, "#sums", HTMLScriptElement))
+    const found = [...changes(seal), ...brokenLinks(held("log"))]
     place.classList.toggle("alarm", found.length > 0)
     const written = seal.written.slice(0, 16).replace("T", ", ")
     place.textContent = found.length
@@ -99,38 +127,42 @@ function check() {
 }
 
 // A column of the embedded table, read as the dashboard's tables are.
-const asTable = (columns) => ({ getChild: (name) => ({ toArray: () => Float64Array.from(columns[name]) }) })
+/** @type {(columns: Columns) => import("../telling/explorer/positions.js").Table} */
+const asTable = (columns) => ({ getChild: (name) => ({ toArray: () => Float64Array.from(columns[name], Number) }) })
 
 function live() {
-  const control = parsed(part("control"))
-  const table = asTable(parsed(part("positions")))
-  const place = document.getElementById("control")
+  /** @type {ControlSent & Held} */
+  const control = held("control")
+  const table = asTable(held("positions"))
+  const place = part(document, "#control", HTMLElement)
   const root = place.attachShadow({ mode: "open" })
-  root.append(document.getElementById("live-style").content.cloneNode(true))
+  root.append(part(document, "#live-style", HTMLTemplateElement).content.cloneNode(true))
   root.append(element("div", { class: "explorer" }))
-  const of = (name) => document.querySelector(`.charts[data-of="${CSS.escape(name)}"]`)
+  /** @param {string} name */
+  const of = (name) => part(document, `.charts[data-of="${CSS.escape(name)}"]`, HTMLElement)
+  const buttons = parts(document, ".sets button", HTMLElement)
+  const mount = mounting(Control)
   let sequence = 1
-  const asked = parseFloat(new URLSearchParams(location.hash.slice(1)).get("threshold"))
+  const asked = parseFloat(new URLSearchParams(location.hash.slice(1)).get("threshold") ?? "")
   let threshold = Number.isFinite(asked) ? asked : control.threshold
+  /** @type {import("../telling/explorer/live.js").Send} */
   const release = (name, value) => {
     if (name !== "threshold") return
-    threshold = value
+    threshold = Number(value)
     history.replaceState(null, "", `#threshold=${value}`)
   }
+  /** @param {string} name */
   const show = (name) => {
-    for (const charts of document.querySelectorAll(".charts")) {
+    for (const charts of parts(document, ".charts", HTMLElement)) {
       charts.hidden = charts !== of(name)
-      for (const plot of charts.querySelectorAll(".js-plotly-plot")) {
-        plot.layout = JSON.parse(plot.dataset.layout)
-        plot.on ??= () => {}
+      for (const plot of parts(charts, ".js-plotly-plot", HTMLElement)) {
+        Object.assign(plot, { layout: JSON.parse(plot.dataset.layout ?? ""), on: () => {} })
       }
       for (const chart of charts.querySelectorAll("figure")) chart.classList.toggle("seen", charts === of(name))
     }
-    for (const button of document.querySelectorAll(".sets button")) {
-      button.setAttribute("aria-pressed", String(button.dataset.set === name))
-    }
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.set === name))
     const compared = [control.shown, name]
-    mounted(controls, Control, {
+    mount({
       parentElement: root,
       setStateValue: release,
       data: {
@@ -148,37 +180,37 @@ function live() {
       },
     })
   }
-  show(document.querySelector(".charts:not([hidden])").dataset.of)
-  for (const button of document.querySelectorAll(".sets button")) button.addEventListener("click", () => show(button.dataset.set))
+  show(part(document, ".charts:not([hidden])", HTMLElement).dataset.of ?? "")
+  for (const button of buttons) button.addEventListener("click", () => show(button.dataset.set ?? ""))
 }
 
 // What the file holds, as files of their own.
 function offerData() {
-  const row = document.createElement("p")
-  row.className = "save-row"
-  row.append("Save the data as ")
+  const row = element("p", { class: "save-row" }, "Save the data as ")
+  /** @type {(name: string, text: () => string, kind: string) => void} */
   const save = (name, text, kind) => {
     const button = element("button", { type: "button" }, name)
-    const file = `${document.querySelector(".tw-about").dataset.file}-${name.toLowerCase().replaceAll(" ", "-")}`
+    const file = `${part(document, ".tw-about", HTMLElement).dataset.file}-${name.toLowerCase().replaceAll(" ", "-")}`
     button.addEventListener("click", () => keep(new Blob([text()], { type: kind }), file))
     row.append(button, " ")
   }
-  const all = () => JSON.stringify(Object.fromEntries([...document.querySelectorAll("script[data-part]")].map((one) => [one.dataset.part, parsed(one)])))
+  const all = () => JSON.stringify(Object.fromEntries(parts(document, "script[data-part]", HTMLElement).map((one) => [one.dataset.part, parsed(one)])))
   save("data.json", all, "application/json")
   save("positions.csv", () => {
-    const columns = parsed(part("positions"))
+    /** @type {Columns} */
+    const columns = held("positions")
     const names = Object.keys(columns)
     return [names.join(","), ...columns.threshold.map((_, at) => names.map((name) => columns[name][at] ?? "").join(","))].join("\n") + "\n"
   }, "text/csv;charset=utf-8")
-  document.querySelector("footer").prepend(row)
+  part(document, "footer", HTMLElement).prepend(row)
 }
 
 // The radiographs stand among the data, so that the check above covers them.
 function showPictures() {
-  const jpegs = document.querySelector("img[data-picture]") ? parsed(part("pictures")) : []
-  for (const image of document.querySelectorAll("img[data-picture]")) {
-    image.src = `data:image/jpeg;base64,${jpegs[image.dataset.picture]}`
-  }
+  const images = parts(document, "img[data-picture]", HTMLImageElement)
+  /** @type {string[]} */
+  const jpegs = images.length ? held("pictures") : []
+  for (const image of images) image.src = `data:image/jpeg;base64,${jpegs[Number(image.dataset.picture)]}`
 }
 
 check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 from html.parser import HTMLParser
@@ -23,6 +23,7 @@ from core.runs.exports import file_name
 from core.runs.files import MANIFEST, canonical, plain, sha256_of
 from core.runs.locked_points import locked_points
 from core.telling import live, names, numbers, words
+from core.telling.joining import joined
 from core.telling.presets import locked_presets, presets
 from core.telling.scale import scales
 
@@ -54,8 +55,7 @@ def page(found: Contents, typed: Typed, *, leaves: bool = False) -> str:
         + ("<p class='mark'>Synthetic images, not radiographs.</p>" if run.synthetic else "")
         + "<p id='unchanged' role='status'>Checking whether this file was changed…</p>"
     )
-    scripts = [*_read(_TELLING, ("saving/picture.js", "saving/row.js", *live.CONTROL)), *_read(_HERE, ("dossier.js",))]
-    style = "\n".join(_read(_TELLING, ("explorer/explorer.css", "saving/row.css")))
+    style = "\n".join(_read(_TELLING / file) for file in ("explorer/explorer.css", "saving/row.css"))
     about = {"run": words.in_pictures(run), "file": file_name(run), "disclaimer": names.DISCLAIMER}
     data = "".join(
         f"<script type='application/json' data-part='{name}'>{text}</script>" for name, text in parts.items()
@@ -66,7 +66,7 @@ def page(found: Contents, typed: Typed, *, leaves: bool = False) -> str:
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; script-src 'unsafe-inline'; "
         "style-src 'unsafe-inline'; img-src data: blob:\">"
-        f"<title>{escape(title)} · {names.PRODUCT}</title><style>{_read(_HERE, ('dossier.css',))[0]}</style></head>"
+        f"<title>{escape(title)} · {names.PRODUCT}</title><style>{_read(_HERE / 'dossier.css')}</style></head>"
         f"<body class='stApp'><div class='tw-about' hidden {_attributes(about)}></div>"
         f"<header><p class='disclaimer'>{names.DISCLAIMER}</p>{head}</header><main>"
         f"{_drawn(first)}{_live(found)}{''.join(map(_drawn, rest))}"
@@ -75,7 +75,7 @@ def page(found: Contents, typed: Typed, *, leaves: bool = False) -> str:
         "<p class='quiet'>The check says whether this file is as it was written, not who wrote it.</p></footer>"
         f"{data}<script type='application/json' id='sums'>{_text({'written': written, 'sums': sums})}</script>"
         f"<template id='live-style'><style>{style}</style></template>"
-        f"<script type='module'>{_as_module(scripts)}</script></body></html>"
+        f"<script type='module'>{_script()}</script></body></html>"
     )
 
 
@@ -171,10 +171,9 @@ def _drawn(section: Section) -> str:
     )
 
 
-def _as_module(scripts: Sequence[str]) -> str:
-    """One script, in which nothing ends the element that holds it; a component's own export is the dashboard's."""
-    text = "\n".join(scripts).replace("export default (component) => mounted(controls, Control, component)", "")
-    return text.replace("</script", "<\\/script")
+def _script() -> str:
+    """One script, in which nothing ends the element that holds it."""
+    return joined(_HERE / "dossier.js").replace("</script", "<\\/script")
 
 
 def _text(value: Any) -> str:
@@ -207,5 +206,5 @@ def _attributes(values: Mapping[str, str]) -> str:
     return " ".join(f"data-{name}='{escape(value, quote=True)}'" for name, value in values.items())
 
 
-def _read(folder: Path, files: Sequence[str]) -> list[str]:
-    return [(folder / file).read_text(encoding="utf-8") for file in files]
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8")

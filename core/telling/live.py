@@ -15,23 +15,6 @@ from core.telling.names import set_name
 from core.telling.presets import Preset
 from core.telling.scale import CALIBRATED, Scale
 
-CONTROL = tuple(
-    f"explorer/{name}.js"
-    for name in (
-        "format",
-        "rates",
-        "positions",
-        "markers",
-        "overlays",
-        "tiles",
-        "presets",
-        "outcome",
-        "live",
-        "control",
-    )
-)
-"""The control as files of this folder, in the order in which they are one script."""
-
 
 def positions_of(
     run: Run, compared: Mapping[str, Predictions], *, seen: str, reported: str | None, table: Any, offered: str

@@ -12,17 +12,6 @@ from core.runs.store import Run
 from dashboard import downloads, gateway, glossary, state, theme, words
 from dashboard.component import component
 
-SCRIPTS = (
-    *downloads.SCRIPTS,
-    "explorer/format.js",
-    "explorer/rates.js",
-    "explorer/tiles.js",
-    "clinic/predictive.js",
-    "clinic/prevalence.js",
-    "clinic/icons.js",
-    "clinic/icon_picture.js",
-    "clinic/clinic.js",
-)
 _STYLES = ("explorer/explorer.css", "clinic/clinic.css", downloads.STYLE)
 _MEANT = {"ppv": "PPV", "npv": "NPV", "lr_positive": "LR+", "lr_negative": "LR−"}
 _EVEN = 0.5
@@ -58,7 +47,7 @@ def clinic(run: Run) -> None:
         "words": _words(run, split),
         "meanings": {name: glossary.meaning(word) for name, word in _MEANT.items()},
     }
-    component("clinic", SCRIPTS, _STYLES)(
+    component("clinic", "clinic/clinic.js", *_STYLES)(
         key=state.CLINIC,
         data=data,
         default={"prevalence": None, "up_to": None},

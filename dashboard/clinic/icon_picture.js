@@ -1,7 +1,13 @@
 // The icon array as a picture of its own: the same shapes, drawn as SVG, under a heading and over their legend.
 
+import { part, svgElement } from "../../core/telling/elements.js"
+import { CLASS_COLOURS } from "../../core/telling/explorer/format.js"
+import { FONT, wrapped } from "../../core/telling/saving/picture.js"
+import { COLUMNS } from "./icons.js"
+
 const PICTURE_CELL = 14 // pixels a shape
 
+/** @type {{ [outcome: string]: () => SVGElement }} */
 const PICTURE_SHAPES = {
   found: () => svgElement("circle", { cx: 7, cy: 7, r: 5.9, fill: CLASS_COLOURS.positive }),
   missed: () => svgElement("circle", { cx: 7, cy: 7, r: 4.7, fill: "none", stroke: CLASS_COLOURS.positive, "stroke-width": 2.4 }),
@@ -10,14 +16,17 @@ const PICTURE_SHAPES = {
 }
 
 // `counts` by outcome, `legend` the words of each.
-function iconPicture(counts, legend, heading) {
-  const ink = getComputedStyle(document.querySelector(".stApp")).color
-  const svg = svgElement("svg", {})
+/** @param {import("./icons.js").Children} counts @param {{ [outcome: string]: string }} legend @param {string} heading @returns {import("../../core/telling/saving/picture.js").Drawing} */
+export function iconPicture(counts, legend, heading) {
+  const ink = getComputedStyle(part(document, ".stApp", HTMLElement)).color
+  const svg = svgElement("svg")
+  /** @type {(words: string, x: number, y: number, weight?: number) => void} */
   const write = (words, x, y, weight = 400) => {
     const line = svg.appendChild(svgElement("text", { x, y, fill: ink, "font-size": 13, "font-weight": weight }))
     line.style.fontFamily = FONT
     line.textContent = words
   }
+  /** @type {(kind: string, x: number, y: number) => void} */
   const put = (kind, x, y) => {
     const shape = svg.appendChild(PICTURE_SHAPES[kind]())
     shape.setAttribute("transform", `translate(${x} ${y})`)

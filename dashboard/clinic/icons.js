@@ -1,16 +1,24 @@
 // A thousand children as a thousand shapes, grouped by outcome. Colour is the class, shape what it was called: filled
 // circles found, rings missed, hatched squares falsely alarmed, quiet dots sent home.
 
-const COLUMNS = 40
+import { element, penOf } from "../../core/telling/elements.js"
+import { CLASS_COLOURS } from "../../core/telling/explorer/format.js"
+
+/** @typedef {CanvasRenderingContext2D} Pen */
+/** @typedef {{ [outcome: string]: number }} Children how many of them come to each outcome */
+
+export const COLUMNS = 40
 const NOT_DRAWN = 255
 
-const SHAPES = {
+/** @type {{ [outcome: string]: (context: Pen, size: number) => void }} */
+export const SHAPES = {
   found: (context, size) => circle(context, size, CLASS_COLOURS.positive, true),
   missed: (context, size) => circle(context, size, CLASS_COLOURS.positive, false),
   alarmed: (context, size) => square(context, size, CLASS_COLOURS.negative),
   cleared: (context, size) => dot(context, size, CLASS_COLOURS.negative),
 }
 
+/** @param {Pen} context @param {number} size @param {string} colour @param {boolean} filled */
 function circle(context, size, colour, filled) {
   const width = size * 0.17
   context.beginPath()
@@ -20,6 +28,7 @@ function circle(context, size, colour, filled) {
   else context.stroke()
 }
 
+/** @param {Pen} context @param {number} size @param {string} colour */
 function square(context, size, colour) {
   const [edge, width] = [size * 0.14, size * 0.11]
   Object.assign(context, { strokeStyle: colour, lineWidth: width })
@@ -30,6 +39,7 @@ function square(context, size, colour) {
   context.stroke()
 }
 
+/** @param {Pen} context @param {number} size @param {string} colour */
 function dot(context, size, colour) {
   Object.assign(context, { fillStyle: colour, globalAlpha: 0.8 })
   context.beginPath()
@@ -37,12 +47,18 @@ function dot(context, size, colour) {
   context.fill()
 }
 
-class IconArray {
+export class IconArray {
+  /** @param {number} children */
   constructor(children) {
     this.kinds = Object.keys(SHAPES)
     this.shown = new Uint8Array(children).fill(NOT_DRAWN)
     this.canvas = element("canvas", { role: "img" })
     this.block = element("div", { class: "icons" }, this.canvas)
+    /** @type {HTMLCanvasElement[]} */
+    this.stamps = []
+    /** @type {Children | null} */
+    this.counts = null
+    this.size = 0
     this.observer = new ResizeObserver(() => this.fit())
     this.observer.observe(this.block)
   }
@@ -53,7 +69,7 @@ class IconArray {
 
   // Whole device pixels a shape, so that all of them are equally sharp.
   fit() {
-    const density = window.devicePixelRatio || 1
+    const density = devicePixelRatio || 1
     const size = Math.floor((this.block.clientWidth * density) / COLUMNS)
     if (size < 1 || size === this.size) return
     this.size = size
@@ -62,7 +78,7 @@ class IconArray {
     this.canvas.style.width = `${this.canvas.width / density}px`
     this.stamps = this.kinds.map((kind) => {
       const stamp = element("canvas", { width: size, height: size })
-      SHAPES[kind](stamp.getContext("2d"), size)
+      SHAPES[kind](penOf(stamp), size)
       return stamp
     })
     this.shown.fill(NOT_DRAWN)
@@ -70,10 +86,11 @@ class IconArray {
   }
 
   // Only the shapes that change are drawn anew.
+  /** @param {Children} counts */
   draw(counts) {
     this.counts = counts
     if (!this.size) return
-    const context = this.canvas.getContext("2d")
+    const context = penOf(this.canvas)
     let place = 0
     this.kinds.forEach((kind, number) => {
       for (const end = place + counts[kind]; place < end; place++) {
@@ -86,6 +103,7 @@ class IconArray {
     })
   }
 
+  /** @param {string} words */
   say(words) {
     this.canvas.setAttribute("aria-label", words)
   }

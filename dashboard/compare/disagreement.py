@@ -68,7 +68,7 @@ def show(both: Disagreement) -> None:
             widgets.small(f"The first {MOST} of {theme.count(len(chosen))}; the worklist has all.")
         grid(
             _tiles(both, chosen[:MOST], pictures),
-            first=0,
+            back=None,
             label="Images on which one of the two alone is right",
             threshold=both.scales[0].probability(both.found.found.points[0].threshold or 0.0),
             open_image=state.open_image,

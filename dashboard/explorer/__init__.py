@@ -14,7 +14,7 @@ from core.telling import live
 from core.telling.presets import locked_presets, presets
 from dashboard import gateway, glossary, state, theme, widgets, words
 from dashboard.component import component
-from dashboard.downloads import SCRIPTS, STYLE
+from dashboard.downloads import STYLE
 
 _EXPLAINED = (*theme.RATES, "lr_positive", "lr_negative", "logit")
 _MEANT = {"precision": "PPV", "lr_positive": "LR+", "lr_negative": "LR−"}
@@ -42,7 +42,7 @@ def control(run: Run, *, charts: Mapping[str, str], figures: Sequence[str] | Non
         "outcome": counts_sent(run) if counts else None,
         "alone": words.only_split(split, hidden=run.hidden),
     }
-    component("explorer", [*SCRIPTS, *live.CONTROL], ["explorer/explorer.css", STYLE])(
+    component("explorer", "explorer/explorer.js", "explorer/explorer.css", STYLE)(
         key=state.EXPLORER,
         data=data,
         default={"threshold": None, "floor": None},

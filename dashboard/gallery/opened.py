@@ -67,7 +67,7 @@ def _go_to(run: Run, evaluation_set: str, row: int) -> None:
 def _close(view: View, last: int) -> None:
     if last >= 0:
         view.turn_to(last // PAGE + 1)
-    state.open_image(None)
+    state.close_image(last)
 
 
 def _place(view: View, row: int) -> int | None:

@@ -1,23 +1,21 @@
 // The other images of the child, each a button that opens it.
 
-function sameChild(viewer) {
-  const { others, others_more } = viewer.data
-  const section = viewer.find(".child")
-  section.hidden = !others.length
-  section.querySelector("ul").replaceChildren(...others.map((other, at) => otherImage(viewer, other, at)))
-  section.querySelector(".more").textContent = others_more
+import { element } from "../../core/telling/elements.js"
+
+/** @typedef {import("./viewer.js").Viewer} Viewer */
+/** @typedef {{ picture: string | null, problem: string, facts: string[] }} Other */
+
+/** @param {Viewer} viewer @param {{ others: Other[], others_more: string }} data */
+export function sameChild(viewer, { others, others_more }) {
+  viewer.find(".child").hidden = !others.length
+  viewer.find(".child ul").replaceChildren(...others.map((other, at) => otherImage(viewer, other, at)))
+  viewer.find(".child .more").textContent = others_more
 }
 
-function otherImage(viewer, other, at) {
-  const item = document.createElement("li")
-  const button = item.appendChild(document.createElement("button"))
-  button.type = "button"
-  if (other.picture) {
-    const image = button.appendChild(document.createElement("img"))
-    image.alt = ""
-    image.src = other.picture
-  } else button.append(problem(other.problem))
-  button.append(...other.facts.map((fact) => text("span", fact)))
+/** @param {Viewer} viewer @param {Other} other @param {number} at */
+function otherImage(viewer, { picture, problem, facts }, at) {
+  const shown = picture ? element("img", { alt: "", src: picture }) : element("p", { class: "problem" }, problem)
+  const button = element("button", { type: "button" }, shown, ...facts.map((fact) => element("span", {}, fact)))
   button.addEventListener("click", () => viewer.send("other", at))
-  return item
+  return element("li", {}, button)
 }

@@ -32,13 +32,14 @@ def show(view: View, pictures: Pictures | None) -> None:
         widgets.notice(empty(view), "")
     elif pictures is None:
         pager(view, _TABLE_PAGE)
-        rows = table(view, _seen(view, _TABLE_PAGE))
-        widgets.listing(rows, key="gallery_table", file_name=f"{file_name(view.run)}-images", height=480)
+        seen = table(view, _seen(view, _TABLE_PAGE))
+        widgets.listing(seen, key="gallery_table", file_name=f"{file_name(view.run)}-images", height=480)
     else:
         pager(view, PAGE, "arrow keys walk, Enter opens")
+        rows = _seen(view, PAGE)
         grid(
-            tiles(view, pictures, _seen(view, PAGE)),
-            first=(view.page(PAGE) - 1) * PAGE,
+            tiles(view, pictures, rows),
+            back=_back(view, len(rows)),
             label=words.looked_at(view.kind, len(view.rows)),
             threshold=view.scale.probability(view.threshold),
             open_image=state.open_image,
@@ -131,3 +132,9 @@ def marked(marks: Sequence[Mark]) -> str:
 def _seen(view: View, size: int) -> list[int]:
     start = (view.page(size) - 1) * size
     return [int(row) for row in view.rows[start : start + size]]
+
+
+def _back(view: View, shown: int) -> int | None:
+    """The tile of the image that was closed just now, of the ``shown`` ones of this page."""
+    place = state.take_closed_image() - (view.page(PAGE) - 1) * PAGE
+    return place if 0 <= place < shown else None

@@ -9,7 +9,6 @@ from dashboard import state
 from dashboard.component import component
 
 KEY = "gallery_viewer"
-_SCRIPTS = ["gallery/viewer.js", "gallery/zoom.js", "gallery/same_child.js"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +59,7 @@ def viewer(
     ``go`` is called with the number, from 0, of the image to go to, ``other`` with that of one of the others;
     ``close``, to go back, with that of the image that was seen last, -1 where it has none.
     """
-    component("gallery_viewer", _SCRIPTS, ["gallery/viewer.css"], html="gallery/viewer.html")(
+    component("gallery_viewer", "gallery/viewer.js", "gallery/viewer.css", html="gallery/viewer.html")(
         key=KEY,
         data=asdict(opened),
         on_go_change=lambda: _heard("go", go),

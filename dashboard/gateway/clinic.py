@@ -56,8 +56,13 @@ def worth_of_many(run: Run, split: str) -> dict[str, float]:
 
 
 @per_run
-def images_in_order(run: Run, split: str) -> pd.DataFrame:
-    """Images from the highest score down, (n,) uint32 in one column: twice the patient's number, plus the label."""
+def images_in_order(run: Run, split: str) -> pd.DataFrame | None:
+    """Images from the highest score down, (n,) uint32 in one column: twice the patient's number, plus the label.
+
+    None where every image is the only one of its patient: then counts alone tell all.
+    """
     split_of = run.predictions(split)
+    if split_of.n_patients == split_of.n:
+        return None
     order = np.argsort(-split_of.logit, kind="stable")
     return pd.DataFrame({"image": (2 * split_of.patient_index + split_of.y_true)[order].astype(np.uint32)})

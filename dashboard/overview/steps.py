@@ -32,7 +32,7 @@ def steps(run: Run) -> None:
     """The steps, above all else of the first page; nothing where a threshold of the run is locked: they were gone."""
     if gateway.locked_points(run):
         return
-    said = component("steps", ["overview/steps.js"], ["overview/steps.css"], html="overview/steps.html")(
+    said = component("steps", "overview/steps.js", "overview/steps.css", html="overview/steps.html")(
         key=KEY,
         data={
             "title": TITLE,

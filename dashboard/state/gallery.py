@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.runs.store import Run
 from dashboard.state import address
-from dashboard.state.choice import IMAGE, PAGE, Choice, numeral, whole
+from dashboard.state.choice import IMAGE, PAGE, Choice, Note, numeral, whole
 
 Levels = Mapping[str, tuple[str | None, ...]]
 
@@ -42,6 +42,7 @@ MARKED_ONLY = Choice[bool](
     of_run=True,
     of_selection=True,
 )
+_CLOSED = Note[int]("closed_image")
 _FOLDERS = "data_folders"
 _REVIEWER = "reviewer"
 
@@ -64,6 +65,19 @@ def opened_image() -> str | None:
 def open_image(image_id: str | None) -> None:
     """See this image large from now on; None closes it."""
     OPENED_IMAGE.choose(image_id)
+
+
+def close_image(number: int) -> None:
+    """See no image large from now on; the one seen last has this ``number`` of those looked at, from 0, or -1."""
+    open_image(None)
+    _CLOSED.keep(number)
+
+
+def take_closed_image() -> int:
+    """The number of the image that the reader comes back from; -1 where there is none, or it was asked for before."""
+    number = _CLOSED.value(-1)
+    _CLOSED.keep(-1)
+    return number
 
 
 def gallery_filter() -> dict[str, tuple[str | None, ...]]:

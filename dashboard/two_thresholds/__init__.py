@@ -15,24 +15,9 @@ from core.telling import live
 from core.telling.presets import Preset, locked_presets
 from dashboard import called, gateway, glossary, state, theme, words
 from dashboard.component import component
-from dashboard.downloads import SCRIPTS, STYLE
+from dashboard.downloads import STYLE
 from dashboard.explorer import counts_sent, positions_sent
 
-FIGURES = ("explorer/format.js", "explorer/rates.js", "clinic/predictive.js", "two_thresholds/between.js")
-_PAIR = (
-    *FIGURES,
-    "explorer/positions.js",
-    "explorer/markers.js",
-    "explorer/overlays.js",
-    "explorer/tiles.js",
-    "explorer/presets.js",
-    "explorer/live.js",
-    "two_thresholds/triage.js",
-    "two_thresholds/handles.js",
-    "two_thresholds/sentences.js",
-    "two_thresholds/pair.js",
-)
-_FATES = (*SCRIPTS, "explorer/format.js", "explorer/rates.js", "two_thresholds/fates.js")
 _STYLES = ("explorer/explorer.css", "two_thresholds/two_thresholds.css", STYLE)
 
 PRESETS = {
@@ -84,7 +69,7 @@ def pair(run: Run, *, chart: str) -> None:
         "prevalence": prevalence(),
         "meanings": {rate: glossary.meaning(rate) for rate in ("npv", "ppv")},
     }
-    component("pair", _PAIR, _STYLES)(
+    component("pair", "two_thresholds/pair.js", *_STYLES)(
         key=state.TWO_THRESHOLDS,
         data=data,
         default={"pair": None, "floor": None},
@@ -97,7 +82,7 @@ def fates(run: Run) -> None:
     """Promise and delivery of the pair, and the 3 x 2 table."""
     alone = "" if len(state.compared(run)) == 2 else words.only_split(state.split(run), hidden=run.hidden)
     data = {**counts_sent(run), "alone": alone, "reported": live.reported_of(state.reported(run))}
-    component("fates", _FATES, _STYLES)(key="fates", data=data)
+    component("fates", "two_thresholds/fates.js", *_STYLES)(key="fates", data=data)
 
 
 def thresholds(run: Run) -> tuple[float, float]:

@@ -1,37 +1,57 @@
 // Below the chart: what validation promised and test delivered of the pair, and the 3 x 2 table.
 
-const fates = new WeakMap()
-const source = (globalThis.triageChannel ??= new EventTarget())
+import { element, text, write } from "../../core/telling/elements.js"
+import { listen } from "../../core/telling/explorer/channel.js"
+import { count, interval, rate, signedDifference } from "../../core/telling/explorer/format.js"
+import { difference } from "../../core/telling/explorer/rates.js"
+import { mounting } from "../../core/telling/explorer/live.js"
+import { saveRow } from "../../core/telling/saving/row.js"
+import { PAIR_MOVED } from "./moved.js"
+
+/** @typedef {import("./moved.js").Moved} Moved */
+/** @typedef {import("./moved.js").Found} Found */
+/** @typedef {{ ill: Text, well: Text, all: Text }} Row */
+/** @typedef {import("../../core/telling/explorer/outcome.js").CountsSent & { alone: string, reported: { name: string, title: string, sentence: string } }} FatesSent */
 const PROMISES = [["npv", "NPV of the ruled-out"], ["ppv", "PPV of the ruled-in"], ["referred", "Referred share"]]
 const FATES = ["ruled out", "referred", "ruled in"]
 
-export default function ({ data, parentElement }) {
-  fates.get(parentElement)?.remove()
-  const fate = new Fates(parentElement.querySelector(".explorer"), data)
-  fates.set(parentElement, fate)
-  return () => {
-    fate.remove()
-    fates.delete(parentElement)
-  }
-}
-
+/** @type {(words: string, scope: string) => HTMLElement} */
 const head = (words, scope) => element("th", { scope }, words)
 
 class Fates {
-  constructor(root, data) {
+  /** @type {FatesSent} */
+  data
+  /** @type {Row[]} */
+  cells
+  /** @type {{ name: string, row: HTMLElement, cells: Text[][] }[]} */
+  promises
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root
+    /** @type {Moved | null} */
+    this.latest = null
+    this.deaf = () => {}
+  }
+
+  /** @param {FatesSent} data */
+  receive(data) {
     this.data = data
+    this.promises = []
     const promises = data.alone
       ? [element("p", { class: "promise" }, data.alone)]
-      : [this.buildPromises(), saveRow({ name: "promises", csv: () => this.promisesCsv() })]
-    const table = [this.buildTable(), saveRow({ name: "fates", csv: () => this.fatesCsv() })]
-    root.replaceChildren(element("div", { class: "below" }, ...[promises, table].map((part) => element("div", {}, ...part))))
-    this.draw = this.draw.bind(this)
-    source.addEventListener("moved", this.draw)
-    this.draw()
+      : [this.buildPromises(), saveRow({ name: "promises", csv: () => (this.latest ? this.promisesCsv(this.latest.splits) : "") })]
+    const table = [this.buildTable(), saveRow({ name: "fates", csv: () => (this.latest ? this.fatesCsv(this.latest.splits[this.latest.split]) : "") })]
+    this.root.replaceChildren(element("div", { class: "below" }, ...[promises, table].map((part) => element("div", {}, ...part))))
+    this.deaf()
+    this.deaf = listen(PAIR_MOVED, (/** @type {Moved} */ latest) => {
+      this.latest = latest
+      this.draw()
+    })
   }
 
   remove() {
-    source.removeEventListener("moved", this.draw)
+    this.deaf()
   }
 
   buildPromises() {
@@ -53,35 +73,38 @@ class Fates {
   }
 
   // In words that no file gave, but for the name of a site, which is letters, digits, ".", "_" and "-" alone.
-  promisesCsv() {
+  /** @param {{ [set: string]: Found }} splits */
+  promisesCsv(splits) {
     const rows = PROMISES.flatMap(([name, title]) =>
       ["validation", this.data.reported.name].map((set) => {
-        const { value, low, high } = source.latest.splits[set][name]
+        const { value, low, high } = splits[set].figures[name]
         return [title, set, ...[value, low, high].map((number) => (Number.isFinite(number) ? number : ""))].join(",")
       }),
     )
     return ["figure,set,value,low,high", ...rows, ""].join("\n")
   }
 
-  fatesCsv() {
-    const { ill, well } = source.latest.splits[source.latest.split]
+  /** @param {Found} found */
+  fatesCsv({ ill, well }) {
     const rows = FATES.flatMap((fate, place) => [`${fate},positive,${ill[place]}`, `${fate},negative,${well[place]}`])
     return ["fate,truth,images", ...rows, ""].join("\n")
   }
 
   buildTable() {
     const [without, withFinding] = this.data.classes
-    this.cells = FATES.map(() => ({}))
-    this.cells.push({})
-    const cell = (place, name, kind) => {
-      const made = element("td", { class: kind, "data-cell": `${name} ${place}` })
-      this.cells[place][name] = text(made)
-      return made
-    }
+    this.cells = []
     const kinds = { ill: ["wrong positive", "sum", "right positive"], well: ["right negative", "sum", "wrong negative"] }
-    const rows = [...FATES, "all"].map((name, place) =>
-      element("tr", {}, head(name, "row"), cell(place, "ill", kinds.ill[place] ?? "sum"), cell(place, "well", kinds.well[place] ?? "sum"), cell(place, "all", "sum")),
-    )
+    const rows = [...FATES, "all"].map((name, place) => {
+      const row = element("tr", {}, head(name, "row"))
+      /** @type {(kind: string, look: string) => Text} */
+      const cell = (kind, look) => text(row.appendChild(element("td", { class: look, "data-cell": `${kind} ${place}` })))
+      this.cells.push({
+        ill: cell("ill", kinds.ill[place] ?? "sum"),
+        well: cell("well", kinds.well[place] ?? "sum"),
+        all: cell("all", "sum"),
+      })
+      return row
+    })
     return element(
       "table",
       { class: "two-by-two" },
@@ -92,25 +115,32 @@ class Fates {
   }
 
   draw() {
-    const { latest } = source
+    const { latest } = this
     if (latest?.run !== this.data.run || latest.split !== this.data.split) return
     const { ill, well } = latest.splits[latest.split]
+    /** @param {number[]} counts */
     const sum = (counts) => counts.reduce((total, value) => total + value, 0)
     const columns = { ill: [...ill, sum(ill)], well: [...well, sum(well)] }
     this.cells.forEach((cells, place) => {
       const [a, b] = [columns.ill[place], columns.well[place]]
-      for (const [name, value] of Object.entries({ ill: a, well: b, all: a + b })) write(cells[name], count(value))
+      write(cells.ill, count(a))
+      write(cells.well, count(b))
+      write(cells.all, count(a + b))
     })
-    if (this.promises) this.drawPromises(latest.splits)
+    this.drawPromises(latest.splits)
   }
 
+  /** @param {{ [set: string]: Found }} splits */
   drawPromises({ validation, [this.data.reported.name]: reported }) {
     for (const { name, row, cells } of this.promises) {
-      const gap = difference(reported[name], validation[name])
-      const shown = [validation[name], reported[name]].map((found) => [rate(found.value), interval(found)])
+      const [promised, delivered] = [validation.figures[name], reported.figures[name]]
+      const gap = difference(delivered, promised)
+      const shown = [promised, delivered].map((found) => [rate(found.value), interval(found)])
       shown.push(signedDifference(gap))
       shown.forEach((words, place) => words.forEach((part, line) => write(cells[place][line], part)))
       row.title = gap.reason ?? ""
     }
   }
 }
+
+export default mounting(Fates)

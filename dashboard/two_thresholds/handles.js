@@ -1,13 +1,23 @@
 // One of the two thresholds: its slider, its line on the scores, its presets. The pair keeps the two in order.
 
+import { element, text, write } from "../../core/telling/elements.js"
+import { called, namedThreshold, probability } from "../../core/telling/explorer/format.js"
+import { ChartMarkers } from "../../core/telling/explorer/markers.js"
+import { Presets } from "../../core/telling/explorer/presets.js"
+
+/** @type {{ [name: string]: { title: string, line: string, word: string } }} */
 const HANDLES = {
   lower: { title: "Rule out below", line: "Rule out below this line on the distribution of scores", word: "← ruled out" },
   upper: { title: "Rule in from", line: "Rule in from this line on the distribution of scores", word: "ruled in →" },
 }
 
-class Handle {
+export class Handle {
+  /** @param {string} name @param {import("./pair.js").Pair} pair */
   constructor(name, pair) {
-    Object.assign(this, { name, pair })
+    this.name = name
+    this.pair = pair
+    this.index = 0
+    this.chosen = false
     const { title } = HANDLES[name]
     this.slider = element("input", { type: "range", min: "0", step: "1", "aria-label": title, "data-handle": name })
     this.presets = new Presets(`${title}: chosen on validation`, {
@@ -26,16 +36,19 @@ class Handle {
     })
   }
 
+  /** @param {string} key */
   markers(key) {
     const { line, word } = HANDLES[this.name]
     return new ChartMarkers("scores", key, this, { name: `scores_${this.name}`, label: line, half: this.name, word })
   }
 
   // What ChartMarkers asks of its listener.
+  /** @param {number} index */
   drag(index) {
     this.pair.drag(this, index)
   }
 
+  /** @param {KeyboardEvent} event @param {import("../../core/telling/explorer/positions.js").Steps} steps */
   key(event, steps) {
     const index = this.pair.positions.stepped(event, steps, this.index)
     if (index === null) return
@@ -55,14 +68,16 @@ class Handle {
     return this.pair.positions.threshold[this.index]
   }
 
+  /** @param {import("../../core/telling/explorer/format.js").Scale} scale */
   draw(scale) {
-    this.slider.value = this.pair.positions.last - this.index
+    this.slider.value = String(this.pair.positions.last - this.index)
     write(this.called, probability(called(this.threshold, scale)))
     write(this.unit, namedThreshold(this.threshold, scale))
   }
 
   // `asOpened`: the pair is that of the rules a run opens with, which are exchanged where they would cross. Whether
   // validation chose the threshold that is seen, or somebody locked it.
+  /** @param {string} words @param {number} first @param {boolean} asOpened */
   say(words, first, asOpened) {
     this.slider.setAttribute("aria-valuetext", words)
     this.chosen = this.presets.mark(this.threshold, asOpened) || this.threshold === first

@@ -1,10 +1,15 @@
 // What a pair of thresholds means in children, in two sentences and their shares.
-class FateSentences {
+
+import { element, text, write } from "../../core/telling/elements.js"
+import { are, count, plural } from "../../core/telling/explorer/format.js"
+
+export class FateSentences {
   constructor() {
     this.block = element("div", { class: "sentences" })
-    this.of = Object.fromEntries(["positive", "negative"].map((kind) => [kind, this.build(kind)]))
+    this.of = { positive: this.build("positive"), negative: this.build("negative") }
   }
 
+  /** @param {string} kind */
   build(kind) {
     const part = this.block.appendChild(element("div"))
     const words = text(part.appendChild(element("p")))
@@ -13,7 +18,9 @@ class FateSentences {
   }
 
   // `ill` and `well`: images ruled out, referred and ruled in.
+  /** @param {import("./moved.js").Found} found @param {import("../../core/telling/explorer/outcome.js").CountsSent} counted */
   draw({ ill, well }, { noun, classes, patients }) {
+    /** @param {number[]} counts */
     const sum = (counts) => counts.reduce((total, value) => total + value, 0)
     write(
       this.of.positive.words,
@@ -23,7 +30,8 @@ class FateSentences {
       this.of.negative.words,
       `Of ${count(sum(well))} ${classes[0]} (${patients[0]}), ${are(well[0])} ruled out, ${are(well[1])} referred and ${are(well[2])} ruled in, which means falsely alarmed.`,
     )
-    for (const [{ right, referred }, counts, place] of [[this.of.positive, ill, 2], [this.of.negative, well, 0]]) {
+    for (const { part, counts, place } of [{ part: this.of.positive, counts: ill, place: 2 }, { part: this.of.negative, counts: well, place: 0 }]) {
+      const { right, referred } = part
       const [certain, sent] = [counts[place] / sum(counts) || 0, counts[1] / sum(counts) || 0]
       right.style.transform = `scaleX(${certain})`
       referred.style.transform = `translateX(${100 * certain}%) scaleX(${sent})`

@@ -1,6 +1,7 @@
 """Your clinic in a real browser: Python's figures at many positions, a thousand children, the prevalence by hand."""
 
 import math
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -15,14 +16,13 @@ from core.evaluation.estimates.prevalence import prevalence as prevalence_of
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.worth.outlook import outlook
 from core.runs.store import read_run
+from core.telling.joining import joined
 from dashboard import theme
-from dashboard.component import _read
 from tests.e2e.layout import contrasts, in_both_schemes, sideways
 
 SLIDER = "input[aria-label=Threshold]"
 PREVALENCE = "input[type=range][aria-label^=Prevalence]"
 FIELD = "input[type=number][aria-label^=Prevalence]"
-FORMULAS = ("explorer/format.js", "explorer/rates.js", "clinic/predictive.js")
 COUNTS = {"found": 0, "missed": 1, "alarmed": 2, "cleared": 3}
 
 
@@ -126,7 +126,7 @@ def test_as_many_shapes_as_children(visit):
 
 def test_formulas_in_the_browser_are_those_of_python(chromium):
     page = chromium.new_page()
-    page.add_script_tag(content="".join(_read(file) for file in FORMULAS))
+    page.add_script_tag(content=joined(Path(__file__).with_name("formulas.js")))
     rng = np.random.default_rng(6)
     cases = [[0, 1, 30.0, 40.0, 0.1, 0.0], [1, 0, 30.0, 40.0, 0.1, 0.0], [1, 1, 30.0, 40.0, 0.5, 0.0]]
     cases.append([0.5, 0.5, 8.0, 9.0, 0.0005, 0.0])

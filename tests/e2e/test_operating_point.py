@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from sklearn.metrics import confusion_matrix
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from core import telling
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.estimates.both_classes import weighted_sum
 from core.evaluation.estimates.intervals import (
@@ -24,7 +23,7 @@ from core.evaluation.estimates.intervals import (
 )
 from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
-from core.telling.live import CONTROL
+from core.telling.joining import joined
 from dashboard import theme
 from tests.e2e.layout import contrasts, in_both_schemes, sideways, still
 
@@ -41,8 +40,6 @@ TILES = {
 }
 HANDLES = ("roc", "precision_recall", "scores")
 SLIDER = "input[type=range]"
-
-TELLING = Path(telling.__file__).parent
 
 
 def opened(page):
@@ -171,7 +168,7 @@ def test_where_one_patient_has_most_images_no_interval_is_shown_and_hovering_say
 def test_formulas_in_the_browser_are_those_of_python(chromium):
     """Random 2x2 tables with random effective sizes, the empty and the perfect ones among them."""
     page = chromium.new_page()
-    page.add_script_tag(content="".join((TELLING / file).read_text() for file in CONTROL[:2]))
+    page.add_script_tag(content=joined(Path(__file__).with_name("formulas.js")))
     rng = np.random.default_rng(5)
     tables = [[0, 0, 0, 0], [0, 0, 5, 0], [7, 0, 0, 0], [1, 0, 15, 0], [1, 15, 1, 15], [999, 1, 1_000_000, 3]]
     tables += [[int(n) for n in rng.integers(0, rng.choice([2, 20, 3000]), 4)] for _ in range(600)]

@@ -80,11 +80,18 @@ def offered_of(run, split):
     return sorted({*run.predictions(split).logit.tolist(), *first_thresholds(sweep), *chosen})
 
 
-@pytest.mark.parametrize("run_id", ["fitted", "dominated"])
-@pytest.mark.parametrize("prevalence", [None, 0.04])
-@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize(
+    ("run_id", "split", "prevalence"),
+    [
+        *product(["fitted", "dominated"], ["validation", "test"], [None, 0.04]),
+        ("crossing", "test", None),  # one image a patient
+        ("crossing", "validation", 0.04),
+    ],
+)
 def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence, run_id):
     run = read_run(runs / run_id)
+    one_image_a_patient = run.predictions(split).n_patients == run.predictions(split).n
+    assert one_image_a_patient == (run_id == "crossing")
     clinic = "" if prevalence is None else f"&population=clinic&prevalence={prevalence}"
     page = opened(visit(f"/two_thresholds?run={run_id}&split={split}{clinic}"))
     sweeps = {name: threshold_sweep(run.predictions(name)) for name in ("validation", "test")}

@@ -4,6 +4,17 @@
 // Python once. Python's own changes (a link, another split) come as `data.told`, numbered, so that an answer to an older
 // release never overwrites a newer drag.
 
+import { element, text, write } from "../elements.js"
+import { THRESHOLD_MOVED, speaker } from "./channel.js"
+import { MINUS, called, interval, namedThreshold, probability, rate, signedDifference } from "./format.js"
+import { Live } from "./live.js"
+import { ChartMarkers } from "./markers.js"
+import { Outcome } from "./outcome.js"
+import { Positions } from "./positions.js"
+import { Presets } from "./presets.js"
+import { difference } from "./rates.js"
+import { Tile } from "./tiles.js"
+
 const TILES = [
   ["sensitivity", "Sensitivity"],
   ["specificity", "Specificity"],
@@ -18,23 +29,53 @@ const TILES = [
 const FIRST_TILES = 5
 const FIRST_ON_PHONES = 4
 
-const controls = new WeakMap()
-// What the figures below it (clinic.js) listen to.
-const channel = (globalThis.thresholdChannel ??= new EventTarget())
+/** @typedef {import("./presets.js").Preset} Preset */
+/** @typedef {import("./rates.js").Estimate} Estimate */
+/** @typedef {{ [name: string]: Estimate }} Figures */
+/** @typedef {{ run: string, revision: string, shown: string, reported: { name: string, title: string, sentence: string }, offered: string, scale: import("./format.js").Scale, quiet: string }} SeenSent */
+/**
+ * What `control` of dashboard/explorer sends.
+ * @typedef {object} ControlOnly
+ * @property {Preset[]} presets
+ * @property {{ threshold: number, sequence: number }} told
+ * @property {{ [kind: string]: string }} charts
+ * @property {string[] | null} figures
+ * @property {{ [name: string]: string }} meanings
+ * @property {import("./outcome.js").CountsSent | null} outcome
+ * @property {string} alone
+ */
+/** @typedef {import("./positions.js").PositionsSent & SeenSent & ControlOnly} ControlSent */
 
-class Control extends Live {
+export class Control extends Live {
+  /** @type {ControlSent} */
+  data
+  /** @type {Positions} */
+  positions
+  /** @type {import("./positions.js").Split} */
+  shown
+  /** @type {import("./positions.js").Split | null} */
+  other
+  /** @type {Outcome | null} */
+  outcome
+  /** @type {{ name: string, words: Text, line: HTMLElement }[]} */
+  promiseLines
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     super(root, "threshold")
-    this.build()
-  }
-
-  build() {
-    const { root } = this
+    this.index = 0
+    /** @type {import("./channel.js").ThresholdMoved | null} */
+    this.latest = null
+    this.speaker = speaker(THRESHOLD_MOVED, () => this.latest)
     this.slider = element("input", { type: "range", min: "0", step: "1", "aria-label": "Threshold" })
-    this.called = text(element("output", { class: "called" }))
-    this.unit = text(element("span", { class: "quiet" }))
-    this.clinic = text(element("p", { class: "quiet small clinic" }))
-    this.offered = text(element("p", { class: "quiet small" }))
+    const shown = element("output", { class: "called" })
+    this.called = text(shown)
+    this.unitPlace = element("span", { class: "quiet" })
+    this.unit = text(this.unitPlace)
+    this.clinicPlace = element("p", { class: "quiet small clinic" })
+    this.clinic = text(this.clinicPlace)
+    const offered = element("p", { class: "quiet small" })
+    this.offered = text(offered)
     this.presets = new Presets("Thresholds chosen on validation", {
       choose: (threshold) => this.choose(threshold),
       change: (floor) => this.send("floor", floor),
@@ -42,9 +83,10 @@ class Control extends Live {
     this.exploratory = element("span", { class: "small exploratory" })
     this.counts = element("div", { class: "outcome" })
     this.promise = element("div", { class: "promise" })
-    const head = element("div", { class: "head" }, element("span", { class: "label" }, "Threshold"))
-    head.append(this.called.parentNode, this.unit.parentNode)
-    root.replaceChildren(head, this.clinic.parentNode, this.slider, this.offered.parentNode, this.presets.block, this.buildTiles(), this.counts, this.promise, this.status)
+    this.tiles = TILES.map(([name, title]) => ({ name, tile: new Tile(title, { isRatio: name.startsWith("lr") }) }))
+    this.tileGroup = this.buildTiles()
+    const head = element("div", { class: "head" }, element("span", { class: "label" }, "Threshold"), shown, this.unitPlace)
+    root.replaceChildren(head, this.clinicPlace, this.slider, offered, this.presets.block, this.tileGroup, this.counts, this.promise, this.status)
     this.slider.addEventListener("input", () => this.drag(this.positions.last - Number(this.slider.value)))
     this.slider.addEventListener("change", () => this.rest())
     this.slider.addEventListener("pointerup", () => this.release())
@@ -55,26 +97,29 @@ class Control extends Live {
 
   buildTiles() {
     const tiles = element("div", { class: "tiles", role: "group", "aria-label": "Figures at this threshold" })
-    this.tileGroup = tiles
-    this.tiles = TILES.map(([name, title], place) => {
-      const tile = new Tile(title, { isRatio: name.startsWith("lr") })
+    for (const [place, { tile }] of this.tiles.entries()) {
       tile.tile.classList.toggle("rest", place >= FIRST_TILES)
       tile.tile.classList.toggle("later", place >= FIRST_ON_PHONES)
       tiles.append(tile.tile)
-      return { name, tile }
-    })
+    }
     const more = element("button", { type: "button", class: "more", "aria-expanded": "false" }, "More figures")
     more.addEventListener("click", () => {
       const open = tiles.classList.toggle("open")
-      more.setAttribute("aria-expanded", open)
+      more.setAttribute("aria-expanded", String(open))
       more.textContent = open ? "Fewer figures" : "More figures"
     })
     tiles.children[FIRST_TILES - 1].after(more)
     return tiles
   }
 
-  receive(data, setStateValue) {
-    this.send = setStateValue
+  remove() {
+    super.remove()
+    this.speaker.end()
+  }
+
+  /** @param {ControlSent} data @param {import("./live.js").Send} send */
+  receive(data, send) {
+    this.send = send
     const anew = data.revision !== this.data?.revision
     const told = data.told.sequence !== this.data?.told.sequence
     const threshold = this.positions?.threshold[this.index]
@@ -96,11 +141,12 @@ class Control extends Live {
     this.say()
   }
 
+  /** @param {ControlSent} data */
   read(data) {
     this.positions = new Positions(data)
-    this.shown = this.positions.splits.find(({ name }) => name === data.shown)
+    this.shown = this.positions.splits.filter(({ name }) => name === data.shown)[0]
     this.other = this.positions.splits.find(({ name }) => name !== data.shown) ?? null
-    this.slider.max = this.positions.last
+    this.slider.max = String(this.positions.last)
     write(this.offered, data.offered)
     const markers = Object.entries(data.charts).map(([kind, key]) => new ChartMarkers(kind, key, this))
     for (const marker of markers) marker.trace(this.positions, this.shown)
@@ -110,11 +156,13 @@ class Control extends Live {
   }
 
   // A new position, drawn with the next frame.
+  /** @param {number} index */
   drag(index) {
     this.index = index
     this.redraw()
   }
 
+  /** @param {KeyboardEvent} event @param {import("./positions.js").Steps} steps */
   key(event, steps) {
     const index = this.positions.stepped(event, steps, this.index)
     if (index === null) return
@@ -126,6 +174,7 @@ class Control extends Live {
     return this.positions.threshold[this.index]
   }
 
+  /** @param {number} threshold */
   choose(threshold) {
     this.index = this.positions.indexOf(threshold)
     this.draw() // at once: what is said of it must not run ahead of what is seen
@@ -146,7 +195,7 @@ class Control extends Live {
     if (!this.positions) return
     const words = this.words()
     this.slider.setAttribute("aria-valuetext", words)
-    this.unit.parentNode.title = `logit ${String(this.value()).replace("-", MINUS)}: ${this.data.meanings.logit}`
+    this.unitPlace.title = `logit ${String(this.value()).replace("-", MINUS)}: ${this.data.meanings.logit}`
     for (const markers of this.overlays.markers) markers.announce(this.index, words)
     const chosen = this.presets.mark(this.value())
     this.exploratory.hidden = chosen || this.data.shown === "validation"
@@ -156,10 +205,11 @@ class Control extends Live {
   draw() {
     const { positions, index, shown, other } = this
     const logit = positions.threshold[index]
+    /** @type {Figures} */
     const figures = positions.rates(shown, index)
     const counts = positions.counts(shown, index)
     const otherCounts = other && positions.counts(other, index)
-    this.slider.value = positions.last - index
+    this.slider.value = String(positions.last - index)
     write(this.called, this.probability())
     write(this.unit, namedThreshold(logit, this.data.scale))
     this.drawClinic(logit)
@@ -168,15 +218,16 @@ class Control extends Live {
     this.outcome?.draw(counts)
     if (other) this.drawPromise(figures, positions.rates(other, index))
     const sizes = positions.sizes(shown, index)
-    channel.latest = { counts, sizes, run: this.data.run, split: this.data.shown }
-    channel.dispatchEvent(new Event("moved"))
+    this.latest = { counts, sizes, run: this.data.run, split: this.data.shown }
+    this.speaker.say()
   }
 
   // What the same threshold is called at each end of the clinic's prevalence.
+  /** @param {number} logit */
   drawClinic(logit) {
     const { clinic } = this.data.scale
     const there = clinic.shifts.map((shift) => probability(called(logit, this.data.scale, shift)))
-    this.clinic.parentNode.hidden = !there.length
+    this.clinicPlace.hidden = !there.length
     write(this.clinic, there.length ? `The same threshold is ${there.join(" to ")} ${clinic.words}.` : "")
   }
 
@@ -193,6 +244,7 @@ class Control extends Live {
     this.promise.replaceChildren(...this.promiseLines.map(({ line }) => line))
   }
 
+  /** @param {Figures} figures @param {Figures} otherFigures */
   drawPromise(figures, otherFigures) {
     const [validation, reported] = this.data.shown === "validation" ? [figures, otherFigures] : [otherFigures, figures]
     // No verdict: a threshold that is dragged promises nothing, and one that is sought differs somewhere by chance.
@@ -209,5 +261,3 @@ class Control extends Live {
     }
   }
 }
-
-export default (component) => mounted(controls, Control, component)

@@ -4,6 +4,19 @@
 // key, its pixels by Plotly's drag rectangle and the ranges of its layout. Where a chart is not found (yet), the rest
 // goes on.
 
+import { element } from "../elements.js"
+
+/** @typedef {import("./positions.js").Positions} Positions */
+/** @typedef {import("./positions.js").Split} Split */
+/** @typedef {import("./positions.js").Steps} Steps */
+/** @typedef {import("./rates.js").Counts} Counts */
+/** @typedef {[number, number]} Point */
+/** @typedef {{ name: string, at?: (counts: Counts) => Point, steps: Steps }} Chart */
+/** @typedef {{ drag: (index: number) => void, release: () => void, redraw: () => void, key: (event: KeyboardEvent, steps: Steps) => void }} Listener */
+/** @typedef {{ x: number, y: number, width: number, height: number, toX: (value: number) => number, toY: (value: number) => number, fromX: (pixel: number) => number }} Geometry */
+/** @typedef {HTMLElement & { on?: (event: string, heard: () => void) => void, layout: { xaxis?: { range?: unknown[] }, yaxis?: { range?: unknown[] } } }} Plot */
+/** @typedef {HTMLElement & { drawing: () => string }} Layer its `drawing` is what picture.js asks for */
+
 const MARKER_STYLE = `
   .handle { position: absolute; left: 0; top: 0; will-change: transform; pointer-events: auto; touch-action: none; }
   .handle:focus { outline: none; }
@@ -28,6 +41,7 @@ const MARKER_STYLE = `
   .handle.grabbed { cursor: grabbing; }`
 
 // x and y of a threshold, and where its marker goes by arrow keys: steps down the positions (towards lower thresholds).
+/** @type {{ [kind: string]: Chart }} */
 const CHARTS = {
   roc: {
     name: "operating point on the ROC curve",
@@ -48,18 +62,32 @@ const CHARTS = {
 const ROOM_OF_A_WORD = 110 // pixels beside a line
 
 // Of two lines on one chart, the `half` that is grabbed tells them apart where they lie on each other: "upper" or "lower".
-class ChartMarkers {
+export class ChartMarkers {
+  /** @param {string} kind @param {string} key @param {Listener} listener */
   constructor(kind, key, listener, { name = kind, label = `Threshold: ${CHARTS[kind].name}`, half = "", word = "" } = {}) {
     this.selector = `.st-key-${key} .js-plotly-plot`
     this.listener = listener
     this.chart = CHARTS[kind]
     this.half = half
-    this.layer = element("div", { "data-threshold-layer": name })
+    /** @type {Plot | null} */
+    this.plot = null
+    /** @type {Geometry | null} */
+    this.geometry = null
+    /** @type {Point | null} */
+    this.spot = null
+    /** @type {Point | null} */
+    this.otherSpot = null
+    /** @type {Positions | null} */
+    this.positions = null
+    this.x = new Float64Array()
+    this.y = new Float64Array()
+    this.dragging = false
+    this.layer = Object.assign(element("div", { "data-threshold-layer": name }), { drawing: () => this.drawing() })
     this.layer.style.cssText = "position:absolute;inset:0;pointer-events:none;overflow:hidden;z-index:1;contain:strict"
-    this.layer.drawing = () => this.drawing()
     const shadow = this.layer.attachShadow({ mode: "open" })
     shadow.append(element("style", {}, MARKER_STYLE))
-    if (this.chart.at) this.other = shadow.appendChild(element("div", { class: "other", hidden: "" }))
+    this.other = element("div", { class: "other", hidden: "" })
+    if (this.chart.at) shadow.append(this.other)
     this.handle = shadow.appendChild(
       element("div", {
         class: `handle ${this.chart.at ? "point" : `line ${half}`}`,
@@ -69,8 +97,9 @@ class ChartMarkers {
         "aria-valuemin": "0",
       }),
     )
-    if (word) this.word = this.handle.appendChild(element("span", { class: "word", "aria-hidden": "true" }, word))
-    if (half === "lower") this.layer.style.zIndex = 2 // its word may lie over the other line
+    this.word = element("span", { class: "word", "aria-hidden": "true" }, word)
+    if (word) this.handle.append(this.word)
+    if (half === "lower") this.layer.style.zIndex = "2" // its word may lie over the other line
     this.listen()
   }
 
@@ -81,7 +110,7 @@ class ChartMarkers {
       event.preventDefault()
       event.stopPropagation()
       handle.setPointerCapture(event.pointerId)
-      handle.focus({ focusVisible: false })
+      handle.focus(/** @type {FocusOptions} */ ({ focusVisible: false }))
       handle.classList.add("grabbed")
       this.dragging = true
     })
@@ -104,14 +133,13 @@ class ChartMarkers {
 
   // Lay the markers over the chart, again whenever React has made it anew; true when that was needed.
   attach() {
+    /** @type {Plot | null} */
     const plot = document.querySelector(this.selector)
     if (plot === this.plot && this.layer.isConnected) return false
-    this.plot = plot
     this.geometry = null
-    if (!plot?.querySelector(".nsewdrag") || !plot.on) {
-      this.plot = null
-      return false
-    }
+    this.plot = null
+    if (!plot?.querySelector(".nsewdrag") || !plot.on || !plot.parentElement) return false
+    this.plot = plot
     plot.parentElement.style.position = "relative"
     plot.parentElement.append(this.layer)
     for (const event of ["plotly_relayout", "plotly_afterplot"]) {
@@ -128,20 +156,23 @@ class ChartMarkers {
     this.plot = null
   }
 
+  /** @param {{ ink: string, quiet: string, paper: string }} colours */
   colour({ ink, quiet, paper }) {
     for (const [name, value] of Object.entries({ ink, quiet, paper })) this.layer.style.setProperty(`--${name}`, value)
   }
 
   // Where the curve of the split that is seen passes, in the units of the axes: what a drag looks through.
+  /** @param {Positions} positions @param {Split | null} split */
   trace(positions, split) {
     this.positions = positions
-    this.handle.setAttribute("aria-valuemax", positions.last)
-    if (!this.chart.at) return
+    this.handle.setAttribute("aria-valuemax", String(positions.last))
+    if (!this.chart.at || !split) return
     this.x = new Float64Array(positions.threshold.length)
     this.y = new Float64Array(positions.threshold.length)
     for (let i = 0; i < this.x.length; i++) [this.x[i], this.y[i]] = this.chart.at(positions.counts(split, i))
   }
 
+  /** @returns {Geometry | null} */
   measure() {
     if (this.geometry || !this.plot) return this.geometry
     const area = this.plot.querySelector(".nsewdrag")
@@ -161,28 +192,31 @@ class ChartMarkers {
   }
 
   // `counts` of the split that is seen and of the other one, null where there is none.
+  /** @param {number} index @param {Counts | null} [counts] @param {Counts | null} [otherCounts] */
   place(index, counts, otherCounts) {
     const geometry = this.measure()
     if (!geometry) return
-    if (this.chart.at) {
+    if (this.chart.at && counts) {
       this.spot = this.move(this.handle, geometry, this.chart.at(counts))
       this.otherSpot = otherCounts ? this.move(this.other, geometry, this.chart.at(otherCounts)) : null
       if (!otherCounts) this.other.hidden = true
-    } else {
+    } else if (this.positions) {
       const x = geometry.toX(this.positions.threshold[index])
       const inside = x >= geometry.x - 1 && x <= geometry.x + geometry.width + 1
       this.spot = inside ? [x, geometry.y] : null
       this.handle.hidden = !inside
-      this.word?.classList.toggle("turned", this.turned(x, geometry))
+      this.word.classList.toggle("turned", this.turned(x, geometry))
       this.handle.style.transform = `translate(${x}px, ${geometry.y + (this.half === "lower" ? geometry.height / 2 : 0)}px)`
     }
   }
 
   // Whether a word stands on the other side of its line, as it would lie on an axis or be cut on its own.
+  /** @param {number} x @param {Geometry} geometry */
   turned(x, geometry) {
     return (this.half === "lower" ? x - geometry.x : geometry.x + geometry.width - x) < ROOM_OF_A_WORD
   }
 
+  /** @param {HTMLElement} marker @param {Geometry} geometry @param {Point} point @returns {Point | null} */
   move(marker, geometry, [x, y]) {
     const [left, top] = [geometry.toX(x), geometry.toY(y)]
     const inside =
@@ -193,25 +227,32 @@ class ChartMarkers {
     return inside ? [left, top] : null
   }
 
+  /** @param {number} index @param {string} words */
   announce(index, words) {
-    this.handle.setAttribute("aria-valuenow", this.positions.last - index)
+    if (this.positions) this.handle.setAttribute("aria-valuenow", String(this.positions.last - index))
     this.handle.setAttribute("aria-valuetext", words)
   }
 
   // The position nearest to the pointer on the screen.
+  /** @param {PointerEvent} event */
   indexUnder(event) {
     const geometry = this.measure()
-    if (!geometry) return null
+    if (!geometry || !this.plot || !this.positions) return null
     const corner = this.plot.getBoundingClientRect()
     const [px, py] = [event.clientX - corner.left, event.clientY - corner.top]
     if (!this.chart.at) return this.positions.nearest(geometry.fromX(px))
     const [x0, y0] = [geometry.toX(0), geometry.toY(0)]
     const [xPer, yPer] = [geometry.toX(1) - x0, geometry.toY(1) - y0]
-    let [nearest, least] = [null, Infinity]
+    /** @type {number | null} */
+    let nearest = null
+    let least = Infinity
     for (let i = 0; i < this.x.length; i++) {
       const [dx, dy] = [x0 + xPer * this.x[i] - px, y0 + yPer * this.y[i] - py]
       const distance = dx * dx + dy * dy
-      if (distance < least) [nearest, least] = [i, distance]
+      if (distance < least) {
+        nearest = i
+        least = distance
+      }
     }
     return nearest
   }
@@ -220,20 +261,22 @@ class ChartMarkers {
   drawing() {
     const style = getComputedStyle(this.layer)
     const [ink, quiet, paper] = ["--ink", "--quiet", "--paper"].map((name) => style.getPropertyValue(name))
+    /** @type {(at: Point, radius: number, fill: string, stroke: string) => string} */
     const dot = ([cx, cy], radius, fill, stroke) =>
       `<circle cx="${cx}" cy="${cy}" r="${radius}" fill="${fill}" stroke="${stroke}" stroke-width="2.5"/>`
     const other = this.otherSpot ? dot(this.otherSpot, 5, paper, quiet) : ""
-    if (!this.spot) return other
+    if (!this.spot || !this.geometry) return other
     if (this.chart.at) return other + dot(this.spot, 8, ink, paper)
     const [x] = this.spot
     const { y, height } = this.geometry
     const knob = this.half === "lower" ? y + height - 3 : y + 3
     const line = `<line x1="${x}" x2="${x}" y1="${y}" y2="${y + height}" stroke="${ink}" stroke-width="2"/>`
-    return line + dot([x, knob], 7, ink, paper) + (this.word ? this.drawnWord(x, knob, ink, paper) : "")
+    return line + dot([x, knob], 7, ink, paper) + (this.word.textContent ? this.drawnWord(x, knob, this.turned(x, this.geometry), ink, paper) : "")
   }
 
-  drawnWord(x, y, ink, paper) {
-    const onTheLeft = (this.half === "lower") !== this.turned(x, this.geometry)
+  /** @param {number} x @param {number} y @param {boolean} turned @param {string} ink @param {string} paper */
+  drawnWord(x, y, turned, ink, paper) {
+    const onTheLeft = (this.half === "lower") !== turned
     const [side, anchor] = onTheLeft ? [-14, "end"] : [14, "start"]
     return `<text x="${x + side}" y="${y + 4}" text-anchor="${anchor}" fill="${ink}" stroke="${paper}" stroke-width="4" paint-order="stroke" style="font: 600 12px sans-serif">${this.word.textContent}</text>`
   }

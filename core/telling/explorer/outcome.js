@@ -1,10 +1,27 @@
 // The 2x2 table and what it means in children, following the threshold that control.js moves.
-class Outcome {
+
+import { element, text, write } from "../elements.js"
+import { saveRow } from "../saving/row.js"
+import { alarmsInWords, are, count, plural } from "./format.js"
+
+/** @typedef {{ run: string, split: string, caption: string, noun: string, classes: [string, string], patients: [string, string] }} CountsSent */
+
+export class Outcome {
+  /** @param {HTMLElement} place @param {CountsSent} data */
   constructor(place, data) {
     this.data = data
+    /** @type {{ [name: string]: Text }} */
     this.cells = {}
     const csv = () => this.csv()
-    place.replaceChildren(this.buildTable(), this.buildSentences(), saveRow({ name: "counts", csv }))
+    const block = element("div", { class: "sentences" })
+    const [positive, negative] = ["positive", "negative"].map((kind) => {
+      const words = text(block.appendChild(element("p")))
+      const share = block.appendChild(element("div", { class: `share ${kind}`, "aria-hidden": "true" }))
+      return { words, right: share.appendChild(element("i")) }
+    })
+    this.sentences = { positive, negative }
+    this.alarms = text(block.appendChild(element("p")))
+    place.replaceChildren(this.buildTable(), block, saveRow({ name: "counts", csv }))
   }
 
   // In words that no file gave: a number a cell, by what is true and what it was called.
@@ -16,12 +33,15 @@ class Outcome {
 
   buildTable() {
     const [without, withFinding] = this.data.classes
+    /** @param {string} words @param {string} scope */
     const head = (words, scope) => element("th", { scope }, words)
+    /** @param {string} name @param {string} kind */
     const cell = (name, kind) => {
       const made = element("td", { class: kind, "data-cell": name })
       this.cells[name] = text(made)
       return made
     }
+    /** @param {string} name @param {HTMLElement[]} cells */
     const row = (name, ...cells) => element("tr", {}, head(name, "row"), ...cells)
     return element(
       "table",
@@ -38,22 +58,12 @@ class Outcome {
     )
   }
 
-  buildSentences() {
-    const block = element("div", { class: "sentences" })
-    this.sentences = ["positive", "negative"].map((kind) => {
-      const words = text(block.appendChild(element("p")))
-      const share = block.appendChild(element("div", { class: `share ${kind}`, "aria-hidden": "true" }))
-      return { words, right: share.appendChild(element("i")) }
-    })
-    this.alarms = text(block.appendChild(element("p")))
-    return block
-  }
-
+  /** @param {import("./rates.js").Counts} counts */
   draw({ tp, fp, tn, fn }) {
     const sums = { positives: tp + fn, negatives: fp + tn, called_positive: tp + fp, called_negative: tn + fn, images: tp + fp + tn + fn }
     for (const [name, value] of Object.entries({ tp, fp, tn, fn, ...sums })) write(this.cells[name], count(value))
     const { noun, classes, patients } = this.data
-    const [positive, negative] = this.sentences
+    const { positive, negative } = this.sentences
     write(
       positive.words,
       sums.positives

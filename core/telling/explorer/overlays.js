@@ -2,16 +2,25 @@
 
 const LOOK_AGAIN = 100 // milliseconds until a chart that is not there is looked for again
 
-class Overlays {
+/** @typedef {import("./markers.js").ChartMarkers} ChartMarkers */
+
+export class Overlays {
   // `attached` is called when markers were laid over a chart that is new to them.
+  /** @param {HTMLElement} root @param {() => void} attached */
   constructor(root, attached) {
-    Object.assign(this, { root, attached, markers: [] })
+    this.root = root
+    this.attached = attached
+    /** @type {ChartMarkers[]} */
+    this.markers = []
+    this.looking = 0
+    this.quiet = ""
     this.observer = new MutationObserver((changes) => {
       if (changes.some(({ target }) => !(target instanceof SVGElement))) this.attach()
     })
     this.observer.observe(document.querySelector(".stMain") ?? document.body, { childList: true, subtree: true })
   }
 
+  /** @param {ChartMarkers[]} markers */
   replace(markers) {
     for (const old of this.markers) old.remove()
     this.markers = markers

@@ -1,15 +1,22 @@
 // A figure with its interval and a thin bar from 0 to 1; a ratio has no bar. Drawn with texts and transforms alone.
-class Tile {
+
+import { element, text, write } from "../elements.js"
+import { interval, rate, ratio, ratioInterval } from "./format.js"
+
+export class Tile {
+  /** @param {string} name */
   constructor(name, { isRatio = false } = {}) {
     this.isRatio = isRatio
     this.name = element("span", { class: "small" }, name)
     this.tile = element("div", { class: "tile" }, this.name)
     this.value = text(this.tile.appendChild(element("b")))
     this.limits = text(this.tile.appendChild(element("span", { class: "small quiet" })))
-    const bar = isRatio ? null : this.tile.appendChild(element("span", { class: "bar", "aria-hidden": "true" }))
-    if (bar) [this.range, this.dot] = [bar.appendChild(element("i")), bar.appendChild(element("u"))]
+    this.range = element("i")
+    this.dot = element("u")
+    if (!isRatio) this.tile.append(element("span", { class: "bar", "aria-hidden": "true" }, this.range, this.dot))
   }
 
+  /** @param {import("./rates.js").Estimate} estimate */
   draw(estimate) {
     const { tile, isRatio, range, dot } = this
     write(this.value, (isRatio ? ratio : rate)(estimate.value))

@@ -1,5 +1,7 @@
 """Prevalences, presets of the two thresholds and the order of images, counted by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,3 +82,11 @@ def test_images_lie_from_the_highest_score_down_as_patient_and_label(counted, sp
 def test_the_first_images_of_validation_by_hand(counted):
     """7, 6 (patient l, the twelfth, ill), 5 (i ill), 4 (i well), 3 (k ill)."""
     assert gateway.images_in_order(counted, "validation")["image"].tolist()[:5] == [23, 23, 17, 16, 21]
+
+
+def test_no_order_of_images_where_each_patient_has_one(counted, make_run):
+    own = counted.predictions("validation")
+    alone = replace(own, patient_id=own.image_id)
+    run = make_run(validation=alone)
+    assert gateway.images_in_order(run, "validation") is None
+    assert gateway.images_in_order(run, "test") is not None, "patients of test have several"
