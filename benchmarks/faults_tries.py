@@ -117,7 +117,7 @@ def _judged(
             return f"after the second try there is {state}"
     left = _stray(out, ends)
     # An empty lock file that nobody holds: the next writer takes it over, and with it goes.
-    left = [name for name in left if not (name.endswith(".lock") and (killed or fault.lasting))]
+    left = [name for name in left if not (name.endswith(".lock") and (killed or fault.lasting or removal))]
     return f"in the end there is besides {left}" if left else ""
 
 
