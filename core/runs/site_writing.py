@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.disk import put_in_place, refusal, sync
+from core.disk import leads_out, put_in_place, refusal, sync
 from core.errors import RunFolderError
 from core.runs import files
 from core.runs.attachments import write_skipped
@@ -46,6 +46,8 @@ def add_sites(
     :class:`UnconfirmedError` where the sites stand, and the disk did not confirm it.
     """
     sites = run.folder / SITES
+    if leads_out(sites, run.folder):
+        raise RunFolderError(f"{sites}: is a link that leads out of the run's folder; remove it")
     try:
         sites.mkdir(exist_ok=True)
         with waiting_for_lock(sites):
