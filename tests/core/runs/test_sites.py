@@ -267,3 +267,18 @@ def test_all_sites_together_are_a_set_of_their_own_where_there_are_several(own: 
     assert run.predictions("all").n == 8 + 4
     assert run.predictions("all") is run.predictions("all")
     assert "all" not in run.sets
+
+
+def test_no_link_leads_out_of_the_run(tmp_path: Path, own: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    _added(own, _table("x", 9), site="north")
+    (own / "sites").rename(elsewhere)
+    (own / "sites").symlink_to(elsewhere)
+    assert "north: is a link that leads out" in read_run(own).sites.problems["north"]
+    with pytest.raises(RunFolderError, match="sites: is a link that leads out"):
+        _added(own, _table("x", 9), site="south")
+    assert [path.name for path in elsewhere.iterdir()] == ["north"]
+    (own / "sites").unlink()
+    (own / "sites").mkdir()
+    (own / "sites" / "north").symlink_to(elsewhere / "north")
+    assert "north: is a link that leads out" in read_run(own).sites.problems["north"]
