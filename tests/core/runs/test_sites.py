@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import ImportFileError, RunFolderError
+from core.errors import ImportFileError, RunFolderError, UnconfirmedError
 from core.runs import decisions, site_writing
 from core.runs.hiding import open_run
 from core.runs.importer import import_predictions, import_sites
@@ -251,6 +252,21 @@ def test_a_site_that_the_log_knows_stands_wherever_it_was_stopped(own: Path, mon
     with pytest.raises(RunFolderError, match="already"):
         _added(own, _table("x", 9), site="north")
     assert _added(own, _table("x", 9), site="south").sets[-2:] == ("north", "south")
+    assert sorted(path.name for path in (own / "sites").iterdir()) == ["north", "south"]
+
+
+def test_a_site_whose_line_the_disk_did_not_confirm_stands_in_its_place(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_: Path) -> None:
+        raise OSError(errno.EIO, "x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(decisions, "sync", failing)
+        with pytest.raises(UnconfirmedError, match="did not confirm"):
+            _added(own, _table("x", 9), site="north")
+    assert [path.name for path in (own / "sites").iterdir()] == ["north"]
+    assert read_run(own).site("north").n == 9
 
 
 def test_dates_of_the_runs_own_images_are_kept(own: Path) -> None:
