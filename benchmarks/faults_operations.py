@@ -40,8 +40,9 @@ class Operation:
 
     ``run`` does it and returns the exit status; ``state`` is ``old`` before, ``new`` after, and whatever else it finds
     in other words. ``begins_with`` says which folder it begins with: one with a run, or an empty one. ``may_leave``
-    holds names that a failure may leave behind, because the next try goes on from them. ``repeatable`` says that
-    doing it twice is doing it once.
+    holds names that a failure may leave behind, because the next try goes on from them. ``may_stay`` holds one that may
+    stay after it is done, where a process was killed or the disk stays bad. ``repeatable`` says that doing it twice is
+    doing it once.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Operation:
     state: Callable[[Path], str]
     begins_with: str = "run"
     may_leave: tuple[str, ...] = (".cache",)
+    may_stay: tuple[str, ...] = ()
     repeatable: bool = True
 
 
@@ -127,6 +129,7 @@ class World:
                 run=lambda out: program(["import", str(self.table), "--into", RUN, "--site", SITE, "--out", str(out)]),
                 state=_state_of_sites,
                 may_leave=(".cache", f"{RUN}/sites"),
+                may_stay=(f"{RUN}/sites/.{SITE}.partial",),  # it is read where it lies
                 repeatable=False,
             ),
             Operation(name="lock", run=_lock, state=_state_of_lock, repeatable=False),

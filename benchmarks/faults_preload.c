@@ -1,7 +1,9 @@
 /* Fails, or dies at, the n-th file operation under one folder: put before the C library by LD_PRELOAD.
 
-   Counted are operations that change a file or wait for it, and every opening; Python's, pyarrow's, SQLite's and torch's
-   alike, as they all call these functions. Waiting for the disk itself is left out: no try pulls the plug. */
+   Counted are operations that change a file or wait for it, every opening and every reading; Python's, pyarrow's,
+   SQLite's and torch's alike, as they all call these functions. Not seen is what the C library calls within itself: what
+   fread and fwrite fetch and hand on, and files that are mapped. Waiting for the disk itself is left out: no try pulls
+   the plug. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -99,6 +101,13 @@ static size_t done_of(size_t length, int under) {
         if (!fails("write", under)) return REAL(name) arguments; \
         return done > 0 ? done : -1; \
     }
+/* A disk that is full or forbids gives what was opened all the same: reading fails as a failing disk does. */
+#define READS(name, parameters, arguments) \
+    ssize_t name parameters { \
+        if (!fails("read", file_is_under(file))) return REAL(name) arguments; \
+        errno = EIO; \
+        return -1; \
+    }
 #define SYNCS(name) \
     int name(int file) { \
         int under = file_is_under(file); \
@@ -118,6 +127,10 @@ WRAP(ssize_t, sendfile64, (int file, int from, off64_t *at, size_t length), (fil
      file_is_under(file))
 WRAP(ssize_t, copy_file_range, (int from, off64_t *at, int file, off64_t *to, size_t length, unsigned flags),
      (from, at, file, to, length, flags), file_is_under(file))
+READS(read, (int file, void *bytes, size_t length), (file, bytes, length))
+READS(readv, (int file, const struct iovec *parts, int number), (file, parts, number))
+READS(pread, (int file, void *bytes, size_t length, off_t at), (file, bytes, length, at))
+READS(pread64, (int file, void *bytes, size_t length, off64_t at), (file, bytes, length, at))
 SYNCS(fsync) SYNCS(fdatasync)
 WRAP(int, ftruncate, (int file, off_t length), (file, length), file_is_under(file))
 WRAP(int, ftruncate64, (int file, off64_t length), (file, length), file_is_under(file))

@@ -115,9 +115,9 @@ def _judged(
             return f"the second try fails: {_last_line((scratch / SAID).read_text(encoding='utf-8'))}"
         if (state := operation.state(out)) != "new":
             return f"after the second try there is {state}"
-    left = _stray(out, ends)
+    left = _stray(out, ends, operation.may_stay if killed or fault.lasting else ())
     # An empty lock file that nobody holds: the next writer takes it over, and with it goes.
-    left = [name for name in left if not (name.endswith(".lock") and (killed or fault.lasting))]
+    left = [name for name in left if not (name.endswith(".lock") and (killed or fault.lasting or removal))]
     return f"in the end there is besides {left}" if left else ""
 
 

@@ -26,6 +26,7 @@ from core.data.records import SkippedFile
 from core.disk import write_whole
 from core.errors import ConfigError, DataError, ImageError
 from core.model.scorer import BATCH, Scorer
+from core.runs.files import reason
 from core.tables.writing import csv_text
 
 PLAN, SKIPPED = "_scores.json", "_skipped.csv"
@@ -68,7 +69,7 @@ def _at_address(address: str) -> ImagesToScore:
         where, root = fs.FileSystem.from_uri(address)
         files = [found for found in where.get_file_info(fs.FileSelector(root, recursive=True)) if found.is_file]
     except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{address}: cannot be listed ({str(error).splitlines()[0]})") from error
+        raise DataError(f"{address}: cannot be listed ({reason(error)})") from error
     paths = sorted(PurePosixPath(found.path).relative_to(root).as_posix() for found in files)
     if not paths:
         raise DataError(f"{address}: no files found")
@@ -79,7 +80,7 @@ def _of_table(file: Path) -> ImagesToScore:
     try:
         paths = pq.read_table(file, columns=[PATH])[PATH].cast(pa.string()).to_pylist()
     except (OSError, pa.ArrowException, KeyError) as error:
-        raise DataError(f"{file}: not a Parquet file with a column {PATH!r} ({str(error).splitlines()[0]})") from error
+        raise DataError(f"{file}: not a Parquet file with a column {PATH!r} ({reason(error)})") from error
     named = [path for path in paths if path]
     if len(set(named)) < len(paths):
         raise DataError(f"{file}: {len(paths) - len(set(named)):,} of {len(paths):,} rows repeat a path or have none")

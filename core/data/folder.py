@@ -11,6 +11,7 @@ from core.data.classes import choose_classes
 from core.data.dicom import is_dicom
 from core.data.names import printable
 from core.data.records import DataIndex, ImageRecord, SkippedFile
+from core.disk import refusal
 from core.errors import DataError
 
 EXPECTED = "expected {train,test}/{NORMAL,PNEUMONIA} or {NORMAL,PNEUMONIA} in it, or a CSV given by --labels"
@@ -70,7 +71,7 @@ class _Walk:
         try:
             found = (self.root / folder).stat()
         except OSError as error:
-            self.skip(folder, f"folder cannot be read: {error.strerror}")
+            self.skip(folder, f"folder cannot be read: {refusal(error)}")
             return False
         if (found.st_dev, found.st_ino) in self.seen:
             self.skip(folder, "a link to a folder that is read elsewhere")
@@ -84,7 +85,7 @@ class _Walk:
             with os.scandir(self.root / folder) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            self.skip(folder or ".", f"folder cannot be read: {error.strerror}")
+            self.skip(folder or ".", f"folder cannot be read: {refusal(error)}")
             return []
         return [entry for entry in entries if not self._is_aside(entry, _join(folder, entry.name))]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.disk import refusal
 from core.errors import ImageError
 
 MAX_PIXELS = 64_000_000
@@ -23,7 +24,7 @@ def check_size(width: int, height: int) -> None:
 def image_error(error: Exception) -> ImageError:
     """The reason why a decoder failed, short and on one line."""
     if isinstance(error, OSError) and error.errno is not None:
-        return ImageError(f"cannot be read: {error.strerror}")  # str(error) would hold the path
+        return ImageError(f"cannot be read: {refusal(error)}")  # str(error) would hold the path
     if isinstance(error, MemoryError):
         return ImageError("not enough memory to decode it")
     detail = " ".join(str(error).split(" - ")[0].split())[:_LONGEST_REASON]

@@ -22,6 +22,7 @@ from core.data.decode import DecodedImage
 from core.data.phantom_disease import subtlety_of
 from core.data.phantom_render import GENERATOR_VERSION, Exposure, render, severity
 from core.data.records import DataIndex, ImageRecord
+from core.disk import refusal
 from core.errors import DataError, ImageError
 from core.tables.writing import csv_text
 
@@ -118,7 +119,7 @@ def write_phantom(folder: Path, *, seed: int = 0, progress: Callable[[int, int],
         readme = _README.format(version=GENERATOR_VERSION, seed=seed, n=len(records), patients=patients)
         (folder / "README.txt").write_text(readme, encoding="utf-8")
     except OSError as error:
-        raise DataError(f"{folder}: phantoms cannot be written there: {error.strerror or error}") from error
+        raise DataError(f"{folder}: phantoms cannot be written there ({refusal(error)})") from error
 
 
 def _exposures(seed: int) -> Iterator[Exposure]:

@@ -13,7 +13,8 @@ from core.evaluation.choosing.search import in_words
 from core.evaluation.positions import counts_at, positions
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
-from core.runs.decisions import DecisionLog, read_decisions
+from core.runs.decision_log import DecisionLog
+from core.runs.decisions import read_decisions
 from core.runs.locked_points import LockedPoint, locked_points
 from core.runs.report import report, temperature
 from core.runs.store import Run

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.disk import refusal, write_whole
 from core.errors import RunFolderError
-from core.runs.files import regular_size
+from core.runs.files import reason, regular_size
 
 FILE = "dossier.toml"
 QUESTIONS = {
@@ -42,7 +42,9 @@ def read_typed(run_folder: Path) -> Typed:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RunFolderError(f"{path}: cannot be read as TOML ({error}); correct it, or take it away") from error
+        raise RunFolderError(
+            f"{path}: cannot be read as TOML ({reason(error)}); correct it, or take it away"
+        ) from error
     items = found.pop("items", {})
     unknown = sorted(set(found) - set(QUESTIONS))
     if unknown or not isinstance(items, dict):

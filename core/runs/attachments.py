@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from core.disk import sync, write_whole
+from core.disk import write_whole
 from core.errors import RunFolderError
 from core.runs import files
 from core.runs.exports import frame_csv
@@ -26,11 +25,9 @@ def write_history(folder: Path, history: pd.DataFrame) -> str:
 
 
 def write_skipped(folder: Path, skipped: Sequence[tuple[str, str]]) -> str:
-    path = folder / files.SKIPPED
     # File names need not be Unicode; every cell is quoted, so that line breaks in one stay in their cell.
     text = csv_text(("path", "reason"), skipped, quoted=True)
-    path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-    sync(path)
+    write_whole(folder / files.SKIPPED, text.encode(errors="backslashreplace"))
     return files.SKIPPED
 
 
@@ -38,6 +35,5 @@ def copy_checkpoint(folder: Path, checkpoint: Path) -> str:
     path = folder / files.CHECKPOINT
     if checkpoint != path:
         # A copy: should this be interrupted, the fit must still find the file it resumes from.
-        shutil.copyfile(checkpoint, path)
-    sync(path)
+        write_whole(path, checkpoint.read_bytes())
     return files.CHECKPOINT

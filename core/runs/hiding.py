@@ -16,7 +16,8 @@ import numpy as np
 
 from core.errors import RunFolderError
 from core.evaluation.predictions import Predictions
-from core.runs.decisions import DecisionLog, read_decisions
+from core.runs.decision_log import DecisionLog
+from core.runs.decisions import read_decisions
 from core.runs.reading import Run, read_run
 from core.runs.sites import NO_SITES
 

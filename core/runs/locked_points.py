@@ -21,7 +21,8 @@ import numpy as np
 from core.errors import RunFolderError
 from core.evaluation.choosing.search import FLOORED, in_words
 from core.evaluation.predictions import Predictions
-from core.runs.decisions import DecisionLog, Draft, Event, append_decisions
+from core.runs.decision_log import DecisionLog, Draft, Event
+from core.runs.decisions import append_decisions
 from core.runs.hiding import LOCKED, REVEALED, revealed
 from core.runs.reading import Run
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ImportFileError
+from core.runs.files import reason
 from core.runs.findings import names_problem
 from core.tables.dates import names_days
 from core.tables.dress import SEPARATORS, Dress
@@ -145,7 +146,7 @@ def read_mapping(path: Path) -> Mapping:
     except FileNotFoundError as error:
         raise ImportFileError(f"{path}: there is no such file") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ImportFileError(f"{path}: cannot be read as text in UTF-8 ({error})") from error
+        raise ImportFileError(f"{path}: cannot be read as text in UTF-8 ({reason(error)})") from error
     return parse_mapping(content, path)
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from core.errors import RunFolderError
 from core.evaluation.comparing.paired import RATES
-from core.runs.decisions import DecisionLog, Draft, Event, append_decisions, read_decisions
+from core.runs.decision_log import DecisionLog, Draft, Event
+from core.runs.decisions import append_decisions, read_decisions
 from core.runs.files import MANIFEST, sha256_of
 from core.runs.reading import Run
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.disk import put_in_place, refusal, sync
-from core.errors import RunFolderError
+from core.disk import leads_out, put_in_place, refusal, sync
+from core.errors import RunFolderError, UnconfirmedError
 from core.runs import files
 from core.runs.attachments import write_skipped
 from core.runs.decisions import append_decisions
@@ -40,16 +40,19 @@ def add_sites(
     """Add sites by name to a whole run, all or none, and note them in one line of its log: it is a look at new data.
 
     They are written beside their places, and are sites from the line in the log on: what is then not yet in its place
-    is read where it lies. ``source`` is what their manifests say about where the rows came from, ``mapping`` how they
-    were read, and ``pictures`` the files of those sites that have images. Raises :class:`RunFolderError` where a name
-    is impossible or taken, or the disk refuses; nothing is then added. What a stopped attempt left is cleared.
-    :class:`UnconfirmedError` where the sites stand, and the disk did not confirm it.
+    is read where it lies, and put there by the next that adds any. ``source`` is what their manifests say about where
+    the rows came from, ``mapping`` how they were read, and ``pictures`` the files of those sites that have images.
+    Raises :class:`RunFolderError` where a name is impossible or taken, or the disk refuses; nothing is then added. What
+    a stopped attempt left is cleared. :class:`UnconfirmedError` where the sites stand, and the disk did not confirm it.
     """
     sites = run.folder / SITES
+    if leads_out(sites, run.folder):
+        raise RunFolderError(f"{sites}: is a link that leads out of the run's folder; remove it")
     try:
         sites.mkdir(exist_ok=True)
         with waiting_for_lock(sites):
             taken = expected_sites(run.folder, run.manifest)
+            _put_in_place(sites, taken)
             for name in added:
                 check_site_name(name, taken)
             written = {
@@ -63,19 +66,31 @@ def add_sites(
                 }
                 for name, own in added.items()
             }
-            append_decisions(
-                run.folder,
-                lambda log: [(ADDED, {"sites": told, "hidden": any(hides(run.of(one), log) for one in run.findings)})],
-            )
-            with suppress(OSError):
-                for name, partial in written.items():
-                    put_in_place(partial, sites / name)
-                sync(sites)
+            try:
+                append_decisions(
+                    run.folder,
+                    lambda log: [
+                        (ADDED, {"sites": told, "hidden": any(hides(run.of(one), log) for one in run.findings)})
+                    ],
+                )
+            except UnconfirmedError:  # the line stands, and with it the sites
+                _put_in_place(sites, added)
+                raise
+            _put_in_place(sites, added)
     except OSError as error:
         raise RunFolderError(
             f"{error.filename or sites}: cannot be written ({refusal(error)}), and nothing was added; make room, or "
             "allow writing there"
         ) from error
+
+
+def _put_in_place(sites: Path, names: Iterable[str]) -> None:
+    """Put the sites that the log knows by ``names`` into their places, as far as the disk lets."""
+    with suppress(OSError):
+        for name in names:
+            if not (sites / name).exists() and (partial := partial_site(sites, name)).is_dir():
+                put_in_place(partial, sites / name)
+                sync(sites)
 
 
 def write_site(

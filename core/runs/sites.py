@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.disk import leads_out
 from core.errors import RunFolderError
 from core.evaluation.evaluation_set import together
 from core.evaluation.predictions import Predictions
@@ -83,7 +84,10 @@ def read_sites(run_folder: Path, run_manifest: Mapping[str, Any], findings: Coll
     whole, problems = {}, {}
     for name in (*expected, *(name for name in there if name not in expected)):
         try:
-            whole[name] = _read_site(name, _place(folder, name), expected.get(name), findings)
+            place = _place(folder, name)
+            if leads_out(place, run_folder):
+                raise RunFolderError(f"{place}: is a link that leads out of the run's folder; {REMEDY}")
+            whole[name] = _read_site(name, place, expected.get(name), findings)
         except RunFolderError as error:
             problems[name] = str(error)
     return Sites(whole=whole, problems=problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.disk import sync
+from core.disk import write_whole
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import DateArray
 from core.evaluation.predictions import Predictions
@@ -106,9 +107,10 @@ def with_days(table: pa.Table, dates: Sequence[DateArray]) -> pa.Table:
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Write Parquet with a checksum on every page, and wait until it is on the disk."""
-    pq.write_table(table, path, write_page_checksum=True)
-    sync(path)
+    """Write Parquet with a checksum on every page, whole or not at all."""
+    content = io.BytesIO()
+    pq.write_table(table, content, write_page_checksum=True)
+    write_whole(path, content.getbuffer())
 
 
 def read_table(path: Path) -> pa.Table:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from core.disk import refusal
 from core.errors import ImportFileError
 from core.runs.mapping import NOTHING_SAID, Mapping, parse_mapping
 from dashboard import state, widgets
@@ -89,9 +90,7 @@ def _as_it_is(file: Path) -> str:
     try:
         status = file.stat()
     except OSError as error:
-        raise ImportFileError(
-            f"{file}: cannot be read ({error.strerror or error}); see that the path is whole"
-        ) from error
+        raise ImportFileError(f"{file}: cannot be read ({refusal(error)}); see that the path is whole") from error
     return f"{status.st_size} {status.st_mtime_ns}"
 
 

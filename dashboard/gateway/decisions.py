@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.errors import RunFolderError
-from core.runs.decisions import DecisionLog, read_decisions
+from core.runs.decision_log import DecisionLog
+from core.runs.decisions import read_decisions
 from core.runs.locked_points import LockedPoint, Signature, lock_point
 from core.runs.locked_points import locked_points as points_of
 from core.runs.store import Run

@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import RunFolderError, UnconfirmedError
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.choosing.search import FLOORED
-from core.runs.decisions import DecisionLog
+from core.runs.decision_log import DecisionLog
 from core.runs.locked_points import EXPLORATORY, LONGEST, STAMPS, LockedPoint, Signature
 from core.runs.store import Run
 from core.telling.presets import presets

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.evaluation.choosing.search import in_words
 from core.evaluation.predictions import Predictions
-from core.runs.decisions import DecisionLog
+from core.runs.decision_log import DecisionLog
 from core.runs.files import DECISIONS
 from core.runs.locked_points import CHOSEN_ON, LockedPoint, counts_at, receipt
 from core.runs.store import Run

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from core.runs.decisions import DecisionLog, Event, Fault
+from core.runs.decision_log import DecisionLog, Event, Fault
 from core.runs.hiding import revealed
 from core.runs.locked_points import LockedPoint
 from core.runs.store import Run

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.disk import refusal
 from core.errors import RunFolderError
 from core.runs.store import Run
 from dashboard import gateway, job, theme, widgets
@@ -63,8 +64,8 @@ def _start(run: Run) -> None:
         job.start(_log(run), "core", arguments if folder is None else [*arguments, "--data", str(folder)])
     except OSError as error:
         raise RunFolderError(
-            f"{run.folder}: the stress test cannot be started there ({error.strerror or error}); make room, or allow "
-            "writing there"
+            f"{run.folder}: the stress test cannot be started there ({refusal(error)}); make room, or allow writing "
+            "there"
         ) from error
 
 

@@ -1,5 +1,6 @@
 """The short form of `make faults`, and that its parts notice what they are there to notice."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -8,20 +9,46 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.faults import MARK, planned
+from benchmarks.faults import MARK, environment, planned, preloaded
 from benchmarks.faults_forked import Ended
 from benchmarks.faults_tries import untrue
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the library that makes operations fail needs Linux")
-@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler here")
+failing_operations = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or shutil.which("cc") is None,
+    reason="the library that makes operations fail needs Linux and a C compiler",
+)
+
+
+@failing_operations
 def test_what_is_said_is_what_is_on_the_disk():
     """About a minute on two idle cores."""
     command = [sys.executable, str(ROOT / "benchmarks" / "faults.py"), "--share", "0.05"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@failing_operations
+def test_a_reading_fails_as_that_of_a_failing_disk_does(tmp_path: Path):
+    """Also where the disk is full, which grants readings; one that fails once succeeds when it is repeated."""
+    preloaded(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_text("content")
+    code = f"""
+import ctypes, errno, os
+file = os.open({str(tmp_path / "folder" / "file")!r}, os.O_RDONLY)
+ctypes.CDLL(None).faults_arm({os.fsencode(tmp_path / "folder")!r}, 1, errno.ENOSPC, 0)
+try:
+    os.read(file, 7)
+except OSError as error:
+    print(errno.errorcode[error.errno], os.read(file, 7).decode())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=environment(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "EIO content\n"
 
 
 def test_every_operation_fails_before_any_fails_twice():

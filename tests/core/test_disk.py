@@ -1,13 +1,17 @@
 """Files that are there whole or not at all, whatever fails in between, and refusals in words for people."""
 
+import ast
 import errno
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from core import disk
 from core.disk import leads_out, refusal, write_whole
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("error", [OSError(code, os.strerror(code), "/x") for code in errno.errorcode])
@@ -22,6 +26,24 @@ def test_what_other_libraries_put_into_their_errors_is_not_shown():
     assert refusal(from_pyarrow) == "the disk is full"
     assert refusal(OSError("no number,\nonly words")) == "no number, only words"
     assert refusal(OSError()) == "OSError"
+
+
+def test_no_message_shows_what_python_makes_of_a_refusal():
+    """Whoever catches an OSError tells it by `refusal` or `reason`. Packages that do not load and tables that are
+    parsed in memory are no disk's."""
+    files = [*(ROOT / "core").rglob("*.py"), *(ROOT / "dashboard").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
+    no_disk = {ROOT / "core" / "installation.py", *(ROOT / "core" / "tables").glob("*.py")}
+    bare = [
+        f"{file.relative_to(ROOT)}:{shown.lineno}"
+        for file in files
+        if file not in no_disk
+        for handler in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(handler, ast.ExceptHandler) and handler.type and "OSError" in ast.unparse(handler.type)
+        for shown in ast.walk(handler)
+        if isinstance(shown, ast.FormattedValue)
+        if re.match(rf"(str\()?{handler.name}(\)|\.strerror|$)", ast.unparse(shown.value))
+    ]
+    assert bare == [], "\n".join(bare)
 
 
 def test_a_file_is_replaced_whole_and_nothing_lies_beside_it(tmp_path: Path):

@@ -16,8 +16,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from core.errors import RunFolderError
+from core.runs import decision_log
 from core.runs import decisions as room
-from core.runs.decisions import DecisionLog, append_decisions, read_decisions
+from core.runs.decision_log import DecisionLog
+from core.runs.decisions import append_decisions, read_decisions
 from core.runs.files import DECISIONS, MANIFEST
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -312,13 +314,36 @@ for i in range(10**6):
 
 
 def test_a_line_is_checked_once_however_many_follow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each append reads the whole log; to check all of it again would make n appends cost n squared."""
-    parsed, checked = room._parsed, []
-    monkeypatch.setattr(room, "_parsed", lambda raw: checked.append(raw) or parsed(raw))
+    """To check all of it again would make n appends cost n squared."""
+    parsed, checked = decision_log._parsed, []
+    monkeypatch.setattr(decision_log, "_parsed", lambda raw: checked.append(raw) or parsed(raw))
     for value in range(60):
         noted(folder, value)
     assert len(checked) == 60
     assert_whole(read_decisions(folder), 60)
+
+
+def test_a_log_is_read_again_only_where_another_wrote_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading all of it at each append would cost n squared; what another wrote in the same moment is noticed."""
+    read, readings = room.read_decisions, []
+    monkeypatch.setattr(room, "read_decisions", lambda folder: readings.append(folder) or read(folder))
+    noted(folder, "first")
+    readings.clear()
+    for value in range(20):
+        noted(folder, value)
+    assert readings == []
+    with (folder / DECISIONS).open("ab") as file:
+        file.write(b'{"eve')
+    noted(folder, "second")
+    assert readings == [folder]
+    noted(folder, "third")
+    assert readings == [folder]
+    log = read(folder)
+    assert ([fault.line for fault in log.torn], log.altered, len(log.events)) == ([22], (), 23)
+    content = (folder / DECISIONS).read_bytes()
+    (folder / DECISIONS).write_bytes(content.replace(b"third", b"fifth"))
+    with pytest.raises(RunFolderError, match="line 24 was altered"):
+        noted(folder, "fourth")
 
 
 def test_a_line_that_was_checked_before_and_altered_since_is_noticed(folder: Path) -> None:

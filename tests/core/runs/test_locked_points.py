@@ -15,7 +15,8 @@ from sklearn.metrics import confusion_matrix
 
 from core.config import TrainConfig
 from core.errors import ImportFileError, RunFolderError
-from core.runs.decisions import DecisionLog, append_decisions, read_decisions
+from core.runs.decision_log import DecisionLog
+from core.runs.decisions import append_decisions, read_decisions
 from core.runs.files import DECISIONS, sha256_of
 from core.runs.hiding import SENTENCE, is_hidden, open_run, visible
 from core.runs.importer import import_predictions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import ImportFileError, RunFolderError
+from core.errors import ImportFileError, RunFolderError, UnconfirmedError
 from core.runs import decisions, site_writing
 from core.runs.hiding import open_run
 from core.runs.importer import import_predictions, import_sites
@@ -251,6 +252,21 @@ def test_a_site_that_the_log_knows_stands_wherever_it_was_stopped(own: Path, mon
     with pytest.raises(RunFolderError, match="already"):
         _added(own, _table("x", 9), site="north")
     assert _added(own, _table("x", 9), site="south").sets[-2:] == ("north", "south")
+    assert sorted(path.name for path in (own / "sites").iterdir()) == ["north", "south"]
+
+
+def test_a_site_whose_line_the_disk_did_not_confirm_stands_in_its_place(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_: Path) -> None:
+        raise OSError(errno.EIO, "x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(decisions, "sync", failing)
+        with pytest.raises(UnconfirmedError, match="did not confirm"):
+            _added(own, _table("x", 9), site="north")
+    assert [path.name for path in (own / "sites").iterdir()] == ["north"]
+    assert read_run(own).site("north").n == 9
 
 
 def test_dates_of_the_runs_own_images_are_kept(own: Path) -> None:
@@ -267,3 +283,18 @@ def test_all_sites_together_are_a_set_of_their_own_where_there_are_several(own: 
     assert run.predictions("all").n == 8 + 4
     assert run.predictions("all") is run.predictions("all")
     assert "all" not in run.sets
+
+
+def test_no_link_leads_out_of_the_run(tmp_path: Path, own: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    _added(own, _table("x", 9), site="north")
+    (own / "sites").rename(elsewhere)
+    (own / "sites").symlink_to(elsewhere)
+    assert "north: is a link that leads out" in read_run(own).sites.problems["north"]
+    with pytest.raises(RunFolderError, match="sites: is a link that leads out"):
+        _added(own, _table("x", 9), site="south")
+    assert [path.name for path in elsewhere.iterdir()] == ["north"]
+    (own / "sites").unlink()
+    (own / "sites").mkdir()
+    (own / "sites" / "north").symlink_to(elsewhere / "north")
+    assert "north: is a link that leads out" in read_run(own).sites.problems["north"]

@@ -94,6 +94,17 @@ def test_out_must_be_a_folder(tmp_path: Path) -> None:
         PartialRun.begin(tmp_path / "runs", "a", CONFIG)
 
 
+def test_a_link_in_an_unfinished_run_leads_no_writer_out(tmp_path: Path, ingredients: Any) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("of somebody else")
+    with PartialRun.begin(tmp_path / "runs", "a", CONFIG) as partial:
+        for name in (*files.RUN_FILES, files.MANIFEST):
+            (partial.path / name).symlink_to(elsewhere)
+        run = read_run(ingredients.finish(partial))
+    assert elsewhere.read_text() == "of somebody else"
+    assert not [path for path in run.folder.iterdir() if path.is_symlink()]
+
+
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
     first = PartialRun.begin(tmp_path, "a", CONFIG)
     with pytest.raises(RunFolderError, match="another process is writing"):
@@ -235,7 +246,7 @@ STEPS = [
     (writing, "write_history"),
     (writing, "write_skipped"),
     (writing, "copy_checkpoint"),
-    (attachments, "sync"),
+    (attachments, "write_whole"),
     (listed_files, "sha256_of"),
     (writing, "package_versions"),
     (sealing, "sync"),
