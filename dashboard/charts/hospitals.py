@@ -79,7 +79,8 @@ def hospitals_figure(
             _interval(figure, found.cautious_low, found.cautious_high, height[_NEXT], ink, 1.2, column)
         ends = own[["low", "value"]].min().tolist() + ([] if found.reason else [found.cautious_low])
         left = max(0.0, min(ends) - 0.03)
-        figure.update_xaxes(title=axis_title(f"{rate} (share)", left), range=[left, 1.02], row=1, col=column)
+        said = axis_title(f"{rate} (share)", left).replace("; ", "<br>")  # two panels on a phone: one line is too long
+        figure.update_xaxes(title=said, range=[left, 1.02], row=1, col=column)
     figure.update_yaxes(
         range=[-0.6, len(rows) - 0.4],
         tickvals=list(height.values()),

@@ -1,0 +1,18 @@
+// Has the page drawn anew once the colour scheme changed under it: charts have the inks of the scheme they were drawn in.
+
+const watched = new WeakMap()
+
+export default function ({ parentElement, setTriggerValue }) {
+  watched.get(parentElement)?.disconnect()
+  const app = document.querySelector(".stApp")
+  const ground = () => getComputedStyle(app).backgroundColor
+  let drawn = ground()
+  const watch = new MutationObserver(() => {
+    if (ground() === drawn) return
+    drawn = ground()
+    setTriggerValue("changed", drawn)
+  })
+  watch.observe(app, { attributes: true, attributeFilter: ["class"] })
+  watched.set(parentElement, watch)
+  return () => watch.disconnect()
+}
