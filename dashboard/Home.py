@@ -83,7 +83,7 @@ def show() -> None:
                     with place, widgets.calm():
                         links.copy_link()
                         frame.print_link()
-                        scheme.follow()
+                    scheme.follow()
         if page.url_path not in led_here:
             state.settle()
 
