@@ -17,13 +17,14 @@ import cv2
 import numpy as np
 
 from core.runs.store import Run, find_run, read_run
+from docs.make_pages import FIRST
 from tests.browser import HOME, chromium, served
 from tests.e2e.layout import settled
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures" / "claims"
 QUALITY = 60
-WAIT = 120_000
+WAIT = 60_000
 
 
 def none_called_falsely(run: Run) -> str:
@@ -40,7 +41,7 @@ def nothing(page: Any) -> None:
 
 def floor(page: Any) -> None:
     """Ask for a floor that few patients cannot guarantee."""
-    field = page.get_by_test_id("stMain").locator("input[type=text], input[type=number]").first
+    field = page.get_by_test_id("stTextInput").locator("input").first
     field.fill("0.99")
     field.press("Enter")
     settled(page)
@@ -66,6 +67,7 @@ class Claim:
 
 
 CALLOUT = ".tw-callout"
+BOUND = ":text('confidence, sensitivity is at least')"
 TILE = ".tile:has-text('{}')"
 CLAIMS: Mapping[str, Claim] = {
     "1-clusters": Claim(page="overview", now='tr:has-text("Youden\'s J")', before='tr:has-text("Youden\'s J")'),
@@ -76,7 +78,7 @@ CLAIMS: Mapping[str, Claim] = {
         now="[data-testid=stSidebar] :text('validation AUROC')",
         before="[data-testid=stSidebar] :text('validation AUROC')",
     ),
-    "4-guarantee": Claim(page="find_threshold", now=CALLOUT, before=CALLOUT),
+    "4-guarantee": Claim(page="find_threshold", now=BOUND, before=BOUND),
     "3-needed": Claim(page="find_threshold", now=CALLOUT, before=CALLOUT, do=floor),
     "5-probability": Claim(page="operating_point", now=".head:has(output)", before=".head:has(output)"),
     "8-both": Claim(
@@ -98,6 +100,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=CLAIMS, default=list(CLAIMS), help="these claims alone")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
+    first = {} if arguments.home == HOME else FIRST
     with served(arguments.home, "--out", str(arguments.out.absolute())) as address, chromium() as browser:
         context = browser.new_context(viewport={"width": 1100, "height": 900})
         page, now = context.new_page(), ""
@@ -106,12 +109,15 @@ def main() -> None:
             for name in arguments.only:
                 claim = CLAIMS[name]
                 link = claim.link(read_run(find_run(run, arguments.out))) if claim.link else ""
-                asked = f"{address}/{claim.page}?run={run}{'-six' if claim.few else ''}{link}"
+                asked = f"{address}/{first.get(claim.page, claim.page)}?run={run}{'-six' if claim.few else ''}{link}"
                 if asked != now:  # one load for all that is read on one page
                     page.goto(asked)
                     now = asked
                 claim.do(settled(page))
-                part = page.locator(claim.now if arguments.home == HOME else claim.before).locator("visible=true").first
+                part = page.locator(claim.before if first else claim.now).locator("visible=true").first
+                if not part.count():
+                    print(f"{name}: not said of {run}")
+                    continue
                 (arguments.folder / f"{name}-{run}.webp").write_bytes(small(part.screenshot()))
 
 
