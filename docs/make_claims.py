@@ -44,6 +44,7 @@ def floor(page: Any) -> None:
     field = page.get_by_test_id("stTextInput").locator("input").first
     field.fill("0.99")
     field.press("Enter")
+    page.wait_for_timeout(5000)  # until the answer to the floor before has begun to go
     settled(page)
 
 
