@@ -5,4 +5,4 @@ from dashboard.component import component
 
 def follow() -> None:
     """Run the page again when the browser's scheme or the reader's theme changes: Streamlit itself does not."""
-    component("scheme", ["scheme.js"], [], html="<i hidden></i>")(key="scheme", on_changed_change=lambda: None)
+    component("scheme", "scheme.js", html="<i hidden></i>")(key="scheme", on_changed_change=lambda: None)
