@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 RUNS ?= runs
 BIN := .venv/bin
 
-.PHONY: demo test test-long test-ray check browser compiler typescript pictures pages walkthrough benchmark mutants faults clean
+.PHONY: demo test test-long test-ray check browser compiler typescript pictures pages claims walkthrough benchmark mutants faults clean
 
 demo: .venv/installed ## open the dashboard, and fit on the embedded synthetic data beside it
 	$(BIN)/python -m dashboard.fits.starting --out $(RUNS)
@@ -34,6 +34,9 @@ pictures: .venv/installed-dev browser ## the README's pictures, from a run on th
 
 pages: .venv/installed-dev browser ## the pictures of docs/pages.md, from the run of `make demo`
 	$(BIN)/python docs/make_pages.py --out $(RUNS)
+
+claims: .venv/installed-dev browser ## the pictures of docs/claims.md, from the run of `make demo` and an import of real scores
+	$(BIN)/python docs/make_claims.py --out $(RUNS)
 
 walkthrough: .venv/installed ## the walkthrough's figures, from the run of `make demo`
 	$(BIN)/python -m core stress demo --out $(RUNS)

@@ -21,6 +21,7 @@ def show() -> None:
         frame,
         gateway,
         links,
+        scheme,
         side_bar,
         state,
         theme,
@@ -82,6 +83,7 @@ def show() -> None:
                     with place, widgets.calm():
                         links.copy_link()
                         frame.print_link()
+                    scheme.follow()
         if page.url_path not in led_here:
             state.settle()
 

@@ -57,7 +57,9 @@ def leakage_in_words(run: Run, found: pd.DataFrame) -> str:
         return "Whether an image or a patient stands both in test and outside it was not checked for this run."
     imported = data.get("kind") == "predictions"
     if not found.empty:
-        text = f"{theme.counted(len(found), 'finding')} both in a split and outside it; nothing was dropped."
+        counts = found["what"].value_counts(sort=False).items()
+        what = " and ".join(theme.counted(number, str(name)) for name, number in counts)
+        text = f"{what} both in a split and outside it; nothing was dropped."
     elif imported:
         text = "No patient is known to stand both in test and outside it."
     else:

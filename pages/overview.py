@@ -19,7 +19,7 @@ def promised_and_delivered(run: Run, promises: tuple[tables.Promise, ...]) -> No
             "they nor a promise to hold test against can be known here. What test shows by itself stands below.",
         )
         return
-    few = gateway.few_patients(run, tuple(state.splits(run)))
+    few = gateway.few_patients(run, tuple(split for split, found in run.evaluation_sets.items() if found.n))
     overview_widgets.headline(promises, few_in_words(few, words.class_words(run)) if few else "")
     frame.to_lock(run)
     in_counts(run, promises)

@@ -95,7 +95,7 @@ FLOORS = (
     {"gateway", "state", "charts", "words", "outcome", "downloads", "html_number"},
     {"widgets", "controls", "called", "question", "html_table", "grid"},
     {"fits"},
-    {"frame", "side_bar", "links", "places", "welcome", "explorer"},
+    {"frame", "side_bar", "links", "scheme", "places", "welcome", "explorer"},
     {"Home"},
 )
 """Rooms of ``dashboard/`` from the ground up: each imports from floors below its own alone."""

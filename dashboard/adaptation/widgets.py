@@ -109,7 +109,7 @@ def _row(found: Site, name: str, floor: tuple[str, str], scale: Scale) -> Row:
     rates = [
         number(found.rates[name][where][rate]) for where in ("local", "rest") for rate in ("sensitivity", "specificity")
     ]
-    return sentences.WAYS[name], [fitted, cell(called, f"{scale.unit} {theme.fixed(way.threshold, 2)}"), *rates]
+    return sentences.WAYS[name], [fitted, cell(called, f"{scale.unit} {theme.logit(way.threshold)}"), *rates]
 
 
 def errors_table(found: Site, *, caption: str) -> None:

@@ -120,7 +120,7 @@ def _columns(fitted: str) -> tuple[str, ...]:
 
 def _row(name: str, fitted: str, figures: object, threshold: float) -> Row:
     assert isinstance(figures, dict)
-    return name, [fitted, cell(f"{theme.fixed(threshold, 2)}", "logit"), *map(number, figures.values())]
+    return name, [fitted, cell(theme.logit(threshold), "logit"), *map(number, figures.values())]
 
 
 def _no_statistics(run: Run) -> str:

@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from core.evaluation.comparing.across_hospitals import RATES
 from core.evaluation.comparing.next_hospital import NextHospital
 from dashboard import theme
-from dashboard.charts.style import styled
+from dashboard.charts.style import axis_title, styled
 
 _MEAN, _NEXT = "mean of hospitals", "next hospital"
 
@@ -77,7 +77,10 @@ def hospitals_figure(
                 f"({theme.interval(found.mean)})<extra></extra>",
             )
             _interval(figure, found.cautious_low, found.cautious_high, height[_NEXT], ink, 1.2, column)
-        figure.update_xaxes(title=f"{rate} (share)", row=1, col=column)
+        ends = own[["low", "value"]].min().tolist() + ([] if found.reason else [found.cautious_low])
+        left = max(0.0, min(ends) - 0.03)
+        said = axis_title(f"{rate} (share)", left).replace("; ", "<br>")  # two panels on a phone: one line is too long
+        figure.update_xaxes(title=said, range=[left, 1.02], row=1, col=column)
     figure.update_yaxes(
         range=[-0.6, len(rows) - 0.4],
         tickvals=list(height.values()),

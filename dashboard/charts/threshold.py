@@ -111,8 +111,9 @@ def _outline(figure: go.Figure, part: pd.DataFrame, sign: int, dark: bool) -> No
 def _score_axes(figure: go.Figure, bins: pd.DataFrame, scale: Scale) -> None:
     largest = 130 * float(bins["share"].max()) if len(bins) else 1.0
     low, high = (float(bins["left"].min()), float(bins["right"].max())) if len(bins) else (-1.0, 1.0)
-    step = _round_step(largest)
-    ticks = [step * i for i in range(-int(largest // step), int(largest // step) + 1)]
+    marked = 0.85 * largest  # further out a line would strike through the name of the class
+    step = _round_step(marked)
+    ticks = [step * i for i in range(-int(marked // step), int(marked // step) + 1)]
     score_axis(figure, low, high, scale)
     figure.update_yaxes(
         title="share of the class (%)",

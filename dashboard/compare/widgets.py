@@ -12,7 +12,7 @@ from core.evaluation.comparing.paired import Comparison
 from core.evaluation.estimates.difference import apart
 from core.evaluation.estimates.intervals import Estimate
 from core.runs.compare import RunsCompared
-from dashboard import drawn, html_number, html_table, theme, widgets
+from dashboard import drawn, glossary, html_number, html_table, theme, widgets
 from dashboard.compare import words
 from dashboard.compare.heat import Shown
 
@@ -30,7 +30,7 @@ def figures_table(found: Comparison, names: tuple[str, str]) -> None:
         own = found.figures[name]
         written = html_number.number if name in _SHARES else _without_bar
         cells = [written(own.a), written(own.b), _difference(name, own.difference)]
-        rows.append((html.escape(title), cells))
+        rows.append((glossary.explained(title), cells))
     kind = "from what each patient adds to both" if found.pairs is not None else "of two sets that share nothing"
     caption = (
         f"95 % intervals, patients as clusters; those of differences {kind}. Rates and net benefit are those of each "

@@ -59,8 +59,9 @@ def answer(found: Comparison, evaluation_set: str, classes: tuple[str, str]) -> 
     """One sentence: on which images, whose area is larger and whether chance explains it, and what each finds and
     falsely alarms at its own threshold."""
     area = found.figures["auroc"]
-    images = theme.counted(found.n[0], "image") if found.pairs is not None else "other images each"
-    head = f"On {images} of {theme.set_name(evaluation_set)}"
+    named = theme.set_name(evaluation_set)
+    same = found.pairs is not None
+    head = f"On {theme.counted(found.n[0], 'image')} of {named}" if same else f"Each on its own images of {named},"
     if math.isnan(area.a.value) or math.isnan(area.b.value):
         text = f"{head} no AUROC is known, as {area.difference.reason}"
     else:
@@ -73,7 +74,7 @@ def answer(found: Comparison, evaluation_set: str, classes: tuple[str, str]) -> 
     if any(math.isnan(rate.difference.value) for rate in rates):
         return f"{text}."
     ill, well = (
-        f"{theme.percent(rate.a.value)} and {theme.percent(rate.b.value)} of those {word} ({judged(rate.difference)})"
+        f"{' and '.join(theme.told_apart(rate.a.value, rate.b.value))} of those {word} ({judged(rate.difference)})"
         for rate, word in zip(rates, reversed(classes), strict=True)
     )
     return f"{text}; at their own thresholds they find {ill} and call negative {well}."

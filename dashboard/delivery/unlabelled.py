@@ -47,7 +47,7 @@ def expected(found: Mapping[str, ExpectedCalls], share: float, *, clinics: bool)
         parts.append(f"By {name} {_hundred(own.in_set)} of 100 were to be expected: {verdict}.")
     prevalence = next(iter(found.values())).prevalence if found else math.nan
     whose = "your clinic's prevalence of" if clinics else "validation's share of"
-    return f"At {whose} {theme.percent(prevalence)}: {' '.join(parts)}"
+    return f"{' '.join(parts)} All at {whose} {theme.percent(prevalence)}."
 
 
 def inferred(found: PrevalenceOfScores) -> str:

@@ -32,9 +32,9 @@ def how_far(fit: FitUnderWay) -> str:
 
 def in_short(fit: FitUnderWay) -> str:
     """One line for the side bar."""
-    done = f"{theme.count(len(fit.history))} of {theme.counted(fit.epochs, 'epoch')}"
-    left = f", {fit.progress.time_left}" if fit.running and fit.progress is not None else ""
-    return f"{head(fit)}: {fit.run_id}, {done}{left}."
+    if fit.running and fit.progress is not None:
+        return f"{head(fit)}: {fit.run_id}, {fit.progress}."
+    return f"{head(fit)}: {fit.run_id}, {theme.count(len(fit.history))} of {theme.counted(fit.epochs, 'epoch')}."
 
 
 def begun(fit: FitUnderWay) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from core.runs.decision_log import DecisionLog, Event, Fault
 from core.runs.hiding import revealed
 from core.runs.locked_points import LockedPoint
+from core.runs.sites import ADDED
 from core.runs.store import Run
 from core.telling.scale import Scale
 from dashboard import theme
@@ -153,6 +154,8 @@ def _what(event: Event) -> str:
     if event.event == "locked":
         of = f" for {fields['finding']}" if "finding" in fields else ""
         return f"{fields.get('name')}{of} ({fields.get('stamp')}) by {fields.get('who')}"
+    if event.event == ADDED:
+        return ", ".join(fields.get("sites") or [str(fields.get("site"))])
     return f"by the lock {fields['by']}" if "by" in fields else ""
 
 

@@ -20,6 +20,7 @@ from core.runs.store import Run
 from core.telling.scale import scales
 from dashboard import gateway, state, theme
 from dashboard.outcome import Outcome
+from dashboard.words import begun
 
 COUNTS_OF_RATE = {
     "sensitivity": (("tp",), ("fn",)),
@@ -221,11 +222,11 @@ def composition_for_people(table: pd.DataFrame, words: tuple[str, str]) -> pd.Da
     """:func:`composition` as text cells, one row a split."""
     return pd.DataFrame(
         {
-            "split": [theme.set_title(split) for split in table["split"]],
-            "images": table["images"].map(theme.count),
-            "patients": table["patients"].map(theme.count),
-            words[1]: table["with"].map(theme.count),
-            "prevalence": [
+            "Set": [theme.set_title(split) for split in table["split"]],
+            "Images": table["images"].map(theme.count),
+            "Patients": table["patients"].map(theme.count),
+            begun(words[1]): table["with"].map(theme.count),
+            "Prevalence": [
                 f"{theme.rate(row['prevalence'])} ({theme.limits(row['low'], row['high'])})"
                 for row in table.to_dict("records")
             ],

@@ -107,16 +107,16 @@ def worth_table(found: Mapping[str, NetBenefit]) -> pd.DataFrame:
     """What each scale's model nets at the same price, and calling everyone or no one positive; text cells."""
     rows = [
         {
-            "per 1,000 children": f"Model, {name} probability",
-            "net true positives": per_thousand(here.model),
-            "over calling everyone positive": per_thousand(here.gain, signed=True),
-            "over calling no one positive": per_thousand(here.model, signed=True),
-            "over what nets more of both": per_thousand(here.over.better, signed=True),
+            "Per 1,000 children": f"Model, {name} probability",
+            "Net true positives": per_thousand(here.model),
+            "Over calling everyone positive": per_thousand(here.gain, signed=True),
+            "Over calling no one positive": per_thousand(here.model, signed=True),
+            "Over what nets more of both": per_thousand(here.over.better, signed=True),
         }
         for name, here in found.items()
     ]
     everyone = next(iter(found.values())).treat_all
-    rows.append({"per 1,000 children": "Everyone called positive", "net true positives": per_thousand(everyone)})
+    rows.append({"Per 1,000 children": "Everyone called positive", "Net true positives": per_thousand(everyone)})
     return pd.DataFrame(rows).fillna(theme.EM_DASH)
 
 

@@ -50,11 +50,11 @@ def test_leakage_says_what_was_not_looked_for(run):
     nothing = {"images": [], "patients": []}
     assert "was not checked" in text(kind="folder")
     assert text(leakage=nothing) == "No image and no patient is known to stand both in test and outside it."
-    assert text(leakage={**nothing, "validation_patients": ["p"]}).startswith("1 finding both in a split and outside")
+    assert text(leakage={**nothing, "validation_patients": ["p"]}).startswith("1 patient both in a split and outside")
     imported = text(kind="predictions", leakage=nothing)
     assert "No image" not in imported
     assert "Identical images cannot be looked for" in imported
-    assert "1 finding" in text(kind="predictions", leakage={"images": [], "patients": ["p"]})
+    assert "1 patient both" in text(kind="predictions", leakage={"images": [], "patients": ["p"]})
 
 
 def test_a_calibrated_probability_is_named_with_the_share_it_belongs_to():

@@ -10,13 +10,17 @@ from dashboard import theme
 from docs import make_pages
 
 
-def test_every_page_has_its_row_and_its_picture():
+def test_every_page_has_its_row_and_its_pictures():
     text = (make_pages.ROOT / "docs" / "pages.md").read_text(encoding="utf-8")
-    linked = dict(re.findall(r"^\| \[(.+?)\]\(pictures/pages/(\w+)\.webp\)", text, re.MULTILINE))
-    assert linked == {title: name for name, title in theme.PAGES.items()}
-    sizes = {file.stem: file.stat().st_size for file in make_pages.SHEETS.iterdir()}
+    rows = re.findall(
+        r"^\| (\w[\w ]+) \|.*\| (.+?) \|.*\| \[after\]\(pictures/pages/(\w+)\.webp\) \|$", text, re.MULTILINE
+    )
+    assert {title: name for title, _, name in rows if title != "page"} == {t: name for name, t in theme.PAGES.items()}
+    sizes = {file.stem: file.stat().st_size for file in make_pages.SHEETS.glob("*.webp")}
     assert sizes.keys() == theme.PAGES.keys()
     assert max(sizes.values()) <= make_pages.MOST_BYTES
+    kept = {file.stem for file in (make_pages.SHEETS / "before").iterdir()}
+    assert set(re.findall(r"\[before\]\(pictures/pages/before/(\w+)\.webp\)", text)) == kept
 
 
 def test_pictures_stand_side_by_side_at_half_size():

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import streamlit
+from playwright.sync_api import expect
 
 from dashboard import theme
 from tests.e2e.axe import STREAMLITS_OWN, broken
@@ -48,6 +49,14 @@ def test_the_list_is_of_the_version_that_is_installed():
     own = json.loads(STREAMLITS_OWN.read_text())
     assert own["streamlit"] == streamlit.__version__
     assert sum(map(len, own["rules"].values())) <= 2, "the list may only shrink"
+
+
+def test_charts_take_the_inks_of_a_scheme_that_changes_under_an_open_page(visit):
+    page = settled(visit("/overview?run=fitted", scheme="dark"))
+    tick = page.locator("[data-testid=stPlotlyChart] .xtick text").first
+    for scheme in in_both_schemes(page):
+        ink = bytes.fromhex(theme.quiet_ink(dark=scheme == "dark").removeprefix("#"))
+        expect(tick).to_have_css("fill", f"rgb({ink[0]}, {ink[1]}, {ink[2]})")
 
 
 @pytest.mark.parametrize("name", list(theme.PAGES))

@@ -74,3 +74,11 @@ def test_what_is_said_of_test_is_said_of_the_site(
     lines = (OTHER_TESTS.sub("", line) for line in html.unescape(said).splitlines())
     stray = [line for line in lines if re.search(r"\btest\b", line, re.IGNORECASE)]
     assert not stray, stray
+
+
+def test_few_patients_of_a_site_say_nothing_of_test(open_dashboard: Callable[..., AppTest], tmp_path: Path) -> None:
+    own = [_rows("validation", 200, 0), _rows("test", 180, 0), _rows("north", 20, 0)]
+    pd.concat(own).to_csv(tmp_path / "a.csv", index=False)
+    import_predictions(tmp_path / "a.csv", name="small", out=tmp_path / "runs")
+    said = _text(open_dashboard(tmp_path / "runs", run="small"))
+    assert "There is no clear difference between validation and test at these thresholds." in said

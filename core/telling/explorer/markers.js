@@ -30,7 +30,7 @@ const MARKER_STYLE = `
   .line.lower::before { top: -100%; }
   .line.lower::after { top: auto; bottom: -4px; }
   .word { position: absolute; top: -7px; left: 24px; padding: 0 4px; white-space: nowrap; pointer-events: none;
-    font: 600 12px sans-serif; color: var(--ink); background: var(--paper); }
+    z-index: 1; font: 600 12px "Source Sans", sans-serif; color: var(--ink); background: var(--paper); }
   .line.lower .word { top: auto; bottom: -6px; }
   .line.lower .word:not(.turned), .line.upper .word.turned { left: auto; right: 24px; }
   .line::after { content: ""; position: absolute; left: 5px; top: -4px; width: 14px; height: 14px; border-radius: 50%;
@@ -278,6 +278,6 @@ export class ChartMarkers {
   drawnWord(x, y, turned, ink, paper) {
     const onTheLeft = (this.half === "lower") !== turned
     const [side, anchor] = onTheLeft ? [-14, "end"] : [14, "start"]
-    return `<text x="${x + side}" y="${y + 4}" text-anchor="${anchor}" fill="${ink}" stroke="${paper}" stroke-width="4" paint-order="stroke" style="font: 600 12px sans-serif">${this.word.textContent}</text>`
+    return `<text x="${x + side}" y="${y + 4}" text-anchor="${anchor}" fill="${ink}" stroke="${paper}" stroke-width="4" paint-order="stroke" style="font: 600 12px 'Source Sans', sans-serif">${this.word.textContent}</text>`
   }
 }

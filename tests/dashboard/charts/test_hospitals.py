@@ -70,6 +70,13 @@ def test_sets_that_chose_are_open_and_too_few_hospitals_have_no_mean():
     assert list(figure.layout.yaxis.ticktext) == ["Validation", "north", "south"]
 
 
+def test_an_axis_that_does_not_begin_at_0_says_so_and_holds_all_that_is_drawn():
+    far = pd.concat([_table(), _table().iloc[:2].assign(set="far", value=0.1, low=0.01, high=0.4)])
+    for table, low, said in ((_table(), 0.47, "<br>axis from 0.47"), (far, 0.0, "")):
+        axis = hospitals_figure(table, _predicted(), chose=(), dark=False).layout.xaxis2
+        assert axis.range == pytest.approx((low, 1.02)) and axis.title.text == f"specificity (share){said}"
+
+
 def test_scores_of_a_site_stand_beside_the_others():
     table = pd.DataFrame({"set": ["validation", "test", "west"], "logit": [0.0, 1.0, 2.0], "share": [1.0, 1.0, 1.0]})
     figure = site_scores_figure(table, "west", threshold=0.5, dark=False)

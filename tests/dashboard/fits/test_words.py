@@ -64,7 +64,8 @@ def test_states(changes, head, far):
 
 
 def test_in_short():
-    assert words.in_short(FIT) == "A fit is running: a, 2 of 8 epochs, 1 min 25 s left."
+    assert words.in_short(FIT) == "A fit is running: a, epoch 3 of 8, step 1,250 of 4,000, 1 min 25 s left."
+    assert words.in_short(replace(FIT, progress=None)) == "A fit is running: a, 2 of 8 epochs."
     assert words.in_short(replace(FIT, running=False)) == "A fit was stopped: a, 2 of 8 epochs."
 
 

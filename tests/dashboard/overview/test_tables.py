@@ -186,7 +186,7 @@ def test_composition_for_people_has_both_ends_of_the_prevalence():
     columns = ["split", "images", "patients", "without", "with", "prevalence", "low", "high"]
     shown = tables.composition_for_people(pd.DataFrame([row], columns=columns), ("without x", "with x"))
     assert shown.to_dict("records") == [
-        {"split": "Test", "images": "1,200", "patients": "700", "with x": "900", "prevalence": "0.750 (0.610 to 0.790)"}
+        {"Set": "Test", "Images": "1,200", "Patients": "700", "With x": "900", "Prevalence": "0.750 (0.610 to 0.790)"}
     ]
 
 
