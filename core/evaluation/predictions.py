@@ -83,7 +83,7 @@ class Predictions:
 
     def patients_with(self, label: int) -> int:
         """Number of patients with an image of the class ``label``; one with both classes counts in each."""
-        return len(np.unique(self.patient_index[self.y_true == label]))
+        return int(np.count_nonzero(np.bincount(self.patient_index[self.y_true == label])))
 
 
 def _rebuild(
