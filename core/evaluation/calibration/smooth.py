@@ -13,13 +13,12 @@ from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient
 from core.evaluation.estimates.clusters import few_clusters
 from core.evaluation.estimates.intervals import LEVEL, Estimate
 from core.evaluation.estimates.linearised import Linearised
+from core.evaluation.places import places
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 SPAN = 2 / 3
 """The share of the images that each point of the curve is fitted to, as R's ``lowess`` and ``val.prob`` have it."""
 GRID = 51
-PLACES = 2_000
-"""Distinct scores up to which the curve goes through every one."""
 _RATIO = "linearised, patients as clusters"
 _NO_LIMITS = "a mean distance cannot fall below 0, and near 0 no interval covers it"
 
@@ -67,10 +66,10 @@ def smooth_curves(
 
     Each point is a straight line through the nearest :data:`SPAN` of the images with tricube weights, held within
     [0, 1]. The band is of one bootstrap over patients for all scales, with the widths of the windows as they are. None
-    of fewer than three distinct probabilities, through which there is no curve. Above :data:`PLACES` distinct logits
-    neighbours are taken together, at the mean of their probabilities.
+    of fewer than three distinct probabilities, through which there is no curve. Images that share one of
+    :mod:`~core.evaluation.places` are taken together, at the mean of their probabilities.
     """
-    place = _places(predictions.logit)
+    place = places(predictions.logit)
     images, positives = np.bincount(place), np.bincount(place, weights=predictions.y_true)
     lines = {
         name: _Lines.through(np.bincount(place, weights=probability) / images, images)
@@ -136,13 +135,6 @@ class _Lines:
         return np.clip(value, 0.0, 1.0)
 
 
-def _places(logit: FloatArray) -> IntArray:
-    """The place of each image (n,), from 0: of its own a distinct logit, or of equally many neighbours."""
-    place = np.unique(logit, return_inverse=True)[1]
-    most = int(place.max(initial=0)) + 1
-    return np.asarray(place if most <= PLACES else place * PLACES // most)
-
-
 def _are_three(probability: FloatArray) -> bool:
     """Whether there are at least three distinct ones."""
     if not len(probability):
@@ -156,10 +148,10 @@ def _bands(
     """Both ends of the band of each of ``lines``, (g,) each; NaN where one patient or two have most images."""
     if not lines or few_clusters(np.bincount(predictions.patient_index)):
         return [(np.full(GRID, math.nan), np.full(GRID, math.nan)) for _ in lines]
-    places = int(place.max()) + 1
+    k = int(place.max()) + 1
     each = np.ones(predictions.n), predictions.y_true
     of_images, of_positives = (
-        sparse.csr_array((values, (predictions.patient_index, place)), shape=(predictions.n_patients, places))
+        sparse.csr_array((values, (predictions.patient_index, place)), shape=(predictions.n_patients, k))
         for values in each
     )
 

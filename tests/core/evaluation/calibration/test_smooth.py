@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
-from core.evaluation.calibration.smooth import PLACES, SPAN, observed_over_expected, smooth_curves
+from core.evaluation.calibration.smooth import SPAN, observed_over_expected, smooth_curves
+from core.evaluation.places import PLACES
 from core.evaluation.predictions import Predictions
 
 
