@@ -178,7 +178,7 @@ def drags_on(
     for each in (warm, page):
         each.goto(address)
         for handle, _ in handles.values():
-            each.locator(handle).wait_for(state="attached", timeout=180_000)
+            each.locator(handle).wait_for(state="attached", timeout=600_000)
     warm.context.close()
     page.wait_for_timeout(3000)
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": throttle})
