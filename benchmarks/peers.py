@@ -143,7 +143,8 @@ def bought(hospitals: int) -> str:
         images = hospital(rng, 600)
         found[number] = ours_at(images), mapies_at(images)
     rows = [
-        "\n| guarantee of sensitivity 0.95 | hospitals with a threshold | specificity there | floor missed |\n|---|---|---|---|\n"
+        "\n| guarantee of sensitivity 0.95 | hospitals with a threshold | specificity there | floor missed |\n",
+        "|---|---|---|---|\n",
     ]
     both = ~np.isnan(found).any(axis=1)
     for name, threshold in zip(("ours", "MAPIE"), found.T, strict=True):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from core.evaluation.estimates.discrimination import auroc
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
