@@ -79,7 +79,7 @@ def smooth_curves(
     found: dict[str, SmoothCurve | None] = dict.fromkeys(scales)
     bands = _bands(predictions, place, list(lines.values()), n_resamples, seed)
     for (name, line), (low, high) in zip(lines.items(), bands, strict=True):
-        observed = line.fitted(images[None], positives[None])[0]
+        observed = line.fitted(images[None].astype(np.float64), positives[None].astype(np.float64))[0]
         probability = scales[name]
         distance = float(np.abs(np.interp(probability, line.grid, observed) - probability).mean())
         found[name] = SmoothCurve(
@@ -123,7 +123,7 @@ class _Lines:
             grid=grid, of_images=np.concatenate(moments, axis=1), of_positives=np.concatenate(moments[:2], axis=1)
         )
 
-    def fitted(self, images: FloatArray | IntArray, positives: FloatArray) -> FloatArray:
+    def fitted(self, images: FloatArray, positives: FloatArray) -> FloatArray:
         """The line at each point of the grid, (b, g), through so many images and positives a place, (b, m) both; the
         weighted mean where it has no slope."""
         zero, one, two = np.split(images @ self.of_images, 3, axis=1)
@@ -149,23 +149,20 @@ def _bands(
     if not lines or few_clusters(np.bincount(predictions.patient_index)):
         return [(np.full(GRID, math.nan), np.full(GRID, math.nan)) for _ in lines]
     k = int(place.max()) + 1
-    each = np.ones(predictions.n), predictions.y_true
-    of_images, of_positives = (
-        sparse.csr_array((values, (predictions.patient_index, place)), shape=(predictions.n_patients, k))
-        for values in each
+    cell = place + k * predictions.y_true.astype(np.int64)
+    by_patient = sparse.csr_array(
+        (np.ones(predictions.n), (predictions.patient_index, cell)), shape=(predictions.n_patients, 2 * k)
     )
-
-    def fitted(times: FloatArray) -> FloatArray:
-        images, positives = times @ of_images, times @ of_positives
-        return np.concatenate([line.fitted(images, positives) for line in lines], axis=1)
-
-    resampled = bootstrap_by_patient(
-        fitted,
+    drawn = bootstrap_by_patient(
+        lambda times: np.asarray(times @ by_patient),
         n_patients=predictions.n_patients,
         n_images=predictions.n,
         n_resamples=n_resamples,
         rng=np.random.default_rng(seed),
     )
+    positives = drawn[:, k:]
+    images = drawn[:, :k] + positives
+    resampled = np.concatenate([line.fitted(images, positives) for line in lines], axis=1)
     ends = np.full((2, resampled.shape[1]), math.nan)
     known = ~np.isnan(resampled).all(axis=0)
     ends[:, known] = np.nanquantile(resampled[:, known], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)

@@ -92,7 +92,7 @@ def repeated_draws(
             return math.nan, math.nan
         y_true, called = split.y_true[drawn] == 1, split.logit[drawn] >= at
         fn, tn = (int(np.searchsorted(own, at)) for own in (positive, negative))
-        fn, tn = fn - np.count_nonzero(y_true & ~called), tn - np.count_nonzero(~y_true & ~called)
+        fn, tn = fn - int(np.count_nonzero(y_true & ~called)), tn - int(np.count_nonzero(~y_true & ~called))
         n_pos, n_neg = len(positive) - np.count_nonzero(y_true), len(negative) - np.count_nonzero(~y_true)
         return (1 - fn / n_pos if n_pos else math.nan), (tn / n_neg if n_neg else math.nan)
 

@@ -36,7 +36,7 @@ class Exchange:
         by_group = sparse.csr_array((np.ones(len(group), dtype=np.int64), (group, place)), shape=(len(own), k))
         self._several = by_group[several].T.tocsr()
         self._to_second = int(np.count_nonzero(in_second & ~twin))
-        self._of_twins = np.asarray(by_group[first_twin + 1].sum(axis=0))
+        self._of_twins: IntArray = np.asarray(by_group[first_twin + 1].sum(axis=0))
         self._swaps = (by_group[first_twin] - by_group[first_twin + 1]).T.tocsr()
 
     def draw(self, rng: np.random.Generator) -> IntArray:
