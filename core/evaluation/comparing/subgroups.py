@@ -90,7 +90,6 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
     tested against all other images in each measure; Holm's adjustment, and Bonferroni's of the intervals of the
     differences, is over all these tests at once.
     """
-    predictions = predictions.where(np.argsort(predictions.logit, kind="stable"))  # so that no area has to sort
     levels = levels_of(predictions.subgroups[column])
     seen = _Seen(
         predictions=predictions,

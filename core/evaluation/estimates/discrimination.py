@@ -80,7 +80,7 @@ def area_by_patient(
 
 def _placed(positive: Mask, logit: FloatArray) -> IntArray:
     """Twice the images of the other class that lie below each image (n,), ties counting half."""
-    order = np.argsort(logit, kind="stable")  # of sorted logits one pass
+    order = np.argsort(logit)
     score, of_pos = logit[order], positive[order]
     first = np.append(True, score[1:] != score[:-1])
     starts, step = np.flatnonzero(first), np.cumsum(first) - 1
