@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 RUNS ?= runs
 BIN := .venv/bin
 
-.PHONY: demo test test-long test-ray check browser compiler typescript pictures pages claims walkthrough benchmark mutants faults clean
+.PHONY: demo test test-long test-ray check browser compiler typescript pictures pages claims walkthrough benchmark mutants faults bench clean
 
 demo: .venv/installed ## open the dashboard, and fit on the embedded synthetic data beside it
 	$(BIN)/python -m dashboard.fits.starting --out $(RUNS)
@@ -53,6 +53,15 @@ benchmark: .venv/installed ## the README's table of speed
 	$(BIN)/python benchmarks/heat_maps.py
 	$(BIN)/python benchmarks/gallery.py
 
+bench: .venv-bench/installed ## the README's table of the same work by other packages
+	.venv-bench/bin/python -m benchmarks.peers --write
+
+# Packages to compare with need other versions than ours, so that they have an environment of their own.
+.venv-bench/installed: requirements-bench.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check -q -r requirements-bench.txt
+	touch $@
+
 # Where packages may be installed, the tests that drive a browser get Debian's Chromium; elsewhere they say "skipped".
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -88,4 +97,4 @@ typescript:
 	touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,10 +1,12 @@
 """The live thresholds in real Chromium against the real server: frames while dragging, and times to open and to switch.
 
-python benchmarks/explorer.py [--sizes 624 100000 1000000] [--repeats 7] [--keep DIR]
+python benchmarks/explorer.py [--sizes 624 100000 1000000] [--repeats 7] [--keep DIR] [--throttle 1] [--drags-only]
 
 A run of n validation images (and n / 4 test images) is imported for each size. Each handle of Operating point, Your
 clinic and Two thresholds is dragged over 300 steps while the page's own frames are timed and the reruns it asks of the
-server are counted on its web socket (the look for a newer run, every few seconds, is none of the page). Beside it, in
+server are counted on its web socket (the look for a newer run, every few seconds, is none of the page). ``script`` is
+how long all listeners and callbacks of a frame ran, ours and Streamlit's. ``--throttle`` slows the browser's processor
+down so many times, as Chromium does it for developers. Beside it, in
 the same run: Streamlit's own slider over three such charts, and the time to the first chart of a bare Streamlit app
 with one Plotly chart.
 """
@@ -63,18 +65,48 @@ st.plotly_chart(go.Figure(go.Scatter(x=[0, 1], y=[0, 1])))
 WATCH = """() => {
     window.frames_seen = []
     let last = performance.now()
+    window.script_seen = []; window.script_now = 0
     const tick = now => {
         window.frames_seen.push(now - last); last = now; window.ticking = requestAnimationFrame(tick)
+        setTimeout(() => { window.script_seen.push(window.script_now); window.script_now = 0 })
     }
     window.ticking = requestAnimationFrame(tick)
 }"""
-STOP = "() => { cancelAnimationFrame(window.ticking); return window.frames_seen.slice(2) }"
+STOP = """() => {
+    cancelAnimationFrame(window.ticking)
+    return [window.frames_seen.slice(2), window.script_seen.slice(2)]
+}"""
+TIMED = """
+window.script_now = 0
+let depth = 0
+const timed = callback => function (...given) {
+    if (depth++) try { return callback.apply(this, given) } finally { depth-- }
+    const began = performance.now()
+    try { return callback.apply(this, given) } finally { depth--; window.script_now += performance.now() - began }
+}
+const request = window.requestAnimationFrame.bind(window)
+window.requestAnimationFrame = callback => request(timed(callback))
+const listen = EventTarget.prototype.addEventListener, known = new WeakMap()
+EventTarget.prototype.addEventListener = function (kind, listener, options) {
+    const wanted = /^(pointer|mouse|input|change)/.test(kind) && typeof listener === "function"
+    if (wanted && !known.has(listener)) known.set(listener, timed(listener))
+    return listen.call(this, kind, wanted ? known.get(listener) : listener, options)
+}
+const forget = EventTarget.prototype.removeEventListener
+EventTarget.prototype.removeEventListener = function (kind, listener, options) {
+    const wanted = /^(pointer|mouse|input|change)/.test(kind) && known.has(listener)
+    return forget.call(this, kind, wanted ? known.get(listener) : listener, options)
+}
+"""
+"""Sums up how long what waits for a frame or a pointer runs."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[624, 100_000, 1_000_000])
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--throttle", type=float, default=1.0, help="how many times slower the browser's processor is")
+    parser.add_argument("--drags-only", action="store_true")
     parser.add_argument("--keep", type=Path, help="make the runs here, and use those that are here already")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
@@ -84,7 +116,9 @@ def main() -> None:
                 make_run(out, n)
         with served(HOME, "--out", str(out)) as address:
             for n in arguments.sizes:
-                drags(browser, address, n)
+                drags(browser, address, n, arguments.throttle)
+            if arguments.drags_only:
+                return
             for n in arguments.sizes:
                 own_slider(browser, Path(folder), n)
             switches(browser, address, arguments.sizes, arguments.repeats)
@@ -128,22 +162,26 @@ def percentiles(values: list[float]) -> str:
     return " / ".join(f"{np.percentile(values, q):.1f}" for q in (50, 95, 99))
 
 
-def drags(browser: Any, address: str, n: int) -> None:
+def drags(browser: Any, address: str, n: int, throttle: float) -> None:
     for place, handles in HANDLES.items():
-        drags_on(browser, f"{address}/{place}?run=n{n}", place, n, handles)
+        drags_on(browser, f"{address}/{place}?run=n{n}", place, n, handles, throttle)
 
 
-def drags_on(browser: Any, address: str, place: str, n: int, handles: dict[str, tuple[str, str]]) -> None:
+def drags_on(
+    browser: Any, address: str, place: str, n: int, handles: dict[str, tuple[str, str]], throttle: float
+) -> None:
     reruns: list[int] = []
     warm = browser.new_context(viewport={"width": 1440, "height": 1300}).new_page()
     page = browser.new_context(viewport={"width": 1440, "height": 1300}).new_page()
     page.on("websocket", lambda socket: socket.on("framesent", lambda sent: reruns.append(1) if is_rerun(sent) else 0))
+    page.add_init_script(TIMED)
     for each in (warm, page):
         each.goto(address)
         for handle, _ in handles.values():
-            each.locator(handle).wait_for(state="attached", timeout=180_000)
+            each.locator(handle).wait_for(state="attached", timeout=600_000)
     warm.context.close()
     page.wait_for_timeout(3000)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": throttle})
     for name, (selector, chart) in handles.items():
         handle = page.locator(selector)
         handle.scroll_into_view_if_needed()
@@ -156,7 +194,7 @@ def drags_on(browser: Any, address: str, place: str, n: int, handles: dict[str, 
         page.evaluate(WATCH)
         for x, y in path:
             page.mouse.move(x, y)
-        frames, during = page.evaluate(STOP), len(reruns)
+        (frames, script), during = page.evaluate(STOP), len(reruns)
         before = page.url
         began = time.perf_counter()
         page.mouse.up()
@@ -164,7 +202,8 @@ def drags_on(browser: Any, address: str, place: str, n: int, handles: dict[str, 
         settled = 1e3 * (time.perf_counter() - began)
         page.wait_for_timeout(1500)
         print(
-            f"n {n:>9,}  {place + ', ' + name:<34}  frame p50/p95/p99 {percentiles(frames)} ms ({len(frames)} frames)  "
+            f"n {n:>9,}  {place + ', ' + name:<34}  frame p50/p95/p99 {percentiles(frames)} ms ({len(frames)} frames), "
+            f"script {percentiles(script)} ms  "
             f"reruns while dragging {during}, after release {len(reruns)}; address follows after {settled:.0f} ms",
             flush=True,
         )

@@ -56,8 +56,7 @@ def platt(run: Run) -> None:
 
 
 def without_bins(run: Run, shown: list[str]) -> None:
-    split = state.split(run)
-    found = {scale: gateway.smooth_calibration(run, split, scale) for scale in shown}
+    found = gateway.smooth_calibration(run, state.split(run))
     widgets.small_table(sentences.smooth_table(found), name="observed-over-expected", stack=True)
     curves = {scale: curve for scale, (_, curve) in found.items() if curve is not None}
     if curves:

@@ -71,7 +71,7 @@ def discrimination(run: Run) -> None:
 
 
 def images(run: Run) -> None:
-    table, classes = tables.composition(run), words.class_words(run)
+    table, classes = gateway.drawn(run, "composition", (), lambda: tables.composition(run)), words.class_words(run)
     widgets.figure(
         charts.composition_figure(table, classes, dark=state.dark()),
         key="composition",
@@ -81,7 +81,9 @@ def images(run: Run) -> None:
         sets=words.sets_in_words(table["split"]),
     )
     widgets.small_table(tables.composition_for_people(table, classes), name="composition", stack=True)
-    if dominated := words.largest_patients(tables.largest_shares(run)):
+    if dominated := words.largest_patients(
+        gateway.drawn(run, "largest shares", (), lambda: tables.largest_shares(run))
+    ):
         widgets.small(dominated)
     if left_out := unlabelled_in_words(run):
         widgets.small(left_out)

@@ -61,12 +61,13 @@ run = frame.opened_run()
 frame.heading(run)
 if len(sets := gateway.stressed_sets(run)) > 1:
     frame.set_switch("Images of", sets, tables.split(run))
-done, total = gateway.images_stressed(run, tables.split(run))
 if run.checkpoint is None:
     widgets.notice("No stress test", sentences.NO_IMAGES)
-elif done == total:
-    stressed(run)
 else:
-    with widgets.section("Which shift breaks it?"):
-        what_it_is(run, tables.split(run))
-        running.offer(run)
+    done, total = gateway.images_stressed(run, tables.split(run))
+    if done == total:
+        stressed(run)
+    else:
+        with widgets.section("Which shift breaks it?"):
+            what_it_is(run, tables.split(run))
+            running.offer(run)

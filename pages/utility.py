@@ -22,10 +22,11 @@ def worth(run: Run, split: str) -> None:
         name: net_benefit_at(predictions, odds * other.temperature, other.temperature)
         for name, other in probabilities(run).items()
     }
-    here, curve = found[scale.name], gateway.decision_curve(run, split)
+    here = found[scale.name]
     told = sentences.verdict(here)
     widgets.callout("", told)
     widgets.sentence(sentences.price_in_words(here.price, words.class_words(run)[1]))
+    curve = gateway.decision_curve(run, split)
     drawing = charts.decision_figure(
         curve, shown=scale.name, now=scale.probability(threshold), worth=here.model.value, dark=state.dark()
     )

@@ -47,17 +47,7 @@ class EvaluationSet:
         date = np.array(self.date, dtype="datetime64[D]")
         if date.shape != y_true.shape:
             raise PredictionsError(f"date has shape {date.shape}, y_true has shape {y_true.shape}")
-        labelled = (
-            whole
-            if known.all()
-            else Predictions(
-                image_id=whole.image_id[known],
-                patient_id=whole.patient_id[known],
-                y_true=whole.y_true[known],
-                logit=whole.logit[known],
-                subgroups={name: values[known] for name, values in whole.subgroups.items()},
-            )
-        )
+        labelled = whole if known.all() else whole.where(known)
         kept = {
             "image_id": whole.image_id,
             "patient_id": whole.patient_id,

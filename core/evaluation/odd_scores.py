@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from core.evaluation.estimates.discrimination import auroc
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
@@ -98,9 +96,8 @@ def _of_set(where: str, own: Predictions, given_as_logits: bool, chosen: Sequenc
     within = given_as_logits and enough and low >= 0 and high <= 1
     if within:
         found.append(BetweenZeroAndOne(where=where))
-    scores = np.unique(own.logit)
-    if len(scores) <= 2 < own.n:
-        found.append(FewScores(where=where, scores=tuple(scores.tolist())))
+    if own.n > 2 and bool(((own.logit == low) | (own.logit == high)).all()):
+        found.append(FewScores(where=where, scores=tuple(dict.fromkeys((low, high)))))
     if both and enough and not within and low != high and (low >= 0 or high <= 0):
         found.append(OneSide(where=where, above=low >= 0))
     if both and enough and where != "validation" and chosen and not turned:

@@ -81,9 +81,32 @@ class Predictions:
         """Number of patients; 0 where there are no images."""
         return int(self.patient_index.max()) + 1 if self.n else 0
 
+    def where(self, rows: npt.NDArray[np.bool_] | IntArray) -> Predictions:
+        """The images where ``rows`` (n,) holds, or of these rows, each once: what was checked is not checked again."""
+        arrays = {name: getattr(self, name)[rows] for name in ("image_id", "patient_id", "y_true", "logit")}
+        numbered = pd.factorize(self.patient_index[rows])[0].astype(np.int64)
+        return _checked(
+            {**arrays, "patient_index": numbered}, {name: own[rows] for name, own in self.subgroups.items()}
+        )
+
+    def by(self, subgroups: Mapping[str, ObjectArray]) -> Predictions:
+        """The same images with other ``subgroups``, (n,) each."""
+        names = ("image_id", "patient_id", "y_true", "logit", "patient_index")
+        return _checked({name: getattr(self, name) for name in names}, {**subgroups})
+
     def patients_with(self, label: int) -> int:
         """Number of patients with an image of the class ``label``; one with both classes counts in each."""
-        return len(np.unique(self.patient_index[self.y_true == label]))
+        return int(np.count_nonzero(np.bincount(self.patient_index[self.y_true == label])))
+
+
+def _checked(arrays: Mapping[str, npt.NDArray[Any]], subgroups: dict[str, ObjectArray]) -> Predictions:
+    """Predictions of what needs no check."""
+    found = object.__new__(Predictions)
+    for values in (*arrays.values(), *subgroups.values()):
+        values.setflags(write=False)
+    for name, kept in (*arrays.items(), ("subgroups", MappingProxyType(subgroups))):
+        object.__setattr__(found, name, kept)
+    return found
 
 
 def _rebuild(

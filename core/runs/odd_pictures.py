@@ -36,12 +36,14 @@ def odd_in_words(said: Mapping[str, str], seen: Collection[str], look: str = LOO
 
 def two_labels(run: Run) -> str:
     """:func:`two_labels_in_words` of the pictures of ``run`` that may be seen."""
-    return two_labels_in_words(_data(run).get("two_labels") or (), set(run.records["image_id"]))
+    groups = _data(run).get("two_labels") or ()
+    return two_labels_in_words(groups, set(run.records["image_id"])) if groups else ""
 
 
 def odd(run: Run, look: str = LOOK) -> list[str]:
     """:func:`odd_in_words` of the pictures of ``run`` that may be seen; [] where none is, or none was looked at."""
-    return odd_in_words(_data(run).get("odd_pictures") or {}, set(run.records["image_id"]), look)
+    said = _data(run).get("odd_pictures") or {}
+    return odd_in_words(said, set(run.records["image_id"]), look) if said else []
 
 
 def reasons(run: Run) -> dict[str, str]:

@@ -61,13 +61,12 @@ def _prevalence(run: Run, reported: str, threshold: float) -> None:
     widgets.callout("", _said(found.prevalence, found.warning, gateway.prevalence(run, reported)), warn=True)
     if math.isnan(by.threshold):
         return
-    images = run.predictions(reported)
     rows = [
-        _row("As it is", cell(theme.EM_DASH, ""), gateway.figures_at(images, threshold), threshold),
+        _row("As it is", cell(theme.EM_DASH, ""), gateway.set_figures_at(run, reported, threshold), threshold),
         _row(
             "By the inferred prevalence",
             cell(theme.percent(found.prevalence.value), "of the images"),
-            gateway.figures_at(images, by.threshold),
+            gateway.set_figures_at(run, reported, by.threshold),
             by.threshold,
         ),
     ]

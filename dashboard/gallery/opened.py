@@ -159,7 +159,7 @@ def facts(view: View, row: int, gray: NDArray[np.uint8] | None) -> list[tuple[st
         ("Outcome", words.OUTCOMES[outcome][1]),
         *([("Change", changed)] if changed else []),
         ("Patient", str(predictions.patient_id[row])),
-        *((name, view.level(name, row)) for name in predictions.subgroups),
+        *((name, view.levels(name, [row])[0]) for name in predictions.subgroups),
         ("File", str(predictions.image_id[row])),
         ("Size", size),
     ]

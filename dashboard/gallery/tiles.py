@@ -96,8 +96,7 @@ def table(view: View, rows: Sequence[int]) -> pd.DataFrame:
     if view.kind == "changes":
         columns["change"] = [change(view, row) for row in rows]
     for name in predictions.subgroups:
-        called = [view.level(name, row) for row in rows]
-        columns[f"{name} (subgroup)" if name in columns else name] = called
+        columns[f"{name} (subgroup)" if name in columns else name] = view.levels(name, rows)
     return pd.DataFrame(columns)
 
 

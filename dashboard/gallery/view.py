@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -60,12 +60,15 @@ class View:
         """Whether some images are left out by a filter."""
         return self.marked_only or any(levels for _, levels in self.selection.levels)
 
-    def level(self, name: str, row: int) -> str:
-        """How the level of an image in a subgroup is called."""
-        level, positive = self.predictions.subgroups[name][row], self.predictions.y_true[row] == 1
+    def levels(self, name: str, rows: Sequence[int]) -> list[str]:
+        """How the level of each image of ``rows`` in a subgroup is called."""
         of_positives = gateway.levels_of_positives(self.run, self.split, name)
-        absent = words.without_level(levels_of_positives=of_positives, positives=positive, negatives=not positive)
-        return absent if level is None else str(level)
+        absent = [
+            words.without_level(levels_of_positives=of_positives, positives=positive, negatives=not positive)
+            for positive in (False, True)
+        ]
+        of_rows = zip(self.predictions.subgroups[name][rows], self.predictions.y_true[rows], strict=True)
+        return [absent[truth] if level is None else str(level) for level, truth in of_rows]
 
     def pages(self, size: int) -> int:
         """How many pages of ``size`` images there are, at least 1."""

@@ -126,7 +126,7 @@ from dashboard.gateway.subgroups import (
     subgroups,
     worst_combinations,
 )
-from dashboard.gateway.unlabelled import batch_norm, batch_norm_sizes, by_prevalence, figures_at
+from dashboard.gateway.unlabelled import batch_norm, batch_norm_sizes, by_prevalence, figures_at, set_figures_at
 from dashboard.gateway.utility import (
     Asked,
     asked_by_committees,
@@ -255,6 +255,7 @@ __all__ = [
     "seed_spread",
     "selected",
     "set_figures",
+    "set_figures_at",
     "set_gaps",
     "shifted_areas",
     "shifts",

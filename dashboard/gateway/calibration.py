@@ -18,11 +18,11 @@ from core.evaluation.calibration.probability import (
 from core.evaluation.calibration.recalibration import recalibration_curves as curves_of
 from core.evaluation.calibration.recalibration import recalibrations
 from core.evaluation.calibration.reliability import ReliabilityBins, class_counts, reliability_bins
-from core.evaluation.calibration.smooth import SmoothCurve, observed_over_expected, smooth_curve
+from core.evaluation.calibration.smooth import SmoothCurve, observed_over_expected, smooth_curves
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import IntArray
 from core.runs.store import Run
-from core.telling.scale import CALIBRATED, scales
+from core.telling.scale import CALIBRATED, probabilities, scales
 from dashboard.gateway.runs import per_run
 
 _FINE_BARS = 40
@@ -53,11 +53,12 @@ def reliability(run: Run, split: str, scale: str, binning: str, n_bins: int) -> 
 
 
 @per_run
-def smooth_calibration(run: Run, split: str, scale: str) -> tuple[Estimate, SmoothCurve | None]:
-    """Observed over expected positives of a split's probabilities of ``scale``, and their smooth calibration curve."""
+def smooth_calibration(run: Run, split: str) -> dict[str, tuple[Estimate, SmoothCurve | None]]:
+    """Observed over expected positives of a split's probabilities of each scale, and their smooth calibration curve."""
     predictions = run.predictions(split)
-    p = scales(run)[scale].probabilities(predictions.logit)
-    return observed_over_expected(predictions, p), smooth_curve(predictions, p)
+    p = {name: scale.probabilities(predictions.logit) for name, scale in probabilities(run).items()}
+    curves = smooth_curves(predictions, p)
+    return {name: (observed_over_expected(predictions, of), curves[name]) for name, of in p.items()}
 
 
 @per_run

@@ -135,7 +135,7 @@ def marks(run: Run) -> dict[Key, Mark]:
     try:
         status = (run.folder / MARKS).stat()
     except OSError:
-        return read_marks(run.folder, older_of(run))
+        return read_marks(run.folder)
     return _marks(version(run), status.st_mtime_ns, status.st_size, status.st_ino, _run=run)
 
 

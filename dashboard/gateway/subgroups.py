@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,7 +17,7 @@ from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import FloatArray, ObjectArray, Predictions
 from core.runs.store import Run
 from core.telling.scale import Scale, probabilities, scales
-from dashboard.gateway.runs import version
+from dashboard.gateway.runs import per_run, version
 
 if TYPE_CHECKING:
     from core.explain.pictures import Pictures
@@ -53,6 +52,11 @@ def column_of(run: Run, split: str, name: str, properties: Properties | None) ->
     """The level of each image of a split in a column, (n,), and whether these are bins of numbers."""
     if name not in own_columns(run, split):
         return binned((properties or {})[PROPERTIES[name]]), True
+    return _own_column(run, split, name)
+
+
+@per_run
+def _own_column(run: Run, split: str, name: str) -> tuple[ObjectArray, bool]:
     own = run.predictions(split).subgroups[name]
     numbers = numbers_of(own)
     return (own, False) if numbers is None else (binned(numbers), True)
@@ -140,7 +144,7 @@ def _levelled(run: Run, split: str, by: tuple[str, ...], properties: Properties 
     columns = [(name, column_of(run, split, name, properties)[0]) for name in by]
     column = columns[0][1] if len(columns) == 1 else crossed(columns[0], columns[1])
     name = " and ".join(by)
-    return replace(run.predictions(split), subgroups={name: column}), name
+    return run.predictions(split).by({name: column}), name
 
 
 def _image_ids(run: Run, split: str) -> list[str]:

@@ -21,10 +21,11 @@ from core.runs.store import Run
 from core.telling.scale import CALIBRATED, scales
 from core.unlabelled_site import Rescored, sizes_for, with_batch_norm_of
 from dashboard.gateway.clinic import validation_share
-from dashboard.gateway.evaluation import sweep
+from dashboard.gateway.evaluation import set_figures, sweep
 from dashboard.gateway.pictures import pictures
 from dashboard.gateway.runs import per_run, version
 
+RATES = ("sensitivity", "specificity")
 _SHARES = (0.001, 0.999)
 """Where a prevalence of scores has no log odds of its own, it is taken for one of these."""
 
@@ -86,7 +87,14 @@ def _batch_norm(
     return with_batch_norm_of(_run, evaluation_set, shown, size, progress=_progress)
 
 
+@per_run
+def set_figures_at(run: Run, evaluation_set: str, threshold: float) -> Mapping[str, Estimate]:
+    """:func:`figures_at` of the images of a set as they were scored."""
+    found = rates(sweep(run, evaluation_set), threshold)
+    return {name: found[name] for name in RATES} | {"auroc": set_figures(run, evaluation_set)["auroc"]}
+
+
 def figures_at(predictions: Predictions, threshold: float) -> Mapping[str, Estimate]:
     """Sensitivity and specificity at a threshold, and AUROC."""
     found = rates(threshold_sweep(predictions), threshold)
-    return {"sensitivity": found["sensitivity"], "specificity": found["specificity"], "auroc": auroc(predictions)}
+    return {name: found[name] for name in RATES} | {"auroc": auroc(predictions)}

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 from scipy.special import ndtr
 
-from core.evaluation.calibration.reliability import N_BINS, Labels, equal_mass_bin, equal_width_bin, twice_mid_rank
+from core.evaluation.calibration.reliability import N_BINS, Labels, equal_width_bin, twice_mid_rank
 from core.evaluation.estimates.clusters import kish
 from core.evaluation.estimates.intervals import Estimate, newcombe_difference, z_value
 from core.evaluation.estimates.linearised import PROPORTION, Linearised
@@ -87,8 +87,9 @@ def adaptive_error(y_true: Labels, probability: FloatArray, patient: IntArray) -
     An edge that moves carries images from one bin to the next, which changes the error where one bin is too high and
     the other too low: by the mean gap of the images within half a bin of it.
     """
-    residual, bins, place = probability - y_true, equal_mass_bin(probability), twice_mid_rank(probability) * N_BINS
-    n = len(residual)
+    residual, n = probability - y_true, len(probability)
+    place = twice_mid_rank(probability) * N_BINS
+    bins = place // (2 * max(n, 1))
     error = _binned(y_true, probability, bins, patient)
     sign = np.sign(np.bincount(bins, weights=residual, minlength=N_BINS))
     filled = np.unique(bins)

@@ -50,14 +50,17 @@ def calibration_changes(predictions: Predictions, *, temperature: float | None) 
         return dict.fromkeys(MEASURES, _undefined("no images"))
     one_class = "one class has no images" if not (predictions.n_pos and predictions.n_neg) else None
     reasons = {"intercept": one_class, "slope": no_line(predictions.y_true, predictions.logit)}
-    ends = [_measures(predictions, t, reasons) for t in (1.0, temperature) if t is not None]
+    slope = None if reasons["slope"] else slope_by_patient(predictions)
+    ends = [_measures(predictions, t, reasons["intercept"], slope) for t in (1.0, temperature) if t is not None]
     return {
         name: _undefined(reason) if (reason := reasons.get(name)) else _change(predictions, name, ends)
         for name in MEASURES
     }
 
 
-def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str, str | None]) -> dict[str, _Measured]:
+def _measures(
+    predictions: Predictions, temperature: float, one_class: str | None, slope: Linearised | None
+) -> dict[str, _Measured]:
     y_true, patient = predictions.y_true, predictions.patient_index
     scores = predictions.logit / temperature
     p = probability(scores)
@@ -67,11 +70,10 @@ def _measures(predictions: Predictions, temperature: float, reasons: Mapping[str
         "ece": binned_error(y_true, p, patient),
         "adaptive_ece": adaptive_error(y_true, p, patient),
     }
-    if reasons["intercept"] is None:
+    if one_class is None:
         found["intercept"] = intercept_by_patient(predictions, scores)
-    if reasons["slope"] is None:
-        # Logits divided by T have T times the slope.
-        found["slope"] = slope_by_patient(predictions).times(temperature)
+    if slope is not None:
+        found["slope"] = slope.times(temperature)  # logits divided by T have T times the slope
     return found
 
 

@@ -102,11 +102,16 @@ def errors_of_logits(predictions: Predictions, logit: FloatArray) -> Calibration
         nll = linearised_mean(losses, patient, LOSS).skewed(method=OF_MEANS)
     error = binned_error(y_true, p, patient)
     return CalibrationErrors(
-        nll=nll,
-        ece=error.plain,
-        ece_debiased=error.debiased,
-        brier=linearised_mean(np.square(p - y_true), patient, PROPORTION).skewed(method=OF_MEANS),
+        nll=nll, ece=error.plain, ece_debiased=error.debiased, brier=brier_score(predictions, logit)
     )
+
+
+def brier_score(predictions: Predictions, logit: FloatArray) -> Estimate:
+    """The mean squared error of ``expit(logit)`` (n,), with an interval over patients. Undefined without images."""
+    if not predictions.n:
+        return Estimate.undefined("no images")
+    errors = np.square(probability(logit) - predictions.y_true)
+    return linearised_mean(errors, predictions.patient_index, PROPORTION).skewed(method=OF_MEANS)
 
 
 def fit_temperature(predictions: Predictions) -> TemperatureScaling:
@@ -144,7 +149,8 @@ def _with_limits(predictions: Predictions, margin: FloatArray, beta: float) -> E
     inverse = left_out(beta, -pull, curvature, predictions.patient_index, farthest=math.inf).on_log(method=OF_FITS)
     low, high = (min(max(1 / limit, COLDEST), HOTTEST) for limit in (inverse.high, inverse.low))
     for wrong, end in ((margin < 0, COLDEST), (margin > 0, HOTTEST)):
-        if len(np.unique(predictions.patient_index[wrong])) < 2:
+        patients = predictions.patient_index[wrong]
+        if not len(patients) or patients.min() == patients.max():
             low, high = min(low, end), max(high, end)
     return replace(inverse, value=1 / beta, low=low, high=high)
 

@@ -82,17 +82,30 @@ def repeated_draws(
     rng = np.random.default_rng(seed)
     alone = np.zeros(split.n, dtype=bool)
     alone[one_image_a_patient(split)] = True
+    by_patient = np.argsort(split.patient_index, kind="stable")
+    images = np.bincount(split.patient_index)
+    ends = np.cumsum(images)
+    negative, positive = (np.sort(split.logit[split.y_true == label]) for label in (0, 1))
+
+    def rates_of_rest(drawn: IntArray, at: float) -> tuple[float, float]:
+        if math.isnan(at):
+            return math.nan, math.nan
+        y_true, called = split.y_true[drawn] == 1, split.logit[drawn] >= at
+        fn, tn = (int(np.searchsorted(own, at)) for own in (positive, negative))
+        fn, tn = fn - int(np.count_nonzero(y_true & ~called)), tn - int(np.count_nonzero(~y_true & ~called))
+        n_pos, n_neg = len(positive) - np.count_nonzero(y_true), len(negative) - np.count_nonzero(~y_true)
+        return (1 - fn / n_pos if n_pos else math.nan), (tn / n_neg if n_neg else math.nan)
+
     rows = []
     for size in sizes:
         for draw in range(draws):
-            chosen = np.zeros(split.n_patients, dtype=bool)
-            chosen[rng.choice(split.n_patients, size, replace=False, shuffle=False)] = True
-            drawn = chosen[split.patient_index]
+            chosen = rng.choice(split.n_patients, size, replace=False, shuffle=False)
+            own = images[chosen]
+            drawn = by_patient[np.repeat(ends[chosen] - np.cumsum(own), own) + np.arange(own.sum())]
             adapted = guaranteed_threshold(
                 split.y_true[drawn], split.logit[drawn], alone[drawn], floor=floor, confidence=confidence
             )
-            rest = split.y_true[~drawn], split.logit[~drawn]
-            rows.append((size, draw, adapted, *_rates(*rest, adapted), *_rates(*rest, threshold)))
+            rows.append((size, draw, adapted, *rates_of_rest(drawn, adapted), *rates_of_rest(drawn, threshold)))
     names = ["sensitivity", "specificity", "unadapted_sensitivity", "unadapted_specificity"]
     return pd.DataFrame(rows, columns=["patients", "draw", "threshold", *names])
 
@@ -134,16 +147,6 @@ def spread(drawn: pd.DataFrame, rate: str) -> pd.DataFrame:
     levels = {"low": 0.05, "middle": 0.5, "high": 0.95}
     quantiles = {name: by_size.quantile(level) for name, level in levels.items()}
     return pd.DataFrame({**quantiles, "draws": by_size.count()}).reset_index()
-
-
-def _rates(y_true: npt.NDArray[np.int8], logit: FloatArray, threshold: float) -> tuple[float, float]:
-    if math.isnan(threshold):
-        return math.nan, math.nan
-    called, positive = logit >= threshold, y_true == 1
-    n_pos = int(np.count_nonzero(positive))
-    n_neg = len(positive) - n_pos
-    tp, fp = np.count_nonzero(called & positive), np.count_nonzero(called & ~positive)
-    return (tp / n_pos if n_pos else math.nan), (1 - fp / n_neg if n_neg else math.nan)
 
 
 def _width(rate: float, cases: int) -> float:

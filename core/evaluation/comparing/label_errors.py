@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.choosing.operating_point import rates
-from core.evaluation.comparing.rest_difference import part_of
 from core.evaluation.estimates.discrimination import Mask, auroc
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
@@ -43,7 +42,7 @@ def suspects(predictions: Predictions) -> IntArray:
 
 def figures_without(predictions: Predictions, left_out: Mask, threshold: float) -> Figures:
     """Area and rates at ``threshold`` of the images that are not ``left_out`` (n,), intervals by patient."""
-    kept = part_of(predictions, ~left_out)
+    kept = predictions.where(~left_out)
     found = rates(threshold_sweep(kept), threshold)
     return Figures(
         images=kept.n,

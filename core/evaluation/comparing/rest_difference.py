@@ -79,7 +79,7 @@ def difference_of_areas(predictions: Predictions, inside: Mask, *, level: float 
     if not all((positive & side).any() and (~positive & side).any() for side in sides):
         return Estimate.undefined(_NO_REST)
     areas = [area_by_patient(positive[s], predictions.logit[s], patient[s], predictions.n_patients) for s in sides]
-    parts = [part_of(predictions, side) for side in sides]
+    parts = [predictions.where(side) for side in sides]
     images = [of_class for part in parts for of_class in images_by_class(part)]
     if fewest_patients(images) < FEWEST_PATIENTS:
         return Estimate.without_interval(areas[0][0] - areas[1][0], _FEW)
@@ -123,13 +123,3 @@ def _stretched(area: Estimate, farther: float, level: float) -> Estimate:
 def _student(images: list[IntArray], level: float) -> float:
     """The quantile of two-sided limits, with one degree of freedom less than the patients that count on a side."""
     return float(stdtrit(min(map(kish, images)) - 1, 0.5 + level / 2))
-
-
-def part_of(predictions: Predictions, rows: Mask) -> Predictions:
-    """The images of ``rows`` (n,) alone, without their subgroups."""
-    return Predictions(
-        image_id=predictions.image_id[rows],
-        patient_id=predictions.patient_id[rows],
-        y_true=predictions.y_true[rows],
-        logit=predictions.logit[rows],
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from core.evaluation.calibration.probability import calibration_errors
+from core.evaluation.calibration.probability import brier_score
 from core.evaluation.calibration.recalibration import no_line
 from core.evaluation.calibration.slope import slope_by_patient, slope_estimate
 from core.evaluation.estimates.difference import gap
@@ -28,7 +28,7 @@ def set_figures(predictions: Predictions, temperature: float | None) -> dict[str
     if temperature is None or math.isnan(temperature):
         return found | dict.fromkeys(("brier", "slope"), Estimate.undefined(_UNCALIBRATED))
     return found | {
-        "brier": calibration_errors(predictions, temperature=temperature).brier,
+        "brier": brier_score(predictions, predictions.logit / temperature),
         "slope": calibration_slope(predictions, temperature),
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.evaluation.comparing.local_cases import subset
 from core.evaluation.estimates.discrimination import Mask, auroc
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
@@ -24,11 +23,11 @@ class Parted:
 
 def part(predictions: Predictions, shared: Mask) -> Parted:
     """``predictions`` parted by ``shared`` (n,), each part with its area and interval, patients as clusters."""
-    own = subset(predictions, shared)
+    own = predictions.where(shared)
     return Parted(
         images=own.n,
         patients=own.n_patients,
         all=auroc(predictions),
-        rest=auroc(subset(predictions, ~shared)),
+        rest=auroc(predictions.where(~shared)),
         shared=auroc(own),
     )

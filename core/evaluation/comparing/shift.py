@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
-from scipy.stats import binom
+from scipy.stats import binom, wasserstein_distance
 
+from core.evaluation.comparing.exchange import Exchange
 from core.evaluation.comparing.prior_shift import InferredPrevalence, inferred_prevalence, not_inferred
 from core.evaluation.comparing.rest_comparison import holm
 from core.evaluation.estimates.bootstrap import RESAMPLES, resamples_within_reach
 from core.evaluation.estimates.clusters import size_of_share
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, newcombe_difference
 from core.evaluation.estimates.prevalence import prevalence
-from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
+from core.evaluation.places import places
+from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 _SIGNIFICANT = 0.05
 _FEWEST_FOR_MEDIAN = 6
@@ -96,10 +96,11 @@ def class_shift(
     parts = [(split, split.y_true == label) for split in (validation, test)]
     sizes = [int(member.sum()) for _, member in parts]
     medians = [median(split.logit[member], split.patient_index[member]) for split, member in parts]
-    distance, null = math.nan, np.zeros(0)
+    distance, reached, null = math.nan, 0, np.zeros(0)
     if all(sizes):
-        distance, null = _permuted_distances(validation, test, label, n_permutations, np.random.default_rng(seed))
-    reached = int(np.count_nonzero(null >= distance * (1 - 1e-9)))
+        distance = float(wasserstein_distance(*(split.logit[member] for split, member in parts)))
+        seen, null = _permuted_distances(validation, test, label, n_permutations, np.random.default_rng(seed))
+        reached = int(np.count_nonzero(null >= seen * (1 - 1e-9)))
     return ClassShift(
         n_validation=sizes[0],
         n_test=sizes[1],
@@ -159,47 +160,19 @@ def distribution(values: FloatArray, points: int = 400) -> tuple[FloatArray, Flo
 def _permuted_distances(
     validation: Predictions, test: Predictions, label: int, n_permutations: int, rng: np.random.Generator
 ) -> tuple[float, FloatArray]:
-    """Wasserstein's distance between the splits, and that of every permutation, (r,)."""
-    members = [split.y_true == label for split in (validation, test)]
-    logit = np.concatenate([split.logit[member] for split, member in zip((validation, test), members, strict=True)])
-    order = np.argsort(logit, kind="stable")
-    steps, rank = np.diff(logit[order]), np.arange(1, len(order) + 1, dtype=np.float64)
-    group, home, twins = _groups([s.patient_id[m] for s, m in zip((validation, test), members, strict=True)])
-    group, single = group[order], np.setdiff1d(np.arange(len(home)), twins)
-    count, apart = np.empty(len(order), dtype=np.int32), np.empty(len(order))
+    """Wasserstein's distance between the splits with their images at :mod:`~core.evaluation.places`, and that of every
+    permutation, (r,)."""
+    members = [(split, split.y_true == label) for split in (validation, test)]
+    logit = np.concatenate([split.logit[member] for split, member in members])
+    place = places(logit)
+    images = np.bincount(place)
+    steps, up_to = np.diff(np.bincount(place, weights=logit) / images), np.cumsum(images)
 
-    def distance(of_test: npt.NDArray[np.int8]) -> float:
-        np.cumsum(of_test[group], dtype=np.int32, out=count)
-        n, n_test = len(count), int(count[-1])
-        # n_test n_validation / n times the difference of the two shares up to each image.
-        np.multiply(rank, n_test / n, out=apart)
-        np.abs(np.subtract(count, apart, out=apart), out=apart)
-        # Not by BLAS, whose threads wait for each other longer than one thread sums.
-        return float(np.einsum("i,i->", apart[:-1], steps)) * n / (n_test * (n - n_test))
+    def distance(of_test: IntArray) -> float:
+        count, n = np.cumsum(of_test), len(logit)
+        apart = np.abs(count / count[-1] - (up_to - count) / (n - count[-1]))
+        return float(apart[:-1] @ steps)
 
-    r = resamples_within_reach(n_permutations, len(order))
-    return distance(home), np.array([distance(_exchanged(home, single, twins, rng)) for _ in range(r)])
-
-
-def _groups(patient_id: Sequence[ObjectArray]) -> tuple[IntArray, npt.NDArray[np.int8], IntArray]:
-    """What is exchanged as one: the images of a patient in a split, patients of validation first.
-
-    Gives the group of each image (n,), whether each group is of test (g,), and the pairs of groups that are of one
-    patient (m, 2).
-    """
-    codes, _ = pd.factorize(np.concatenate(patient_id))
-    in_test = np.repeat(np.array([0, 1], dtype=np.int8), [len(ids) for ids in patient_id])
-    own, group = np.unique(2 * codes + in_test, return_inverse=True)
-    twin = np.flatnonzero(own[:-1] // 2 == own[1:] // 2)
-    return group, (own % 2).astype(np.int8), np.stack([twin, twin + 1], axis=1)
-
-
-def _exchanged(
-    home: npt.NDArray[np.int8], single: IntArray, twins: IntArray, rng: np.random.Generator
-) -> npt.NDArray[np.int8]:
-    """Which groups (g,) are of test after one exchange; both splits keep as many groups as they have."""
-    drawn = np.zeros_like(home)
-    drawn[single[rng.choice(len(single), int(home[single].sum()), replace=False, shuffle=False)]] = 1
-    swapped = rng.random(len(twins)) < 0.5
-    drawn[twins] = np.where(swapped[:, None], home[twins[:, ::-1]], home[twins])
-    return drawn
+    exchange = Exchange([split.patient_id[member] for split, member in members], place)
+    r = resamples_within_reach(n_permutations, len(logit))
+    return distance(exchange.home), np.array([distance(exchange.draw(rng)) for _ in range(r)])

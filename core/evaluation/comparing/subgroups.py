@@ -21,12 +21,7 @@ from core.evaluation.comparing.rest_comparison import (
     for_area,
     holm_of_levels,
 )
-from core.evaluation.comparing.rest_difference import (
-    difference_of_areas,
-    difference_of_means,
-    difference_of_rates,
-    part_of,
-)
+from core.evaluation.comparing.rest_difference import difference_of_areas, difference_of_means, difference_of_rates
 from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask, auroc
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
@@ -128,7 +123,7 @@ def calibration_errors_by_level(predictions: Predictions, levels: Levels, temper
     for number in range(len(levels.names)):
         inside = levels.index == number
         if min(_patients(predictions, inside)[1:]) >= FEWEST_PATIENTS:
-            found.append(calibration_errors(part_of(predictions, inside), temperature=temperature).ece_debiased)
+            found.append(calibration_errors(predictions.where(inside), temperature=temperature).ece_debiased)
         else:
             found.append(Estimate.undefined(f"fewer than {FEWEST_PATIENTS} patients of a class"))
     return tuple(found)
@@ -174,7 +169,7 @@ def _estimates(seen: _Seen, inside: Mask) -> dict[str, Estimate]:
     return {
         "sensitivity": rate(seen.called, positive, "no positive images"),
         "specificity": rate(~seen.called, negative, "no negative images"),
-        "auroc": auroc(part_of(seen.predictions, for_area(seen.positive, inside))),
+        "auroc": auroc(seen.predictions.where(for_area(seen.positive, inside))),
         "calibration_gap": gap,
     }
 

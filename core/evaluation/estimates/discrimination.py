@@ -35,16 +35,18 @@ def auroc(predictions: Predictions) -> Estimate:
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("the area needs images of both classes")
     positive, patient = predictions.y_true == 1, predictions.patient_index
-    area, of_pos, of_neg = area_by_patient(positive, predictions.logit, patient, predictions.n_patients)
+    placed = _placed(positive, predictions.logit)
+    area, of_pos, of_neg = _area_of(positive, placed, patient, predictions.n_patients)
     images = images_by_class(predictions)
     if any(map(few_clusters, images)):
         return Estimate.without_interval(area, FEW_OF_A_CLASS)
-    single = area_by_image(positive, predictions.logit)
+    alone = predictions.n_patients == predictions.n
+    single = (of_pos, of_neg) if alone else _area_of(positive, placed, np.arange(predictions.n), predictions.n)[1:]
     variance, freedom = area_variance(images, of_pos, of_neg, *single)
     if variance > 0:
         half = student(freedom) * math.sqrt(variance) / (area * (1 - area))
         low, high = expit([logit(area) - half, logit(area) + half]).tolist()
-        method = "DeLong" if predictions.n_patients == predictions.n else "DeLong, patients as clusters (Obuchowski)"
+        method = "DeLong" if alone else "DeLong, patients as clusters (Obuchowski)"
         return Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
     size = smaller_class_patients(predictions)
     low, high = wilson(area, size)
@@ -73,11 +75,30 @@ def area_by_patient(
     The placement of a positive is the share of negatives below it, of a negative the share of positives above it,
     ties counting half. Sums are taken over twice the counts, as integers, so that a variance of 0 is exactly 0.
     """
-    pos, neg = logit[positive], logit[~positive]
-    n_pos, n_neg = len(pos), len(neg)
-    sorted_pos, sorted_neg = np.sort(pos), np.sort(neg)
-    below = np.searchsorted(sorted_neg, pos, "left") + np.searchsorted(sorted_neg, pos, "right")
-    above = 2 * n_pos - np.searchsorted(sorted_pos, neg, "left") - np.searchsorted(sorted_pos, neg, "right")
+    return _area_of(positive, _placed(positive, logit), patient, n_patients)
+
+
+def _placed(positive: Mask, logit: FloatArray) -> IntArray:
+    """Twice the images of the other class that lie below each image (n,), ties counting half."""
+    order = np.argsort(logit)
+    score, of_pos = logit[order], positive[order]
+    first = np.append(True, score[1:] != score[:-1])
+    starts, step = np.flatnonzero(first), np.cumsum(first) - 1
+    pos = np.append(0, np.cumsum(of_pos))
+    bounds = np.append(starts, len(order))
+    twice_pos = (pos[bounds[:-1]] + pos[bounds[1:]])[step]
+    placed = np.empty(len(order), dtype=np.int64)
+    placed[order] = np.where(of_pos, (bounds[:-1] + bounds[1:])[step] - twice_pos, twice_pos)
+    return placed
+
+
+def _area_of(
+    positive: Mask, placed: IntArray, patient: IntArray, n_patients: int
+) -> tuple[float, FloatArray, FloatArray]:
+    """:func:`area_by_patient` of images that are ``placed`` (n,)."""
+    n_pos = int(np.count_nonzero(positive))
+    n_neg = len(positive) - n_pos
+    below, above = placed[positive], 2 * n_pos - placed[~positive]
 
     def by_patient(chosen: Mask, twice: IntArray) -> tuple[IntArray, IntArray]:
         sums = np.bincount(patient[chosen], weights=twice, minlength=n_patients).astype(np.int64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import expit, logit, stdtrit
@@ -38,12 +39,12 @@ def deviations(values: FloatArray, patient: IntArray, n_patients: int) -> tuple[
     """
     if not len(values):
         return math.nan, math.nan, np.zeros(n_patients)
-    found = linearised_mean(values, np.unique(patient, return_inverse=True)[1])
+    found = linearised_mean(values, _without_gaps(patient))
     added = sums_by_patient(found.terms, patient, n_patients)
     return found.value, found.variance, added
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Linearised:
     """A figure and what the deviations of each of n images add to it, ``terms`` (n,), of the patients ``patient`` (n,).
 
@@ -73,17 +74,17 @@ class Linearised:
             within=(-math.inf, math.inf),
         )
 
-    @property
+    @cached_property
     def images(self) -> IntArray:
         """How many images each of the m patients has, (m,)."""
         return np.bincount(self.patient)
 
-    @property
+    @cached_property
     def added(self) -> FloatArray:
         """What the deviations of each of the m patients add, (m,)."""
         return sums_by_patient(self.terms, self.patient, len(self.images))
 
-    @property
+    @cached_property
     def variance(self) -> float:
         """Of the sum over patients, corrected for G of them; where they have several images at least that of single
         ones. 0 of one patient; NaN where one decides."""
@@ -181,7 +182,12 @@ def clustered_mean(values: FloatArray, patient: IntArray, *, reason: str) -> Est
     """
     if not len(values):
         return Estimate.undefined(reason)
-    return linearised_mean(values, np.unique(patient, return_inverse=True)[1]).normal(method=f"normal {MEAN}")
+    return linearised_mean(values, _without_gaps(patient)).normal(method=f"normal {MEAN}")
+
+
+def _without_gaps(patient: IntArray) -> IntArray:
+    """The patients that are there (n,), numbered from 0."""
+    return np.asarray((np.cumsum(np.bincount(patient) > 0) - 1)[patient])
 
 
 def left_out(

@@ -28,7 +28,7 @@ import numpy as np
 from core.evaluation.estimates.clusters import size_of_share
 from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.estimates.intervals import LEVEL, Estimate, no_limits, wilson_estimate
-from core.evaluation.predictions import FloatArray, Predictions
+from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 EVERYONE, NO_ONE = "everyone", "no one"
 """Whom each default calls positive."""
@@ -61,10 +61,15 @@ class OverDefaults:
 def over_defaults(predictions: Predictions, called: Mask, price: float) -> OverDefaults:
     """The gains of calling the images ``called`` (n,) positive, in true positives an image, where a false positive
     costs ``price`` of them. Undefined without images."""
-    positive = predictions.y_true == 1
+    positive, images = predictions.y_true == 1, np.bincount(predictions.patient_index)
+    tp, fp, fn, tn = (
+        _Share.of(np.bincount(predictions.patient_index[some & of], minlength=len(images)), images)
+        for some in (called, ~called)
+        for of in (positive, ~positive)
+    )
     found = {
-        EVERYONE: [_gain(predictions, ~called & ~positive, price, ~called & positive, 1.0, own) for own in _LEVELS],
-        NO_ONE: [_gain(predictions, called & positive, 1.0, called & ~positive, price, own) for own in _LEVELS],
+        EVERYONE: [_gain(tn, price, fn, 1.0, own) for own in _LEVELS],
+        NO_ONE: [_gain(tp, 1.0, fp, price, own) for own in _LEVELS],
     }
     if not predictions.n:
         nothing = found[NO_ONE][0]
@@ -89,17 +94,38 @@ def over_defaults(predictions: Predictions, called: Mask, price: float) -> OverD
     )
 
 
-def _gain(predictions: Predictions, right: Mask, worth: float, wrong: Mask, cost: float, level: float) -> Estimate:
-    """``worth`` for each image that is ``right`` less ``cost`` for each ``wrong`` one, (n,) each, an image."""
-    shares = [_share(predictions, chosen, level) for chosen in (right, wrong)]
-    (one, one_size, one_added), (other, other_size, other_added) = shares
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Share:
+    """The share of all images that are chosen, its effective size, and what each patient's deviations add to it."""
+
+    value: float
+    size: float
+    added: FloatArray
+
+    @classmethod
+    def of(cls, hits: IntArray, images: IntArray) -> _Share:
+        """So many ``hits`` of the ``images`` of each patient, (patients,) both."""
+        n = int(images.sum())
+        if not n:
+            return cls(value=math.nan, size=0.0, added=np.zeros(0))
+        share = float(hits.sum() / n)
+        return cls(value=share, size=size_of_share(hits, images), added=(hits - share * images) / n)
+
+    def estimate(self, level: float) -> Estimate:
+        return wilson_estimate(self.value, self.size, reason=_NO_IMAGES, level=level)
+
+
+def _gain(right: _Share, worth: float, wrong: _Share, cost: float, level: float) -> Estimate:
+    """``worth`` for each image that is ``right`` less ``cost`` for each ``wrong`` one, an image."""
+    one, other = right.estimate(level), wrong.estimate(level)
     if math.isnan(one.value):
         return Estimate.undefined(_NO_IMAGES)
     value = worth * one.value - cost * other.value
     if reason := no_limits(one, other):
         return Estimate.without_interval(value, reason)
-    spread = one.value * (1 - one.value) / one_size * other.value * (1 - other.value) / other_size
-    correlation = max(min(float(one_added @ other_added) / math.sqrt(spread), 1.0), -1.0) if spread else 0.0
+    spread = one.value * (1 - one.value) / right.size * other.value * (1 - other.value) / wrong.size
+    together = float(right.added @ wrong.added)
+    correlation = max(min(together / math.sqrt(spread), 1.0), -1.0) if spread else 0.0
 
     def distance(a: float, b: float) -> float:
         return math.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0))
@@ -111,13 +137,3 @@ def _gain(predictions: Predictions, right: Mask, worth: float, wrong: Mask, cost
         level=level,
         method="MOVER, from Wilson limits of both shares, patients as clusters",
     )
-
-
-def _share(predictions: Predictions, chosen: Mask, level: float) -> tuple[Estimate, float, FloatArray]:
-    """The share of all images that are ``chosen``, its effective size, and what each patient's deviations add to it."""
-    images = np.bincount(predictions.patient_index, minlength=predictions.n_patients)
-    hits = np.bincount(predictions.patient_index[chosen], minlength=predictions.n_patients)
-    share = float(hits.sum() / predictions.n) if predictions.n else math.nan
-    size = size_of_share(hits, images) if predictions.n else 0.0
-    added = (hits - share * images) / predictions.n if predictions.n else np.zeros(0)
-    return wilson_estimate(share, size, reason=_NO_IMAGES, level=level), size, added

@@ -94,8 +94,13 @@ def net_benefit_at(predictions: Predictions, threshold: float, temperature: floa
 
 def more_useful(predictions: Predictions, temperature: float) -> Mask:
     """At which probabilities of :data:`GRID`, each judged alone, it is clearly worth more than both defaults, (99,)."""
-    thresholds = temperature * np.log(GRID / (1 - GRID))
-    return np.array([net_benefit_at(predictions, float(t), temperature).over.more_useful for t in thresholds])
+    prices = GRID / (1 - GRID)
+    return np.array(
+        [
+            over_defaults(predictions, predictions.logit >= temperature * math.log(price), price).more_useful
+            for price in prices.tolist()
+        ]
+    )
 
 
 def decision_curve(

@@ -21,6 +21,18 @@ def fields(**changed: Any) -> dict[str, Any]:
     }
 
 
+def test_a_part_keeps_order_subgroups_and_numbers_its_patients_anew() -> None:
+    split = Predictions(**fields(patient_id=["a", "b", "c"]))
+    for rows in (np.array([False, True, True]), np.array([1, 2])):
+        part = split.where(rows)
+        assert part.image_id.tolist() == ["b", "c"]
+        assert (part.logit.tolist(), part.patient_index.tolist()) == ([-1.0, 0.5], [0, 1])
+        assert part.subgroups["subtype"].tolist() == [None, "bacteria"]
+        assert not part.logit.flags.writeable
+    assert split.where(np.zeros(3, dtype=bool)).n == 0
+    assert split.by({"site": np.array(["x", "y", "x"], dtype=object)}).subgroups["site"].tolist() == ["x", "y", "x"]
+
+
 def test_counts_and_types() -> None:
     split = Predictions(**fields())
     assert (split.n, split.n_pos, split.n_neg, split.n_patients) == (3, 2, 1, 2)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
-from core.evaluation.calibration.smooth import SPAN, observed_over_expected, smooth_curve
+from core.evaluation.calibration.smooth import SPAN, observed_over_expected, smooth_curves
+from core.evaluation.places import PLACES
 from core.evaluation.predictions import Predictions
 
 
@@ -18,6 +19,10 @@ def make(truth, p, per_patient=1):
         y_true=truth,
         logit=np.log(p / (1 - p)),
     )
+
+
+def smooth_curve(images, p, **options):
+    return smooth_curves(images, {"": p}, **options)[""]
 
 
 def drawn(seed, n=400, bend=1.0):
@@ -60,6 +65,22 @@ def test_two_probabilities_have_no_curve_and_few_patients_no_band():
     assert smooth_curve(make([0, 1] * 10, p), p) is None
     truth, p = drawn(1, n=40)
     assert np.isnan(smooth_curve(make(truth, p, per_patient=40), p).low).all()
+
+
+def test_many_images_are_taken_together_and_the_curve_stays_where_it_is():
+    truth, p = drawn(5, n=3 * PLACES, bend=1.4)
+    found = smooth_curve(make(truth, p), p, n_resamples=5)
+    oracle = lowess(truth, p, frac=SPAN, it=0, xvals=found.predicted)
+    assert found.observed == pytest.approx(np.clip(oracle, 0, 1), abs=1e-4)
+
+
+def test_scales_of_one_call_have_the_curves_that_each_has_alone():
+    truth, p = drawn(6)
+    images, milder = make(truth, p), 1 / (1 + np.sqrt(1 / p - 1))
+    both = smooth_curves(images, {"own": p, "milder": milder, "one": np.full(400, 0.5)}, n_resamples=20)
+    for name, scale in {"own": p, "milder": milder}.items():
+        assert both[name].low == pytest.approx(smooth_curve(images, scale, n_resamples=20).low)
+    assert both["one"] is None
 
 
 def test_observed_over_expected_is_the_ratio_with_the_limits_of_a_bootstrap():

@@ -1,8 +1,6 @@
 """Samples of patients and what is left of a split."""
 
-import numpy as np
-
-from core.evaluation.comparing.local_cases import draw_patients, subset, without
+from core.evaluation.comparing.local_cases import draw_patients, without
 
 
 def test_sample_has_whole_patients_and_rest_has_the_others(clustered):
@@ -20,11 +18,3 @@ def test_an_image_that_is_known_takes_its_patient_along(make):
     split = make([0, 1, 1, 0], [0.0, 1.0, 2.0, 3.0], [0, 0, 1, 2])
     local = make([1], [9.0], [77])  # image0 is an image of patient0
     assert without(split, local).patient_id.tolist() == ["patient1", "patient2"]
-
-
-def test_subset_keeps_order_and_subgroups(clustered):
-    rows = np.arange(clustered.n) % 3 == 0
-    part = subset(clustered, rows)
-    assert part.image_id.tolist() == clustered.image_id[rows].tolist()
-    assert np.array_equal(part.logit, clustered.logit[rows])
-    assert subset(clustered, np.zeros(clustered.n, dtype=bool)).n == 0

@@ -8,15 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, kstest, wasserstein_distance
 
-from core.evaluation.comparing.shift import (
-    _exchanged,
-    _groups,
-    class_shift,
-    distribution,
-    median,
-    prevalence_shift,
-    shift_between,
-)
+from core.evaluation.comparing.shift import class_shift, distribution, median, prevalence_shift, shift_between
 from core.evaluation.estimates.intervals import newcombe_difference, wilson_estimate
 from core.evaluation.predictions import Predictions
 
@@ -68,25 +60,6 @@ def test_p_value_counts_the_observed_exchange_itself():
         split("b", range(100, 130), np.zeros(30, int), np.arange(30.0) + 1000),
     )
     assert class_shift(a, b, 0, n_permutations=199).p_value == 1 / 200
-
-
-def test_groups_are_patients_and_exchanges_keep_their_numbers():
-    ids = [np.array(list("aabc"), dtype=object), np.array(list("cddde"), dtype=object)]
-    group, home, twins = _groups(ids)
-    assert home.sum() == 3
-    assert len(home) == 6
-    assert home[group].tolist() == [0] * 4 + [1] * 5
-    assert len(set(group[:2].tolist())) == 1
-    assert [sorted(pair) for pair in twins.tolist()] == [sorted({group[3], group[4]})]
-    rng = np.random.default_rng(0)
-    single = np.setdiff1d(np.arange(6), twins)
-    swapped = 0
-    for _ in range(200):
-        drawn = _exchanged(home, single, twins, rng)
-        assert drawn.sum() == home.sum()
-        assert drawn[twins].sum() == 1
-        swapped += drawn[twins[0, 0]] != home[twins[0, 0]]
-    assert 60 < swapped < 140
 
 
 def test_patient_in_both_splits_is_only_swapped_with_himself():
