@@ -16,7 +16,7 @@ FOUNDATION = {"core.errors", "core.config"}
 TYPES = {"core.evaluation", "core.runs"}
 PICTURES = {"core.explain.pictures", "core.explain.pointing_game", "core.explain.heat_map_choice"}
 PROGRAM = {"core"} | IMAGES | {"torch", "torchvision", "pyarrow"}
-SWEEPS = {f"core.evaluation.{name}" for name in ("predictions", "sweep", "curves", "positions", "estimates")}
+SWEEPS = {f"core.evaluation.{name}" for name in ("predictions", "sweep", "curves", "positions", "places", "estimates")}
 
 # room -> (packages from outside, rooms of ours); the first row whose name fits is the one that holds
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
