@@ -99,7 +99,8 @@ def isotonic_regression(validation: Predictions) -> Recalibration:
 
 def _logistic_fit(scores: FloatArray, target: FloatArray) -> tuple[float, float]:
     """Intercept and slope with the least log loss for targets (n,) in [0, 1], by Newton's method with halved steps."""
-    centre, spread = float(scores.mean()), float(scores.std())
+    centre = float(scores.mean())
+    spread = float(scores.std()) or float(np.abs(scores - centre).max())  # squares of tiny distances are 0
     design = np.stack([np.ones_like(scores), (scores - centre) / spread])
     line = np.zeros(2)
     loss = _loss(line @ design, target)

@@ -48,7 +48,9 @@ def test_truth_is_found() -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.lists(st.tuples(st.integers(0, 1), st.floats(-1e4, 1e4)), min_size=1, max_size=30))
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.floats(-1e4, 1e4).map(lambda x: round(x, 15))), min_size=1, max_size=30)
+)
 def test_gradient_vanishes_wherever_there_is_a_line(drawn: list[tuple[int, float]]) -> None:
     y_true, scores = (np.array(column) for column in zip(*drawn, strict=True))
     intercept, slope = calibration_line(y_true, scores)
@@ -61,6 +63,12 @@ def test_gradient_vanishes_wherever_there_is_a_line(drawn: list[tuple[int, float
     assert math.isnan(shift) == (len(set(y_true.tolist())) == 1)
     if not math.isnan(shift):
         assert expit(scores + shift).mean() == pytest.approx(y_true.mean(), abs=1e-9)
+
+
+def test_scores_a_hairs_breadth_apart_have_the_line_of_the_same_ones_far_apart() -> None:
+    y_true, scores = np.array([0, 1, 0, 1, 1]), np.array([0.0, 1.0, 1.0, 0.0, 1.0])
+    intercept, slope = calibration_line(y_true, scores)
+    assert calibration_line(y_true, scores * 1e-225) == pytest.approx((intercept, slope * 1e225))
 
 
 @pytest.mark.parametrize(
