@@ -6,7 +6,7 @@ A run of so many validation and as many test images is imported for each number 
 read, every page is opened from the side bar three times: for the first time, again, and at another threshold. Of each:
 the clock until the page's own answer stands there, the clock until the script has ended, and the processor time that
 the server had spent by then. The answer is the first of the page's own callout, figures in tiles or chart that is of
-this visit; a page that Streamlit still shows of the one before does not count.
+this visit; a page that Streamlit still shows of the one before does not count. It needs Linux.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def children() -> list[int]:
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            parent = int((folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
         except OSError:
             continue
         if parent == os.getpid():
@@ -124,7 +124,7 @@ def children() -> list[int]:
 
 def processor(process: int) -> float:
     """Seconds of the processor that a process has used."""
-    fields = (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()
+    fields = (Path("/proc") / str(process) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

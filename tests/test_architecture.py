@@ -85,7 +85,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "dashboard.gateway": ({"streamlit"} | NUMERIC, {"core", "dashboard.gateway"}),
     "dashboard": (
         {"streamlit"} | NUMERIC,
-        {*TYPES, *PICTURES, "core.films", "core.telling", "core.installation", "dashboard"},
+        {*TYPES, *PICTURES, "core.films", "core.telling", "core.installation", "core.disk", "dashboard"},
     ),
     "pages": ({"streamlit"}, {*TYPES, "core.telling", "dashboard"}),
 }

@@ -14,7 +14,8 @@ def installed(tmp_path_factory):
     """The prefix of an installation of its own, without network."""
     prefix = tmp_path_factory.mktemp("installed")
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-build-isolation", "--no-deps"]
-    done = subprocess.run([*command, "--prefix", str(prefix), "-e", str(ROOT)], capture_output=True, text=True)
+    own = ["--ignore-installed", "--prefix", str(prefix)]  # or pip takes away the installation that runs this
+    done = subprocess.run([*command, *own, "-e", str(ROOT)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return prefix
 

@@ -16,7 +16,7 @@ def opened(page):
 
 
 def test_more_patients_by_keyboard(visit):
-    page = opened(visit("/site?run=fitted"))
+    page = opened(visit("/adaptation?run=fitted"))
     slider = page.get_by_role("slider", name="Patients")
     slider.focus()
     slider.press("Home")
@@ -25,7 +25,7 @@ def test_more_patients_by_keyboard(visit):
 
 
 def test_a_file_of_ones_own_is_used_and_a_bad_one_refused(visit, runs, tmp_path):
-    page = opened(visit("/site?run=fitted"))
+    page = opened(visit("/adaptation?run=fitted"))
     page.get_by_role("radio", name="A file of yours").focus()
     page.keyboard.press("Space")
     chooser = page.locator("[data-testid=stFileUploaderDropzoneInput]")
@@ -41,7 +41,7 @@ def test_a_file_of_ones_own_is_used_and_a_bad_one_refused(visit, runs, tmp_path)
 
 
 def test_title_plot_and_legend_do_not_overlap(visit):
-    page = opened(visit("/site?run=fitted"))
+    page = opened(visit("/adaptation?run=fitted"))
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         settled(page)
@@ -51,7 +51,7 @@ def test_title_plot_and_legend_do_not_overlap(visit):
 
 
 def test_samples_are_saved_as_a_table(visit, tmp_path):
-    page = opened(visit("/site?run=fitted"))
+    page = opened(visit("/adaptation?run=fitted"))
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save sites-drawn-from-test as CSV").click()
     waiting.value.save_as(tmp_path / "draws.csv")

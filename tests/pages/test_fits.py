@@ -89,7 +89,7 @@ def test_a_fit_is_a_quiet_line_beside_a_run_that_is_open(begin, open_dashboard, 
     write_run(tmp_path, "whole")
     partial = begin(tmp_path, "mine")
     app = open_dashboard(tmp_path)
-    assert "A fit is running: mine, 1 of 8 epochs, 42 s left." in shown(app, "html")
+    assert "A fit is running: mine, epoch 2 of 8, step 25 of 100, 42 s left." in shown(app, "html")
     assert app.sidebar.button(key="stop_mine").label == "Stop it for now"
     partial.discard()
     app.run()

@@ -228,14 +228,14 @@ def test_heat_maps_that_cannot_be_made_leave_the_figures(open_dashboard, shown, 
 
 
 def test_unexpected_error_is_calm(open_dashboard, shown, runs, monkeypatch, parts_may_fail):
-    def fail(run):
+    def fail(table, classes):
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("dashboard.overview.tables.composition", fail)
+    monkeypatch.setattr("dashboard.overview.tables.composition_for_people", fail)
     app = open_dashboard(runs, run="fitted")
     assert "Something went wrong here" in shown(app, "markdown")
     assert "secret detail" not in shown(app)
-    assert len(app.get("plotly_chart")) == 2, "the rest of the page goes on"
+    assert len(app.get("plotly_chart")) == 3, "the rest of the page goes on"
     (failed,) = parts_may_fail
     assert failed.endswith("ZeroDivisionError: secret detail"), "the terminal has it with its traceback"
 

@@ -75,7 +75,7 @@ def test_where_nothing_may_be_written_it_says_so(open_page, shown, images, monke
     monkeypatch.setattr(job, "start", refused)
     button(app, "start_stress").click().run()
     assert not app.exception
-    assert "cannot be started there (Read-only file system); make room, or allow writing there" in shown(app)
+    assert "cannot be started there (the disk is read-only); make room, or allow writing there" in shown(app)
     assert len(parts_may_fail) == 1
 
 

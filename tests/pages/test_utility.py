@@ -40,7 +40,7 @@ def test_worth_at_the_threshold_is_cores(open_page, shown, runs, split, scale):
     found = net_benefit_at(run.predictions(split), -0.75, scales(run)[scale].temperature)
     html = shown(app, "html")
     assert f"<div class='tw-callout'>{escape(verdict(found))}</div>" in html
-    cell = f"Model, {scale} probability</th><td data-label='net true positives'>{per_thousand(found.model)}</td>"
+    cell = f"Model, {scale} probability</th><td data-label='Net true positives'>{per_thousand(found.model)}</td>"
     assert cell in html
     assert len(alternatives(app)) == 3
     assert verdict(found) in alternatives(app)[0]
