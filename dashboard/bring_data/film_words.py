@@ -57,7 +57,7 @@ def too_many(files: int, most: int) -> str:
 def file_facts(film: Film) -> str:
     """Size and kind of a film's file, and the warning of burned-in text where the file has one."""
     burned = ", the file says that text is burned into it" if film.burned_in else ""
-    return f"{film.width:,} × {film.height:,} px, {film.kind}{burned}"
+    return f"{film.width:,} × {film.height:,} px, stored as {film.kind}{burned}"
 
 
 def verdict(known: Acquaintance | None, film: Film, reading: Reading) -> tuple[str, str, bool]:
