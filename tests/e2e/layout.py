@@ -47,6 +47,18 @@ _SETTLED = """() => !document.querySelector(
 _GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}
 _COLOURED = "ground => getComputedStyle(document.querySelector('.stApp')).backgroundColor === ground"
 _READY = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+_WATCHED = """() => {
+    const app = document.querySelector("[data-testid=stApp]")
+    window.ranAgain = new Promise(done => {
+        let ran = false
+        new MutationObserver((changes, observer) => {
+            ran ||= [app.dataset.testScriptState, ...changes.map(change => change.oldValue)].includes("running")
+            if (!ran || app.dataset.testScriptState !== "notRunning") return
+            observer.disconnect()
+            done()
+        }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"], attributeOldValue: true })
+    })
+}"""
 _STILL = """() => new Promise(done => {
     let timer
     const deep = root => [root, ...[...root.querySelectorAll("*")].filter(e => e.shadowRoot)
@@ -122,10 +134,15 @@ def saved(page: Any, name: str, kind: str, folder: Path) -> Path:
 
 
 def in_both_schemes(page: Any) -> Iterator[str]:
-    """The page in dark, as it was opened, then in light, each once it is drawn."""
+    """The page in dark, as it was opened, then in light, each once it is drawn, for which it runs again."""
     for scheme in ("dark", "light"):
+        changes = not page.evaluate(_COLOURED, _GROUND[scheme])
+        if changes:
+            page.evaluate(_WATCHED)
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(_COLOURED, arg=_GROUND[scheme])
+        if changes:
+            page.evaluate("() => window.ranAgain")
         still(page)
         yield scheme
 

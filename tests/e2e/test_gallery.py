@@ -13,7 +13,7 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.marks import read_marks
 from core.runs.store import read_run
 from tests import browser
-from tests.e2e.layout import contrasts, in_both_schemes, sideways
+from tests.e2e.layout import contrasts, in_both_schemes, settled, sideways
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 ADDRESS = "/gallery?run=pictured&split=test&scale=raw&threshold=-100.0"
@@ -274,7 +274,7 @@ def test_phone_scrolls_in_one_direction_only(visit, run):
 
 def test_small_text_has_contrast(visit, run):
     """WCAG AA for small text, 4.5 to 1, where the components write."""
-    page = visit(ADDRESS, scheme="dark")
+    page = settled(visit(ADDRESS, scheme="dark"))
     expect(page.get_by_role("option").first).to_be_visible()
     for _ in in_both_schemes(page):
         ratios = contrasts(page, [".fact", ".number", ".truth span"])

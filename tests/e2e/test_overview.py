@@ -58,7 +58,7 @@ def test_steps_lead_on_and_stay_away_once_dismissed(visit):
 
 
 def test_phone_shows_the_table_without_scrolling(visit):
-    page = opened(visit("/?run=fitted", width=390, height=844), "fitted")
+    page = settled(opened(visit("/?run=fitted", width=390, height=844), "fitted"))
     table = page.locator(".tw-scroll").first
     assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "what test delivered is seen without scrolling"
     delivered = table.locator("td[data-label='Test: Specificity']").first
