@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from core.model.scorer import Scorer
 
 _loading = threading.Lock()
+
+
+def import_torch() -> None:
+    """Import what scorers and heat maps need, beforehand. Raises ImportError.
+
+    No two threads do so at once: torchvision's modules import each other, and a second thread would see them half made.
+    """
+    with _loading:
+        importlib.import_module("core.explain.gradcam")
 
 
 def run_scorer(run: Run) -> Scorer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import ImageError, RunFolderError
+from core.run_scorer import import_torch
 from core.runs.files import MARKS
 from core.runs.marks import Key, Mark, older_of, read_marks, write_mark
 from core.runs.marks import missing_marks as rows_missing
@@ -96,7 +96,7 @@ def fetch_torch() -> threading.Thread:
 
     def fetch() -> None:
         with contextlib.suppress(ImportError):  # said by the heat map that needs it
-            importlib.import_module("core.explain.gradcam")
+            import_torch()
 
     thread = threading.Thread(target=fetch, name="torch", daemon=True)
     thread.start()

@@ -76,7 +76,7 @@ _STILL = """() => new Promise(done => {
 
 def sideways(page: Any) -> list[int]:
     """By how many pixels the document and its main part are wider than what is seen of them."""
-    return page.evaluate(
+    return still(page).evaluate(
         "() => ['html', '[data-testid=stMain]'].map(s => document.querySelector(s))"
         ".map(e => e.scrollWidth - e.clientWidth)"
     )
@@ -92,7 +92,7 @@ def one_below_the_other(chart: Any, parts: Sequence[str]) -> bool:
 
 def contrasts(page: Any, selectors: Sequence[str]) -> dict[str, float]:
     """The contrast of the first text of each selector with what is behind it (WCAG 2: 4.5 for small text)."""
-    return page.evaluate(_CONTRAST, list(selectors))
+    return still(page).evaluate(_CONTRAST, list(selectors))
 
 
 def settled(page: Any) -> Any:

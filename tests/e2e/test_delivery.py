@@ -29,7 +29,7 @@ def test_rule_and_floor_are_changed_by_keyboard(visit):
 
 
 def test_phone_shows_every_column_and_is_legible(visit):
-    page = opened(visit("/delivery?run=fitted", width=390, scheme="dark"))
+    page = settled(opened(visit("/delivery?run=fitted", width=390, scheme="dark")))
     inside = "tables => tables.map(e => e.scrollWidth - e.clientWidth)"
     wider = page.locator(".tw-scroll").evaluate_all(inside)
     assert len(wider) >= 2 and max(wider) <= 0, "every column is seen without scrolling"
