@@ -37,12 +37,21 @@ def bound(
     page runs again.
 
     It shows it from the start as well: what the session holds is told to the browser once, and is lost where the page
-    runs again before that was drawn.
+    runs again before that was drawn. A browser that still has a widget which this run took away may report it as it
+    was: that is no change, and nothing is kept.
     """
+    said = value
+
+    def changed() -> None:
+        nonlocal said
+        if (now := state.of_widget(key)) != said:
+            said = now
+            keep(now)
+
     state.show_in_widget(key, value)
     by_place = _FIRST.get(widget) == "index" and value is not None
     first = {_FIRST.get(widget, "value"): list(arguments[0]).index(value) if by_place else value}
-    return widget(label, *arguments, key=key, on_change=lambda: keep(state.of_widget(key)), **first, **look)
+    return widget(label, *arguments, key=key, on_change=changed, **first, **look)
 
 
 def choose(

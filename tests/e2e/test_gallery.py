@@ -279,8 +279,10 @@ def test_small_text_has_contrast(visit, run):
     for _ in in_both_schemes(page):
         ratios = contrasts(page, [".fact", ".number", ".truth span"])
         assert min(ratios.values()) >= 4.5, ratios
-    for scheme in ("dark", "light"):
-        page = opened(visit(f"{ADDRESS}&image={quote(ids(run)[0])}", scheme=scheme))
+    page.get_by_role("option").first.click()
+    opened(page)
+    for _ in in_both_schemes(page):
+        opened(page)
         ratios = contrasts(
             page, ["figcaption", ".meaning", ".facts dt", ".facts dd", ".close", "kbd", ".controls label"]
         )
