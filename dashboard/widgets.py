@@ -147,28 +147,30 @@ def listing(table: pd.DataFrame, *, key: str, file_name: str = "", height: int =
         save_csv("Save this table as CSV", lambda: table, key=f"{key}_csv", file_name=file_name, type="tertiary")
 
 
-def small_table(table: pd.DataFrame, *, name: str, stack: bool = False) -> None:
+def small_table(table: pd.DataFrame, *, name: str) -> None:
     """A few rows of text, the first column their names, saved under ``name``; no markdown is rendered in its cells.
 
-    With ``stack`` each row is a block on a phone, its cells under the names of their columns.
+    On a phone each row is a block, its cells under the names of their columns.
     """
-    drawn.html(_html_table(table, stack=stack))
+    drawn.html(_html_table(table))
     table_downloads(name=name, table=table)
 
 
-def _html_table(table: pd.DataFrame, *, stack: bool = False) -> str:
+def _html_table(table: pd.DataFrame) -> str:
     names = [html.escape(str(name)) for name in table.columns]
-    labels = [f" data-label='{name}'" if stack else "" for name in names[1:]]
     head = "".join(glossary.column_head(str(name)) for name in table.columns)
     rows = "".join(
         f"<tr><th scope='row'>{html.escape(str(first))}</th>"
-        + "".join(f"<td{label}>{html.escape(str(cell))}</td>" for label, cell in zip(labels, rest, strict=True))
+        + "".join(
+            f"<td data-label='{name}'>{html.escape(str(value))}</td>"
+            for name, value in zip(names[1:], rest, strict=True)
+        )
         + "</tr>"
         for first, *rest in table.itertuples(index=False)
     )
     return (
         f"<div class='tw-scroll' role='group' tabindex='0' aria-label='{names[0]}'>"
-        f"<table class='tw-table tw-dense{' tw-stack' if stack else ''}'>"
+        "<table class='tw-table tw-dense tw-stack'>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

@@ -57,7 +57,7 @@ def platt(run: Run) -> None:
 
 def without_bins(run: Run, shown: list[str]) -> None:
     found = gateway.smooth_calibration(run, state.split(run))
-    widgets.small_table(sentences.smooth_table(found), name="observed-over-expected", stack=True)
+    widgets.small_table(sentences.smooth_table(found), name="observed-over-expected")
     curves = {scale: curve for scale, (_, curve) in found.items() if curve is not None}
     if curves:
         widgets.figure(

@@ -87,7 +87,7 @@ def shift(run: Run, reported: str, threshold: float | None, found: Mapping[str, 
         sets=f"validation and {named}",
         threshold="" if threshold is None else called.in_pictures(run, threshold),
     )
-    widgets.small_table(sentences.shift_table(changed, classes, named=named), name="shift", stack=True)
+    widgets.small_table(sentences.shift_table(changed, classes, named=named), name="shift")
     widgets.label("Prevalence")
     widgets.tiles(
         [
@@ -120,7 +120,7 @@ def across_hospitals(run: Run, threshold: float) -> None:
         sets=words.sets_in_words(run.labelled_sets),
         threshold=called.in_pictures(run, threshold),
     )
-    widgets.small_table(hospitals.for_people(run, table, threshold, floors), name="hospitals-table", stack=True)
+    widgets.small_table(hospitals.for_people(run, table, threshold, floors), name="hospitals-table")
     if said := hospitals.left_out([name for name in run.sets if name not in run.labelled_sets]):
         widgets.small(said)
     if asking:

@@ -80,7 +80,7 @@ def images(run: Run) -> None:
         name="images",
         sets=words.sets_in_words(table["split"]),
     )
-    widgets.small_table(tables.composition_for_people(table, classes), name="composition", stack=True)
+    widgets.small_table(tables.composition_for_people(table, classes), name="composition")
     if dominated := words.largest_patients(
         gateway.drawn(run, "largest shares", (), lambda: tables.largest_shares(run))
     ):

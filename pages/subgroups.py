@@ -38,7 +38,7 @@ def forests(split: str, column: str, found: Subgroups, seen: slice) -> None:
 
 def numbers(run: Run, column: str, found: Subgroups, errors: tuple[Estimate, ...]) -> None:
     table = tables.figures_table(found, errors, words.class_words(run))
-    widgets.small_table(table, name=f"{file_part(column)}-figures", stack=True)
+    widgets.small_table(table, name=f"{file_part(column)}-figures")
     widgets.small(sentences.SMALL)
     with widgets.folded("For researchers: how levels are compared"):
         drawn.text(sentences.HOW)
@@ -78,7 +78,7 @@ def worst(run: Run, split: str, names: list[str], properties: gateway.Properties
     widgets.sentence(sentences.searched(found, split, searched, without_images=len(searched) < len(names)))
     table = tables.search_table(found)
     if len(table):
-        widgets.small_table(table.drop(columns=tables.ADJUSTED), name="worst-combinations", stack=True)
+        widgets.small_table(table.drop(columns=tables.ADJUSTED), name="worst-combinations")
     with widgets.folded("For researchers: how combinations are searched"):
         drawn.text(sentences.SEARCH)
         if len(table):

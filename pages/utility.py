@@ -38,7 +38,7 @@ def worth(run: Run, split: str) -> None:
         alt=sentences.decision_alternative(curve, scale.name, told),
     )
     widgets.sentence(sentences.range_of_use(GRID, gateway.more_useful(run, split, scale.name), scale.name))
-    widgets.small_table(sentences.worth_table(found), name="worth", stack=True)
+    widgets.small_table(sentences.worth_table(found), name="worth")
     widgets.small(f"{sentences.HOW_WEIGHED} {sentences.TWO_SCALES if len(found) > 1 else ''}")
 
 
@@ -98,7 +98,7 @@ def every_rate(run: Run, split: str) -> None:
 
 def committees(run: Run, split: str) -> None:
     found = gateway.asked_by_committees(run, split, state.threshold(run))
-    widgets.small_table(tables.asked(found, words.class_words(run)), name="asked-by-committees", stack=True)
+    widgets.small_table(tables.asked(found, words.class_words(run)), name="asked-by-committees")
 
 
 run = frame.opened_run()

@@ -24,7 +24,7 @@ def as_it_stands(found: Understanding) -> None:
     if found.reasons:
         widgets.label("Understood without asking")
         widgets.small_table(
-            words.understood(found.reasons, list(map(called, found.mapping.findings))), name="understood", stack=True
+            words.understood(found.reasons, list(map(called, found.mapping.findings))), name="understood"
         )
 
 
@@ -41,7 +41,7 @@ def as_it_will_be_read(found: Understanding, rows: PredictionRows) -> None:
             name="first-rows",
             caption=caption,
         )
-    widgets.small_table(words.sets_of(rows), name="sets", stack=True)
+    widgets.small_table(words.sets_of(rows), name="sets")
     if lines := rows.notes["changed_in_reading"]:
         widgets.callout("Read otherwise than it stands in the file:", "; ".join(lines) + ".")
     if "validation" not in rows.sets and "test" in rows.sets:

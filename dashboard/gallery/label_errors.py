@@ -23,7 +23,7 @@ def without_label_errors(view: View) -> None:
     if len(rows) < 2:
         widgets.small(words.NO_LABEL_ERRORS)
         return
-    widgets.small_table(rows, name="without-label-errors", stack=True)
+    widgets.small_table(rows, name="without-label-errors")
     widgets.small(words.WITHOUT_LABEL_ERRORS)
 
 

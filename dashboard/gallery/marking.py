@@ -61,7 +61,7 @@ def mark_form(view: View, image_id: str) -> None:
             widgets.small("Nothing is marked.")
     shown = [mark for mark in marks if mark.reviewer != reviewer] + ([own] if own else [])
     if len(shown) > 1 or (shown and not own):
-        widgets.small_table(side_by_side(shown), name="marks", stack=True)
+        widgets.small_table(side_by_side(shown), name="marks")
 
 
 def _save(view: View, image_id: str, flags: dict[str, bool], note: str, reviewer: str) -> Mark | None:

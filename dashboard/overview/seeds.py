@@ -35,7 +35,7 @@ def show(run: Run, spread: SeedSpread) -> None:
         sets="validation and test",
     )
     with widgets.folded("The same in numbers, with the thresholds"):
-        widgets.small_table(table, name="seeds", stack=True)
+        widgets.small_table(table, name="seeds")
     widgets.small(HOW)
 
 

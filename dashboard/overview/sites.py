@@ -11,7 +11,7 @@ def show(run: Run) -> None:
     for name, problem in run.sites.problems.items():
         widgets.callout(f"Site {name} is left out.", f"{problem}. All else of this run is as it was.", warn=True)
     if run.sites.whole:
-        widgets.small_table(table(run), name="sites", stack=True)
+        widgets.small_table(table(run), name="sites")
         frame.link("delivery", "Promise and delivery across hospitals")
 
 

@@ -15,7 +15,7 @@ def test_everything_is_escaped(written):
     widgets.small(HOSTILE)
     widgets.sentence(HOSTILE)
     widgets.callout(HOSTILE, HOSTILE, warn=True)
-    widgets.small_table(pd.DataFrame({HOSTILE: [HOSTILE], f"{HOSTILE} ": [HOSTILE]}), name="table", stack=True)
+    widgets.small_table(pd.DataFrame({HOSTILE: [HOSTILE], f"{HOSTILE} ": [HOSTILE]}), name="table")
     widgets.tiles([(HOSTILE, Estimate.undefined(HOSTILE))])
     assert len(written) == 7
     assert all("&lt;img" in html and "<img" not in html for html in written)
