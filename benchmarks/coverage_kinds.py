@@ -29,6 +29,7 @@ from core.evaluation.estimates.discrimination import auroc
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.linearised import clustered_mean
 from core.evaluation.predictions import Predictions
+from core.evaluation.roc_band import roc_band
 from core.evaluation.sweep import ThresholdSweep
 from core.evaluation.worth import consequences
 from core.evaluation.worth.cost_curve import threshold_cost
@@ -108,6 +109,7 @@ def closed_forms(case: Case) -> Iterator[Shown]:
         if isinstance(point, OperatingPoint):
             expected = case.cells(case.population.chosen(point.name))
             yield from at_threshold(case, point.threshold, point.name, expected, chosen=True)
+    yield every_threshold(case)
     yield from without_threshold(case)
     yield from comparisons(case)
     yield from two_thresholds(case)
@@ -157,6 +159,23 @@ def worth_of(case: Case, threshold: float, where: str, cell: Cells, chosen: bool
         ("net benefit - treat all", found.gain, model - treat_all),
     ):
         yield shown(kind, where, estimate, truth, case.met(of_both(cell)), chosen)
+
+
+def every_threshold(case: Case) -> Shown:
+    """The band around the ROC curve: whether both rates of every threshold lie in it at once."""
+    sweep = case.sweep
+    limits = roc_band(sweep, np.arange(-1, len(sweep.threshold)))
+    met = case.met(of_both(case.cells(0.0)))
+    if limits.isna().any(axis=None):
+        return Shown("both rates, all thresholds", "", False, met, math.nan)
+    # The counts of a row hold from its own score down to the next one, so that the true rates at both ends do.
+    ends = np.append(math.inf, sweep.threshold), np.append(sweep.threshold, -math.inf)
+    inside = [
+        (limits[f"{rate}_low"] <= ndtr(DISTANCE + sign * end)) & (ndtr(DISTANCE + sign * end) <= limits[f"{rate}_high"])
+        for rate, sign in (("sensitivity", -1), ("specificity", 1))
+        for end in ends
+    ]
+    return Shown("both rates, all thresholds", "", False, met, float(np.all(inside)))
 
 
 def without_threshold(case: Case) -> Iterator[Shown]:

@@ -111,6 +111,17 @@ def curve_in_words(name: str, curves: Mapping[str, pd.DataFrame]) -> str:
     return f"{name} curve of {' and of '.join(parts)}. The threshold is a point on it that can be dragged."
 
 
+def band_in_words(limits: pd.DataFrame) -> str:
+    """The text alternative of the band around the ROC curve, by its limits."""
+    if limits.isna().any(axis=None):
+        return "There are too few patients for a band around it."
+    widest = [(limits[f"{rate}_high"] - limits[f"{rate}_low"]).max() for rate in ("sensitivity", "specificity")]
+    return (
+        "The band holds both rates of every threshold at once, in 95 of 100 such sets; it is at most "
+        f"{theme.rate(widest[0])} high and {theme.rate(widest[1])} wide at any one."
+    )
+
+
 def scores_in_words(table: pd.DataFrame, classes: tuple[str, str], lines: str = LINE) -> str:
     """The text alternative of the distributions of scores: where the middle half of each lies, and the ``lines``."""
     parts = [

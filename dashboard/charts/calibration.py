@@ -16,9 +16,8 @@ from core.evaluation.calibration.reliability import ReliabilityBins
 from core.evaluation.calibration.smooth import SmoothCurve
 from core.evaluation.predictions import IntArray
 from dashboard import theme
-from dashboard.charts.style import BENEATH, styled
+from dashboard.charts.style import BENEATH, band, styled
 
-_BAND = {True: "rgba(232, 234, 237, 0.16)", False: "rgba(27, 31, 36, 0.12)"}
 _LIGHTER = "rgba(255, 255, 255, 0.22)"
 _TICKS = np.linspace(0, 1, 6)
 _MOST_BARS_WITH_NUMBERS = 12
@@ -100,17 +99,11 @@ def smooth_figure(curves: Mapping[str, SmoothCurve], positives: str, *, loud: st
         hoverinfo="skip",
     )
     for name, curve in sorted(curves.items(), key=lambda entry: entry[0] == loud):
-        if name == loud and np.isfinite(curve.low).all():
-            figure.add_scatter(
-                x=[*curve.predicted, *curve.predicted[::-1]],
-                y=[*curve.high, *curve.low[::-1]],
-                mode="lines",
-                fill="toself",
-                fillcolor=_BAND[dark],
-                line={"width": 0},
-                name="95 % band, pointwise",
-                hoverinfo="skip",
-            )
+        if name == loud:
+            for known in np.ma.clump_unmasked(np.ma.masked_invalid(curve.low)):
+                x = curve.predicted[known]
+                edges = [*curve.high[known], *curve.low[known][::-1]]
+                band(figure, [*x, *x[::-1]], edges, name="95 % band, pointwise", dark=dark)
         line = (
             {"color": theme.ink(dark=dark), "width": 2.6}
             if name == loud

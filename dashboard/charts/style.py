@@ -22,6 +22,16 @@ BENEATH = {"yref": "container", "y": 0.01, "yanchor": "bottom"}
 """Where a legend stands that may take one line or three: in half a page or on a phone it would cover the title."""
 
 
+_BAND = {True: "rgba(232, 234, 237, 0.16)", False: "rgba(27, 31, 36, 0.12)"}
+
+
+def band(figure: go.Figure, x: Any, y: Any, *, name: str, dark: bool) -> None:
+    """An area of uncertainty within the outline through ``x`` and ``y``, (k,) both; areas of one name are one entry."""
+    figure.add_scatter(
+        x=x, y=y, mode="lines", fill="toself", fillcolor=_BAND[dark], line={"width": 0}, name=name, hoverinfo="skip"
+    )
+
+
 def styled(
     figure: go.Figure, *, title: str, height: int, dark: bool, layout: Mapping[str, Any] = MappingProxyType({})
 ) -> go.Figure:

@@ -17,7 +17,6 @@ from dashboard.charts.style import BENEATH, styled
 _HEIGHT = 470
 _LATE = 0.75
 _TICKS = np.linspace(0, 1, 6)
-_BAND = {True: "rgba(232, 234, 237, 0.16)", False: "rgba(27, 31, 36, 0.12)"}
 _LINES = (
     ("sensitivity", "sensitivity", theme.POSITIVE, "solid"),
     ("precision", "PPV", theme.POSITIVE, "6px,3px"),
@@ -151,16 +150,7 @@ def _line(
 def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series, name: str, dark: bool) -> None:
     known = low.notna() & high.notna()
     x, low, high = x[known], low[known], high[known]
-    figure.add_scatter(
-        x=[*x, *x[::-1]],
-        y=[*high, *low[::-1]],
-        mode="lines",
-        fill="toself",
-        fillcolor=_BAND[dark],
-        line={"width": 0},
-        name=name,
-        hoverinfo="skip",
-    )
+    band(figure, [*x, *x[::-1]], [*high, *low[::-1]], name=name, dark=dark)
 
 
 def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: bool, low: bool = True) -> None:

@@ -32,20 +32,26 @@ def scores_alone(run: Run, thresholds: str) -> None:
 
 
 def _roc(run: Run) -> None:
-    _curve(run, "roc", "ROC", charts.roc_figure)
+    limits = gateway.roc_band(run, state.split(run))
+    _curve(run, "roc", "ROC", lambda curves, **look: charts.roc_figure(curves, limits, **look), limits)
 
 
 def _precision_recall(run: Run) -> None:
     _curve(run, "precision_recall", "Precision-recall", charts.precision_recall_figure)
 
 
-def _curve(run: Run, kind: str, name: str, figure: Callable[..., Any]) -> None:
+def _curve(run: Run, kind: str, name: str, figure: Callable[..., Any], limits: pd.DataFrame | None = None) -> None:
     look = _look(run)
     compared = state.compared(run)
     curves = {name: gateway.curve(run, name) for name in compared}
     drawing = gateway.drawn(run, kind, (compared, *look.items()), lambda: figure(curves, **look))
-    csv = gateway.drawn(run, "curves", ("csv", compared), lambda: frame_csv(_together(curves)))
-    _show(run, kind, drawing, csv, words.curve_in_words(name, curves))
+    csv = gateway.drawn(
+        run, f"{kind}_csv", (compared, state.split(run)), lambda: frame_csv(_together(curves, state.split(run), limits))
+    )
+    alternative = words.curve_in_words(name, curves)
+    if limits is not None:
+        alternative = f"{alternative} {words.band_in_words(limits)}"
+    _show(run, kind, drawing, csv, alternative)
 
 
 def _scores(run: Run, lines: str = words.LINE, threshold: str = "") -> None:
@@ -76,5 +82,10 @@ def _look(run: Run) -> dict[str, Any]:
     return {"shown": state.split(run), "scale": state.scale(run), "dark": state.dark()}
 
 
-def _together(curves: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([curve.assign(split=split) for split, curve in curves.items()], ignore_index=True)
+def _together(curves: Mapping[str, pd.DataFrame], shown: str, limits: pd.DataFrame | None) -> pd.DataFrame:
+    """The points of all ``curves``; those of the set that is ``shown`` with the ``limits`` of its band."""
+    tables = {split: curve.assign(split=split) for split, curve in curves.items()}
+    if limits is not None:
+        of_points = limits.iloc[1:].reset_index(drop=True).add_suffix("_everywhere")
+        tables[shown] = pd.concat([tables[shown], of_points], axis=1)
+    return pd.concat(list(tables.values()), ignore_index=True)

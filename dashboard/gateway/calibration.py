@@ -18,7 +18,7 @@ from core.evaluation.calibration.probability import (
 from core.evaluation.calibration.recalibration import recalibration_curves as curves_of
 from core.evaluation.calibration.recalibration import recalibrations
 from core.evaluation.calibration.reliability import ReliabilityBins, class_counts, reliability_bins
-from core.evaluation.calibration.smooth import SmoothCurve, observed_over_expected, smooth_curves
+from core.evaluation.calibration.smooth import SmoothCurve, observed_over_expected, smooth_curve
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import IntArray
 from core.runs.store import Run
@@ -57,8 +57,7 @@ def smooth_calibration(run: Run, split: str) -> dict[str, tuple[Estimate, Smooth
     """Observed over expected positives of a split's probabilities of each scale, and their smooth calibration curve."""
     predictions = run.predictions(split)
     p = {name: scale.probabilities(predictions.logit) for name, scale in probabilities(run).items()}
-    curves = smooth_curves(predictions, p)
-    return {name: (observed_over_expected(predictions, of), curves[name]) for name, of in p.items()}
+    return {name: (observed_over_expected(predictions, of), smooth_curve(predictions, of)) for name, of in p.items()}
 
 
 @per_run

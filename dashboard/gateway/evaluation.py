@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.evaluation import curves as drawn_from
 from core.evaluation import positions as offered
+from core.evaluation import roc_band as of_whole_curves
 from core.evaluation.calibration.platt import centred
 from core.evaluation.comparing import set_figures as of_sets
 from core.evaluation.estimates import clusters
@@ -102,6 +103,14 @@ def largest_share(run: Run, split: str) -> float:
 def curve(run: Run, split: str) -> pd.DataFrame:
     """The points that the curves of a set are drawn through (:func:`core.evaluation.curves.curve`)."""
     return drawn_from.curve(sweep(run, split))
+
+
+@per_run
+def roc_band(run: Run, split: str) -> pd.DataFrame:
+    """Limits of both rates where nothing is called positive and at each point of :func:`curve`, all together
+    (:func:`core.evaluation.roc_band.roc_band`)."""
+    counts = sweep(run, split)
+    return of_whole_curves.roc_band(counts, np.append(-1, offered.vertices(counts)))
 
 
 @per_run

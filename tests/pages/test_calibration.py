@@ -11,7 +11,7 @@ from core.evaluation.calibration.change import MEASURES, calibration_changes
 from core.evaluation.calibration.probability import probability
 from core.evaluation.calibration.recalibration import recalibrations
 from core.evaluation.calibration.reliability import reliability_bins
-from core.evaluation.calibration.smooth import observed_over_expected, smooth_curves
+from core.evaluation.calibration.smooth import observed_over_expected, smooth_curve
 from core.runs.importer import import_predictions
 from core.runs.store import read_run
 from core.telling.scale import scales
@@ -172,7 +172,7 @@ def test_without_bins_stand_the_ratio_and_the_curve(open_dashboard, shown, runs)
     images, html = run.predictions("test"), shown(app, "html")
     for name, scale in scales(run).items():
         p = probability(images.logit, scale.temperature)
-        ratio, curve = observed_over_expected(images, p), smooth_curves(images, {name: p})[name]
+        ratio, curve = observed_over_expected(images, p), smooth_curve(images, p)
         assert f"<td data-label='Observed over expected'>{theme.rate(ratio.value)} ({theme.interval(ratio)})<" in html
         assert f"<td data-label='ICI'>{theme.rate(curve.ici.value)}<" in html, name
     assert any("Smooth curves of the share" in chart.proto.alt for chart in app.get("plotly_chart"))

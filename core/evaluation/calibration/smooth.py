@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
-from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient
-from core.evaluation.estimates.clusters import few_clusters
-from core.evaluation.estimates.intervals import LEVEL, Estimate
+from core.evaluation.estimates.clusters import FEWEST
+from core.evaluation.estimates.intervals import Estimate, wilson
 from core.evaluation.estimates.linearised import Linearised
 from core.evaluation.places import places
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
@@ -19,6 +18,7 @@ from core.evaluation.predictions import FloatArray, IntArray, Predictions
 SPAN = 2 / 3
 """The share of the images that each point of the curve is fitted to, as R's ``lowess`` and ``val.prob`` have it."""
 GRID = 51
+_MOST_PULLED = 0.9
 _RATIO = "linearised, patients as clusters"
 _NO_LIMITS = "a mean distance cannot fall below 0, and near 0 no interval covers it"
 
@@ -26,7 +26,7 @@ _NO_LIMITS = "a mean distance cannot fall below 0, and near 0 no interval covers
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SmoothCurve:
     """The share of positives, ``observed`` (g,), at the probabilities ``predicted`` (g,) from the lowest to the highest
-    of the images; ``low`` and ``high`` (g,) are a pointwise 95 % band, NaN where one patient or two have most images.
+    of the images; ``low`` and ``high`` (g,) are a pointwise 95 % band, NaN where the curve goes by one patient or two.
 
     ``ici`` is the mean over the images of how far the curve lies from their probability (Austin and Steyerberg 2019),
     without limits.
@@ -58,81 +58,82 @@ def observed_over_expected(predictions: Predictions, probability: FloatArray) ->
     return found.on_log(method=_RATIO)
 
 
-def smooth_curves(
-    predictions: Predictions, scales: Mapping[str, FloatArray], *, n_resamples: int = RESAMPLES, seed: int = 0
-) -> dict[str, SmoothCurve | None]:
-    """The smooth calibration curve of each scale, whose probabilities (n,) rise with the logit: lowess (Cleveland 1979)
-    without robustness steps.
+def smooth_curve(predictions: Predictions, probability: FloatArray) -> SmoothCurve | None:
+    """The smooth calibration curve of ``probability`` (n,), which rises with the logit: lowess (Cleveland 1979) without
+    robustness steps.
 
     Each point is a straight line through the nearest :data:`SPAN` of the images with tricube weights, held within
-    [0, 1]. The band is of one bootstrap over patients for all scales, with the widths of the windows as they are. None
-    of fewer than three distinct probabilities, through which there is no curve. Images that share one of
+    [0, 1]. The band is Wilson's, of as many patients as give the point its variance: the sum over patients of what each
+    adds to it when left out (the jackknife's; MacKinnon and White 1985), with the widths of the windows as they are.
+    None of fewer than three distinct probabilities, through which there is no curve. Images that share one of
     :mod:`~core.evaluation.places` are taken together, at the mean of their probabilities.
     """
+    if not _are_three(probability):
+        return None
     place = places(predictions.logit)
     images, positives = np.bincount(place), np.bincount(place, weights=predictions.y_true)
-    lines = {
-        name: _Lines.through(np.bincount(place, weights=probability) / images, images)
-        for name, probability in scales.items()
-        if _are_three(probability)
-    }
-    found: dict[str, SmoothCurve | None] = dict.fromkeys(scales)
-    bands = _bands(predictions, place, list(lines.values()), n_resamples, seed)
-    for (name, line), (low, high) in zip(lines.items(), bands, strict=True):
-        observed = line.fitted(images[None].astype(np.float64), positives[None].astype(np.float64))[0]
-        probability = scales[name]
-        distance = float(np.abs(np.interp(probability, line.grid, observed) - probability).mean())
-        found[name] = SmoothCurve(
-            predicted=line.grid,
-            observed=observed,
-            low=np.minimum(low, observed),
-            high=np.maximum(high, observed),
-            ici=Estimate.without_interval(distance, _NO_LIMITS),
-        )
-    return found
+    where = np.bincount(place, weights=probability) / images
+    cells = sparse.csr_array(
+        (
+            np.ones(predictions.n),
+            (predictions.patient_index, place + len(images) * predictions.y_true.astype(np.int64)),
+        ),
+        shape=(predictions.n_patients, 2 * len(images)),
+    )
+    grid = np.linspace(probability.min(), probability.max(), GRID)
+    lines = [_line(where - at, images, positives) for at in grid]
+    observed = np.array([line.value for line in lines])
+    low, high = np.array([_limits(line, cells) for line in lines]).T
+    distance = float(np.abs(np.interp(probability, grid, observed) - probability).mean())
+    return SmoothCurve(
+        predicted=grid, observed=observed, low=low, high=high, ici=Estimate.without_interval(distance, _NO_LIMITS)
+    )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Lines:
-    """A weighted line at each point of the ``grid`` (g,), through images at m places.
+class _Line(NamedTuple):
+    """A weighted line through images at m places, at one point: its ``value`` there and, of each place (m,), what a
+    positive image adds to that (``share``), what the line ``expects`` there, and an image's leverage on that."""
 
-    ``of_images`` (m, 3 g) and ``of_positives`` (m, 2 g) are what an image, and a positive one, adds to its sums.
-    """
+    value: float
+    share: FloatArray
+    expects: FloatArray
+    leverage: FloatArray
 
-    grid: FloatArray
-    of_images: FloatArray
-    of_positives: FloatArray
 
-    @classmethod
-    def through(cls, probability: FloatArray, images: IntArray) -> _Lines:
-        """Lines through so many ``images`` at each ``probability``, (m,) both."""
-        grid = np.linspace(probability.min(), probability.max(), GRID)
-        distance = probability[:, None] - grid
-        away = np.abs(distance)
-        order = np.argsort(away, axis=0)
-        nearest = max(2, int(SPAN * images.sum() + 1e-10))
-        last = np.argmax(np.cumsum(images[order], axis=0) >= nearest, axis=0)
-        width = away[order[last, np.arange(GRID)], np.arange(GRID)]
-        # Where most images have one probability, the width is 0 there: the line then goes by the nearest ones alone.
-        near = away <= width
-        share = np.divide(away, width, out=np.zeros_like(away), where=near & (width > 0))
-        weight = np.where(near, (1 - share**3) ** 3, 0.0)
-        weight = np.where(weight.any(axis=0), weight, near)
-        moments = (weight, weight * distance, weight * distance**2)
-        return cls(
-            grid=grid, of_images=np.concatenate(moments, axis=1), of_positives=np.concatenate(moments[:2], axis=1)
-        )
+def _line(distance: FloatArray, images: IntArray, positives: FloatArray) -> _Line:
+    """Through so many ``images`` and ``positives`` at a ``distance`` from the point, (m,) each; the weighted mean where
+    it has no slope."""
+    away = np.abs(distance)
+    order = np.argsort(away)
+    nearest = max(2, int(SPAN * images.sum() + 1e-10))
+    width = away[order[np.argmax(np.cumsum(images[order]) >= nearest)]]
+    # Where most images have one probability, the width is 0 there: the line then goes by the nearest ones alone.
+    weight = (1 - np.minimum(away / width, 1.0) ** 3) ** 3 if width > 0 else np.zeros(len(away))
+    if not weight.any():
+        weight = (away <= width).astype(np.float64)
+    zero, one, two = (float((images * weight * distance**power).sum()) for power in (0, 1, 2))
+    determinant = zero * two - one**2
+    if determinant > 1e-12 * zero * two:
+        share, slope = weight * (two - one * distance), weight * (zero * distance - one)
+        share, slope = share / determinant, slope / determinant
+    else:
+        share, slope = weight / zero, np.zeros(len(weight))
+    value, rise = float(share @ positives), float(slope @ positives)
+    return _Line(min(max(value, 0.0), 1.0), share, value + rise * distance, share + slope * distance)
 
-    def fitted(self, images: FloatArray, positives: FloatArray) -> FloatArray:
-        """The line at each point of the grid, (b, g), through so many images and positives a place, (b, m) both; the
-        weighted mean where it has no slope."""
-        zero, one, two = np.split(images @ self.of_images, 3, axis=1)
-        of_y, of_xy = np.split(positives @ self.of_positives, 2, axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            determinant = zero * two - one**2
-            line = (two * of_y - one * of_xy) / determinant
-            value = np.where(determinant > 1e-12 * zero * two, line, of_y / zero)
-        return np.clip(value, 0.0, 1.0)
+
+def _limits(line: _Line, cells: sparse.csr_array) -> tuple[float, float]:
+    """Of its value, by the images of each patient in ``cells`` (patients, 2 m): at each place without and with it."""
+    share = np.tile(line.share, 2)
+    residual = np.concatenate([-line.expects, 1 - line.expects])
+    added, pulled, part = (cells @ of for of in (share * residual, np.tile(line.leverage, 2), share))
+    patients = 1 / float(part @ part)
+    if patients < FEWEST:
+        return math.nan, math.nan
+    left_out = added / (1 - np.minimum(pulled, _MOST_PULLED))
+    variance = float(left_out @ left_out)
+    spread = line.value * (1 - line.value)
+    return wilson(line.value, spread / variance if spread and variance else patients)
 
 
 def _are_three(probability: FloatArray) -> bool:
@@ -140,30 +141,3 @@ def _are_three(probability: FloatArray) -> bool:
     if not len(probability):
         return False
     return bool(((probability > probability.min()) & (probability < probability.max())).any())
-
-
-def _bands(
-    predictions: Predictions, place: IntArray, lines: Sequence[_Lines], n_resamples: int, seed: int
-) -> list[tuple[FloatArray, FloatArray]]:
-    """Both ends of the band of each of ``lines``, (g,) each; NaN where one patient or two have most images."""
-    if not lines or few_clusters(np.bincount(predictions.patient_index)):
-        return [(np.full(GRID, math.nan), np.full(GRID, math.nan)) for _ in lines]
-    k = int(place.max()) + 1
-    cell = place + k * predictions.y_true.astype(np.int64)
-    by_patient = sparse.csr_array(
-        (np.ones(predictions.n), (predictions.patient_index, cell)), shape=(predictions.n_patients, 2 * k)
-    )
-    drawn = bootstrap_by_patient(
-        lambda times: np.asarray(times @ by_patient),
-        n_patients=predictions.n_patients,
-        n_images=predictions.n,
-        n_resamples=n_resamples,
-        rng=np.random.default_rng(seed),
-    )
-    positives = drawn[:, k:]
-    images = drawn[:, :k] + positives
-    resampled = np.concatenate([line.fitted(images, positives) for line in lines], axis=1)
-    ends = np.full((2, resampled.shape[1]), math.nan)
-    known = ~np.isnan(resampled).all(axis=0)
-    ends[:, known] = np.nanquantile(resampled[:, known], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return [(low, high) for low, high in zip(*(np.split(end, len(lines)) for end in ends), strict=True)]

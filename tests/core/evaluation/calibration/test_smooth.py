@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
-from core.evaluation.calibration.smooth import SPAN, observed_over_expected, smooth_curves
+from core.evaluation.calibration.smooth import SPAN, observed_over_expected, smooth_curve
 from core.evaluation.places import PLACES
 from core.evaluation.predictions import Predictions
 
@@ -21,10 +21,6 @@ def make(truth, p, per_patient=1):
     )
 
 
-def smooth_curve(images, p, **options):
-    return smooth_curves(images, {"": p}, **options)[""]
-
-
 def drawn(seed, n=400, bend=1.0):
     rng = np.random.default_rng(seed)
     p = rng.uniform(0.02, 0.98, n)
@@ -34,7 +30,7 @@ def drawn(seed, n=400, bend=1.0):
 @pytest.mark.parametrize("seed", range(3))
 def test_the_curve_is_lowess(seed):
     truth, p = drawn(seed, bend=1.6)
-    found = smooth_curve(make(truth, p), p, n_resamples=50)
+    found = smooth_curve(make(truth, p), p)
     oracle = lowess(truth, p, frac=SPAN, it=0, xvals=found.predicted)
     assert found.observed == pytest.approx(np.clip(oracle, 0, 1), abs=1e-8)
     at_images = np.clip(lowess(truth, p, frac=SPAN, it=0, xvals=p), 0, 1)
@@ -44,7 +40,7 @@ def test_the_curve_is_lowess(seed):
 
 def test_the_band_is_that_of_lowess_on_resamples():
     truth, p = drawn(4)
-    found = smooth_curve(make(truth, p), p, n_resamples=800)
+    found = smooth_curve(make(truth, p), p)
     rng = np.random.default_rng(9)
     rows = [rng.integers(0, 400, 400) for _ in range(400)]
     fits = np.array([lowess(truth[r], p[r], frac=SPAN, it=0, xvals=found.predicted[5:46:10]) for r in rows])
@@ -55,9 +51,9 @@ def test_the_band_is_that_of_lowess_on_resamples():
 
 def test_a_perfect_model_lies_on_the_diagonal_and_a_bent_one_does_not():
     truth, p = drawn(7, n=20000)
-    assert smooth_curve(make(truth, p), p, n_resamples=5).ici.value < 0.02
+    assert smooth_curve(make(truth, p), p).ici.value < 0.02
     truth, p = drawn(7, n=20000, bend=2.0)
-    assert smooth_curve(make(truth, p), p, n_resamples=5).ici.value > 0.1
+    assert smooth_curve(make(truth, p), p).ici.value > 0.1
 
 
 def test_two_probabilities_have_no_curve_and_few_patients_no_band():
@@ -69,18 +65,9 @@ def test_two_probabilities_have_no_curve_and_few_patients_no_band():
 
 def test_many_images_are_taken_together_and_the_curve_stays_where_it_is():
     truth, p = drawn(5, n=3 * PLACES, bend=1.4)
-    found = smooth_curve(make(truth, p), p, n_resamples=5)
+    found = smooth_curve(make(truth, p), p)
     oracle = lowess(truth, p, frac=SPAN, it=0, xvals=found.predicted)
     assert found.observed == pytest.approx(np.clip(oracle, 0, 1), abs=1e-4)
-
-
-def test_scales_of_one_call_have_the_curves_that_each_has_alone():
-    truth, p = drawn(6)
-    images, milder = make(truth, p), 1 / (1 + np.sqrt(1 / p - 1))
-    both = smooth_curves(images, {"own": p, "milder": milder, "one": np.full(400, 0.5)}, n_resamples=20)
-    for name, scale in {"own": p, "milder": milder}.items():
-        assert both[name].low == pytest.approx(smooth_curve(images, scale, n_resamples=20).low)
-    assert both["one"] is None
 
 
 def test_observed_over_expected_is_the_ratio_with_the_limits_of_a_bootstrap():
@@ -105,6 +92,6 @@ def test_observed_over_expected_where_nothing_is_seen_or_expected():
 def test_where_most_images_have_one_probability_the_curve_goes_by_them():
     p = np.repeat([0.1, 0.2, 0.5, 0.7, 0.9], [80, 5, 5, 5, 5])
     truth = (np.arange(100) % 4 == 0).astype(int)
-    found = smooth_curve(make(truth, p), p, n_resamples=50)
+    found = smooth_curve(make(truth, p), p)
     assert np.isfinite(found.observed).all() and math.isfinite(found.ici.value)
     assert found.observed[0] == pytest.approx(truth[:80].mean())

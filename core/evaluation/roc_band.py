@@ -1,0 +1,62 @@
+"""A band around the whole ROC curve: it holds every threshold at once, where an interval holds one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaincinv
+
+from core.evaluation.predictions import FloatArray, IntArray
+from core.evaluation.sweep import ThresholdSweep
+
+# The level at which limits of Clopper and Pearson, at each of so many images, hold all together at 97.5 %: quantiles of
+# the smallest of their p values in 3,000 to 1,000,000 simulated samples; the last by the asymptotic form of Gontscharuk
+# and Finner (2017), log log n log n, from the one before.
+_LEVELS = {
+    1: 0.025,
+    2: 0.0130,
+    3: 0.0091,
+    5: 0.0059,
+    10: 0.00347,
+    20: 0.00220,
+    50: 0.00136,
+    100: 0.00097,
+    200: 0.00075,
+    500: 0.00057,
+    1000: 0.00046,
+    10_000: 0.00028,
+    1_000_000: 0.00016,
+}
+_ENDS = ("low", "high")
+
+
+def roc_band(sweep: ThresholdSweep, rows: IntArray) -> pd.DataFrame:
+    """Limits of both rates at ``rows`` (m,) of a sweep, of which -1 is above the highest score: at every threshold
+    together they hold both true rates at 95 %.
+
+    Each class has an exact band for its distribution of scores, of equal level everywhere (Owen 1995; Aldor-Noiman et
+    al. 2013), at 97.5 %: the limits of Clopper and Pearson at a stricter level, whatever the scores are. Where patients
+    have several images, the sweep's effective sizes take the place of numbers of images (Korn and Graubard 1998).
+
+    Columns: sensitivity_low, sensitivity_high, specificity_low, specificity_high, in [0, 1]; all NaN where a class has
+    no images, or those of too few patients.
+    """
+    limits = {}
+    tp, fp = (np.append(counts, 0)[rows] for counts in (sweep.tp, sweep.fp))
+    for rate, hits, n in (("sensitivity", tp, sweep.n_pos), ("specificity", sweep.n_neg - fp, sweep.n_neg)):
+        size = sweep.effective(rate, rows)
+        for end, values in zip(("low", "high"), _limits_everywhere(hits / max(n, 1), size), strict=True):
+            limits[f"{rate}_{end}"] = values
+    table = pd.DataFrame(limits)
+    return table.mask(table.isna().any(axis=1)) if len(table) else table
+
+
+def _limits_everywhere(share: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Both limits, (m,), of a distribution function of which ``share`` (m,) was seen in as much as ``size`` (m,)
+    independent images: all together at 97.5 %. NaN where the size is 0."""
+    known = np.where(size > 0, size, np.nan)
+    level = np.exp(np.interp(np.log(known), np.log(list(_LEVELS)), np.log(list(_LEVELS.values()))))
+    hits = share * known
+    low = np.where(hits > 0, betaincinv(hits, known - hits + 1, level / 2), 0.0)
+    high = np.where(hits < known, betaincinv(hits + 1, known - hits, 1 - level / 2), 1.0)
+    return np.where(size > 0, low, np.nan), np.where(size > 0, high, np.nan)
