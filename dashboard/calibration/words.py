@@ -206,8 +206,8 @@ def where_fitted(split: str, words: tuple[str, str], *, has_test: bool) -> str:
 HOW_SMOOTH = (
     "Observed over expected: positives over the sum of the probabilities; above 1 more are ill than was foretold. The "
     "curve is lowess, a straight line through the nearest two thirds of the images at each point (Cleveland 1979), its "
-    "band Wilson's of what each patient adds; it has gaps where one patient or two decide. ICI is the mean distance of the curve from the diagonal over the images; as it "
-    "cannot fall below 0, it has no interval."
+    "band Wilson's, of what each patient adds; it has gaps where one patient or two decide. ICI is the mean distance "
+    "of the curve from the diagonal over the images; as it cannot fall below 0, it has no interval."
 )
 
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from core.telling.scale import Scale
 from dashboard import theme
 from dashboard.charts.score_axis import score_axis
-from dashboard.charts.style import BENEATH, styled
+from dashboard.charts.style import BENEATH, band, styled
 
 _HEIGHT = 470
 _LATE = 0.75

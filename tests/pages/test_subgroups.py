@@ -114,7 +114,7 @@ def test_each_level_stands_against_the_rest_with_its_interval(open_page, shown, 
             difference = group.comparisons[measure].difference
             assert drawn[difference.value] == pytest.approx((difference.low, difference.high))
             value, interval = theme.difference(difference)
-            assert f"<td>{value} ({interval})</td>" in html
+            assert re.search(rf"<td data-label='[^']+'>{re.escape(f'{value} ({interval})')}</td>", html)
 
 
 def read(values):

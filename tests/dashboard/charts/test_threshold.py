@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from core.evaluation.curves import curve, score_bins
+from core.evaluation.positions import vertices
+from core.evaluation.roc_band import roc_band
 from core.evaluation.sweep import threshold_sweep
 from core.telling.scale import Scale
 from dashboard import theme
@@ -20,20 +22,45 @@ def curves(run):
     return {split: curve(threshold_sweep(run.predictions(split))) for split in ("validation", "test")}
 
 
+@pytest.fixture
+def limits(run):
+    sweep = threshold_sweep(run.predictions("test"))
+    return roc_band(sweep, np.append(-1, vertices(sweep)))
+
+
 def trace(figure, name):
     return next(trace for trace in figure.data if trace.name == name)
 
 
-def test_roc_passes_through_every_point_and_starts_at_nothing_called(curves):
-    line = trace(roc_figure(curves, shown="test", scale=RAW, dark=False), "Test")
+def test_roc_passes_through_every_point_and_starts_at_nothing_called(curves, limits):
+    line = trace(roc_figure(curves, limits, shown="test", scale=RAW, dark=False), "Test")
     assert (line.x[0], line.y[0], line.customdata[0]) == (0, 0, 1)
     np.testing.assert_array_equal(line.x[1:], 1 - curves["test"]["specificity"])
     np.testing.assert_array_equal(line.y[1:], curves["test"]["sensitivity"])
 
 
-def test_roc_of_chance_is_the_diagonal(curves):
-    chance = roc_figure(curves, shown="test", scale=RAW, dark=False).data[0]
+def test_roc_of_chance_is_the_diagonal(curves, limits):
+    chance = roc_figure(curves, limits, shown="test", scale=RAW, dark=False).data[1]
     assert (chance.x, chance.y, chance.line.dash) == ((0, 1), (0, 1), "dot")
+
+
+def test_band_of_the_roc_is_all_that_the_limits_allow(curves, limits):
+    """At a false alarm rate the curve may be as high as any threshold's sensitivity whose rate may be as low, and is at
+    least as high as the first threshold's whose rate may be as high."""
+    outline = trace(roc_figure(curves, limits, shown="test", scale=RAW, dark=False), "all thresholds at once, 95 %")
+    x, y = np.array(outline.x), np.array(outline.y)
+    turn = len(x) // 2
+    fewest, most = 1 - limits["specificity_high"], 1 - limits["specificity_low"]
+    for at in np.random.default_rng(0).random(50):
+        high = limits["sensitivity_high"][fewest <= at].max()
+        low = limits["sensitivity_low"][most >= at].min()
+        assert y[:turn][x[:turn] <= at].max() == pytest.approx(high, abs=0.004)
+        assert y[turn:][x[turn:] >= at].min() == pytest.approx(low, abs=0.004)
+
+
+def test_no_band_where_limits_are_unknown(curves, limits):
+    figure = roc_figure(curves, limits * np.nan, shown="test", scale=RAW, dark=False)
+    assert {line.name for line in figure.data} == {None, "Validation", "Test"}
 
 
 def test_precision_recall_passes_through_every_point(curves):
@@ -43,17 +70,18 @@ def test_precision_recall_passes_through_every_point(curves):
 
 
 @pytest.mark.parametrize("draw", [roc_figure, precision_recall_figure])
-def test_split_that_is_seen_is_ink_and_on_top(curves, draw):
+def test_split_that_is_seen_is_ink_and_on_top(curves, limits, draw):
+    drawn = (curves, limits) if draw is roc_figure else (curves,)
     for shown, other in (("test", "validation"), ("validation", "test")):
-        figure = draw(curves, shown=shown, scale=RAW, dark=False)
+        figure = draw(*drawn, shown=shown, scale=RAW, dark=False)
         assert figure.data[-1].name == theme.SPLITS[shown]
         assert figure.data[-1].line.color == theme.ink(dark=False)
         assert trace(figure, theme.SPLITS[other]).line.color == theme.quiet_ink(dark=False)
         assert trace(figure, "Test").line.dash == "solid"
 
 
-def test_scale_changes_names_only(curves):
-    raw, calibrated = (roc_figure(curves, shown="test", scale=scale, dark=False) for scale in (RAW, CALIBRATED))
+def test_scale_changes_names_only(curves, limits):
+    raw, calibrated = (roc_figure(curves, limits, shown="test", scale=scale, dark=False) for scale in (RAW, CALIBRATED))
     np.testing.assert_array_equal(trace(raw, "Test").x, trace(calibrated, "Test").x)
     assert trace(raw, "Test").customdata[50] != trace(calibrated, "Test").customdata[50]
 
@@ -91,9 +119,9 @@ def test_ticks_of_shares_are_two_to_five_round_numbers_either_way(share):
     assert [float(text) for text in axis.ticktext] == pytest.approx(np.abs(axis.tickvals))
 
 
-def test_every_axis_has_a_title_and_a_fixed_range(run, curves):
+def test_every_axis_has_a_title_and_a_fixed_range(run, curves, limits):
     for figure in (
-        roc_figure(curves, shown="test", scale=RAW, dark=True),
+        roc_figure(curves, limits, shown="test", scale=RAW, dark=True),
         precision_recall_figure(curves, shown="test", scale=RAW, dark=True),
         scores_figure(score_bins(run.evaluation_sets), CLASSES, shown="test", scale=RAW, dark=True),
         scores_figure(score_bins({}), CLASSES, shown="test", scale=RAW, dark=True),
