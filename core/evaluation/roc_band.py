@@ -31,12 +31,15 @@ _ENDS = ("low", "high")
 
 
 def roc_band(sweep: ThresholdSweep, rows: IntArray) -> pd.DataFrame:
-    """Limits of both rates at ``rows`` (m,) of a sweep, of which -1 is above the highest score: at every threshold
-    together they hold both true rates at 95 %.
+    """Limits of both rates at ``rows`` (m,), ascending, of a sweep, of which -1 is above the highest score: at every
+    threshold together they hold both true rates at 95 %.
 
     Each class has an exact band for its distribution of scores, of equal level everywhere (Owen 1995; Aldor-Noiman et
     al. 2013), at 97.5 %: the limits of Clopper and Pearson at a stricter level, whatever the scores are. Where patients
     have several images, the sweep's effective sizes take the place of numbers of images (Korn and Graubard 1998).
+
+    As a lower threshold has no lower sensitivity and no higher specificity, no limit is wider than one that follows
+    from another threshold's.
 
     Columns: sensitivity_low, sensitivity_high, specificity_low, specificity_high, in [0, 1]; all NaN where a class has
     no images, or those of too few patients.
@@ -45,8 +48,10 @@ def roc_band(sweep: ThresholdSweep, rows: IntArray) -> pd.DataFrame:
     tp, fp = (np.append(counts, 0)[rows] for counts in (sweep.tp, sweep.fp))
     for rate, hits, n in (("sensitivity", tp, sweep.n_pos), ("specificity", sweep.n_neg - fp, sweep.n_neg)):
         size = sweep.effective(rate, rows)
-        for end, values in zip(("low", "high"), _limits_everywhere(hits / max(n, 1), size), strict=True):
-            limits[f"{rate}_{end}"] = values
+        low, high = _limits_everywhere(hits / max(n, 1), size)
+        along = slice(None, None, 1 if rate == "sensitivity" else -1)
+        limits[f"{rate}_low"] = np.maximum.accumulate(low[along])[along]
+        limits[f"{rate}_high"] = np.minimum.accumulate(high[along][::-1])[::-1][along]
     table = pd.DataFrame(limits)
     return table.mask(table.isna().any(axis=1)) if len(table) else table
 

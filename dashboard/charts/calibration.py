@@ -100,10 +100,12 @@ def smooth_figure(curves: Mapping[str, SmoothCurve], positives: str, *, loud: st
     )
     for name, curve in sorted(curves.items(), key=lambda entry: entry[0] == loud):
         if name == loud:
-            for known in np.ma.clump_unmasked(np.ma.masked_invalid(curve.low)):
-                x = curve.predicted[known]
-                edges = [*curve.high[known], *curve.low[known][::-1]]
-                band(figure, [*x, *x[::-1]], edges, name="95 % band, pointwise", dark=dark)
+            known = np.isfinite(curve.low)
+            for part in np.split(np.arange(len(known)), np.flatnonzero(np.diff(known)) + 1):
+                if known[part[0]]:
+                    there = np.concatenate([part, part[::-1]])
+                    edges = np.concatenate([curve.high[part], curve.low[part][::-1]])
+                    band(figure, curve.predicted[there], edges, name="95 % band, pointwise", dark=dark)
         line = (
             {"color": theme.ink(dark=dark), "width": 2.6}
             if name == loud

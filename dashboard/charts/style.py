@@ -25,10 +25,19 @@ BENEATH = {"yref": "container", "y": 0.01, "yanchor": "bottom"}
 _BAND = {True: "rgba(232, 234, 237, 0.16)", False: "rgba(27, 31, 36, 0.12)"}
 
 
-def band(figure: go.Figure, x: Any, y: Any, *, name: str, dark: bool) -> None:
-    """An area of uncertainty within the outline through ``x`` and ``y``, (k,) both; areas of one name are one entry."""
+def band(figure: go.Figure, x: Any, y: Any, *, name: str, dark: bool, listed: bool = True) -> None:
+    """An area of uncertainty within the outline through ``x`` and ``y``, (k,) both. Where areas are ``listed`` in the
+    legend, those of one name are one entry."""
     figure.add_scatter(
-        x=x, y=y, mode="lines", fill="toself", fillcolor=_BAND[dark], line={"width": 0}, name=name, hoverinfo="skip"
+        x=x,
+        y=y,
+        mode="lines",
+        fill="toself",
+        fillcolor=_BAND[dark],
+        line={"width": 0},
+        name=name,
+        hoverinfo="skip",
+        showlegend=listed and all(trace.name != name for trace in figure.data),
     )
 
 

@@ -18,6 +18,7 @@ from dashboard.charts.style import band, styled
 
 _HEIGHT = 390
 _DASH = {"validation": "6px,3px"}
+_BAND = "all thresholds at once, 95 %"
 _STEPS = 500  # finer ones of a band are not seen
 _MARGIN = 0.02  # so that a marker in a corner is whole
 
@@ -31,7 +32,9 @@ def roc_figure(
     """
     figure = go.Figure()
     if limits.notna().all(axis=None):
-        band(figure, *_outline_of_band(limits), name="all thresholds at once, 95 %", dark=dark)
+        band(figure, *_outline_of_band(limits), name=_BAND, dark=dark, listed=False)
+        note = {"x": 0.98, "xanchor": "right", "y": 0.03, "yanchor": "bottom", "showarrow": False}
+        figure.add_annotation(text=f"grey: {_BAND}", font={"size": 11}, **note)
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],

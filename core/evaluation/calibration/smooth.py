@@ -71,7 +71,7 @@ def smooth_curve(predictions: Predictions, probability: FloatArray) -> SmoothCur
     if not _are_three(probability):
         return None
     place = places(predictions.logit)
-    images, positives = np.bincount(place), np.bincount(place, weights=predictions.y_true)
+    images, positives = np.bincount(place), np.bincount(place, weights=predictions.y_true).astype(np.float64)
     where = np.bincount(place, weights=probability) / images
     cells = sparse.csr_array(
         (

@@ -4,6 +4,8 @@ import pytest
 
 from core.evaluation.calibration.probability import probability
 from core.evaluation.calibration.reliability import class_counts, reliability_bins
+from core.evaluation.calibration.smooth import SmoothCurve
+from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
 from dashboard.charts import calibration as charts
 from tests.dashboard.charts.reading import ends
@@ -122,3 +124,14 @@ def test_a_bin_of_one_image_has_its_dot():
     bins, counts = reliability_bins(y_true, p, 10), class_counts(y_true, p, 10)
     figure = charts.reliability_figure(bins, counts, ("without", "with"), title="", solid=True, dark=False)
     assert sorted(x for trace in dots(figure) for x in trace.x) == pytest.approx([0.05, 0.34, 0.95])
+
+
+def test_band_of_the_smooth_curve_has_gaps_where_it_is_unknown():
+    x = np.linspace(0, 1, 5)
+    low, high = (np.array([end, end, np.nan, end, end]) for end in (0.2, 0.8))
+    curve = SmoothCurve(predicted=x, observed=np.full(5, 0.5), low=low, high=high, ici=Estimate.undefined(""))
+    drawn = charts.smooth_figure({"calibrated": curve}, "ill", loud="calibrated", dark=False)
+    bands = [trace for trace in drawn.data if trace.fill == "toself"]
+    assert [list(trace.x) for trace in bands] == [[0, 0.25, 0.25, 0], [0.75, 1, 1, 0.75]]
+    assert {tuple(trace.y) for trace in bands} == {(0.8, 0.8, 0.2, 0.2)}
+    assert [trace.showlegend for trace in bands] == [True, False]
