@@ -150,7 +150,8 @@ def _live(found: Contents) -> str:
     )
     legend = (
         f"<p class='quiet'>Curves: {names.set_name(found.seen)} solid, the set held against it dashed. Scores: "
-        f"{' dashed, '.join(map(escape, words.class_words(found.run)))} solid.</p>"
+        f"{' dashed, '.join(map(escape, words.class_words(found.run)))} solid. The grey area of the ROC curve "
+        "holds both rates of all thresholds of the set held against it at once, in 95 of 100 such sets.</p>"
     )
     charts = "".join(
         f"<div class='charts' data-of='{escape(name, quote=True)}'{'' if name == first else ' hidden'}>"
@@ -159,7 +160,7 @@ def _live(found: Contents) -> str:
     )
     return (
         "<section id='live'><h2>The threshold, live</h2>"
-        "<p class='quiet'>Drag it on any chart, by the slider, or by the arrow keys. Nothing is decided by that.</p>"
+        "<p class='quiet hint'>Drag it on any chart, by the slider or the arrow keys. Nothing is decided by that.</p>"
         f"{choice}<div id='control'></div>{charts}{legend}</section>"
     )
 

@@ -8,7 +8,9 @@ from core.dossier.contents import Contents
 from core.dossier.svg import Picture
 from core.evaluation.calibration.probability import probability
 from core.evaluation.calibration.reliability import reliability_bins
+from core.evaluation.positions import rows_at
 from core.evaluation.predictions import FloatArray, Predictions
+from core.evaluation.roc_band import outline, roc_band
 from core.evaluation.worth.utility import decision_curve
 from core.telling import numbers, words
 from core.telling.names import set_name
@@ -29,7 +31,8 @@ def live_pictures(found: Contents, name: str) -> str:
         y_title="sensitivity",
         x=(0, 1),
         y=(0, 1),
-        alt=f"ROC curve of {listed}. The threshold is a point on it that can be dragged.",
+        alt=f"ROC curve of {listed}. The threshold is a point on it that can be dragged. The area around it "
+        f"holds both rates of every threshold of {set_name(name)} at once, in 95 of 100 such sets.",
     )
     precision = Picture(
         title="Precision-recall curve",
@@ -39,6 +42,10 @@ def live_pictures(found: Contents, name: str) -> str:
         y=(0, 1),
         alt=f"Precision-recall curve of {listed}. The threshold is a point on it that can be dragged.",
     )
+    sweep = found.sweeps[name]
+    limits = roc_band(sweep, np.append(-1, rows_at(sweep, found.points["threshold"].to_numpy())))
+    if limits.notna().all(axis=None):
+        roc.area(*outline(limits), look="own")
     roc.line([0, 1], [0, 1], look="even")
     for each, look in zip(sets, _LOOKS, strict=False):
         own, table = found.sets[each], found.points

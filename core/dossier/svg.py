@@ -54,10 +54,14 @@ class Picture:
     def band(self, x: Sequence[float], low: Sequence[float], high: Sequence[float], *, look: str) -> None:
         """The area between two lines over the same ``x``, where both are finite."""
         known = [row for row in zip(x, low, high, strict=True) if all(map(math.isfinite, row))]
-        around = [self.at(a, b) for a, b, _ in known] + [self.at(a, c) for a, _, c in reversed(known)]
         if len(known) > 1:
-            points = " ".join(f"{a:.1f},{b:.1f}" for a, b in around)
-            self.parts.append(f"<polygon class='band {look}' points='{points}'/>")
+            around = [(a, b) for a, b, _ in known] + [(a, c) for a, _, c in reversed(known)]
+            self.area(*zip(*around, strict=True), look=look)
+
+    def area(self, x: Iterable[float], y: Iterable[float], *, look: str) -> None:
+        """The area within an outline of finite points."""
+        points = dict.fromkeys("{:.1f},{:.1f}".format(*self.at(*point)) for point in zip(x, y, strict=True))
+        self.parts.append(f"<polygon class='band {look}' points='{' '.join(points)}'/>")
 
     def dot(self, x: float, y: float, *, look: str, low: float = math.nan, high: float = math.nan) -> None:
         """A dot, with its interval upright where it has one."""

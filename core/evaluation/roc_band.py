@@ -27,6 +27,7 @@ _LEVELS = {
     10_000: 0.00028,
     1_000_000: 0.00016,
 }
+_STEPS = 500
 _ENDS = ("low", "high")
 
 
@@ -54,6 +55,23 @@ def roc_band(sweep: ThresholdSweep, rows: IntArray) -> pd.DataFrame:
         limits[f"{rate}_high"] = np.minimum.accumulate(high[along][::-1])[::-1][along]
     table = pd.DataFrame(limits)
     return table.mask(table.isna().any(axis=1)) if len(table) else table
+
+
+def outline(limits: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """The area in which the whole ROC curve lies by limits of :func:`roc_band`, none of them NaN: false alarm rates and
+    sensitivities, both (k,), along its upper edge and back along the lower one, in steps.
+
+    At a false alarm rate the curve may be as high as at any threshold whose rate may be as low, and is at least as high
+    as at the first whose rate may be as high. Steps that no picture shows are left out.
+    """
+    step = np.floor((limits["sensitivity_low"] - limits["specificity_low"]) * _STEPS)
+    kept = limits[step.diff().ne(0) | (limits.index == limits.index[-1])]
+    fewest, most = 1 - kept["specificity_high"].to_numpy(), 1 - kept["specificity_low"].to_numpy()
+    low, high = kept["sensitivity_low"].to_numpy(), kept["sensitivity_high"].to_numpy()
+    upper = np.append(np.repeat(fewest, 2)[1:], 1.0), np.repeat(high, 2)
+    lower = np.append(0.0, np.repeat(most, 2)[:-1]), np.repeat(low, 2)
+    x, y = (np.concatenate([above, below[::-1]]) for above, below in zip(upper, lower, strict=True))
+    return x, y
 
 
 def _limits_everywhere(share: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray]:

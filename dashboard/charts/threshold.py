@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.evaluation.predictions import FloatArray
+from core.evaluation.roc_band import outline
 from core.telling.scale import Scale
 from dashboard import theme
 from dashboard.charts.score_axis import score_axis
@@ -19,7 +19,6 @@ from dashboard.charts.style import band, styled
 _HEIGHT = 390
 _DASH = {"validation": "6px,3px"}
 _BAND = "all thresholds at once, 95 %"
-_STEPS = 500  # finer ones of a band are not seen
 _MARGIN = 0.02  # so that a marker in a corner is whole
 
 
@@ -32,7 +31,7 @@ def roc_figure(
     """
     figure = go.Figure()
     if limits.notna().all(axis=None):
-        band(figure, *_outline_of_band(limits), name=_BAND, dark=dark, listed=False)
+        band(figure, *outline(limits), name=_BAND, dark=dark, listed=False)
         note = {"x": 0.98, "xanchor": "right", "y": 0.03, "yanchor": "bottom", "showarrow": False}
         figure.add_annotation(text=f"grey: {_BAND}", font={"size": 11}, **note)
     figure.add_scatter(
@@ -51,19 +50,6 @@ def roc_figure(
     figure.update_xaxes(title="1 − specificity (share, 0 to 1)")
     figure.update_yaxes(title="sensitivity (share, 0 to 1)")
     return _square(figure, "ROC", dark=dark)
-
-
-def _outline_of_band(limits: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
-    """Up and right along the upper edge, and back along the lower one, both in steps. A rate that may be as high at one
-    threshold may be so wherever the other rate reaches, and it is at least as high as its lower limit before."""
-    step = np.floor((limits["sensitivity_low"] - limits["specificity_low"]) * _STEPS)
-    limits = limits[step.diff().ne(0) | (limits.index == limits.index[-1])]
-    fewest, most = 1 - limits["specificity_high"].to_numpy(), 1 - limits["specificity_low"].to_numpy()
-    low, high = limits["sensitivity_low"].to_numpy(), limits["sensitivity_high"].to_numpy()
-    upper = np.append(np.repeat(fewest, 2)[1:], 1.0), np.repeat(high, 2)
-    lower = np.append(0.0, np.repeat(most, 2)[:-1]), np.repeat(low, 2)
-    x, y = (np.concatenate([above, below[::-1]]) for above, below in zip(upper, lower, strict=True))
-    return x, y
 
 
 def precision_recall_figure(curves: Mapping[str, pd.DataFrame], *, shown: str, scale: Scale, dark: bool) -> go.Figure:

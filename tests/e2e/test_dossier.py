@@ -158,5 +158,14 @@ def test_a_phone_scrolls_in_one_direction_only(opened, file, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_it_prints(opened, file):
-    assert len(opened(file).pdf(format="A4")) > 20_000
+def test_it_prints_with_its_live_charts_in_a_row_and_no_figure_cut(opened, file):
+    page = opened(file, width=688)
+    page.emulate_media(media="print")
+    tops = page.locator(".charts:not([hidden]) figure").evaluate_all("all => all.map(e => e.offsetTop)")
+    assert len(tops) == 3 and len(set(tops)) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 688
+    cut = page.locator("#control .tile .small, #control .tile b").evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.parentElement.clientWidth).map(e => e.textContent)"
+    )
+    assert cut == []
+    assert len(page.pdf(format="A4")) > 20_000

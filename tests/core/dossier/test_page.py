@@ -13,11 +13,13 @@ from sklearn.metrics import roc_auc_score
 from core.dossier.contents import contents
 from core.dossier.pictures import _steps
 from core.dossier.suppression import apart
+from core.dossier.svg import HEIGHT, WIDTH
 from core.dossier.typed import Typed, write_typed
 from core.dossier.writing import dossier, write_dossier
 from core.errors import RunFolderError
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.comparing.next_hospital import next_hospital
+from core.evaluation.roc_band import outline, roc_band
 from core.evaluation.sweep import threshold_sweep
 from core.runs.hiding import open_run
 from core.runs.importer import import_predictions
@@ -62,6 +64,20 @@ def test_every_count_and_score_is_inside(locked):
         assert (row["test_tp"], row["test_fp"]) == (positive[test.y_true == 1].sum(), positive[test.y_true == 0].sum())
     auroc = roc_auc_score(test.y_true, test.logit)
     assert found["figures"]["metrics"]["test"]["auroc"]["value"] == pytest.approx(auroc, abs=1e-12)
+
+
+def test_the_band_of_the_live_roc_is_that_of_the_set_held_against_validation(locked):
+    sweep = threshold_sweep(locked.predictions("test"))
+    offered = np.array(parts(dossier(locked))["positions"]["threshold"], dtype=float)
+    limits = roc_band(sweep, np.append(-1, [sweep.at(threshold) for threshold in offered]))
+    (drawn,) = re.findall(r"<figure class='st-key-roc'>.*?<polygon class='band own' points='([^']*)'", dossier(locked))
+    found = np.array([point.split(",") for point in drawn.split()], dtype=float)
+    wide, high = WIDTH - 54 - 14, HEIGHT - 30 - 46
+    share = np.column_stack([(found[:, 0] - 54) / wide, 1 - (found[:, 1] - 30) / high])
+    x, y = outline(limits)
+    for point in share:
+        assert np.abs(np.column_stack([x, y]) - point).max(axis=1).min() < 0.001
+    assert share[:, 0].max() == share[:, 1].max() == 1
 
 
 def test_nothing_is_asked_of_a_network(locked):
