@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -34,10 +34,12 @@ PLAN, SKIPPED = "_scores.json", "_skipped.csv"
 PATH = "path"
 """The column of a table of images: where each lies, as seen from the table, or an address."""
 
+FINDING = "finding"
 _LARGEST, _PARTS = 1024, 64
 _SCHEMA = pa.schema(
     [("image_id", pa.string()), ("logit", pa.float64()), ("probability", pa.float64()), ("reason", pa.string())]
 )
+_SEVERAL = _SCHEMA.insert(1, pa.field(FINDING, pa.string()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,26 +142,32 @@ class Parts:
 
     def write(self, part: int, scores: pa.Table) -> None:
         """Keep a part, whole or not at all. Raises OSError."""
-        content = io.BytesIO()
-        pq.write_table(scores.select(_SCHEMA.names).cast(_SCHEMA), content, write_page_checksum=True)
+        content, schema = io.BytesIO(), _SEVERAL if FINDING in scores.column_names else _SCHEMA
+        pq.write_table(scores.select(schema.names).cast(schema), content, write_page_checksum=True)
         write_whole(self.file(part), content.getbuffer())
 
     def counts(self) -> tuple[int, int]:
-        """How many images of the parts that are done have a score, and how many have none."""
-        tables = [pq.read_table(self.file(part), columns=["logit"]) for part in range(len(self))]
-        return sum(len(t) - t["logit"].null_count for t in tables), sum(t["logit"].null_count for t in tables)
+        """How many images of the parts that are done have scores, and how many have none."""
+        unread = 0
+        for part in range(len(self)):
+            scores = pq.read_table(self.file(part), columns=["image_id", "logit"])
+            unread += len(scores.filter(scores["logit"].is_null())["image_id"].unique())
+        return len(self.images.paths) - unread, unread
 
 
 @dataclass(kw_only=True)
 class PartScorer:
-    """Scores images below ``root`` by ``scorer``: what a worker has in memory."""
+    """Scores images below ``root``: what a worker has in memory. ``scorers`` are those of one network by the findings
+    of its run, in the order of its outputs."""
 
-    scorer: Scorer
+    scorers: Mapping[str, Scorer]
     root: str
 
     def scores(self, paths: Sequence[str]) -> pa.Table:
-        """``image_id``, ``logit``, ``probability``, and the ``reason`` where an image could not be read."""
-        size = self.scorer.preprocessing.image_size
+        """``image_id``, ``logit``, ``probability``, and the ``reason`` where an image could not be read; of a run with
+        several findings a row each, with ``finding``."""
+        scorer = next(iter(self.scorers.values()))
+        size = scorer.preprocessing.image_size
         squares = np.empty((len(paths), size, size), dtype=np.uint8)
         reasons: list[str | None] = []
         for number, path in enumerate(paths):
@@ -169,11 +177,17 @@ class PartScorer:
             except ImageError as error:
                 reasons.append(str(error))
         read = np.array([reason is None for reason in reasons], dtype=bool)
-        logit = np.full(len(paths), np.nan)
-        logit[read] = self.scorer.logits(squares, np.flatnonzero(read))
-        probability = self.scorer.probability(logit)
-        columns = [list(paths), pa.array(logit, mask=~read), pa.array(probability, mask=~read), reasons]
-        return pa.table(columns, schema=_SCHEMA)
+        outputs = np.full((len(paths), len(self.scorers)), np.nan)
+        outputs[read] = scorer.scores(squares, np.flatnonzero(read)).outputs
+        tables = []
+        for (finding, own), logit in zip(self.scorers.items(), outputs.T, strict=True):
+            probability = own.probability(logit)
+            columns = [list(paths), pa.array(logit, mask=~read), pa.array(probability, mask=~read), reasons]
+            table = pa.table(columns, schema=_SCHEMA)
+            if len(self.scorers) > 1:
+                table = table.add_column(1, FINDING, [pa.array([finding] * len(paths), pa.string())])
+            tables.append(table)
+        return pa.concat_tables(tables)
 
     def _image(self, path: str, size: int) -> DecodedImage:
         if "://" not in path and self._address is None:

@@ -53,8 +53,9 @@ def score_by_ray(run: Run, parts: Parts, progress: Callable[[int, int], None]) -
             **{f"num_{kind.lower()}s": each},
         )
         for table in scored.iter_batches(batch_size=None, batch_format="pyarrow"):
-            parts.write(table[_PART][0].as_py(), table)
-            done += len(table)
+            part = table[_PART][0].as_py()
+            parts.write(part, table)
+            done += len(parts.paths(part))
             progress(done, total)
 
 
@@ -62,10 +63,12 @@ class _Worker:
     """Loads the network once, then scores part after part."""
 
     def __init__(self, folder: Path, root: str) -> None:
-        self._scorer = PartScorer(scorer=run_scorer(read_run(folder)), root=root)
+        run = read_run(folder)
+        self._scorer = PartScorer(scorers={name: run_scorer(run.of(name)) for name in run.findings}, root=root)
 
     def __call__(self, images: pa.Table) -> pa.Table:
-        return self._scorer.scores(images[_PATH].to_pylist()).append_column(_PART, images[_PART])
+        scores = self._scorer.scores(images[_PATH].to_pylist())
+        return scores.append_column(_PART, [pa.array([images[_PART][0].as_py()] * len(scores))])
 
 
 def _environment() -> dict[str, str]:

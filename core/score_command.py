@@ -96,11 +96,11 @@ def _score_in_parts(options: argparse.Namespace) -> None:
     from core.part_scores import SKIPPED, Parts, images_to_score
     from core.progress import ProgressLine
     from core.runs.files import CHECKPOINT
-    from core.runs.store import find_run
+    from core.runs.store import find_run, read_run
     from core.score_by_ray import score_by_ray
     from core.scoring import class_names_of
 
-    run = _run_with_one_finding(find_run(options.run, options.out))
+    run = read_run(find_run(options.run, options.out))
     images = images_to_score(options.folder, class_names_of(run))
     parts = Parts(options.to, images, run.manifest["files"][CHECKPOINT]["sha256"])
     progress = ProgressLine(label="scoring")
@@ -114,18 +114,6 @@ def _score_in_parts(options: argparse.Namespace) -> None:
         print(f"  {unread:,} more could not be read: their rows have no logit, and the reason")
     if images.skipped:
         print(f"  {len(images.skipped):,} files are not used, see {options.to / SKIPPED}")
-
-
-def _run_with_one_finding(folder: Path) -> Run:
-    """The run in ``folder``; ConfigError for one with several findings."""
-    from core.runs.store import read_run
-
-    run = read_run(folder)
-    if run.which:
-        raise ConfigError(
-            f"{run.run_id} has several findings, and a cluster scores for runs of one; leave out --engine ray"
-        )
-    return run
 
 
 def _name_of(folder: Path) -> str:

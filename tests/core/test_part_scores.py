@@ -85,7 +85,7 @@ def test_a_stopped_job_goes_on_and_another_one_is_refused(folder: Path, tmp_path
     images = images_to_score(str(folder), CLASSES)
     parts = Parts(tmp_path / "to", images, "abc")
     assert parts.to_do() == [0, 1, 2]
-    worker = PartScorer(scorer=scorer, root=images.root)
+    worker = PartScorer(scorers={"": scorer}, root=images.root)
     parts.write(1, worker.scores(parts.paths(1)))
     again = Parts(tmp_path / "to", images, "abc")
     assert again.to_do() == [0, 2]
@@ -107,7 +107,7 @@ def test_parts_have_the_scores_of_the_scorer_and_a_reason_for_each_other_image(f
     images = images_to_score(folder.as_uri() if as_address else str(folder), CLASSES)
     parts = Parts(tmp_path / "to", images, "abc")
     for part in parts.to_do():
-        parts.write(part, PartScorer(scorer=scorer, root=images.root).scores(parts.paths(part)))
+        parts.write(part, PartScorer(scorers={"": scorer}, root=images.root).scores(parts.paths(part)))
     table = pq.read_table(tmp_path / "to").to_pandas()  # all parts, and nothing else that lies there
     assert sorted(table["image_id"]) == sorted(images.paths)
     unread = table[table["logit"].isna()]

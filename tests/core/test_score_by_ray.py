@@ -110,7 +110,7 @@ def test_what_is_done_is_not_done_again(run: Path, tmp_path: Path):
     paths = tuple(f"test/{number:03}.jpeg" for number in range(1, 9))
     images = ImagesToScore(root=str(run.parent / "data"), paths=paths)
     parts = Parts(tmp_path / "to", images, "abc")
-    parts.write(0, PartScorer(scorer=run_scorer(opened), root=images.root).scores(paths))
+    parts.write(0, PartScorer(scorers={opened.finding: run_scorer(opened)}, root=images.root).scores(paths))
     told: list[tuple[int, int]] = []
     score_by_ray(opened, parts, lambda done, total: told.append((done, total)))
     assert told == [(8, 8)], "and no cluster was started for it"

@@ -17,10 +17,12 @@ from core.errors import DataError
 from core.explain.explanations import Explanations
 from core.explain.pictures import Pictures
 from core.model.scorer import Scorer
+from core.part_scores import Parts, PartScorer, images_to_score
 from core.pipeline import train
+from core.run_scorer import run_scorer
 from core.runs.decisions import read_decisions
 from core.runs.store import Run, read_run
-from core.scoring import add_scored, score_folder
+from core.scoring import add_scored, class_names_of, score_folder
 
 
 @pytest.fixture(scope="module")
@@ -247,6 +249,24 @@ def test_scores_of_several_findings_are_a_row_each(two_findings, elsewhere, tmp_
     for name, part in table.groupby("finding"):
         temperature = run.of(name).calibration["temperature"]["value"]
         np.testing.assert_allclose(part["probability"], expit(part["logit"] / temperature))
+
+
+def test_parts_of_several_findings_hold_the_same_scores_a_row_each(two_findings, elsewhere, tmp_path):
+    run = of_two(two_findings, tmp_path)
+    assert command(run, elsewhere, "--to", tmp_path / "whole.parquet") == 0
+    (elsewhere / "damaged.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    images = images_to_score(str(elsewhere), class_names_of(run))
+    parts = Parts(tmp_path / "parts", images, "abc")
+    worker = PartScorer(scorers={name: run_scorer(run.of(name)) for name in run.findings}, root=images.root)
+    for part in parts.to_do():
+        parts.write(part, worker.scores(parts.paths(part)))
+    assert parts.counts() == (len(images.paths) - 1, 1)
+    table = pq.read_table(tmp_path / "parts").to_pandas()
+    assert list(table["finding"][table["logit"].isna()]) == ["Pneumonia", "Other"]
+    by = ["image_id", "finding"]
+    found = table.dropna(subset=["logit"]).drop(columns="reason").sort_values(by, ignore_index=True)
+    whole = pq.read_table(tmp_path / "whole.parquet").to_pandas().sort_values(by, ignore_index=True)
+    pd.testing.assert_frame_equal(found, whole, check_exact=True)
 
 
 def test_a_table_of_one_column_says_which_finding_it_is_of(two_findings, elsewhere, tmp_path, capsys):
