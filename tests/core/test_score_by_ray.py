@@ -100,6 +100,7 @@ def test_two_workers_one_of_them_killed_give_the_scores_of_one_process(run: Path
     assert (ours[["logit", "probability"]] == theirs[["logit", "probability"]]).all(axis=None)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Ray sets options of its own that it calls old
 def test_what_is_done_is_not_done_again(run: Path, tmp_path: Path):
     pytest.importorskip("ray", reason="Ray is not installed; `make test-ray` installs it and runs this test")
     from core.part_scores import ImagesToScore, Parts, PartScorer
