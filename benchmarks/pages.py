@@ -1,8 +1,10 @@
 """How soon a page of a large run gives its answer, and when it is whole: the real server, real Chromium.
 
-    python -m benchmarks.pages [--images 1000000] [--a-patient 1 2] [--repeats 1] [--keep DIR] [--pages NAME ...]
+    python -m benchmarks.pages [--images 1000000] [--a-patient 1 2] [--sites 0] [--repeats 1] [--keep DIR]
+        [--pages NAME ...]
 
-A run of so many validation and as many test images is imported for each number of images a patient. Once the run is
+A run of so many validation and as many test images is imported for each number of images a patient; with ``--sites``
+as many images again are those of so many further hospitals. Once the run is
 read, every page is opened from the side bar three times: for the first time, again, and at another threshold. Of each:
 the clock until the page's own answer stands there, the clock until the script has ended, and the processor time that
 the server had spent by then. The answer is the first of the page's own callout, figures in tiles or chart that is of
@@ -46,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=1_000_000)
     parser.add_argument("--a-patient", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--sites", type=int, default=0, help="further hospitals")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="make the runs here, and use those that are here already")
     parser.add_argument("--pages", nargs="+", default=[name for name in PAGES if name not in LEFT_OUT])
@@ -53,29 +56,31 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         out = (arguments.keep or Path(folder) / "runs").absolute()
         for images in arguments.a_patient:
-            name = made(out, arguments.images, images)
+            name = made(out, arguments.images, images, arguments.sites)
             for _ in range(arguments.repeats):
                 with served(HOME, "--out", str(out)) as address:
                     visits(browser, address, name, arguments.pages)
 
 
-def made(out: Path, n: int, images: int) -> str:
-    """The name of a run of ``n`` validation and ``n`` test images, on average so many ``images`` a patient."""
-    name = f"n{n}_{images}"
+def made(out: Path, n: int, images: int, sites: int = 0) -> str:
+    """The name of a run of ``n`` validation and ``n`` test images, on average so many ``images`` a patient, and of
+    about ``n`` more of so many ``sites``."""
+    name = f"n{n}_{images}" + (f"_{sites}_sites" if sites else "")
     if (out / name).exists():
         return name
     rng, parts = np.random.default_rng(7), []
-    for split, drift in (("validation", 0.0), ("test", 0.3)):
-        ill = rng.random(n) < 0.3
-        patient = np.arange(n) if images == 1 else np.sort(rng.integers(0, n // images, n))
+    sets = [("validation", n, 0.0), ("test", n, 0.3), *((f"site-{k}", n // sites, 0.2 * k) for k in range(sites))]
+    for split, count, drift in sets:
+        ill = rng.random(count) < 0.3
+        patient = np.arange(count) if images == 1 else np.sort(rng.integers(0, count // images, count))
         columns = {
-            "image_id": [f"{split}-{number}" for number in range(n)],
+            "image_id": [f"{split}-{number}" for number in range(count)],
             "patient_id": [f"{split}-{number}" for number in patient],
             "y_true": ill.astype(int),
             "logit": rng.normal(np.where(ill, 1.6, -1.6) + drift, 1.5),
             "split": split,
-            "scanner": rng.choice(list("abcde"), n),
-            "age": rng.integers(0, 18, n),
+            "scanner": rng.choice(list("abcde"), count),
+            "age": rng.integers(0, 18, count),
         }
         parts.append(pd.DataFrame(columns))
     out.mkdir(parents=True, exist_ok=True)
