@@ -50,10 +50,15 @@ def kept_ids(of: Any, name: str) -> ObjectArray | Texts:
     return kept
 
 
-def all_distinct(ids: ObjectArray | Texts) -> bool:
-    """Whether no two of n ids are equal. Ids that ascend are distinct, which is looked at first: it costs little."""
+def ascend(ids: ObjectArray | Texts) -> bool:
+    """Whether each of n ids lies above the one before it, in the order of code points."""
     values: Any = ids
-    return bool((values[1:] > values[:-1]).all()) or len(pd.factorize(values)[1]) == len(ids)
+    return bool((values[1:] > values[:-1]).all())
+
+
+def all_distinct(ids: ObjectArray | Texts) -> bool:
+    """Whether no two of n ids are equal. Whether they ascend is looked at first, as it costs little."""
+    return ascend(ids) or len(pd.factorize(cast("ObjectArray", ids))[1]) == len(ids)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,7 +93,7 @@ class Predictions:
             if values.shape != image_id.shape:
                 raise PredictionsError(f"{name} has shape {values.shape}, image_id has shape {image_id.shape}")
         _refuse_repeated(image_id)
-        arrays["patient_index"] = pd.factorize(cast("Any", patient_id))[0].astype(np.int64)
+        arrays["patient_index"] = pd.factorize(cast("ObjectArray", patient_id))[0].astype(np.int64)
         for name, values in arrays.items():
             object.__setattr__(self, name, _read_only(values))
         object.__setattr__(self, "subgroups", MappingProxyType(subgroups))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from core.evaluation.calibration.platt import Platt, centred, fit_platt
@@ -62,23 +64,25 @@ def evaluate(validation: Predictions | None, test: Predictions | None, *, free: 
         return Evaluation(calibration=None, operating_points=None, metrics=metrics)
     # Validation only: test labels must touch neither the calibration nor a threshold.
     points = choose_operating_points(threshold_sweep(validation))
-    if free:
-        platt = fit_platt(validation)
-        temperature, midpoint = platt.temperature, platt.midpoint
-        calibration = summarise_platt(validation, platt)
-    else:
-        scaling = fit_temperature(validation)
-        temperature, midpoint = None if math.isnan(scaling.temperature.value) else scaling.temperature.value, 0.0
-        calibration = summarise_calibration(validation, scaling)
-    splits = {"validation": validation, "test": test}
-    return Evaluation(
-        calibration=calibration,
-        operating_points=operating_point_table(points, temperature, midpoint=midpoint, free=free),
-        metrics={
-            name: summarise_split(split, temperature=temperature, midpoint=midpoint, points=points) if split else None
-            for name, split in splits.items()
-        },
-    )
+    # NumPy lets go of the interpreter, so that what does not wait for another is worked out side by side.
+    with ThreadPoolExecutor() as pool:
+        calibration: Future[dict[str, Any]]
+        if free:
+            platt = fit_platt(validation)
+            temperature, midpoint = platt.temperature, platt.midpoint
+            calibration = pool.submit(summarise_platt, validation, platt)
+        else:
+            scaling = fit_temperature(validation)
+            temperature, midpoint = None if math.isnan(scaling.temperature.value) else scaling.temperature.value, 0.0
+            calibration = pool.submit(summarise_calibration, validation, scaling)
+        summarise = partial(summarise_split, temperature=temperature, midpoint=midpoint, points=points)
+        splits = {"validation": validation, "test": test}
+        found = {name: pool.submit(summarise, split) for name, split in splits.items() if split}
+        return Evaluation(
+            calibration=calibration.result(),
+            operating_points=operating_point_table(points, temperature, midpoint=midpoint, free=free),
+            metrics={name: found[name].result() if name in found else None for name in splits},
+        )
 
 
 def summarise_split(

@@ -144,7 +144,7 @@ def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions
 
     Raises :class:`RunFolderError` when the table is not one of predictions or contradicts ``records``.
     """
-    frame = predictions_frame(read_table(path), path)
+    frame = predictions_frame(read_table(path), path, records)
     of_them = check_agreement(frame, records, path)
     try:
         every = Predictions(
@@ -161,10 +161,11 @@ def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions
     return {split: every.where((frame["split"] == split).to_numpy(dtype=bool)) for split in EVALUATED}
 
 
-def predictions_frame(table: pa.Table, path: Path) -> pd.DataFrame:
-    """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of predictions."""
+def predictions_frame(table: pa.Table, path: Path, records: pd.DataFrame) -> pd.DataFrame:
+    """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of predictions. The ids
+    of the checked ``records`` are distinct, which need not be found out again of the same ids."""
     frame = checked_frame(table, PREDICTION_TYPES, path)
-    _check_rows(frame, "y_true", EVALUATED, path)
+    _check_rows(frame, "y_true", EVALUATED, path, distinct=_same_images(frame, _evaluated(records)))
     if not np.isfinite(frame["logit"].to_numpy(dtype=np.float64)).all():
         raise RunFolderError(f"{path}: column 'logit' has values that are not finite; {REMEDY}")
     return frame
@@ -231,11 +232,26 @@ def python_text(column: pa.ChunkedArray) -> ObjectArray:
     return np.asarray(words[encoded.indices.fill_null(len(words) - 1).to_numpy()], dtype=object)
 
 
-def _check_rows(frame: pd.DataFrame, label: str, splits: tuple[str, ...], path: Path) -> None:
+def _evaluated(records: pd.DataFrame) -> pd.DataFrame:
+    return records[records["split"].isin(EVALUATED)]
+
+
+def _same_images(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether both have the same images in the same order."""
+    return len(one) == len(other) and bool((one["image_id"].array == other["image_id"].array).all())
+
+
+def _check_rows(
+    frame: pd.DataFrame, label: str, splits: tuple[str, ...], path: Path, *, distinct: bool = False
+) -> None:
     problems = {
         f"column {label!r} has values other than 0 and 1": ~frame[label].isin([0, 1]),
         f"column 'split' has values other than {', '.join(splits)}": ~frame["split"].isin(splits),
-        **({} if all_distinct(frame["image_id"].array) else {"image_id is repeated": frame["image_id"].duplicated()}),
+        **(
+            {}
+            if distinct or all_distinct(frame["image_id"].array)
+            else {"image_id is repeated": frame["image_id"].duplicated()}
+        ),
         "image_id is empty": frame["image_id"] == "",
     }
     for problem, bad in problems.items():
@@ -250,9 +266,9 @@ def check_agreement(predictions: pd.DataFrame, records: pd.DataFrame, path: Path
 
     Raises :class:`RunFolderError` naming ``path`` where they do not.
     """
-    found, expected = predictions, records[records["split"].isin(EVALUATED)]
+    found, expected = predictions, _evaluated(records)
     images = found["image_id"]
-    if len(images) != len(expected) or (images.array != expected["image_id"].array).any():
+    if not _same_images(found, expected):
         place = pd.Index(expected["image_id"]).get_indexer(pd.Index(images))  # dear, and an import keeps the order
         if len(images) != len(expected) or (place < 0).any():
             raise RunFolderError(f"{path}: its images are not those of validation and test in {RECORDS}; {REMEDY}")

@@ -198,7 +198,7 @@ class PartialRun:
         # The reader's own checks, so that nothing is written that could not be read again.
         frame = records_frame(table, self.path / files.RECORDS)
         path = self.path / files.PREDICTIONS
-        check_agreement(predictions_frame(evaluated, path), frame, path)
+        check_agreement(predictions_frame(evaluated, path, frame), frame, path)
         write_table(self.path / files.RECORDS, table)
         write_table(path, evaluated)
         return table
