@@ -106,8 +106,8 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
     column = sheet.columns["y_true"]
     if cells.is_text(column.type):
         lower = pc.utf8_lower(column)
-        words, numerals = pa.array(list(_TRUTHS)), pa.array(list(_TRUTHS.values()))
-        at = pc.index_in(lower, value_set=words)
+        numerals = pa.array(list(_TRUTHS.values()))
+        at = pc.index_in(lower, value_set=pa.array(list(_TRUTHS)))
         worded = pc.is_valid(at)
         if pc.any(worded).as_py():
             sheet.say(
@@ -117,12 +117,13 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
                 "were read as 1 (true, yes) or 0 (false, no)",
             )
             sheet.columns["y_true"] = pc.coalesce(pa.chunked_array([numerals]).take(at), column)
-    text = sheet.as_text("y_true")
-    unknown = as_mask(cells.is_unknown(text)) & ~as_mask(cells.matches(text, _NUMERAL))
-    worded = unknown & ~as_mask(pc.equal(text, ""))
-    if worded.any():
-        words = few(text.filter(pa.array(worded)).unique().to_pylist())
-        sheet.say(worded, "y_true", f"({words}) is no truth: unknown", f"({words}) are no truth: unknown")
+    words, places = sheet.words("y_true")
+    text = pa.chunked_array([pa.array(words, pa.string())])
+    no_truth = as_mask(cells.is_unknown(text)) & ~as_mask(cells.matches(text, _NUMERAL))
+    unknown = no_truth[places]
+    if worded := [place for place in np.flatnonzero(no_truth).tolist() if words[place]]:
+        told = few(words[place] for place in worded)
+        sheet.say(np.isin(places, worded), "y_true", f"({told}) is no truth: unknown", f"({told}) are no truth: unknown")
     label = sheet.numbers("y_true")
 
     def why(at: int) -> str:
@@ -166,8 +167,9 @@ def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
     """Logits (n,), and how many probabilities were 0 or 1, whose logits are infinite."""
     name = "logit" if sheet.has("logit") else "probability"
     value = sheet.numbers(name)
-    text = sheet.as_text(name)
-    comma = np.isnan(value) & _mask(pc.match_substring_regex(text, r"^[+-]?[0-9]*,[0-9]+$"))
+    comma = np.isnan(value)
+    if comma.any():
+        comma &= as_mask(cells.matches(sheet.as_text(name), r"^[+-]?[0-9]*,[0-9]+$"))
     sheet.refuse(
         comma,
         lambda at: f"{name} {sheet.cell(name, at)} has a comma where a decimal point is expected; replace the commas",
@@ -237,7 +239,3 @@ def subgroups(sheet: Sheet) -> dict[str, npt.NDArray[np.object_]]:
         words, places = sheet.words(name)
         columns[name] = np.array([*(word or None for word in words), None], dtype=object)[places]
     return columns
-
-
-def _mask(values: pa.ChunkedArray) -> Mask:
-    return np.asarray(values.to_numpy(), dtype=np.bool_)

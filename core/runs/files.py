@@ -167,8 +167,11 @@ def _indented(value: Any, margin: str = "\n") -> str:
         pairs = (f"{_one_line(key)}: {_indented(item, inner)}" for key, item in value.items())
         return "{" + inner + f",{inner}".join(pairs) + margin + "}"
     if isinstance(value, list) and value:
-        items = (_one_line(item) if type(item) is str else _indented(item, inner) for item in value)
-        return "[" + inner + f",{inner}".join(items) + margin + "]"
+        if all(type(item) is str for item in value):
+            items = json.JSONEncoder(separators=(f",{inner}", ": ")).encode(value)[1:-1]
+        else:
+            items = f",{inner}".join(_indented(item, inner) for item in value)
+        return "[" + inner + items + margin + "]"
     return _one_line(value)
 
 

@@ -214,7 +214,7 @@ def _fits(found: pa.DataType, expected: pa.DataType) -> bool:
 
 def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
     if name in {"width", "height"}:
-        return pd.Series(column.to_pandas(integer_object_nulls=True), dtype="Int64")
+        return pd.Series(column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get))
     if pa.types.is_string(column.type) and name not in _NAMES:
         return pd.Series(python_text(column), dtype=object)
     return pd.Series(column.to_pandas())

@@ -61,6 +61,8 @@ def _found(file: Path, content: bytes) -> str:
 
 def _check_utf8(content: bytes) -> None:
     """Raise UnicodeDecodeError where ``content`` is no UTF-8; a part at a time, as the text itself is not wanted."""
+    if content.isascii():
+        return
     decoder, whole = codecs.getincrementaldecoder("utf-8")(), memoryview(content)
     for start in range(0, len(content), _PART):
         decoder.decode(whole[start : start + _PART])
