@@ -27,8 +27,8 @@ class EvaluationSet:
     Raises :class:`core.errors.PredictionsError` as :class:`Predictions` does.
     """
 
-    image_id: Ids = Ids()
-    patient_id: Ids = Ids()
+    image_id: Ids = Ids()  # noqa: RUF009 - it describes the class
+    patient_id: Ids = Ids()  # noqa: RUF009 - it describes the class
     y_true: FloatArray
     logit: FloatArray
     date: DateArray

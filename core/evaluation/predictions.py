@@ -18,11 +18,38 @@ IntArray = npt.NDArray[np.int64]
 ObjectArray = npt.NDArray[np.object_]
 Texts = pd.api.extensions.ExtensionArray
 """n texts as pandas keeps them, in Arrow's form: in a third of the memory of Python's, and none has to be made."""
+_FEW_FALLS = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """n texts of which many may be equal: ``words`` are the distinct ones, ``codes`` (n,) the place of each in them."""
+
+    words: Texts
+    codes: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, texts: Texts) -> Encoded:
+        codes, words = pd.factorize(cast("Any", texts))
+        return cls(words, codes.astype(np.int32))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.codes.shape
+
+    def __getitem__(self, rows: npt.NDArray[np.bool_] | IntArray) -> Encoded:
+        return Encoded(self.words, self.codes[rows])
+
+    def texts(self) -> Texts:
+        return self.words.take(self.codes)
+
+    def python_texts(self) -> ObjectArray:
+        return np.asarray(np.asarray(self.words, dtype=object)[self.codes], dtype=object)
 
 
 class Ids:
-    """A column of ids (n,) of a frozen dataclass: what was given as :data:`Texts` becomes Python's text, read-only,
-    when it is first asked for. Rates and their limits ask for none."""
+    """A column of ids (n,) of a frozen dataclass: what was given in another form becomes Python's text, read-only, when
+    it is first asked for. Rates and their limits ask for none."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -34,31 +61,46 @@ class Ids:
     def __get__(self, of: object | None, owner: type | None = None) -> ObjectArray:
         if of is None:
             raise AttributeError(self._name)  # a dataclass asks for the default, and there is none
-        kept: ObjectArray | Texts = of.__dict__[self._name]
+        kept: ObjectArray | Texts | Encoded = of.__dict__[self._name]
         if not isinstance(kept, np.ndarray):
-            kept = of.__dict__[self._name] = np.asarray(kept, dtype=object)
+            kept = kept.python_texts() if isinstance(kept, Encoded) else np.asarray(kept, dtype=object)
             kept.setflags(write=False)
+            of.__dict__[self._name] = kept
         return kept
 
-    def __set__(self, of: object, given: ObjectArray | Texts) -> None:
+    def __set__(self, of: object, given: ObjectArray | Texts | Encoded) -> None:
         of.__dict__[self._name] = given
 
 
-def kept_ids(of: Any, name: str) -> ObjectArray | Texts:
-    """A column of :class:`Ids` as it is kept, for whoever hands it on: no text is made."""
-    kept: ObjectArray | Texts = of.__dict__[name]
-    return kept
+def kept_ids(of: Any, name: str) -> Any:
+    """A column of :class:`Ids` in the form in which it is kept, for another of that class: nothing is made."""
+    return of.__dict__[name]
+
+
+def ids_to_write(of: Any, name: str) -> ObjectArray | Texts:
+    """A column of :class:`Ids` as tables take it: no text is made Python's."""
+    kept: ObjectArray | Texts | Encoded = of.__dict__[name]
+    return kept.texts() if isinstance(kept, Encoded) else kept
 
 
 def ascend(ids: ObjectArray | Texts) -> bool:
     """Whether each of n ids lies above the one before it, in the order of code points."""
-    values: Any = ids
-    return bool((values[1:] > values[:-1]).all())
+    return not _falls(ids)
 
 
 def all_distinct(ids: ObjectArray | Texts) -> bool:
-    """Whether no two of n ids are equal. Whether they ascend is looked at first, as it costs little."""
-    return ascend(ids) or len(pd.factorize(cast("ObjectArray", ids))[1]) == len(ids)
+    """Whether no two of n ids are equal: of those that ascend, or do in a few stretches, by their order, of others by
+    their hashes, which take more time and memory."""
+    if isinstance(ids, Texts) and 0 < _falls(ids) <= _FEW_FALLS:
+        ids = ids[ids.argsort()]
+        return ascend(ids)
+    return ascend(ids) or len(pd.factorize(cast("Any", ids))[1]) == len(ids)
+
+
+def _falls(ids: ObjectArray | Texts) -> int:
+    """How many of n ids do not lie above the one before them."""
+    values: Any = ids
+    return int(np.count_nonzero(~(values[1:] > values[:-1])))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,21 +110,22 @@ class Predictions:
     ``image_id`` and ``patient_id`` hold strings, shape (n,); ``y_true`` holds 0 or 1, int8; ``logit`` is finite,
     float64; each of ``subgroups`` holds a string or ``None`` an image. ``patient_index`` (n,) is derived: it numbers
     the patients from 0 in the order of their first image. No images (n = 0) are allowed; every rate is then NaN.
+    Ids may be given as :data:`Texts`, those of patients as :class:`Encoded` too; see :class:`Ids`.
 
     Raises :class:`core.errors.PredictionsError` for unequal lengths, ids that are not text or are empty, repeated
     image ids, labels other than 0 and 1, and logits that are not finite.
     """
 
-    image_id: Ids = Ids()
-    patient_id: Ids = Ids()
+    image_id: Ids = Ids()  # noqa: RUF009 - it describes the class
+    patient_id: Ids = Ids()  # noqa: RUF009 - it describes the class
     y_true: npt.NDArray[np.int8]
     logit: FloatArray
     subgroups: Mapping[str, ObjectArray] = field(default_factory=dict)
     patient_index: IntArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        image_id, patient_id = (_ids(name, kept_ids(self, name)) for name in ("image_id", "patient_id"))
-        arrays: dict[str, npt.NDArray[Any] | Texts] = {
+        image_id, patient_id = _ids("image_id", kept_ids(self, "image_id")), _patients(kept_ids(self, "patient_id"))
+        arrays: dict[str, npt.NDArray[Any] | Texts | Encoded] = {
             "image_id": image_id,
             "patient_id": patient_id,
             "y_true": _labels(self.y_true),
@@ -93,7 +136,7 @@ class Predictions:
             if values.shape != image_id.shape:
                 raise PredictionsError(f"{name} has shape {values.shape}, image_id has shape {image_id.shape}")
         _refuse_repeated(image_id)
-        arrays["patient_index"] = pd.factorize(cast("ObjectArray", patient_id))[0].astype(np.int64)
+        arrays["patient_index"] = _numbered(patient_id)
         for name, values in arrays.items():
             object.__setattr__(self, name, _read_only(values))
         object.__setattr__(self, "subgroups", MappingProxyType(subgroups))
@@ -125,9 +168,9 @@ class Predictions:
     def where(self, rows: npt.NDArray[np.bool_] | IntArray) -> Predictions:
         """The images where ``rows`` (n,) holds, or of these rows, each once: what was checked is not checked again."""
         arrays = {name: values[rows] for name, values in self._columns().items() if name != "patient_index"}
-        numbered = pd.factorize(self.patient_index[rows])[0].astype(np.int64)
         return _checked(
-            {**arrays, "patient_index": numbered}, {name: own[rows] for name, own in self.subgroups.items()}
+            {**arrays, "patient_index": _numbered(self.patient_index[rows])},
+            {name: own[rows] for name, own in self.subgroups.items()},
         )
 
     def by(self, subgroups: Mapping[str, ObjectArray]) -> Predictions:
@@ -164,8 +207,8 @@ def _checked(arrays: Mapping[str, Any], subgroups: dict[str, ObjectArray]) -> Pr
 
 
 def _rebuild(
-    image_id: ObjectArray | Texts,
-    patient_id: ObjectArray | Texts,
+    image_id: Any,
+    patient_id: Any,
     y_true: npt.NDArray[np.int8],
     logit: FloatArray,
     subgroups: Mapping[str, ObjectArray],
@@ -181,6 +224,13 @@ def _column(name: str, values: Any) -> ObjectArray:
     return column
 
 
+def _patients(values: Any) -> ObjectArray | Texts | Encoded:
+    if not isinstance(values, Encoded):
+        return _ids("patient_id", values)
+    _ids("patient_id", values.words)
+    return values
+
+
 def _ids(name: str, values: Any) -> ObjectArray | Texts:
     of_arrow = isinstance(values, Texts) and isinstance(values.dtype, pd.StringDtype)
     ids: Any = values if of_arrow else _column(name, values)
@@ -192,6 +242,12 @@ def _ids(name: str, values: Any) -> ObjectArray | Texts:
     if len(empty):
         raise PredictionsError(f"{name} of row {empty[0]} is empty")
     return cast("ObjectArray | Texts", ids)
+
+
+def _numbered(values: Any) -> IntArray:
+    """The distinct ``values`` (n,) numbered from 0 in the order of the first of each, (n,)."""
+    own = values.codes if isinstance(values, Encoded) else values
+    return np.asarray(pd.factorize(own)[0], dtype=np.int64)
 
 
 def _refuse_repeated(image_id: ObjectArray | Texts) -> None:

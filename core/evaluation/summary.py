@@ -64,8 +64,9 @@ def evaluate(validation: Predictions | None, test: Predictions | None, *, free: 
         return Evaluation(calibration=None, operating_points=None, metrics=metrics)
     # Validation only: test labels must touch neither the calibration nor a threshold.
     points = choose_operating_points(threshold_sweep(validation))
-    # NumPy lets go of the interpreter, so that what does not wait for another is worked out side by side.
-    with ThreadPoolExecutor() as pool:
+    # NumPy lets go of the interpreter, so that what does not wait for another is worked out side by side; two at a
+    # time, as each takes some hundred bytes an image meanwhile.
+    with ThreadPoolExecutor(2) as pool:
         calibration: Future[dict[str, Any]]
         if free:
             platt = fit_platt(validation)

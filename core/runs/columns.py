@@ -60,9 +60,7 @@ def image_ids(sheet: Sheet, sets: npt.NDArray[np.object_]) -> pa.ChunkedArray:
     return image_id
 
 
-def _refuse_repeated(
-    sheet: Sheet, image_id: pa.ChunkedArray, codes: npt.NDArray[np.int64], repeated: Mask
-) -> None:
+def _refuse_repeated(sheet: Sheet, image_id: pa.ChunkedArray, codes: npt.NDArray[np.int64], repeated: Mask) -> None:
     """A picture in several rows: the file is one of boxes, of readers or of copies, and each has its own way."""
     _, first_of, code = np.unique(codes, return_index=True, return_inverse=True)
     first = first_of[code[repeated]]
@@ -81,8 +79,8 @@ def _refuse_repeated(
 
     def why(way: str) -> Callable[[int], str]:
         return lambda at: (
-            f"image_id {shown(image_id[at].as_py())} stands in row {sheet.row_of(earlier[at])} already, and a run has one row "
-            f"an image: {way}"
+            f"image_id {shown(image_id[at].as_py())} stands in row {sheet.row_of(earlier[at])} already, and a run has "
+            f"one row an image: {way}"
         )
 
     for rows, way in (
@@ -123,7 +121,9 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
     unknown = no_truth[places]
     if worded := [place for place in np.flatnonzero(no_truth).tolist() if words[place]]:
         told = few(words[place] for place in worded)
-        sheet.say(np.isin(places, worded), "y_true", f"({told}) is no truth: unknown", f"({told}) are no truth: unknown")
+        sheet.say(
+            np.isin(places, worded), "y_true", f"({told}) is no truth: unknown", f"({told}) are no truth: unknown"
+        )
     label = sheet.numbers("y_true")
 
     def why(at: int) -> str:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import Predictions, kept_ids
+from core.evaluation.predictions import Predictions, ids_to_write
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY
 from core.runs.tables import (
     EVALUATED,
@@ -65,8 +65,8 @@ def predictions_of(findings: Sets) -> pa.Table:
             {
                 "split": pa.repeat(split, images.n),
                 "finding": pa.repeat(finding, images.n),
-                "image_id": pa.array(kept_ids(images, "image_id"), type=pa.string()),
-                "patient_id": pa.array(kept_ids(images, "patient_id"), type=pa.string()),
+                "image_id": pa.array(ids_to_write(images, "image_id"), type=pa.string()),
+                "patient_id": pa.array(ids_to_write(images, "patient_id"), type=pa.string()),
                 "y_true": pa.array(images.y_true, type=pa.int64(), from_pandas=True),
                 "logit": pa.array(images.logit, type=pa.float64()),
             },

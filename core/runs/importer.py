@@ -65,7 +65,8 @@ def import_predictions(
         check_hidden(file, own.get("validation"))
     begins(FIGURES)
     evaluation = evaluate(own.get("validation"), own.get("test"), free="scale" in rows.notes)
-    records = rows_of_records(own, {"label": {split: images.y_true.astype(np.int64) for split, images in own.items()}})
+    labels = {split: images.y_true.astype(np.int64) for split, images in own.items()}
+    records = records_table(rows_of_records(own, {"label": labels}))
     begins(WRITING)
     with imported(out, name, hide_test=hide_test) as partial:
         return partial.finish(
@@ -76,7 +77,7 @@ def import_predictions(
             data={
                 "kind": "predictions",
                 **rows.source,
-                "fingerprint": data_fingerprint(records_table(records)),
+                "fingerprint": data_fingerprint(records),
                 **rows.notes,
                 **(named := _class_names(rows)),
                 **({} if rows.mapping is None else {"mapping": rows.mapping.to_dict()}),

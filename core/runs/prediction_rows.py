@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from core.errors import ImportFileError, TableError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import all_distinct
+from core.evaluation.predictions import Encoded, all_distinct
 from core.runs import columns
 from core.runs.drawn_split import drawn_for_validation
 from core.runs.mapped import mapped
@@ -89,7 +89,7 @@ def read_rows(
         subgroups = columns.subgroups(sheet)
         patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
         sheet.check()
-        owner = _patient_ids(image_id, patient_id, known)
+        owner = Encoded.of(texts(_patient_ids(image_id, patient_id, known)))
         if mapping is not None and mapping.validation_share and site is None:
             sets, mapping = _with_validation(sheet, sets, used, owner, mapping)
     except TableError as error:
@@ -104,7 +104,7 @@ def read_rows(
             sets={
                 name: EvaluationSet(
                     image_id=texts(image_id.filter(pa.array(rows))),
-                    patient_id=texts(owner.filter(pa.array(rows))),
+                    patient_id=owner[rows],
                     y_true=y_true[place][rows],
                     logit=logit[rows],
                     date=date[rows],
@@ -122,7 +122,7 @@ def read_rows(
         "images_without_patient_id": int((~known & used).sum()),
         "split_given": sheet.has("split"),
         "changed_in_reading": list(dict.fromkeys(sheet.changes)),
-        "leakage": {"images": [], "patients": _on_both_sides(patient_id, known, sets)},
+        "leakage": {"images": [], "patients": _on_both_sides(owner, known, sets)},
     }
     return PredictionRows(
         mapping=mapping,
@@ -155,14 +155,14 @@ def _by_mapping(file: Path, mapping: TableMapping, content: bytes, *, into: bool
 
 
 def _with_validation(
-    sheet: Sheet, sets: npt.NDArray[np.object_], used: Mask, owner: pa.ChunkedArray, mapping: TableMapping
+    sheet: Sheet, sets: npt.NDArray[np.object_], used: Mask, owner: Encoded, mapping: TableMapping
 ) -> tuple[npt.NDArray[np.object_], TableMapping]:
     """The sets (n,) with a share of the test rows drawn for validation by patient, and the mapping with its seed."""
     share, seed = mapping.validation_share or 0.0, mapping.seed or 0
     if (sets[used] == "validation").any():
         raise TableError(f"{sheet.file}: has rows of validation, so none is drawn; leave out validation_share")
     rows = np.flatnonzero(used & np.asarray(sets == "test", dtype=np.bool_))
-    drawn = drawn_for_validation(texts(owner.take(pa.array(rows))), share=share, seed=seed)
+    drawn = drawn_for_validation(owner[rows].texts(), share=share, seed=seed)
     sets = sets.copy()
     sets[rows[drawn]] = "validation"
     sheet.changes.append(
@@ -215,8 +215,9 @@ def _marked(own: list[str], taken: set[str]) -> list[str]:
     return marked
 
 
-def _on_both_sides(patient_id: pa.ChunkedArray, known: Mask, sets: npt.NDArray[np.object_]) -> list[str]:
-    """Patients with images in validation and in test, sorted."""
-    validation, test = (patient_id.filter(pa.array(known & (sets == name))).unique() for name in EVALUATED)
-    both: list[str] = validation.filter(pc.is_in(validation, value_set=test)).sort().to_pylist()
-    return both
+def _on_both_sides(owner: Encoded, known: Mask, sets: npt.NDArray[np.object_]) -> list[str]:
+    """Patients, as far as they are known (n,), with images in validation and in test, sorted."""
+    there = np.zeros((len(EVALUATED), len(owner.words)), dtype=np.bool_)
+    for own, name in zip(there, EVALUATED, strict=True):
+        own[owner.codes[known & (sets == name)]] = True
+    return sorted(owner.words[np.flatnonzero(there.all(axis=0))])

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import IntArray, ObjectArray, all_distinct, kept_ids
+from core.evaluation.predictions import IntArray, ObjectArray, all_distinct, ids_to_write
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY
 from core.runs.tables import RECORD_TYPES, SITE_PREDICTION_TYPES, checked_frame, read_table, records_table
 
@@ -41,10 +41,10 @@ def site_records(name: str, findings: Findings, files: ImageFiles | None = None)
     return records_table(
         pd.DataFrame(
             {
-                "image_id": kept_ids(first, "image_id"),
+                "image_id": ids_to_write(first, "image_id"),
                 "path": None if files is None else files.path,
                 "label": first.y_true,
-                "patient_id": kept_ids(first, "patient_id"),
+                "patient_id": ids_to_write(first, "patient_id"),
                 "split": name,
                 "sha256": None if files is None else files.sha256,
                 "width": None if files is None else files.width,
@@ -62,8 +62,8 @@ def site_predictions(findings: Findings) -> pa.Table:
         pa.table(
             {
                 "finding": pa.repeat(finding, images.n),
-                "image_id": pa.array(kept_ids(images, "image_id"), type=pa.string()),
-                "patient_id": pa.array(kept_ids(images, "patient_id"), type=pa.string()),
+                "image_id": pa.array(ids_to_write(images, "image_id"), type=pa.string()),
+                "patient_id": pa.array(ids_to_write(images, "patient_id"), type=pa.string()),
                 "y_true": pa.array(images.y_true, type=pa.int64(), from_pandas=True),
                 "logit": pa.array(images.logit, type=pa.float64()),
                 "date": pa.array(images.date, type=pa.date32()),

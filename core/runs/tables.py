@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from core.disk import write_whole
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import DateArray
-from core.evaluation.predictions import ObjectArray, Predictions, Texts, all_distinct, kept_ids
+from core.evaluation.predictions import ObjectArray, Predictions, Texts, all_distinct, ids_to_write
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size
 
 RECORD_TYPES: dict[str, pa.DataType] = {
@@ -88,8 +88,8 @@ def predictions_table(
         pa.table(
             {
                 "split": pa.repeat(split, predictions[split].n),
-                "image_id": pa.array(kept_ids(predictions[split], "image_id"), type=pa.string()),
-                "patient_id": pa.array(kept_ids(predictions[split], "patient_id"), type=pa.string()),
+                "image_id": pa.array(ids_to_write(predictions[split], "image_id"), type=pa.string()),
+                "patient_id": pa.array(ids_to_write(predictions[split], "patient_id"), type=pa.string()),
                 "y_true": pa.array(predictions[split].y_true.astype(np.int64)),
                 "logit": pa.array(predictions[split].logit, type=pa.float64()),
             },

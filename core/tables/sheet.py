@@ -101,7 +101,7 @@ class Sheet:
 
     def owners(self, name: str) -> tuple[npt.NDArray[np.object_], Mask]:
         """:meth:`owner_column` as Python's text, shape (n,), and where it is known."""
-        column, known = self.owner_column(name)
+        _, known = self.owner_column(name)
         ids = self.text(name)
         ids[~known] = ""
         return ids, known
