@@ -116,8 +116,8 @@ class Predictions:
     image ids, labels other than 0 and 1, and logits that are not finite.
     """
 
-    image_id: Ids = Ids()  # noqa: RUF009 - it describes the class
-    patient_id: Ids = Ids()  # noqa: RUF009 - it describes the class
+    image_id: Ids = Ids()
+    patient_id: Ids = Ids()
     y_true: npt.NDArray[np.int8]
     logit: FloatArray
     subgroups: Mapping[str, ObjectArray] = field(default_factory=dict)

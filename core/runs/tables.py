@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -51,6 +51,8 @@ RESERVED = frozenset(RECORD_TYPES) | frozenset(PREDICTION_TYPES)
 """Names that no subgroup can have."""
 _NAMES = frozenset({"finding", "image_id", "patient_id", "split"})
 """Columns of text without nulls, which stay in Arrow's form."""
+COMPARED = ("image_id", "patient_id", "label", "split")
+"""Columns of ``records.parquet`` that predictions must agree with."""
 EVALUATED = ("validation", "test")
 SPLITS = ("train", *EVALUATED)
 
@@ -131,10 +133,11 @@ def read_records(path: Path) -> pd.DataFrame:
     return records_frame(read_table(path), path)
 
 
-def records_frame(table: pa.Table, path: Path) -> pd.DataFrame:
-    """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of records."""
+def records_frame(table: pa.Table, path: Path, names: Collection[str] | None = None) -> pd.DataFrame:
+    """``table`` as a DataFrame, of the columns ``names`` alone where they are given; :class:`RunFolderError` naming
+    ``path`` when it is not a table of records."""
     subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
-    frame = checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path)
+    frame = checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path, names=names)
     _check_rows(frame, "label", SPLITS, path)
     return frame
 
@@ -172,12 +175,19 @@ def predictions_frame(table: pa.Table, path: Path, records: pd.DataFrame) -> pd.
 
 
 def checked_frame(
-    table: pa.Table, types: Mapping[str, pa.DataType], path: Path, *, filled: frozenset[str] = RESERVED - NULLABLE
+    table: pa.Table,
+    types: Mapping[str, pa.DataType],
+    path: Path,
+    *,
+    filled: frozenset[str] = RESERVED - NULLABLE,
+    names: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The columns of ``types`` as a DataFrame; :class:`RunFolderError` naming ``path`` where one is missing, of another
-    type, or has empty cells though it is one of ``filled``."""
+    """The columns of ``types`` as a DataFrame, or those of ``names`` among them; :class:`RunFolderError` naming
+    ``path`` where one of ``types`` is missing, of another type, or has empty cells though it is one of ``filled``."""
     columns = _columns(table, types, path, filled)
-    return pd.DataFrame({name: _series(name, column) for name, column in columns.items()})
+    return pd.DataFrame(
+        {name: _series(name, column) for name, column in columns.items() if names is None or name in names}
+    )
 
 
 def _columns(

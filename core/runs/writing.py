@@ -32,6 +32,7 @@ from core.runs.seal import sealed
 from core.runs.sealing import MAKE_ROOM, disk, in_place, remove, seal
 from core.runs.shapes import check_manifest
 from core.runs.tables import (
+    COMPARED,
     SPLITS,
     check_agreement,
     predictions_frame,
@@ -197,9 +198,10 @@ class PartialRun:
     def _write_tables(self, records: pd.DataFrame | pa.Table, evaluated: pa.Table) -> pa.Table:
         table = records if isinstance(records, pa.Table) else records_table(records)
         # The reader's own checks, so that nothing is written that could not be read again.
-        frame = records_frame(table, self.path / files.RECORDS)
+        frame = records_frame(table, self.path / files.RECORDS, COMPARED)
         path = self.path / files.PREDICTIONS
         check_agreement(predictions_frame(evaluated, path, frame), frame, path)
+        del frame
         write_table(self.path / files.RECORDS, table)
         write_table(path, evaluated)
         return table
