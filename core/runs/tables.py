@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from core.disk import write_whole
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import DateArray
-from core.evaluation.predictions import ObjectArray, Predictions, Texts, all_distinct, ids_to_write
+from core.evaluation.predictions import IntArray, ObjectArray, Predictions, Texts, all_distinct, ids_to_write
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size
 
 RECORD_TYPES: dict[str, pa.DataType] = {
@@ -149,19 +150,31 @@ def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions
     """
     frame = predictions_frame(read_table(path), path, records)
     of_them = check_agreement(frame, records, path)
-    try:
-        every = Predictions(
-            image_id=frame["image_id"].array,
-            patient_id=frame["patient_id"].array,
-            y_true=frame["y_true"].to_numpy(dtype=np.int8),
-            logit=frame["logit"].to_numpy(dtype=np.float64),
-            subgroups={
-                str(name): of_them[name].to_numpy(dtype=object) for name in of_them.columns if name not in RECORD_TYPES
-            },
+    names = [str(name) for name in records.columns if name not in RECORD_TYPES]
+
+    def of(split: str) -> Predictions:
+        rows = _stretch(np.flatnonzero(frame["split"] == split))
+        # Ids are those of the records, so that a run has them in memory once.
+        return Predictions(
+            image_id=of_them["image_id"].array[rows],
+            patient_id=of_them["patient_id"].array[rows],
+            y_true=frame["y_true"].to_numpy(dtype=np.int8)[rows],
+            logit=frame["logit"].to_numpy(dtype=np.float64)[rows],
+            subgroups={name: of_them[name].to_numpy(dtype=object)[rows] for name in names},
         )
+
+    try:
+        with ThreadPoolExecutor(len(EVALUATED)) as pool:
+            return dict(zip(EVALUATED, pool.map(of, EVALUATED), strict=True))
     except WorkbenchError as error:
         raise RunFolderError(f"{path}: {error}; {REMEDY}") from error
-    return {split: every.where((frame["split"] == split).to_numpy(dtype=bool)) for split in EVALUATED}
+
+
+def _stretch(rows: IntArray) -> slice | IntArray:
+    """Ascending ``rows`` as a slice where none is missing between them: Arrow then copies no text."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
 
 
 def predictions_frame(table: pa.Table, path: Path, records: pd.DataFrame) -> pd.DataFrame:
@@ -185,9 +198,8 @@ def checked_frame(
     """The columns of ``types`` as a DataFrame, or those of ``names`` among them; :class:`RunFolderError` naming
     ``path`` where one of ``types`` is missing, of another type, or has empty cells though it is one of ``filled``."""
     columns = _columns(table, types, path, filled)
-    return pd.DataFrame(
-        {name: _series(name, column) for name, column in columns.items() if names is None or name in names}
-    )
+    series = {name: _series(name, column) for name, column in columns.items() if names is None or name in names}
+    return pd.DataFrame(series, copy=False)
 
 
 def _columns(
