@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import PredictionsError
-from core.evaluation.predictions import FloatArray, IntArray, ObjectArray, Predictions
+from core.evaluation.predictions import FloatArray, Ids, IntArray, ObjectArray, Predictions, kept_ids
 
 DateArray = npt.NDArray[np.datetime64]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class EvaluationSet:
     """The n images of one set. Arrays have shape (n,).
 
@@ -27,8 +27,8 @@ class EvaluationSet:
     Raises :class:`core.errors.PredictionsError` as :class:`Predictions` does.
     """
 
-    image_id: ObjectArray
-    patient_id: ObjectArray
+    image_id: Ids = Ids()  # noqa: RUF009 - it describes the class
+    patient_id: Ids = Ids()  # noqa: RUF009 - it describes the class
     y_true: FloatArray
     logit: FloatArray
     date: DateArray
@@ -42,22 +42,26 @@ class EvaluationSet:
         truth: Any = np.where(known, y_true, 0)
         # Checked, copied and numbered with all images, whatever their truth.
         whole = Predictions(
-            image_id=self.image_id, patient_id=self.patient_id, y_true=truth, logit=self.logit, subgroups=self.subgroups
+            image_id=kept_ids(self, "image_id"),
+            patient_id=kept_ids(self, "patient_id"),
+            y_true=truth,
+            logit=self.logit,
+            subgroups=self.subgroups,
         )
         date = np.array(self.date, dtype="datetime64[D]")
         if date.shape != y_true.shape:
             raise PredictionsError(f"date has shape {date.shape}, y_true has shape {y_true.shape}")
         labelled = whole if known.all() else whole.where(known)
-        kept = {
-            "image_id": whole.image_id,
-            "patient_id": whole.patient_id,
-            "y_true": y_true,
-            "logit": whole.logit,
-            "date": date,
-            "patient_index": whole.patient_index,
-        }
-        for name, values in kept.items():
-            values.setflags(write=False)
+        y_true.setflags(write=False)
+        date.setflags(write=False)
+        for name in ("image_id", "patient_id"):
+            object.__setattr__(self, name, kept_ids(whole, name))
+        for name, values in (
+            ("y_true", y_true),
+            ("logit", whole.logit),
+            ("date", date),
+            ("patient_index", whole.patient_index),
+        ):
             object.__setattr__(self, name, values)
         object.__setattr__(self, "subgroups", MappingProxyType(dict(whole.subgroups)))
         object.__setattr__(self, "labelled", labelled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Never, cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -16,31 +16,116 @@ from core.errors import PredictionsError
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 ObjectArray = npt.NDArray[np.object_]
+Texts = pd.api.extensions.ExtensionArray
+"""n texts as pandas keeps them, in Arrow's form: in a third of the memory of Python's, and none has to be made."""
+_FEW_FALLS = 16
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """n texts of which many may be equal: ``words`` are the distinct ones, ``codes`` (n,) the place of each in them."""
+
+    words: Texts
+    codes: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, texts: Texts) -> Encoded:
+        codes, words = pd.factorize(cast("Any", texts))
+        return cls(words, codes.astype(np.int32))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.codes.shape
+
+    def __getitem__(self, rows: npt.NDArray[np.bool_] | IntArray) -> Encoded:
+        return Encoded(self.words, self.codes[rows])
+
+    def texts(self) -> Texts:
+        return self.words.take(self.codes)
+
+    def python_texts(self) -> ObjectArray:
+        return np.asarray(np.asarray(self.words, dtype=object)[self.codes], dtype=object)
+
+
+class Ids:
+    """A column of ids (n,) of a frozen dataclass: what was given in another form becomes Python's text, read-only, when
+    it is first asked for. Rates and their limits ask for none."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, of: None, owner: type) -> Never: ...
+    @overload
+    def __get__(self, of: object, owner: type | None = None) -> ObjectArray: ...
+    def __get__(self, of: object | None, owner: type | None = None) -> ObjectArray:
+        if of is None:
+            raise AttributeError(self._name)  # a dataclass asks for the default, and there is none
+        kept: ObjectArray | Texts | Encoded = of.__dict__[self._name]
+        if not isinstance(kept, np.ndarray):
+            kept = kept.python_texts() if isinstance(kept, Encoded) else np.asarray(kept, dtype=object)
+            kept.setflags(write=False)
+            of.__dict__[self._name] = kept
+        return kept
+
+    def __set__(self, of: object, given: ObjectArray | Texts | Encoded) -> None:
+        of.__dict__[self._name] = given
+
+
+def kept_ids(of: Any, name: str) -> Any:
+    """A column of :class:`Ids` in the form in which it is kept, for another of that class: nothing is made."""
+    return of.__dict__[name]
+
+
+def ids_to_write(of: Any, name: str) -> ObjectArray | Texts:
+    """A column of :class:`Ids` as tables take it: no text is made Python's."""
+    kept: ObjectArray | Texts | Encoded = of.__dict__[name]
+    return kept.texts() if isinstance(kept, Encoded) else kept
+
+
+def ascend(ids: ObjectArray | Texts) -> bool:
+    """Whether each of n ids lies above the one before it, in the order of code points."""
+    return not _falls(ids)
+
+
+def all_distinct(ids: ObjectArray | Texts) -> bool:
+    """Whether no two of n ids are equal: of those that ascend, or do in a few stretches, by their order, of others by
+    their hashes, which take more time and memory."""
+    if isinstance(ids, Texts) and 0 < _falls(ids) <= _FEW_FALLS:
+        ids = ids[ids.argsort()]
+        return ascend(ids)
+    return ascend(ids) or len(pd.factorize(cast("Any", ids))[1]) == len(ids)
+
+
+def _falls(ids: ObjectArray | Texts) -> int:
+    """How many of n ids do not lie above the one before them."""
+    values: Any = ids
+    return int(np.count_nonzero(~(values[1:] > values[:-1])))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Predictions:
     """Labels and logits of the n images of one split. Arrays are copied and read-only.
 
     ``image_id`` and ``patient_id`` hold strings, shape (n,); ``y_true`` holds 0 or 1, int8; ``logit`` is finite,
     float64; each of ``subgroups`` holds a string or ``None`` an image. ``patient_index`` (n,) is derived: it numbers
     the patients from 0 in the order of their first image. No images (n = 0) are allowed; every rate is then NaN.
+    Ids may be given as :data:`Texts`, those of patients as :class:`Encoded` too; see :class:`Ids`.
 
     Raises :class:`core.errors.PredictionsError` for unequal lengths, ids that are not text or are empty, repeated
     image ids, labels other than 0 and 1, and logits that are not finite.
     """
 
-    image_id: ObjectArray
-    patient_id: ObjectArray
+    image_id: Ids = Ids()
+    patient_id: Ids = Ids()
     y_true: npt.NDArray[np.int8]
     logit: FloatArray
     subgroups: Mapping[str, ObjectArray] = field(default_factory=dict)
     patient_index: IntArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        image_id = _ids("image_id", self.image_id)
-        patient_id = _ids("patient_id", self.patient_id)
-        arrays: dict[str, npt.NDArray[Any]] = {
+        image_id, patient_id = _ids("image_id", kept_ids(self, "image_id")), _patients(kept_ids(self, "patient_id"))
+        arrays: dict[str, npt.NDArray[Any] | Texts | Encoded] = {
             "image_id": image_id,
             "patient_id": patient_id,
             "y_true": _labels(self.y_true),
@@ -51,15 +136,14 @@ class Predictions:
             if values.shape != image_id.shape:
                 raise PredictionsError(f"{name} has shape {values.shape}, image_id has shape {image_id.shape}")
         _refuse_repeated(image_id)
-        arrays["patient_index"] = pd.factorize(patient_id)[0].astype(np.int64)
+        arrays["patient_index"] = _numbered(patient_id)
         for name, values in arrays.items():
-            values.setflags(write=False)
-            object.__setattr__(self, name, values)
+            object.__setattr__(self, name, _read_only(values))
         object.__setattr__(self, "subgroups", MappingProxyType(subgroups))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        fields = (self.image_id, self.patient_id, self.y_true, self.logit, dict(self.subgroups))
-        return _rebuild, fields
+        ids = (kept_ids(self, "image_id"), kept_ids(self, "patient_id"))
+        return _rebuild, (*ids, self.y_true, self.logit, dict(self.subgroups))
 
     @property
     def n(self) -> int:
@@ -83,35 +167,48 @@ class Predictions:
 
     def where(self, rows: npt.NDArray[np.bool_] | IntArray) -> Predictions:
         """The images where ``rows`` (n,) holds, or of these rows, each once: what was checked is not checked again."""
-        arrays = {name: getattr(self, name)[rows] for name in ("image_id", "patient_id", "y_true", "logit")}
-        numbered = pd.factorize(self.patient_index[rows])[0].astype(np.int64)
+        arrays = {name: values[rows] for name, values in self._columns().items() if name != "patient_index"}
         return _checked(
-            {**arrays, "patient_index": numbered}, {name: own[rows] for name, own in self.subgroups.items()}
+            {**arrays, "patient_index": _numbered(self.patient_index[rows])},
+            {name: own[rows] for name, own in self.subgroups.items()},
         )
 
     def by(self, subgroups: Mapping[str, ObjectArray]) -> Predictions:
         """The same images with other ``subgroups``, (n,) each."""
-        names = ("image_id", "patient_id", "y_true", "logit", "patient_index")
-        return _checked({name: getattr(self, name) for name in names}, {**subgroups})
+        return _checked(self._columns(), {**subgroups})
+
+    def _columns(self) -> dict[str, Any]:
+        """What each image has but its subgroups, (n,) each, as it is kept."""
+        return {
+            **{name: kept_ids(self, name) for name in ("image_id", "patient_id")},
+            **{name: getattr(self, name) for name in ("y_true", "logit", "patient_index")},
+        }
 
     def patients_with(self, label: int) -> int:
         """Number of patients with an image of the class ``label``; one with both classes counts in each."""
         return int(np.count_nonzero(np.bincount(self.patient_index[self.y_true == label])))
 
 
-def _checked(arrays: Mapping[str, npt.NDArray[Any]], subgroups: dict[str, ObjectArray]) -> Predictions:
+def _read_only(values: Any) -> Any:
+    """An array that nobody can write; :data:`Texts` are given to nobody but as a copy."""
+    if isinstance(values, np.ndarray):
+        values.setflags(write=False)
+    return values
+
+
+def _checked(arrays: Mapping[str, Any], subgroups: dict[str, ObjectArray]) -> Predictions:
     """Predictions of what needs no check."""
     found = object.__new__(Predictions)
     for values in (*arrays.values(), *subgroups.values()):
-        values.setflags(write=False)
+        _read_only(values)
     for name, kept in (*arrays.items(), ("subgroups", MappingProxyType(subgroups))):
         object.__setattr__(found, name, kept)
     return found
 
 
 def _rebuild(
-    image_id: ObjectArray,
-    patient_id: ObjectArray,
+    image_id: Any,
+    patient_id: Any,
     y_true: npt.NDArray[np.int8],
     logit: FloatArray,
     subgroups: Mapping[str, ObjectArray],
@@ -127,21 +224,36 @@ def _column(name: str, values: Any) -> ObjectArray:
     return column
 
 
-def _ids(name: str, values: Any) -> ObjectArray:
-    ids = _column(name, values)
-    if len(ids) and pd.api.types.infer_dtype(ids, skipna=False) != "string":
+def _patients(values: Any) -> ObjectArray | Texts | Encoded:
+    if not isinstance(values, Encoded):
+        return _ids("patient_id", values)
+    _ids("patient_id", values.words)
+    return values
+
+
+def _ids(name: str, values: Any) -> ObjectArray | Texts:
+    of_arrow = isinstance(values, Texts) and isinstance(values.dtype, pd.StringDtype)
+    ids: Any = values if of_arrow else _column(name, values)
+    text = not ids.isna().any() if of_arrow else pd.api.types.infer_dtype(ids, skipna=False) == "string"
+    if len(ids) and not text:
         row = next(row for row, value in enumerate(ids) if not isinstance(value, str))
         raise PredictionsError(f"{name} of row {row} is {ids[row]!r}; ids are text")
     empty = np.flatnonzero(ids == "")
     if len(empty):
         raise PredictionsError(f"{name} of row {empty[0]} is empty")
-    return ids
+    return cast("ObjectArray | Texts", ids)
 
 
-def _refuse_repeated(image_id: ObjectArray) -> None:
-    repeated = np.flatnonzero(pd.Index(image_id).duplicated())
-    if len(repeated):
-        raise PredictionsError(f"image_id {image_id[repeated[0]]!r} stands more than once (again in row {repeated[0]})")
+def _numbered(values: Any) -> IntArray:
+    """The distinct ``values`` (n,) numbered from 0 in the order of the first of each, (n,)."""
+    own = values.codes if isinstance(values, Encoded) else values
+    return np.asarray(pd.factorize(own)[0], dtype=np.int64)
+
+
+def _refuse_repeated(image_id: ObjectArray | Texts) -> None:
+    if not all_distinct(image_id):
+        row = np.flatnonzero(pd.Index(image_id).duplicated())[0]
+        raise PredictionsError(f"image_id {image_id[row]!r} stands more than once (again in row {row})")
 
 
 def _labels(values: Any) -> npt.NDArray[np.int8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,25 +61,31 @@ def evaluate(validation: Predictions | None, test: Predictions | None, *, free: 
     if validation is None:
         metrics = {"validation": None, "test": summarise_split(test, temperature=None, points=()) if test else None}
         return Evaluation(calibration=None, operating_points=None, metrics=metrics)
-    # Validation only: test labels must touch neither the calibration nor a threshold.
-    points = choose_operating_points(threshold_sweep(validation))
-    if free:
-        platt = fit_platt(validation)
-        temperature, midpoint = platt.temperature, platt.midpoint
-        calibration = summarise_platt(validation, platt)
-    else:
-        scaling = fit_temperature(validation)
-        temperature, midpoint = None if math.isnan(scaling.temperature.value) else scaling.temperature.value, 0.0
-        calibration = summarise_calibration(validation, scaling)
-    splits = {"validation": validation, "test": test}
-    return Evaluation(
-        calibration=calibration,
-        operating_points=operating_point_table(points, temperature, midpoint=midpoint, free=free),
-        metrics={
-            name: summarise_split(split, temperature=temperature, midpoint=midpoint, points=points) if split else None
-            for name, split in splits.items()
-        },
-    )
+    # NumPy lets go of the interpreter, so that what does not wait for another is worked out side by side; two at a
+    # time, as each takes some hundred bytes an image meanwhile.
+    with ThreadPoolExecutor(2) as pool:
+        # Validation only: test labels must touch neither the calibration nor a threshold.
+        swept = pool.submit(threshold_sweep, validation)
+        fit = fit_platt(validation) if free else fit_temperature(validation)
+        if isinstance(fit, Platt):
+            temperature, midpoint = fit.temperature, fit.midpoint
+        else:
+            temperature, midpoint = None if math.isnan(fit.temperature.value) else fit.temperature.value, 0.0
+        errors = pool.submit(_errors, validation, temperature, midpoint)
+        sweep = swept.result()
+        points = choose_operating_points(sweep)
+        of_test = test and pool.submit(summarise_split, test, temperature=temperature, midpoint=midpoint, points=points)
+        of_validation = pool.submit(lambda: _summary(validation, sweep, errors.result(), points))
+        calibration = (
+            summarise_platt(fit, errors.result(), validation.n)
+            if isinstance(fit, Platt)
+            else summarise_calibration(validation, fit, errors.result())
+        )
+        return Evaluation(
+            calibration=calibration,
+            operating_points=operating_point_table(points, temperature, midpoint=midpoint, free=free),
+            metrics={"validation": of_validation.result(), "test": of_test.result() if of_test else None},
+        )
 
 
 def summarise_split(
@@ -92,11 +99,22 @@ def summarise_split(
 
     ``midpoint`` is the score whose probability is one half.
     """
+    errors = _errors(predictions, temperature, midpoint)
+    return _summary(predictions, threshold_sweep(predictions), errors, points)
+
+
+def _errors(predictions: Predictions, temperature: float | None, midpoint: float) -> CalibrationErrors:
     if temperature is None:
-        errors = CalibrationErrors.undefined(_UNCALIBRATED)
-    else:
-        errors = calibration_errors(centred(predictions, midpoint), temperature=temperature)
-    sweep = threshold_sweep(predictions)
+        return CalibrationErrors.undefined(_UNCALIBRATED)
+    return calibration_errors(centred(predictions, midpoint), temperature=temperature)
+
+
+def _summary(
+    predictions: Predictions,
+    sweep: ThresholdSweep,
+    errors: CalibrationErrors,
+    points: Sequence[OperatingPoint | Unreachable],
+) -> dict[str, Any]:
     return {
         "n": predictions.n,
         "n_pos": predictions.n_pos,
@@ -127,17 +145,14 @@ def _counts(point: OperatingPoint) -> dict[str, int]:
     return {"tp": point.tp, "fp": point.fp, "tn": point.tn, "fn": point.fn}
 
 
-def summarise_calibration(validation: Predictions, scaling: TemperatureScaling) -> dict[str, Any]:
-    """``calibration.json``: the temperature, and NLL, both ECE and Brier score on validation before and after it.
+def summarise_calibration(
+    validation: Predictions, scaling: TemperatureScaling, after: CalibrationErrors
+) -> dict[str, Any]:
+    """``calibration.json``: the temperature, and NLL, both ECE and Brier score on validation before and ``after`` it.
 
     ``after`` is undefined where no temperature could be fitted.
     """
     before = calibration_errors(validation)
-    temperature = scaling.temperature.value
-    if math.isnan(temperature):
-        after = CalibrationErrors.undefined(_UNCALIBRATED)
-    else:
-        after = calibration_errors(validation, temperature=temperature)
     return {
         "temperature": scaling.temperature.to_dict(),
         "at_bound": scaling.at_bound,
@@ -149,17 +164,14 @@ def summarise_calibration(validation: Predictions, scaling: TemperatureScaling) 
     }
 
 
-def summarise_platt(validation: Predictions, platt: Platt) -> dict[str, Any]:
-    """``calibration.json`` of free scores: the line, and the errors on validation of the probabilities that it gives.
+def summarise_platt(platt: Platt, after: CalibrationErrors, n: int) -> dict[str, Any]:
+    """``calibration.json`` of free scores: the line, and the errors ``after`` it on the n images of validation.
 
     ``before`` is undefined, as a free score is no probability; so is ``after`` where no line could be fitted.
     """
     before = CalibrationErrors.undefined("a free score is no probability")
-    after = (
-        CalibrationErrors.undefined(platt.reason)
-        if platt.temperature is None
-        else calibration_errors(centred(validation, platt.midpoint), temperature=platt.temperature)
-    )
+    if platt.temperature is None:
+        after = CalibrationErrors.undefined(platt.reason)
     known = not math.isnan(platt.slope)
     return {
         "method": "platt",
@@ -172,7 +184,7 @@ def summarise_platt(validation: Predictions, platt: Platt) -> dict[str, Any]:
         "ece": {"before": before.ece.to_dict(), "after": after.ece.to_dict()},
         "ece_debiased": {"before": before.ece_debiased.to_dict(), "after": after.ece_debiased.to_dict()},
         "brier": {"before": before.brier.to_dict(), "after": after.brier.to_dict()},
-        "n": validation.n,
+        "n": n,
     }
 
 

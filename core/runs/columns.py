@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.errors import TableError
+from core.evaluation.predictions import all_distinct
 from core.runs.prediction_file import CANONICAL
 from core.runs.site_names import site_name_problem
-from core.runs.tables import EVALUATED, RESERVED
+from core.runs.tables import EVALUATED, RESERVED, texts
 from core.tables import cells
 from core.tables.sheet import Mask, Sheet, as_mask, few, shown
 from core.tables.splits import ambiguous, read_splits, split_of
@@ -29,32 +31,39 @@ _NUMERAL = r"^[+-]?[0-9]"
 _TRUTHS = {"true": "1", "false": "0", "yes": "1", "no": "0"}
 
 
-def nobody(sheet: Sheet) -> tuple[npt.NDArray[np.object_], Mask]:
+def nobody(sheet: Sheet) -> tuple[pa.ChunkedArray, Mask]:
     """Patients where no column tells them: ``""`` and not known, both (n,)."""
-    return np.full(sheet.rows, "", dtype=object), np.zeros(sheet.rows, dtype=np.bool_)
+    return pa.chunked_array([pa.repeat("", sheet.rows)]), np.zeros(sheet.rows, dtype=np.bool_)
 
 
-def image_ids(sheet: Sheet, sets: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+def evaluated(sets: npt.NDArray[np.object_]) -> Mask:
+    """Which images (n,) are of validation or test, by the names of their sets (n,)."""
+    found: Mask = np.logical_or.reduce([np.asarray(sets == split, dtype=np.bool_) for split in EVALUATED])
+    return found
+
+
+def image_ids(sheet: Sheet, sets: npt.NDArray[np.object_]) -> pa.ChunkedArray:
     """The ids of the images (n,); each stands in one row of validation and test together, and of each site.
 
     ``sets`` (n,) names the set of each row: the same id in two hospitals is two images.
     """
-    image_id = sheet.ids("image_id")
-    empty = image_id == ""
+    image_id = sheet.id_column("image_id")
+    empty = as_mask(pc.equal(image_id, ""))
     sheet.refuse(empty, lambda at: "image_id is empty")
-    hospital = pd.factorize(np.where(pd.Series(sets).isin(EVALUATED), "", sets))[0]
-    codes = pd.factorize(image_id)[0].astype(np.int64) * (int(hospital.max(initial=0)) + 1) + hospital
-    repeated = pd.Series(codes).duplicated().to_numpy(dtype=np.bool_) & ~empty
-    if repeated.any():
-        _refuse_repeated(sheet, image_id, codes, repeated)
+    ids: Any = texts(image_id)
+    if not all_distinct(ids):
+        hospital = pd.factorize(np.where(evaluated(sets), "", sets))[0]
+        codes = pd.factorize(ids)[0].astype(np.int64) * (int(hospital.max(initial=0)) + 1) + hospital
+        repeated = pd.Series(codes).duplicated().to_numpy(dtype=np.bool_) & ~empty
+        if repeated.any():
+            _refuse_repeated(sheet, image_id, codes, repeated)
     return image_id
 
 
-def _refuse_repeated(
-    sheet: Sheet, image_id: npt.NDArray[np.object_], codes: npt.NDArray[np.int64], repeated: Mask
-) -> None:
+def _refuse_repeated(sheet: Sheet, image_id: pa.ChunkedArray, codes: npt.NDArray[np.int64], repeated: Mask) -> None:
     """A picture in several rows: the file is one of boxes, of readers or of copies, and each has its own way."""
-    first = np.unique(codes, return_index=True)[1][codes[repeated]]
+    _, first_of, code = np.unique(codes, return_index=True, return_inverse=True)
+    first = first_of[code[repeated]]
     again = np.flatnonzero(repeated)
 
     def differs(name: str) -> Mask:
@@ -70,8 +79,8 @@ def _refuse_repeated(
 
     def why(way: str) -> Callable[[int], str]:
         return lambda at: (
-            f"image_id {shown(image_id[at])} stands in row {sheet.row_of(earlier[at])} already, and a run has one row "
-            f"an image: {way}"
+            f"image_id {shown(image_id[at].as_py())} stands in row {sheet.row_of(earlier[at])} already, and a run has "
+            f"one row an image: {way}"
         )
 
     for rows, way in (
@@ -95,8 +104,8 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
     column = sheet.columns["y_true"]
     if cells.is_text(column.type):
         lower = pc.utf8_lower(column)
-        words, numerals = pa.array(list(_TRUTHS)), pa.array(list(_TRUTHS.values()))
-        at = pc.index_in(lower, value_set=words)
+        numerals = pa.array(list(_TRUTHS.values()))
+        at = pc.index_in(lower, value_set=pa.array(list(_TRUTHS)))
         worded = pc.is_valid(at)
         if pc.any(worded).as_py():
             sheet.say(
@@ -106,12 +115,15 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
                 "were read as 1 (true, yes) or 0 (false, no)",
             )
             sheet.columns["y_true"] = pc.coalesce(pa.chunked_array([numerals]).take(at), column)
-    text = sheet.as_text("y_true")
-    unknown = as_mask(cells.is_unknown(text)) & ~as_mask(cells.matches(text, _NUMERAL))
-    worded = unknown & ~as_mask(pc.equal(text, ""))
-    if worded.any():
-        words = few(dict.fromkeys(sheet.text("y_true")[worded]))
-        sheet.say(worded, "y_true", f"({words}) is no truth: unknown", f"({words}) are no truth: unknown")
+    words, places = sheet.words("y_true")
+    text = pa.chunked_array([pa.array(words, pa.string())])
+    no_truth = as_mask(cells.is_unknown(text)) & ~as_mask(cells.matches(text, _NUMERAL))
+    unknown = no_truth[places]
+    if worded := [place for place in np.flatnonzero(no_truth).tolist() if words[place]]:
+        told = few(words[place] for place in worded)
+        sheet.say(
+            np.isin(places, worded), "y_true", f"({told}) is no truth: unknown", f"({told}) are no truth: unknown"
+        )
     label = sheet.numbers("y_true")
 
     def why(at: int) -> str:
@@ -144,7 +156,7 @@ def sets(sheet: Sheet) -> npt.NDArray[np.object_]:
         elif wrong := site_name_problem(name, names[: names.index(name)]):
             impossible[name] = f"is not validation or test, and cannot be the name of a site: {wrong}"
     sheet.refuse(
-        ~known & pd.Series(found).isin(list(impossible)).to_numpy(dtype=np.bool_),
+        ~known & np.isin(found, np.array(list(impossible), dtype=object)),
         lambda at: f"split {sheet.cell('split', at)} {impossible[str(found[at])]}",
         by="split",
     )
@@ -155,8 +167,9 @@ def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
     """Logits (n,), and how many probabilities were 0 or 1, whose logits are infinite."""
     name = "logit" if sheet.has("logit") else "probability"
     value = sheet.numbers(name)
-    text = sheet.as_text(name)
-    comma = np.isnan(value) & _mask(pc.match_substring_regex(text, r"^[+-]?[0-9]*,[0-9]+$"))
+    comma = np.isnan(value)
+    if comma.any():
+        comma &= as_mask(cells.matches(sheet.as_text(name), r"^[+-]?[0-9]*,[0-9]+$"))
     sheet.refuse(
         comma,
         lambda at: f"{name} {sheet.cell(name, at)} has a comma where a decimal point is expected; replace the commas",
@@ -221,11 +234,8 @@ def subgroups(sheet: Sheet) -> dict[str, npt.NDArray[np.object_]]:
             f"{sheet.file}: no subgroup can be called {shown(reserved[0])}, which has a meaning of its own in a run; "
             "rename or remove that column"
         )
-    columns = {name: sheet.text(name) for name in names}
-    for values in columns.values():
-        values[values == ""] = None
+    columns = {}
+    for name in names:
+        words, places = sheet.words(name)
+        columns[name] = np.array([*(word or None for word in words), None], dtype=object)[places]
     return columns
-
-
-def _mask(values: pa.ChunkedArray) -> Mask:
-    return np.asarray(values.to_numpy(), dtype=np.bool_)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import Predictions
+from core.evaluation.predictions import Predictions, ids_to_write
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY
 from core.runs.tables import (
     EVALUATED,
@@ -63,10 +63,10 @@ def predictions_of(findings: Sets) -> pa.Table:
     parts = [
         pa.table(
             {
-                "split": pa.array([split] * images.n, type=pa.string()),
-                "finding": pa.array([finding] * images.n, type=pa.string()),
-                "image_id": pa.array(images.image_id, type=pa.string()),
-                "patient_id": pa.array(images.patient_id, type=pa.string()),
+                "split": pa.repeat(split, images.n),
+                "finding": pa.repeat(finding, images.n),
+                "image_id": pa.array(ids_to_write(images, "image_id"), type=pa.string()),
+                "patient_id": pa.array(ids_to_write(images, "patient_id"), type=pa.string()),
                 "y_true": pa.array(images.y_true, type=pa.int64(), from_pandas=True),
                 "logit": pa.array(images.logit, type=pa.float64()),
             },
@@ -136,7 +136,8 @@ def _asked(name: str, records: pd.DataFrame, rows: pd.DataFrame, subgroups: list
         )
     of_run = of_run.loc[found.index]
     for column, other in (("patient_id", "patient_id"), ("split", "split"), ("y_true", LABEL + name)):
-        differs = (found[column].fillna(-1) != of_run[other].fillna(-1)).to_numpy(dtype=bool)
+        both_unknown = found[column].isna() & of_run[other].isna()
+        differs = ((found[column] != of_run[other]) & ~both_unknown).to_numpy(dtype=bool)
         if differs.any():
             image = found.index[int(np.flatnonzero(differs)[0])]
             raise RunFolderError(f"{path}: {column} of {image!r} is another one in {RECORDS}; {REMEDY}")
@@ -146,8 +147,8 @@ def _asked(name: str, records: pd.DataFrame, rows: pd.DataFrame, subgroups: list
         of_set = (found["split"] == split).to_numpy(dtype=bool)
         own, records_own = found[of_set & known], of_run[of_set & known]
         sets[split] = Predictions(
-            image_id=own.index.to_numpy(dtype=object),
-            patient_id=own["patient_id"].to_numpy(dtype=object),
+            image_id=own.index.array,
+            patient_id=own["patient_id"].array,
             y_true=own["y_true"].to_numpy(dtype=np.int8),
             logit=own["logit"].to_numpy(dtype=np.float64),
             subgroups={column: records_own[column].to_numpy(dtype=object) for column in subgroups},

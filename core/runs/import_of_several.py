@@ -49,7 +49,7 @@ def import_several(
     truths = {
         LABEL + finding: {split: images.y_true for split, images in sets.items()} for finding, sets in own.items()
     }
-    records = rows_of_records(next(iter(own.values())), truths)
+    records = records_of(rows_of_records(next(iter(own.values())), truths), list(own))
     begins(WRITING)
     with imported(out, name, hide_test=hide_test) as run:
         return run.finish(
@@ -58,7 +58,7 @@ def import_several(
             data={
                 "kind": "predictions",
                 **rows.source,
-                "fingerprint": data_fingerprint(records_of(records, list(own))),
+                "fingerprint": data_fingerprint(records),
                 **{key: value for key, value in rows.notes.items() if key not in OF_FINDING},
                 "findings": [{"name": finding, **one.notes} for finding, one in rows.findings.items()],
                 **({} if rows.mapping is None else {"mapping": rows.mapping.to_dict()}),

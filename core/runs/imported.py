@@ -12,7 +12,7 @@ import pandas as pd
 from core.config import TrainConfig
 from core.errors import ImportFileError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import Predictions
+from core.evaluation.predictions import Predictions, ids_to_write
 from core.runs.partial import IMPORT
 from core.runs.writing import PartialRun
 
@@ -47,9 +47,9 @@ def rows_of_records(
     parts = [
         pd.DataFrame(
             {
-                "image_id": images.image_id,
+                "image_id": ids_to_write(images, "image_id"),
                 "path": None,
-                "patient_id": images.patient_id,
+                "patient_id": ids_to_write(images, "patient_id"),
                 "split": split,
                 "sha256": None,
                 "width": None,

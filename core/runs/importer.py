@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from core.errors import ImportFileError
 from core.evaluation.summary import evaluate
@@ -54,6 +55,7 @@ def import_predictions(
     refuse_taken(out, name)
     begins(READING)
     rows = read_rows(file, mapping=mapping, content=content)
+    pa.default_memory_pool().release_unused()  # what the columns of the file took: figures and run need it again
     if rows.findings:
         return import_several(file, rows, name, out, hide_test=hide_test, begins=begins)
     own = {split: rows.sets[split].labelled for split in EVALUATED if split in rows.sets}
@@ -65,7 +67,9 @@ def import_predictions(
         check_hidden(file, own.get("validation"))
     begins(FIGURES)
     evaluation = evaluate(own.get("validation"), own.get("test"), free="scale" in rows.notes)
-    records = rows_of_records(own, {"label": {split: images.y_true.astype(np.int64) for split, images in own.items()}})
+    records = records_table(
+        rows_of_records(own, {"label": {split: images.y_true.astype(np.int64) for split, images in own.items()}})
+    )
     begins(WRITING)
     with imported(out, name, hide_test=hide_test) as partial:
         return partial.finish(
@@ -76,7 +80,7 @@ def import_predictions(
             data={
                 "kind": "predictions",
                 **rows.source,
-                "fingerprint": data_fingerprint(records_table(records)),
+                "fingerprint": data_fingerprint(records),
                 **rows.notes,
                 **(named := _class_names(rows)),
                 **({} if rows.mapping is None else {"mapping": rows.mapping.to_dict()}),

@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.errors import ImportFileError, TableError
 from core.evaluation.evaluation_set import EvaluationSet
+from core.evaluation.predictions import Encoded, all_distinct
 from core.runs import columns
 from core.runs.drawn_split import drawn_for_validation
 from core.runs.mapped import mapped
@@ -21,7 +24,7 @@ from core.runs.mapping import NOTHING_SAID, called, line
 from core.runs.mapping import Mapping as TableMapping
 from core.runs.prediction_file import read_prediction_file
 from core.runs.readings import SCORE, centred, has_readings
-from core.runs.tables import EVALUATED
+from core.runs.tables import EVALUATED, texts
 from core.runs.understanding import understand
 from core.tables.dates import read_dates
 from core.tables.parsing import content_of
@@ -64,11 +67,13 @@ def read_rows(
     """
     try:
         content = content_of(file) if content is None else content
+        source = {"name": file.name, "sha256": hashlib.sha256(content).hexdigest()}
         canonical = read_prediction_file(file, content) if mapping is None else None
         if canonical is not None:
             sheets = [canonical]
         else:
             sheets, mapping = _by_mapping(file, mapping or NOTHING_SAID, content, into=site is not None)
+        del content  # of a large file it would lie beside all that is made of it
         sheet, zero = centred(sheets[0]) if has_readings(sheets[0]) else (sheets[0], None)
         sheets[0] = sheet
         sets = columns.sets(sheet)
@@ -82,9 +87,9 @@ def read_rows(
         logits = [columns.logits(one) for one in sheets]
         date = read_dates(sheet, "date") if sheet.has("date") else np.full(sheet.rows, "NaT", dtype="datetime64[D]")
         subgroups = columns.subgroups(sheet)
-        patient_id, known = sheet.owners("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
+        patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
         sheet.check()
-        owner = _patient_ids(image_id, patient_id, known)
+        owner = Encoded.of(texts(_patient_ids(image_id, patient_id, known)))
         if mapping is not None and mapping.validation_share and site is None:
             sets, mapping = _with_validation(sheet, sets, used, owner, mapping)
     except TableError as error:
@@ -92,20 +97,21 @@ def read_rows(
     if not used.any():
         raise ImportFileError(f"{file}: has no row that a threshold is chosen or judged on: {'; '.join(sheet.changes)}")
     found = [name for name in dict.fromkeys(sets[used]) if name not in EVALUATED]
+    of_sets = {name: used & np.asarray(sets == name, dtype=np.bool_) for name in (*EVALUATED, *found)}
     own = [
         FindingRows(
             notes=_notes_of(one, zero, clipped, free=mapping is not None and mapping.findings[place].scale == "free"),
             sets={
                 name: EvaluationSet(
-                    image_id=image_id[rows],
+                    image_id=texts(image_id.filter(pa.array(rows))),
                     patient_id=owner[rows],
                     y_true=y_true[place][rows],
                     logit=logit[rows],
                     date=date[rows],
                     subgroups={column: values[rows] for column, values in subgroups.items()},
                 )
-                for name in (*EVALUATED, *found)
-                if (rows := used & np.asarray(sets == name, dtype=np.bool_)).any()
+                for name, rows in of_sets.items()
+                if rows.any()
             },
         )
         for place, (one, (logit, clipped)) in enumerate(zip(sheets, logits, strict=True))
@@ -116,11 +122,11 @@ def read_rows(
         "images_without_patient_id": int((~known & used).sum()),
         "split_given": sheet.has("split"),
         "changed_in_reading": list(dict.fromkeys(sheet.changes)),
-        "leakage": {"images": [], "patients": _on_both_sides(patient_id[known], sets[known])},
+        "leakage": {"images": [], "patients": _on_both_sides(owner, known, sets)},
     }
     return PredictionRows(
         mapping=mapping,
-        source={"name": file.name, "sha256": hashlib.sha256(content).hexdigest()},
+        source=source,
         sets=own[0].sets,
         notes=notes,
         findings={} if mapping is None or not own[1:] else dict(zip(map(called, mapping.findings), own, strict=True)),
@@ -149,14 +155,14 @@ def _by_mapping(file: Path, mapping: TableMapping, content: bytes, *, into: bool
 
 
 def _with_validation(
-    sheet: Sheet, sets: npt.NDArray[np.object_], used: Mask, owner: npt.NDArray[np.object_], mapping: TableMapping
+    sheet: Sheet, sets: npt.NDArray[np.object_], used: Mask, owner: Encoded, mapping: TableMapping
 ) -> tuple[npt.NDArray[np.object_], TableMapping]:
     """The sets (n,) with a share of the test rows drawn for validation by patient, and the mapping with its seed."""
     share, seed = mapping.validation_share or 0.0, mapping.seed or 0
     if (sets[used] == "validation").any():
         raise TableError(f"{sheet.file}: has rows of validation, so none is drawn; leave out validation_share")
     rows = np.flatnonzero(used & np.asarray(sets == "test", dtype=np.bool_))
-    drawn = drawn_for_validation(owner[rows], share=share, seed=seed)
+    drawn = drawn_for_validation(owner[rows].texts(), share=share, seed=seed)
     sets = sets.copy()
     sets[rows[drawn]] = "validation"
     sheet.changes.append(
@@ -175,7 +181,7 @@ def _without_training(sheet: Sheet, sets: npt.NDArray[np.object_]) -> Mask:
 
 def _labelled_where_needed(sheet: Sheet, sets: npt.NDArray[np.object_], y_true: npt.NDArray[np.float64]) -> Mask:
     """The rows (n,) that have a truth, or are of a site, where it may be unknown; of the others it is said."""
-    without: Mask = np.isnan(y_true) & pd.Series(sets).isin(EVALUATED).to_numpy(dtype=np.bool_)
+    without: Mask = np.isnan(y_true) & columns.evaluated(sets)
     one = "of validation or test has no truth, so the row was left out (a site keeps such rows)"
     sheet.say(without, "y_true", one, one.replace("has", "have").replace("the row was", "the rows were"))
     return ~without
@@ -187,21 +193,31 @@ def _say_splits(sheet: Sheet, sets: npt.NDArray[np.object_], site: str) -> None:
         sheet.changes.append(f"all rows were taken as those of site {site}, whatever their split ({counts})")
 
 
-def _patient_ids(
-    image_id: npt.NDArray[np.object_], patient_id: npt.NDArray[np.object_], known: Mask
-) -> npt.NDArray[np.object_]:
+def _patient_ids(image_id: pa.ChunkedArray, patient_id: pa.ChunkedArray, known: Mask) -> pa.ChunkedArray:
     """``patient_id`` (n,), and where none is known the image's id, marked until no other patient has it."""
-    filled, taken = patient_id.copy(), set(patient_id[known])
-    for row in np.flatnonzero(~known):
-        own = image_id[row]
-        while own in taken:
-            own += "*"
-        taken.add(own)
-        filled[row] = own
-    return filled
+    if known.all():
+        return patient_id
+    rows = pa.array(known)
+    own, taken = image_id.filter(pc.invert(rows)), patient_id.filter(rows).unique()
+    if pc.any(pc.is_in(own, value_set=taken)).as_py() or not all_distinct(texts(own)):
+        own = pa.chunked_array([pa.array(_marked(own.to_pylist(), set(taken.to_pylist())), pa.string())])
+    return pc.replace_with_mask(patient_id.combine_chunks(), pc.invert(rows), own.combine_chunks())
 
 
-def _on_both_sides(patient_id: npt.NDArray[np.object_], sets: npt.NDArray[np.object_]) -> list[str]:
-    """Patients with images in validation and in test, sorted."""
-    validation, test = (set(patient_id[sets == name]) for name in EVALUATED)
-    return sorted(validation & test)
+def _marked(own: list[str], taken: set[str]) -> list[str]:
+    """Each of the ids with as many marks as it needs to be none of those ``taken``, nor of those before it."""
+    marked = []
+    for one in own:
+        while one in taken:
+            one += "*"
+        taken.add(one)
+        marked.append(one)
+    return marked
+
+
+def _on_both_sides(owner: Encoded, known: Mask, sets: npt.NDArray[np.object_]) -> list[str]:
+    """Patients, as far as they are known (n,), with images in validation and in test, sorted."""
+    there = np.zeros((len(EVALUATED), len(owner.words)), dtype=np.bool_)
+    for own, name in zip(there, EVALUATED, strict=True):
+        own[owner.codes[known & (sets == name)]] = True
+    return sorted(owner.words[np.flatnonzero(there.all(axis=0))])

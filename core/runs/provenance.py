@@ -9,9 +9,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from core.evaluation.predictions import ascend
 from core.runs.finding_tables import LABEL
+from core.runs.tables import texts
 
+_PART = 100_000
+_ESCAPED = r'[^ -~]|["\\]'
+"""Signs that JSON of nothing but ASCII does not write as they are."""
 PACKAGES = (
     "numpy",
     "scipy",
@@ -28,11 +34,32 @@ PACKAGES = (
 
 def data_fingerprint(records: pa.Table) -> str:
     """SHA-256 over image_id, patient_id, split, label (that of each finding, where there are several) and sha256 of all
-    images, in the order of image_id."""
-    ordered = records.sort_by("image_id")
+    images, in the order of image_id: of these columns as JSON, which is made a part at a time."""
     labels = [name for name in records.column_names if name == "label" or name.startswith(LABEL)]
-    columns = [ordered.column(name).to_pylist() for name in ("image_id", "patient_id", "split", *labels, "sha256")]
-    return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
+    ordered = records.select(["image_id", "patient_id", "split", *labels, "sha256"])
+    if not ascend(texts(ordered["image_id"])):
+        ordered = ordered.sort_by("image_id")
+    digest = hashlib.sha256()
+    for place, column in enumerate(ordered.columns):
+        digest.update(b"[[" if not place else b", [")
+        for start in range(0, len(column), _PART):
+            digest.update(b", " if start else b"")
+            digest.update(_in_json(column.slice(start, _PART)))
+        digest.update(b"]")
+    digest.update(b"]")
+    return digest.hexdigest()
+
+
+def _in_json(column: pa.ChunkedArray) -> pa.Buffer:
+    """The cells of a column of text or whole numbers as ``json.dumps`` writes a list of them, without its brackets."""
+    written = column.cast(pa.string())
+    if pa.types.is_string(column.type):
+        if pc.any(pc.match_substring_regex(written, _ESCAPED)).as_py():
+            written = pa.chunked_array([[json.dumps(cell) for cell in written.to_pylist()]])
+        else:
+            written = pc.binary_join_element_wise('"', written, '"', "")
+    one = pa.ListArray.from_arrays([0, len(written)], pc.fill_null(written, "null").combine_chunks())
+    return pc.binary_join(one, ", ")[0].as_buffer()
 
 
 def package_versions() -> dict[str, str]:

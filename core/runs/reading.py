@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 from core.config import TrainConfig
 from core.errors import RunFolderError
@@ -151,6 +152,7 @@ def read_run(folder: Path) -> Run:
     check_files(folder, manifest, hashes=True)
     config, names = config_of(manifest, folder / MANIFEST), finding_names(manifest)
     tables = _tables(folder, names)
+    pa.default_memory_pool().release_unused()  # what reading took besides: a server keeps its runs for long
     calibration = _entries(folder / files.CALIBRATION, names, check_calibration)
     points = _entries(folder / files.OPERATING_POINTS, names, check_operating_points)
     metrics = read_metrics(folder, names)

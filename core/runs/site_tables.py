@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import IntArray, ObjectArray
+from core.evaluation.predictions import IntArray, ObjectArray, all_distinct, ids_to_write
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY
 from core.runs.tables import RECORD_TYPES, SITE_PREDICTION_TYPES, checked_frame, read_table, records_table
 
@@ -41,10 +41,10 @@ def site_records(name: str, findings: Findings, files: ImageFiles | None = None)
     return records_table(
         pd.DataFrame(
             {
-                "image_id": first.image_id,
+                "image_id": ids_to_write(first, "image_id"),
                 "path": None if files is None else files.path,
                 "label": first.y_true,
-                "patient_id": first.patient_id,
+                "patient_id": ids_to_write(first, "patient_id"),
                 "split": name,
                 "sha256": None if files is None else files.sha256,
                 "width": None if files is None else files.width,
@@ -61,9 +61,9 @@ def site_predictions(findings: Findings) -> pa.Table:
     return pa.concat_tables(
         pa.table(
             {
-                "finding": pa.array([finding] * images.n, type=pa.string()),
-                "image_id": pa.array(images.image_id, type=pa.string()),
-                "patient_id": pa.array(images.patient_id, type=pa.string()),
+                "finding": pa.repeat(finding, images.n),
+                "image_id": pa.array(ids_to_write(images, "image_id"), type=pa.string()),
+                "patient_id": pa.array(ids_to_write(images, "patient_id"), type=pa.string()),
                 "y_true": pa.array(images.y_true, type=pa.int64(), from_pandas=True),
                 "logit": pa.array(images.logit, type=pa.float64()),
                 "date": pa.array(images.date, type=pa.date32()),
@@ -80,9 +80,9 @@ def read_site_tables(folder: Path) -> Findings:
     Raises :class:`RunFolderError` naming the file when the tables are not those of a site or contradict each other.
     """
     records_at, path = folder / RECORDS, folder / PREDICTIONS
-    records = read_site_records(folder).set_index("image_id")
+    records = read_site_records(folder)
     subgroups = [str(name) for name in records.columns if name not in RECORD_TYPES]
-    if not records.index.is_unique:
+    if not all_distinct(records["image_id"].array):
         raise RunFolderError(f"{records_at}: image_id is repeated; {REMEDY}")
     rows = checked_frame(read_table(path), SITE_PREDICTION_TYPES, path, filled=_FILLED)
     try:
@@ -101,12 +101,14 @@ def read_site_records(folder: Path) -> pd.DataFrame:
 
 
 def _images(rows: pd.DataFrame, records: pd.DataFrame, subgroups: list[str]) -> EvaluationSet:
-    of_them = records.loc[rows["image_id"]]
-    if not np.array_equal(of_them["patient_id"].to_numpy(), rows["patient_id"].to_numpy()):
+    of_them = records
+    if len(rows) != len(records) or (rows["image_id"].array != records["image_id"].array).any():
+        of_them = records.set_index("image_id").loc[rows["image_id"]]
+    if (of_them["patient_id"].array != rows["patient_id"].array).any():
         raise KeyError(f"the patients are others in {RECORDS}")
     return EvaluationSet(
-        image_id=rows["image_id"].to_numpy(dtype=object),
-        patient_id=rows["patient_id"].to_numpy(dtype=object),
+        image_id=rows["image_id"].array,
+        patient_id=rows["patient_id"].array,
         y_true=rows["y_true"].to_numpy(dtype=np.float64),
         logit=rows["logit"].to_numpy(dtype=np.float64),
         date=pd.to_datetime(rows["date"]).to_numpy().astype("datetime64[D]"),

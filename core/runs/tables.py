@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from core.disk import write_whole
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import DateArray
-from core.evaluation.predictions import Predictions
+from core.evaluation.predictions import IntArray, ObjectArray, Predictions, Texts, all_distinct, ids_to_write
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size
 
 RECORD_TYPES: dict[str, pa.DataType] = {
@@ -49,6 +50,10 @@ SITE_PREDICTION_TYPES: dict[str, pa.DataType] = {
 """Columns of a site's ``predictions.parquet``."""
 RESERVED = frozenset(RECORD_TYPES) | frozenset(PREDICTION_TYPES)
 """Names that no subgroup can have."""
+_NAMES = frozenset({"finding", "image_id", "patient_id", "split"})
+"""Columns of text without nulls, which stay in Arrow's form."""
+COMPARED = ("image_id", "patient_id", "label", "split")
+"""Columns of ``records.parquet`` that predictions must agree with."""
 EVALUATED = ("validation", "test")
 SPLITS = ("train", *EVALUATED)
 
@@ -85,9 +90,9 @@ def predictions_table(
     parts = [
         pa.table(
             {
-                "split": pa.array([split] * predictions[split].n, type=pa.string()),
-                "image_id": pa.array(predictions[split].image_id, type=pa.string()),
-                "patient_id": pa.array(predictions[split].patient_id, type=pa.string()),
+                "split": pa.repeat(split, predictions[split].n),
+                "image_id": pa.array(ids_to_write(predictions[split], "image_id"), type=pa.string()),
+                "patient_id": pa.array(ids_to_write(predictions[split], "patient_id"), type=pa.string()),
                 "y_true": pa.array(predictions[split].y_true.astype(np.int64)),
                 "logit": pa.array(predictions[split].logit, type=pa.float64()),
             },
@@ -124,14 +129,16 @@ def read_table(path: Path) -> pa.Table:
 
 
 def read_records(path: Path) -> pd.DataFrame:
-    """The checked rows of ``records.parquet``: ``width`` and ``height`` are ``Int64``, absent text is None."""
+    """The checked rows of ``records.parquet``: ``width`` and ``height`` are ``Int64``; ids and split are pandas' text,
+    other text is Python's, None where it is absent."""
     return records_frame(read_table(path), path)
 
 
-def records_frame(table: pa.Table, path: Path) -> pd.DataFrame:
-    """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of records."""
+def records_frame(table: pa.Table, path: Path, names: Collection[str] | None = None) -> pd.DataFrame:
+    """``table`` as a DataFrame, of the columns ``names`` alone where they are given; :class:`RunFolderError` naming
+    ``path`` when it is not a table of records."""
     subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
-    frame = checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path)
+    frame = checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path, names=names)
     _check_rows(frame, "label", SPLITS, path)
     return frame
 
@@ -141,42 +148,58 @@ def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions
 
     Raises :class:`RunFolderError` when the table is not one of predictions or contradicts ``records``.
     """
-    frame = predictions_frame(read_table(path), path)
-    check_agreement(frame, records, path)
+    frame = predictions_frame(read_table(path), path, records)
+    of_them = check_agreement(frame, records, path)
     names = [str(name) for name in records.columns if name not in RECORD_TYPES]
-    subgroups = records.set_index("image_id")[names].loc[frame["image_id"]]
+
+    def of(split: str) -> Predictions:
+        rows = _stretch(np.flatnonzero(frame["split"] == split))
+        # Ids are those of the records, so that a run has them in memory once.
+        return Predictions(
+            image_id=of_them["image_id"].array[rows],
+            patient_id=of_them["patient_id"].array[rows],
+            y_true=frame["y_true"].to_numpy(dtype=np.int8)[rows],
+            logit=frame["logit"].to_numpy(dtype=np.float64)[rows],
+            subgroups={name: of_them[name].to_numpy(dtype=object)[rows] for name in names},
+        )
+
     try:
-        return {
-            split: Predictions(
-                image_id=frame.loc[rows, "image_id"].to_numpy(dtype=object),
-                patient_id=frame.loc[rows, "patient_id"].to_numpy(dtype=object),
-                y_true=frame.loc[rows, "y_true"].to_numpy(dtype=np.int8),
-                logit=frame.loc[rows, "logit"].to_numpy(dtype=np.float64),
-                subgroups={name: subgroups[name].to_numpy(dtype=object)[rows] for name in names},
-            )
-            for split in EVALUATED
-            for rows in [(frame["split"] == split).to_numpy(dtype=bool)]
-        }
+        with ThreadPoolExecutor(len(EVALUATED)) as pool:
+            return dict(zip(EVALUATED, pool.map(of, EVALUATED), strict=True))
     except WorkbenchError as error:
         raise RunFolderError(f"{path}: {error}; {REMEDY}") from error
 
 
-def predictions_frame(table: pa.Table, path: Path) -> pd.DataFrame:
-    """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of predictions."""
+def _stretch(rows: IntArray) -> slice | IntArray:
+    """Ascending ``rows`` as a slice where none is missing between them: Arrow then copies no text."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
+
+
+def predictions_frame(table: pa.Table, path: Path, records: pd.DataFrame) -> pd.DataFrame:
+    """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of predictions. The ids
+    of the checked ``records`` are distinct, which need not be found out again of the same ids."""
     frame = checked_frame(table, PREDICTION_TYPES, path)
-    _check_rows(frame, "y_true", EVALUATED, path)
+    _check_rows(frame, "y_true", EVALUATED, path, distinct=_same_images(frame, _evaluated(records)))
     if not np.isfinite(frame["logit"].to_numpy(dtype=np.float64)).all():
         raise RunFolderError(f"{path}: column 'logit' has values that are not finite; {REMEDY}")
     return frame
 
 
 def checked_frame(
-    table: pa.Table, types: Mapping[str, pa.DataType], path: Path, *, filled: frozenset[str] = RESERVED - NULLABLE
+    table: pa.Table,
+    types: Mapping[str, pa.DataType],
+    path: Path,
+    *,
+    filled: frozenset[str] = RESERVED - NULLABLE,
+    names: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The columns of ``types`` as a DataFrame; :class:`RunFolderError` naming ``path`` where one is missing, of another
-    type, or has empty cells though it is one of ``filled``."""
+    """The columns of ``types`` as a DataFrame, or those of ``names`` among them; :class:`RunFolderError` naming
+    ``path`` where one of ``types`` is missing, of another type, or has empty cells though it is one of ``filled``."""
     columns = _columns(table, types, path, filled)
-    return pd.DataFrame({name: _series(name, column) for name, column in columns.items()})
+    series = {name: _series(name, column) for name, column in columns.items() if names is None or name in names}
+    return pd.DataFrame(series, copy=False)
 
 
 def _columns(
@@ -213,17 +236,44 @@ def _fits(found: pa.DataType, expected: pa.DataType) -> bool:
 
 def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
     if name in {"width", "height"}:
-        return pd.Series(column.to_pandas(integer_object_nulls=True), dtype="Int64")
-    if pa.types.is_string(column.type):
-        return pd.Series(column.to_pylist(), dtype=object)
+        return pd.Series(column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get))
+    if pa.types.is_string(column.type) and name not in _NAMES:
+        return pd.Series(python_text(column), dtype=object)
     return pd.Series(column.to_pandas())
 
 
-def _check_rows(frame: pd.DataFrame, label: str, splits: tuple[str, ...], path: Path) -> None:
+def texts(column: pa.ChunkedArray) -> Texts:
+    """A column of text (n,) without nulls in the form in which ids are handed on."""
+    return cast("Texts", column.to_pandas().array)
+
+
+def python_text(column: pa.ChunkedArray) -> ObjectArray:
+    """A column of text (n,) as Python's, each distinct one made once; None where there is none."""
+    encoded = column.dictionary_encode().combine_chunks()
+    words = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+    return np.asarray(words[encoded.indices.fill_null(len(words) - 1).to_numpy()], dtype=object)
+
+
+def _evaluated(records: pd.DataFrame) -> pd.DataFrame:
+    return records[records["split"].isin(EVALUATED)]
+
+
+def _same_images(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether both have the same images in the same order."""
+    return len(one) == len(other) and bool((one["image_id"].array == other["image_id"].array).all())
+
+
+def _check_rows(
+    frame: pd.DataFrame, label: str, splits: tuple[str, ...], path: Path, *, distinct: bool = False
+) -> None:
     problems = {
         f"column {label!r} has values other than 0 and 1": ~frame[label].isin([0, 1]),
         f"column 'split' has values other than {', '.join(splits)}": ~frame["split"].isin(splits),
-        "image_id is repeated": frame["image_id"].duplicated(),
+        **(
+            {}
+            if distinct or all_distinct(frame["image_id"].array)
+            else {"image_id is repeated": frame["image_id"].duplicated()}
+        ),
         "image_id is empty": frame["image_id"] == "",
     }
     for problem, bad in problems.items():
@@ -232,20 +282,22 @@ def _check_rows(frame: pd.DataFrame, label: str, splits: tuple[str, ...], path: 
             raise RunFolderError(f"{path}: {problem} (row {first}); {REMEDY}")
 
 
-def check_agreement(predictions: pd.DataFrame, records: pd.DataFrame, path: Path) -> None:
-    """Predictions and records tell of the same images, with the same patients, labels and splits.
+def check_agreement(predictions: pd.DataFrame, records: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The rows of ``records`` that are evaluated, in the order of ``predictions``, which must tell of the same images,
+    with the same patients, labels and splits.
 
     Raises :class:`RunFolderError` naming ``path`` where they do not.
     """
-    evaluated = records.loc[records["split"].isin(EVALUATED), ["image_id", "patient_id", "label", "split"]]
-    expected = evaluated.rename(columns={"label": "y_true"}).set_index("image_id")
-    found = predictions.set_index("image_id")
-    if not found.index.equals(expected.index):  # sorting by names is dear, and an import keeps their order
-        expected, found = expected.sort_index(), found.sort_index()
-    if not found.index.equals(expected.index):
-        raise RunFolderError(f"{path}: its images are not those of validation and test in {RECORDS}; {REMEDY}")
-    for column in ("patient_id", "y_true", "split"):
-        differs = (found[column] != expected[column]).to_numpy(dtype=bool)
-        if differs.any():
-            image = found.index[int(np.flatnonzero(differs)[0])]
+    found, expected = predictions, _evaluated(records)
+    images = found["image_id"]
+    if not _same_images(found, expected):
+        place = pd.Index(expected["image_id"]).get_indexer(pd.Index(images))  # dear, and an import keeps the order
+        if len(images) != len(expected) or (place < 0).any():
+            raise RunFolderError(f"{path}: its images are not those of validation and test in {RECORDS}; {REMEDY}")
+        expected = expected.iloc[place]
+    for column, own in (("patient_id", "patient_id"), ("y_true", "label"), ("split", "split")):
+        differs = np.flatnonzero(found[column].array != expected[own].array)
+        if len(differs):
+            image = images.iloc[int(differs[0])]
             raise RunFolderError(f"{path}: {column} of {image!r} is another one in {RECORDS}; {REMEDY}")
+    return expected

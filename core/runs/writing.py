@@ -32,6 +32,7 @@ from core.runs.seal import sealed
 from core.runs.sealing import MAKE_ROOM, disk, in_place, remove, seal
 from core.runs.shapes import check_manifest
 from core.runs.tables import (
+    COMPARED,
     SPLITS,
     check_agreement,
     predictions_frame,
@@ -124,7 +125,7 @@ class PartialRun:
     def finish(
         self,
         *,
-        records: pd.DataFrame,
+        records: pd.DataFrame | pa.Table,
         predictions: Mapping[str, Predictions] = MappingProxyType({}),
         evaluation: Evaluation | None = None,
         findings: Mapping[str, Answer] = MappingProxyType({}),
@@ -139,10 +140,11 @@ class PartialRun:
 
         A run with several ``findings`` has their answers in the place of ``predictions``, ``evaluation`` and ``dates``,
         and in ``records`` a column ``label:NAME`` of each (:mod:`core.runs.finding_tables`).
-        ``skipped`` holds pairs of path and reason, ``checkpoint`` is a file in :attr:`path` under any name,
-        ``features`` the one called ``features.npz``. ``dates`` holds the day of each image by split. ``data`` is what
-        the manifest says about where the images came from: its ``kind`` is ``folder``, ``phantom`` or ``predictions``,
-        by default told from the config; its ``fingerprint`` becomes ``data_fingerprint``.
+        ``records`` may be the table already, as it is stored. ``skipped`` holds pairs of path and reason,
+        ``checkpoint`` is a file in :attr:`path` under any name, ``features`` the one called ``features.npz``. ``dates``
+        holds the day of each image by split. ``data`` is what the manifest says about where the images came from: its
+        ``kind`` is ``folder``, ``phantom`` or ``predictions``, by default told from the config; its ``fingerprint``
+        becomes ``data_fingerprint``.
         None leaves a file out. Interrupted anywhere, it leaves the partial folder or the whole run, and can be called
         again. Raises :class:`RunFolderError` when a table contradicts the format, the disk fails or the name is taken;
         :class:`UnconfirmedError` where the run is whole and in its place, and the disk did not confirm that.
@@ -193,21 +195,20 @@ class PartialRun:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _write_tables(self, records: pd.DataFrame, evaluated: pa.Table) -> pa.Table:
-        table = records_table(records)
+    def _write_tables(self, records: pd.DataFrame | pa.Table, evaluated: pa.Table) -> pa.Table:
+        table = records if isinstance(records, pa.Table) else records_table(records)
         # The reader's own checks, so that nothing is written that could not be read again.
-        frame = records_frame(table, self.path / files.RECORDS)
+        frame = records_frame(table, self.path / files.RECORDS, COMPARED)
         path = self.path / files.PREDICTIONS
-        check_agreement(predictions_frame(evaluated, path), frame, path)
+        check_agreement(predictions_frame(evaluated, path, frame), frame, path)
+        del frame
         write_table(self.path / files.RECORDS, table)
         write_table(path, evaluated)
         return table
 
-    def _write_several(self, records: pd.DataFrame, findings: Mapping[str, Answer]) -> pa.Table:
-        table, evaluated = (
-            records_of(records, list(findings)),
-            predictions_of({name: answer.sets for name, answer in findings.items()}),
-        )
+    def _write_several(self, records: pd.DataFrame | pa.Table, findings: Mapping[str, Answer]) -> pa.Table:
+        table = records if isinstance(records, pa.Table) else records_of(records, list(findings))
+        evaluated = predictions_of({name: answer.sets for name, answer in findings.items()})
         asked(table, evaluated, list(findings), self.path)  # the reader's own checks
         write_table(self.path / files.RECORDS, table)
         write_table(self.path / files.PREDICTIONS, evaluated)

@@ -23,10 +23,9 @@ def read_dates(sheet: Sheet, name: str) -> npt.NDArray[np.datetime64]:
     column = sheet.columns[name]
     if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         return np.asarray(column.cast(pa.date32(), safe=False).to_numpy(), dtype="datetime64[D]")
-    text = sheet.text(name)
-    distinct, at = np.unique(np.asarray(text, dtype=str), return_inverse=True)
-    unknown = as_mask(cells.is_unknown(pa.chunked_array([pa.array(distinct.tolist(), pa.string())])))
-    found = [None if nobody else day(word) for word, nobody in zip(distinct.tolist(), unknown, strict=True)]
+    distinct, at = sheet.words(name)
+    unknown = as_mask(cells.is_unknown(pa.chunked_array([pa.array(distinct, pa.string())])))
+    found = [None if nobody else day(word) for word, nobody in zip(distinct, unknown, strict=True)]
     absent = np.array([one is None for one in found], dtype=np.bool_)
     sheet.refuse(
         (absent & ~unknown)[at],

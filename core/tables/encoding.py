@@ -9,6 +9,7 @@ from core.errors import TableError
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _LOOKED_AT = 4_096
+_PART = 1 << 22
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\x0b\x0c\r\x1a\x1b"))
 
 
@@ -26,7 +27,8 @@ def in_utf8(file: Path, content: bytes, encoding: str | None = None) -> tuple[by
     found = encoding or _found(file, content)
     try:
         if codecs.lookup(found).name == "utf-8":
-            content.decode()
+            if encoding is not None:  # else it was found to be UTF-8 by this very check
+                _check_utf8(content)
             return content, None
         return content.decode(found).removeprefix("\ufeff").encode(), found
     except UnicodeError as error:
@@ -41,7 +43,7 @@ def _found(file: Path, content: bytes) -> str:
     if max(even, odd) > len(first) // 8 and min(even, odd) == 0:
         return "utf-16-le" if odd else "utf-16-be"
     try:
-        content.decode()
+        _check_utf8(content)
     except UnicodeDecodeError:
         pass
     else:
@@ -55,6 +57,16 @@ def _found(file: Path, content: bytes) -> str:
     except UnicodeDecodeError:
         return "latin-1"
     return "cp1252"
+
+
+def _check_utf8(content: bytes) -> None:
+    """Raise UnicodeDecodeError where ``content`` is no UTF-8; a part at a time, as the text itself is not wanted."""
+    if content.isascii():
+        return
+    decoder, whole = codecs.getincrementaldecoder("utf-8")(), memoryview(content)
+    for start in range(0, len(content), _PART):
+        decoder.decode(whole[start : start + _PART])
+    decoder.decode(b"", final=True)
 
 
 def _spoken(encoding: str) -> str:

@@ -28,6 +28,7 @@ PACKED = (b"PK", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 _EMPTY = b"PK\x05\x06"
 """How an archive begins in which nothing lies."""
 _BATCH = 100_000
+_PART = 1 << 22
 _LONGEST = 131_072
 """The longest cell that Python's ``csv`` reads, in characters."""
 
@@ -172,21 +173,23 @@ def _quickly(content: bytes, header: list[str], separator: str) -> Parsed | None
         return None
     if any((pc.max(pc.binary_length(column)).as_py() or 0) > _LONGEST for column in columns):
         return None
-    blank_lines = any(pair in content for pair in (b"\n\n", b"\n\r", b"\r\r"))
+    blank_lines = b"\n\n" in content or (b"\r" in content and any(pair in content for pair in (b"\n\r", b"\r\r")))
     row_of = _counted(content, separator) if blank_lines else lambda position: position + 2
     return Parsed(header=header, columns=columns, row_of=row_of, separator=separator)
 
 
 def _regular(content: bytes, separator: str) -> bool:
     """Whether every quote opens a cell, closes one or is half of a doubled one, so that all readers agree."""
-    signs = np.frombuffer(content, dtype=np.uint8)
-    quotes = np.flatnonzero(signs == ord('"'))
-    if len(quotes) % 2:
-        return False
-    opening, closing = quotes[::2], quotes[1::2]
+    signs, before = np.frombuffer(content, dtype=np.uint8), 0
     beside = np.frombuffer(f'{separator}\r\n"'.encode(), dtype=np.uint8)
-    before, after = signs[opening[opening > 0] - 1], signs[closing[closing < len(signs) - 1] + 1]
-    return bool(np.isin(before, beside).all() and np.isin(after, beside).all())
+    for start in range(0, len(signs), _PART):  # indices of all quotes of a large file would be larger than the file
+        quotes = start + np.flatnonzero(signs[start : start + _PART] == ord('"'))
+        opening, closing = quotes[before % 2 :: 2], quotes[1 - before % 2 :: 2]
+        outside = signs[opening[opening > 0] - 1], signs[closing[closing < len(signs) - 1] + 1]
+        if not all(np.isin(signs_beside, beside).all() for signs_beside in outside):
+            return False
+        before += len(quotes)
+    return before % 2 == 0
 
 
 def _counted(content: bytes, separator: str) -> Callable[[int], int]:

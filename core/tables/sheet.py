@@ -60,9 +60,13 @@ class Sheet:
 
     def text(self, name: str) -> npt.NDArray[np.object_]:
         """A column as text, shape (n,); an empty cell is ``""``."""
-        encoded = self.as_text(name).combine_chunks().dictionary_encode()
-        words = np.array([*encoded.dictionary.to_pylist(), ""], dtype=object)[:-1]
-        return np.asarray(words[encoded.indices.to_numpy()], dtype=object)
+        words, places = self.words(name)
+        return np.asarray(np.array([*words, ""], dtype=object)[places], dtype=object)
+
+    def words(self, name: str) -> tuple[list[str], npt.NDArray[np.int32]]:
+        """The distinct texts of a column in the order of the file, and for each cell the place of its own (n,)."""
+        encoded = self.as_text(name).dictionary_encode().combine_chunks()
+        return encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(), dtype=np.int32)
 
     def as_text(self, name: str) -> pa.ChunkedArray:
         """A column as Arrow's text without nulls; :class:`TableError` where it holds lists or the like."""
@@ -73,7 +77,12 @@ class Sheet:
             raise TableError(f"{self.file}: column {name!r} is of type {column.type}, expected text") from error
 
     def ids(self, name: str) -> npt.NDArray[np.object_]:
-        """A column of ids as text, shape (n,). Ids that a spreadsheet has rounded are refused: several may be one."""
+        """:meth:`id_column` as Python's text, shape (n,)."""
+        self.id_column(name)
+        return self.text(name)
+
+    def id_column(self, name: str) -> pa.ChunkedArray:
+        """A column of ids as text. Ids that a spreadsheet has rounded are refused: several may be one."""
         if pa.types.is_floating(self.columns[name].type):
             raise TableError(f"{self.file}: column {name!r} holds numbers with decimals; ids are text")
         text = self.as_text(name)
@@ -88,20 +97,27 @@ class Sheet:
         if filled.sum() > 1 and (long == filled).all():
             hint = "end in 0 after the 15 digits that a spreadsheet keeps: see that none were made equal"
             self.say(filled, name, hint, hint)
-        return self.text(name)
+        return text
 
     def owners(self, name: str) -> tuple[npt.NDArray[np.object_], Mask]:
+        """:meth:`owner_column` as Python's text, shape (n,), and where it is known."""
+        _, known = self.owner_column(name)
+        ids = self.text(name)
+        ids[~known] = ""
+        return ids, known
+
+    def owner_column(self, name: str) -> tuple[pa.ChunkedArray, Mask]:
         """A column of ids, ``""`` where it is unknown whose; and where it is known (n,). Words for unknown are said."""
-        ids, text = self.ids(name), self.as_text(name)
+        text = self.id_column(name)
         unknown = as_mask(cells.is_unknown(text))
-        said = unknown & (ids != "")
+        said = unknown & ~as_mask(pc.equal(text, ""))
         if said.any():
             zero = as_mask(cells.matches(text, cells.ZERO)) & said
             hint = "; if 0 is somebody's id, write it otherwise" if zero.any() else ""
-            words = few(dict.fromkeys(ids[said]))
+            words = few(text.filter(pa.array(said)).unique().to_pylist())
             self.say(said, name, f"({words}) is nobody's id{hint}", f"({words}) are nobody's id{hint}")
-        ids[unknown] = ""
-        return ids, ~unknown
+            text = pc.if_else(pa.array(unknown), "", text)
+        return text, ~unknown
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """A column as float64, shape (n,), correctly rounded; NaN where a cell is no number.

@@ -28,15 +28,16 @@ def read_splits(sheet: Sheet, name: str) -> tuple[npt.NDArray[np.object_], Mask]
     """A column of splits, shape (n,), as ``train``, ``validation`` or ``test``, and the cells as they stand where they
     mean none of them; and where they do (n,). Other spellings are said.
     """
-    found = sheet.text(name)
-    meant = {word: split_of(word) for word in dict.fromkeys(found)}
-    split = np.array([meant[word] or word for word in found] + [""], dtype=object)[:-1]
+    words, places = sheet.words(name)
+    meant = [split_of(word) for word in words]
     for one in _WORDS:
-        other = [word for word, split in meant.items() if split == one and word != one]
+        other = [place for place, split in enumerate(meant) if split == one and words[place] != one]
         if other:
-            changed = np.isin(found, np.array(other, dtype=object))
-            sheet.say(changed, name, f"({few(other)}) was read as {one}", f"({few(other)}) were read as {one}")
-    return split, np.array([meant[word] is not None for word in found], dtype=np.bool_)
+            said = few(words[place] for place in other)
+            sheet.say(np.isin(places, other), name, f"({said}) was read as {one}", f"({said}) were read as {one}")
+    split = np.array([*(one or word for one, word in zip(meant, words, strict=True)), ""], dtype=object)
+    known = np.array([*(one is not None for one in meant), False], dtype=np.bool_)
+    return np.asarray(split[places], dtype=object), np.asarray(known[places])
 
 
 def split_of(word: str) -> str | None:

@@ -4,10 +4,17 @@ import pickle
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import PredictionsError
-from core.evaluation.predictions import Predictions
+from core.evaluation.predictions import Encoded, Predictions, Texts, all_distinct, ascend, ids_to_write, kept_ids
+
+
+def texts(values: list[str | None]) -> Texts:
+    return pd.Series(values, dtype="str").array
 
 
 def fields(**changed: Any) -> dict[str, Any]:
@@ -84,3 +91,43 @@ def test_survives_pickling() -> None:
 def test_contradictions_are_named(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(PredictionsError, match=message):
         Predictions(**fields(**changed))
+
+
+def test_ids_in_another_form_become_pythons_when_they_are_asked_for() -> None:
+    image_id, patient_id = texts(["a", "b", "c"]), Encoded.of(texts(["p", "q", "p"]))
+    split = Predictions(**fields(image_id=image_id, patient_id=patient_id))
+    part = pickle.loads(pickle.dumps(split)).where(np.array([1, 2]))
+    assert kept_ids(split, "image_id") is image_id and kept_ids(split, "patient_id") is patient_id
+    assert split.patient_index.tolist() == [0, 1, 0] and part.patient_index.tolist() == [0, 1]
+    assert list(ids_to_write(split, "image_id")) == ["a", "b", "c"]
+    assert list(ids_to_write(split, "patient_id")) == ["p", "q", "p"]
+    assert part.image_id.tolist() == ["b", "c"] and part.patient_id.tolist() == ["q", "p"]
+    assert split.image_id is split.image_id and split.image_id.dtype == object
+    for values in (split.image_id, split.patient_id):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = "x"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"image_id": texts(["a", "b", "a"])}, "image_id 'a' stands more than once .*row 2"),
+        ({"image_id": texts(["a", "", "c"])}, "image_id of row 1 is empty"),
+        ({"image_id": texts(["a", "b"])}, r"image_id has shape \(2,\)"),
+        ({"patient_id": texts(["a", None, "c"])}, "patient_id of row 1 is nan; ids are text"),
+        ({"patient_id": Encoded.of(texts(["a", "", "c"]))}, "patient_id of row 1 is empty"),
+        ({"patient_id": Encoded.of(texts(["a", "b"]))}, r"patient_id has shape \(2,\)"),
+    ],
+)
+def test_contradictions_of_ids_in_another_form_are_named(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(PredictionsError, match=message):
+        Predictions(**fields(**changed))
+
+
+@given(st.lists(st.text(min_size=1, max_size=3), max_size=60))
+def test_distinct_ids_are_told_by_order_or_by_hash(ids: list[str]) -> None:
+    ids = [one for one in ids if one.isprintable()]
+    for kept in (ids, sorted(ids), [*sorted(ids[::2]), *sorted(ids[1::2])], ids * 20):
+        for form in (np.array(kept, dtype=object), texts(list(kept))):
+            assert all_distinct(form) == (len(set(kept)) == len(kept))
+            assert ascend(form) == (kept == sorted(set(kept)))

@@ -168,6 +168,7 @@ HEADER = "image_id,y_true,logit,split\n"
         (HEADER + "a,1,1,test\nb,1,1,test\na,0,2,validation\n", "row 4: image_id 'a' stands in row 2 already"),
         (HEADER + "a,1,1,dev\n", "row 2: split 'dev' means training to some and validation to others"),
         (HEADER + "a,1,1,train\n", "no row that a threshold is chosen or judged on: 1 cell of column split is train"),
+        (HEADER + "a,1,1,test\nb,1,1,north\nb,1,1,test\nb,0,1,north\n", "row 5: image_id 'b' stands in row 3 already"),
         (HEADER + "a,1,1,north\n", "no row of validation or test has a truth; sites are added to a run"),
         (HEADER + "a,1,1,con\n", "row 2: split 'con' is not validation or test, and cannot be the name of a site: Win"),
         (HEADER + "a,1,1,N x\n", "row 2: split 'N x' is not validation or test, and cannot be the name of a site: use"),

@@ -202,3 +202,11 @@ def test_parquet_keeps_its_types_and_is_trimmed(tmp_path: Path):
     assert sheet.text("image_id").tolist() == ["a", "b"]
     assert sheet.changes == ["1 cell padded with spaces was trimmed (row 1, column image_id)"]
     assert sheet.numbers("n")[0] == 1
+
+
+@given(st.text(alphabet='a",\r\n', max_size=30), st.integers(1, 7))
+def test_where_quotes_stand_is_the_same_in_parts_of_any_size(text: str, part: int):
+    whole = parsing._regular(text.encode(), ",")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "_PART", part)
+        assert parsing._regular(text.encode(), ",") == whole
