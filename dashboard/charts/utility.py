@@ -78,7 +78,7 @@ def cost_figure(
     _band(figure, here["pc"], here["low"], here["high"], "95 % interval, threshold now", dark)
     _line(figure, here["pc"], here["cost"], "threshold now", {"color": ink, "width": 2.6, "dash": "solid"})
     cost = float(np.interp(now, here["pc"], here["cost"]))
-    _now(figure, now, cost, "PC(+) now", dark, late=now > _LATE, low=False)
+    _now(figure, now, cost, "PC(+) now", dark, late=now > _LATE)
     highest = max(float(frame.max()) for frame in (here["high"], least["cost"], pd.Series([0.1])))
     if choices is not None:
         highest = max(highest, float(choices["cost"].max()))
@@ -122,7 +122,7 @@ def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -
 
 def _titled(figure: go.Figure, title: str, *, dark: bool) -> go.Figure:
     """Its legend beneath, where it may take one line or six: on a phone there is no room for it beside the title."""
-    below = {"margin": {"t": 44}, "legend": {"traceorder": "normal", **BENEATH}}
+    below = {"margin": {"t": 54}, "legend": {"traceorder": "normal", **BENEATH}}
     return styled(figure, title=title, height=_HEIGHT, dark=dark, layout=below)
 
 
@@ -153,8 +153,9 @@ def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series, name
     band(figure, [*x, *x[::-1]], [*high, *low[::-1]], name=name, dark=dark)
 
 
-def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: bool, low: bool = True) -> None:
-    """A line at ``x`` with a dot at ``y``; its name stands left of it where it comes ``late``, below where ``low``."""
+def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: bool) -> None:
+    """A line at ``x`` with a dot at ``y``; its name stands over the picture, where no line runs, and ends at the line
+    where it comes ``late``."""
     ink = theme.ink(dark=dark)
     figure.add_vline(x=x, line={"color": ink, "width": 1.2})
     figure.add_scatter(
@@ -168,12 +169,11 @@ def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: 
     )
     figure.add_annotation(
         x=x,
-        y=0 if low else 1,
+        y=1,
         yref="paper",
-        yanchor="bottom" if low else "top",
+        yanchor="bottom",
         text=name,
         showarrow=False,
         xanchor="right" if late else "left",
-        xshift=-4 if late else 4,
         font={"size": 11, "color": ink},
     )

@@ -78,11 +78,10 @@ def test_threshold_now_stands_in_each(figures):
         assert [shape.x0 for shape in figure.layout.shapes] == [x]
 
 
-@pytest.mark.parametrize(("name", "x", "y"), [("decision", 0.62, 0), ("cost", 0.7, 1), ("rates", 1.0, 0)])
-def test_name_of_the_threshold_now_stands_where_no_line_runs(figures, name, x, y):
-    """At the foot, where net benefit and rates seldom are; costs are low, so theirs is at the top."""
+@pytest.mark.parametrize(("name", "x"), [("decision", 0.62), ("cost", 0.7), ("rates", 1.0)])
+def test_name_of_the_threshold_now_stands_over_the_picture_where_no_line_runs(figures, name, x):
     (note,) = figures[name][0].layout.annotations
-    assert (note.x, note.y, note.yref, note.yanchor) == (x, y, "paper", "top" if y else "bottom")
+    assert (note.x, note.y, note.yref, note.yanchor) == (x, 1, "paper", "bottom")
 
 
 def test_rates_of_equal_scores_have_an_axis_as_well(figures):
