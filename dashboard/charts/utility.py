@@ -12,11 +12,10 @@ import plotly.graph_objects as go
 from core.telling.scale import Scale
 from dashboard import theme
 from dashboard.charts.score_axis import score_axis
-from dashboard.charts.style import BENEATH, band, styled
+from dashboard.charts.style import BENEATH, IN_PERCENT, SHARES, band, styled
 
 _HEIGHT = 470
 _LATE = 0.75
-_TICKS = np.linspace(0, 1, 6)
 _LINES = (
     ("sensitivity", "sensitivity", theme.POSITIVE, "solid"),
     ("precision", "PPV", theme.POSITIVE, "6px,3px"),
@@ -50,9 +49,7 @@ def decision_figure(curve: pd.DataFrame, *, shown: str, now: float, worth: float
     _line(figure, [0, 1], [0, 0], "no one", {"color": quiet, "width": 1.4, "dash": "8px,3px,2px,3px"})
     _now(figure, now, worth, "threshold now", dark, late=now > _LATE)
     best = float(max(curve["net_benefit"].max(), curve["treat_all"].max(), 0.05))
-    figure.update_xaxes(
-        title="threshold probability", range=[-0.01, 1.02], tickvals=_TICKS, tickformat=".0%", zeroline=False
-    )
+    figure.update_xaxes(title="threshold probability", range=[-0.01, 1.02], zeroline=False, **IN_PERCENT)
     figure.update_yaxes(
         title="net benefit (true positives per image)", range=[-0.2 * best, 1.12 * best], zeroline=False
     )
@@ -83,7 +80,7 @@ def cost_figure(
     if choices is not None:
         highest = max(highest, float(choices["cost"].max()))
     figure.update_xaxes(
-        title="PC(+): misses' share of the worst cost", range=[-0.01, 1.02], tickvals=_TICKS, zeroline=False
+        title="PC(+): misses' share of the worst cost", range=[-0.01, 1.02], tickvals=SHARES, zeroline=False
     )
     figure.update_yaxes(
         title="cost (share of the worst)", range=[-0.03 * highest, min(1.2 * highest, 1.02)], zeroline=False

@@ -96,3 +96,9 @@ def test_every_axis_has_a_title_and_a_range(figures):
         for axis in (figure.layout.xaxis, figure.layout.yaxis):
             assert axis.title.text
             assert axis.range[0] < axis.range[1]
+
+
+def test_a_probability_stands_in_percent_as_in_sentences(figures):
+    axis = figures["decision"][0].layout.xaxis
+    assert list(axis.ticktext) == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
+    assert list(axis.tickvals) == [0, 0.2, 0.4, 0.6, 0.8, 1]
