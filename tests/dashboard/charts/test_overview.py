@@ -96,5 +96,5 @@ def test_the_curve_of_a_fit_under_way_has_room_for_the_epochs_to_come(run):
 def test_the_axis_of_a_first_epoch_says_no_auroc_above_1(run):
     figure = charts.training_figure(run.history.iloc[:1], dark=False, epochs=8)
     limits = figure.layout.yaxis2.autorangeoptions
-    assert limits.minallowed == 0 and 1 < limits.maxallowed < 1.05  # above 1 by half a dot
-    assert figure.layout.yaxis.autorangeoptions.minallowed == 0
+    assert limits.clipmin == 0 and 1 < limits.clipmax < 1.05  # above 1 by half a dot
+    assert figure.layout.yaxis.autorangeoptions.clipmin == 0
