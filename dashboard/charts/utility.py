@@ -38,17 +38,17 @@ def decision_figure(curve: pd.DataFrame, *, shown: str, now: float, worth: float
             _band(figure, rows["probability"], rows["low"], rows["high"], "95 % interval, pointwise", dark)
         line = {"color": ink if loud else quiet, "width": 2.6 if loud else 1.8, "dash": "solid" if loud else "6px,3px"}
         _line(figure, rows["probability"], rows["net_benefit"], f"model, {name}", line)
-    all_treated = curve[curve["model"] == shown]
+    own = curve[curve["model"] == shown]
     _line(
         figure,
-        all_treated["probability"],
-        all_treated["treat_all"],
+        own["probability"],
+        own["treat_all"],
         "everyone called positive",
         {"color": quiet, "width": 1.8, "dash": "2px,3px"},
     )
     _line(figure, [0, 1], [0, 0], "no one", {"color": quiet, "width": 1.4, "dash": "8px,3px,2px,3px"})
     _now(figure, now, worth, "threshold now", dark, late=now > _LATE)
-    best = float(max(curve["net_benefit"].max(), curve["treat_all"].max(), 0.05))
+    best = float(max(0.05, curve[["net_benefit", "treat_all"]].max().max(), own["high"].max()))
     figure.update_xaxes(title="threshold probability", range=[-0.01, 1.02], zeroline=False, **IN_PERCENT)
     figure.update_yaxes(
         title="net benefit (true positives per image)", range=[-0.2 * best, 1.12 * best], zeroline=False

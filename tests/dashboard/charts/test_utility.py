@@ -102,3 +102,10 @@ def test_a_probability_stands_in_percent_as_in_sentences(figures):
     axis = figures["decision"][0].layout.xaxis
     assert list(axis.ticktext) == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
     assert list(axis.tickvals) == [0, 0.2, 0.4, 0.6, 0.8, 1]
+
+
+def test_the_whole_band_lies_within_the_picture(run):
+    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0}, n_resamples=20)
+    curve["high"] += 0.3
+    _, top = decision_figure(curve, shown="calibrated", now=0.62, worth=0.4, dark=False).layout.yaxis.range
+    assert top > curve["high"].max()
