@@ -1,4 +1,4 @@
-"""A table in HTML: scrolled sideways where it is too wide; on a phone stacked, each cell under its column's name."""
+"""A table in HTML: scrolled sideways where it is too wide; on a phone or a tablet each cell under its column's name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def table(
 
     The ``caption``, how its figures were made, stands beneath it. Words of the glossary in names of columns say their
     meaning on hover. A line stands on the left of each ``group`` of so many columns. ``head`` is HTML of
-    rows that stand in place of the names; on a phone so many cells as ``side_by_side`` share a line.
+    rows that stand in place of the names; where it is stacked so many cells as ``side_by_side`` share a line.
     """
     first, *names = columns
     if not head:

@@ -150,7 +150,7 @@ def listing(table: pd.DataFrame, *, key: str, file_name: str = "", height: int =
 def small_table(table: pd.DataFrame, *, name: str) -> None:
     """A few rows of text, the first column their names, saved under ``name``; no markdown is rendered in its cells.
 
-    On a phone each row is a block, its cells under the names of their columns.
+    On a phone or a tablet each row is a block, its cells under the names of their columns.
     """
     drawn.html(_html_table(table))
     table_downloads(name=name, table=table)

@@ -82,7 +82,7 @@ def worst(run: Run, split: str, names: list[str], properties: gateway.Properties
     with widgets.folded("For researchers: how combinations are searched"):
         drawn.text(sentences.SEARCH)
         if len(table):
-            widgets.small_table(table[["combination", "rate", tables.ADJUSTED]], name="worst-combinations-adjusted")
+            widgets.small_table(table[["Combination", "Rate", tables.ADJUSTED]], name="worst-combinations-adjusted")
 
 
 def by_level(run: Run, split: str, by: tuple[str, ...], properties: gateway.Properties | None) -> None:

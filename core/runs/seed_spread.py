@@ -54,7 +54,8 @@ def seed_spread(runs: Sequence[Run]) -> SeedSpread:
     sets = [name for name in ("validation", "test") if all(run.predictions(name).n for run in runs)]
     figures = {run.run_id: _figures(run, sets) for run in runs}
     places = sorted(
-        {place for own in figures.values() for place in own}, key=lambda place: (_ORDER[place[0]], place[1])
+        {place for own in figures.values() for place in own},
+        key=lambda place: (_ORDER[place[0]], place[1], ["", *sets].index(place[2])),
     )
     rows = [[own.get(place, np.nan) for own in figures.values()] for place in places]
     index = pd.MultiIndex.from_tuples(places, names=["figure", "rule", "set"])

@@ -10,6 +10,7 @@ from core.errors import WorkbenchError
 from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets
+from dashboard.adaptation import words
 from dashboard.controls import bound
 from dashboard.html_number import number
 from dashboard.html_table import Row, cell, table
@@ -96,14 +97,11 @@ def _statistics(run: Run, reported: str, size: int, threshold: float) -> None:
         return
     finally:
         bar.empty()
+    before, after = (gateway.figures_at(scored, threshold) for scored in (found.before, found.after))
+    widgets.callout("", words.rescored(found.used, before, after, named=theme.set_name(reported)))
     rows = [
-        _row("As it is", cell("the fit's", "statistics"), gateway.figures_at(found.before, threshold), threshold),
-        _row(
-            "With the site's statistics",
-            cell(f"{found.used} images", "without labels"),
-            gateway.figures_at(found.after, threshold),
-            threshold,
-        ),
+        _row("As it is", cell("the fit's", "statistics"), before, threshold),
+        _row("With the site's statistics", cell(f"{found.used} images", "without labels"), after, threshold),
     ]
     rest = theme.counted(found.before.n, "image")
     caption = (

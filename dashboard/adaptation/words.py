@@ -113,6 +113,14 @@ def set_names(classes: tuple[str, str]) -> dict[str, str]:
     return {name: text.format(*classes) for name, text in SETS.items()}
 
 
+def rescored(used: int, before: Mapping[str, Estimate], after: Mapping[str, Estimate], *, named: str) -> str:
+    """What batch-norm statistics of ``used`` images do to the others' rates."""
+    return (
+        f"With statistics of {theme.counted(used, 'image')} of {named}, the others have {_both(after)}; as it is, "
+        f"{_both(before)}."
+    )
+
+
 def sets(found: ClassConditional, given: Mapping[int, Mapping[str, int]], level: str) -> str:
     """How many patients calibrate the sets, what is too little, and why some images are given neither class."""
     text = f"Calibrated on {theme.count(found.n_neg)} and {theme.count(found.n_pos)} patients of the two classes."

@@ -12,6 +12,7 @@ from core.evaluation.calibration.smooth import SmoothCurve
 from core.evaluation.estimates.few_patients import FewPatients, few_in_words
 from core.evaluation.estimates.intervals import Estimate
 from dashboard import theme
+from dashboard.words import begun
 
 NO_VALIDATION = (
     "This run has no validation images. The temperature is fitted on validation, so probabilities cannot be calibrated "
@@ -99,12 +100,12 @@ def bins_table(bins: ReliabilityBins, words: tuple[str, str]) -> pd.DataFrame:
     """Every bin that holds images, for people to read."""
     rows = [
         {
-            "given": theme.percent_range(bins.edges[b], bins.edges[b + 1]),
-            "images": theme.count(bins.count[b]),
-            "mean": theme.percent(bins.mean_predicted[b]),
-            words[1]: theme.count(bins.positives[b]),
-            "share": theme.percent(bins.observed[b]),
-            "interval": theme.limits(bins.low[b], bins.high[b], theme.percent),
+            "Given": theme.percent_range(bins.edges[b], bins.edges[b + 1]),
+            "Images": theme.count(bins.count[b]),
+            "Mean": theme.percent(bins.mean_predicted[b]),
+            begun(words[1]): theme.count(bins.positives[b]),
+            "Share": theme.percent(bins.observed[b]),
+            "Interval": theme.limits(bins.low[b], bins.high[b], theme.percent),
         }
         for b in range(len(bins.count))
         if bins.count[b]

@@ -16,10 +16,9 @@ from core.evaluation.calibration.reliability import ReliabilityBins
 from core.evaluation.calibration.smooth import SmoothCurve
 from core.evaluation.predictions import IntArray
 from dashboard import theme
-from dashboard.charts.style import BENEATH, band, styled
+from dashboard.charts.style import BENEATH, IN_PERCENT, band, styled
 
 _LIGHTER = "rgba(255, 255, 255, 0.22)"
-_TICKS = np.linspace(0, 1, 6)
 _MOST_BARS_WITH_NUMBERS = 12
 
 
@@ -50,17 +49,10 @@ def reliability_figure(
         if len(rows):
             _dots(figure, bins, rows, name, symbol if solid else f"{symbol}-open", dark=dark)
     _bars(figure, counts, words, dark=dark)
-    percents = [f"{100 * tick:.0f} %" for tick in _TICKS]
-    figure.update_xaxes(range=[-0.02, 1.02], tickvals=_TICKS, ticktext=percents, zeroline=False)
+    figure.update_xaxes(range=[-0.02, 1.02], zeroline=False, **IN_PERCENT)
     figure.update_xaxes(title="predicted probability", row=2, col=1)
     figure.update_yaxes(
-        title=f"share {html.escape(words[1])}",
-        range=[-0.03, 1.03],
-        tickvals=_TICKS,
-        ticktext=percents,
-        zeroline=False,
-        row=1,
-        col=1,
+        title=f"share {html.escape(words[1])}", range=[-0.03, 1.03], zeroline=False, row=1, col=1, **IN_PERCENT
     )
     figure.update_yaxes(
         title="images", range=[0, 1.25 * max(int(counts.sum(axis=0).max()), 1)], nticks=4, tickformat="~s", row=2, col=1
@@ -81,8 +73,8 @@ def recalibration_figure(curves: pd.DataFrame, names: dict[str, str], *, dark: b
             line={"color": theme.ink(dark=dark), "width": 2, "dash": dash},
             hovertemplate="%{x:.3f} becomes %{y:.3f}<extra>" + names[column] + "</extra>",
         )
-    figure.update_xaxes(title="raw probability", range=[-0.02, 1.02], zeroline=False)
-    figure.update_yaxes(title="recalibrated probability", range=[-0.03, 1.03], zeroline=False)
+    figure.update_xaxes(title="raw probability", range=[-0.02, 1.02], zeroline=False, **IN_PERCENT)
+    figure.update_yaxes(title="recalibrated probability", range=[-0.03, 1.03], zeroline=False, **IN_PERCENT)
     return styled(figure, title="What each way makes of a raw probability", height=360, dark=dark)
 
 
@@ -119,8 +111,8 @@ def smooth_figure(curves: Mapping[str, SmoothCurve], positives: str, *, loud: st
             line=line,
             hovertemplate="%{x:.3f} is seen as %{y:.3f}<extra>" + theme.SCALES[name] + "</extra>",
         )
-    figure.update_xaxes(title="predicted probability", range=[-0.02, 1.02], zeroline=False)
-    figure.update_yaxes(title=f"share {html.escape(positives)}", range=[-0.03, 1.03], zeroline=False)
+    figure.update_xaxes(title="predicted probability", range=[-0.02, 1.02], zeroline=False, **IN_PERCENT)
+    figure.update_yaxes(title=f"share {html.escape(positives)}", range=[-0.03, 1.03], zeroline=False, **IN_PERCENT)
     below = {"margin": {"t": 44}, "legend": {"traceorder": "normal", **BENEATH}}
     return styled(figure, title="Calibration, smooth", height=420, dark=dark, layout=below)
 

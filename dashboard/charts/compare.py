@@ -7,17 +7,15 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from core.evaluation.calibration.reliability import ReliabilityBins
 from dashboard import theme
-from dashboard.charts.style import BENEATH, styled
+from dashboard.charts.style import BENEATH, IN_PERCENT, SHARES, styled
 
 _HEIGHT = 440
 _LOOKS = (("solid", 2.6, "diamond"), ("7px,4px", 2.2, "circle-open"))
-_TICKS = np.linspace(0, 1, 6)
 
 
 class Drawn(NamedTuple):
@@ -81,8 +79,8 @@ def calibration_figure(runs: Sequence[tuple[int, str, ReliabilityBins]], words: 
             },
             hovertemplate="mean probability %{x:.3f}<br>share %{y:.3f}<extra>" + html.escape(name) + "</extra>",
         )
-    figure.update_xaxes(title="calibrated probability (mean of the bin)")
-    figure.update_yaxes(title=f"share {html.escape(words)}")
+    figure.update_xaxes(title="calibrated probability (mean of the bin)", **IN_PERCENT)
+    figure.update_yaxes(title=f"share {html.escape(words)}", **IN_PERCENT)
     return _square(figure, "Calibration", dark)
 
 
@@ -111,7 +109,7 @@ def decision_figure(runs: Sequence[tuple[int, str, pd.DataFrame]], *, at: float,
     if math.isfinite(at):
         figure.add_vline(x=at, line={"color": quiet, "width": 1, "dash": "dot"})
     best = max(0.05, *(float(worth[["net_benefit", "treat_all"]].max().max()) for *_, worth in runs))
-    figure.update_xaxes(title="threshold probability", range=[-0.01, 1.02], tickvals=_TICKS, zeroline=False)
+    figure.update_xaxes(title="threshold probability", range=[-0.01, 1.02], zeroline=False, **IN_PERCENT)
     figure.update_yaxes(
         title="net benefit (true positives per image)", range=[-0.2 * best, 1.12 * best], zeroline=False
     )
@@ -160,8 +158,8 @@ def _scatter(figure: go.Figure, x: Any, y: Any, name: str, line: dict[str, Any])
 
 
 def _square(figure: go.Figure, title: str, dark: bool) -> go.Figure:
-    figure.update_xaxes(range=[-0.02, 1.02], tickvals=_TICKS, zeroline=False)
-    figure.update_yaxes(range=[-0.02, 1.02], tickvals=_TICKS, zeroline=False)
+    figure.update_xaxes(range=[-0.02, 1.02], tickvals=SHARES, zeroline=False)
+    figure.update_yaxes(range=[-0.02, 1.02], tickvals=SHARES, zeroline=False)
     return _titled(figure, title, dark)
 
 

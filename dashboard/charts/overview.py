@@ -12,6 +12,8 @@ from plotly.subplots import make_subplots
 from dashboard import theme
 from dashboard.charts.style import axis_title, styled
 
+_JUST_ABOVE_1 = 1.02
+"""Where an axis of rates ends, so that a dot at 1 is seen whole."""
 _LIGHTER = "rgba(255, 255, 255, 0.22)"
 
 
@@ -112,8 +114,8 @@ def training_figure(history: pd.DataFrame, *, dark: bool, epochs: int | None = N
             marker={"size": 7, "symbol": symbol, "color": colour},
             hovertemplate="epoch %{x}: %{y:.4f}<extra>" + name + "</extra>",
         )
-    figure.update_yaxes(title="loss (nats)", row=1, col=1)
-    figure.update_yaxes(title="AUROC", row=2, col=1)
+    figure.update_yaxes(title="loss (nats)", autorangeoptions={"clipmin": 0}, row=1, col=1)
+    figure.update_yaxes(title="AUROC", autorangeoptions={"clipmin": 0, "clipmax": _JUST_ABOVE_1}, row=2, col=1)
     figure.update_xaxes(title="epoch", dtick=max(1, round((epochs or len(done)) / 10)), row=2, col=1)
     if epochs is not None:
         figure.update_xaxes(range=[0.5, epochs + 0.5])

@@ -36,6 +36,7 @@ def seeds_figure(values: pd.DataFrame, names: list[str], opened: str, *, dark: b
             hovertemplate="%{x:.3f}<extra>" + theme.escaped((run, ""))[0] + "</extra>",
         )
     low = max(0.0, float(values.min().min()) - 0.05)
-    figure.update_xaxes(title=axis_title("value of the figure", low), range=[low, 1.02])
+    said = axis_title("value of the figure", low).replace("; ", "<br>")  # beside long names a phone has half a line
+    figure.update_xaxes(title=said, range=[low, 1.02])
     figure.update_yaxes(tickvals=rows, ticktext=[theme.escaped((name, ""))[0] for name in names])
     return styled(figure, title="Each figure in every fit", height=120 + _ROW * len(names), dark=dark)

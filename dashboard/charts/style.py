@@ -18,6 +18,10 @@ def axis_title(words: str, low: float) -> str:
     return words if low <= 0 else f"{words}; axis from {low:.{decimals}f}"
 
 
+SHARES = [place / 5 for place in range(6)]
+"""Where an axis from 0 to 1 has its ticks."""
+IN_PERCENT = {"tickvals": SHARES, "ticktext": [theme.percent(share) for share in SHARES]}
+"""An axis of probabilities, which stand in percent as they do in the sentences beside it."""
 BENEATH = {"yref": "container", "y": 0.01, "yanchor": "bottom"}
 """Where a legend stands that may take one line or three: in half a page or on a phone it would cover the title."""
 

@@ -12,11 +12,10 @@ import plotly.graph_objects as go
 from core.telling.scale import Scale
 from dashboard import theme
 from dashboard.charts.score_axis import score_axis
-from dashboard.charts.style import BENEATH, band, styled
+from dashboard.charts.style import BENEATH, IN_PERCENT, SHARES, band, styled
 
 _HEIGHT = 470
 _LATE = 0.75
-_TICKS = np.linspace(0, 1, 6)
 _LINES = (
     ("sensitivity", "sensitivity", theme.POSITIVE, "solid"),
     ("precision", "PPV", theme.POSITIVE, "6px,3px"),
@@ -39,20 +38,18 @@ def decision_figure(curve: pd.DataFrame, *, shown: str, now: float, worth: float
             _band(figure, rows["probability"], rows["low"], rows["high"], "95 % interval, pointwise", dark)
         line = {"color": ink if loud else quiet, "width": 2.6 if loud else 1.8, "dash": "solid" if loud else "6px,3px"}
         _line(figure, rows["probability"], rows["net_benefit"], f"model, {name}", line)
-    all_treated = curve[curve["model"] == shown]
+    own = curve[curve["model"] == shown]
     _line(
         figure,
-        all_treated["probability"],
-        all_treated["treat_all"],
+        own["probability"],
+        own["treat_all"],
         "everyone called positive",
         {"color": quiet, "width": 1.8, "dash": "2px,3px"},
     )
     _line(figure, [0, 1], [0, 0], "no one", {"color": quiet, "width": 1.4, "dash": "8px,3px,2px,3px"})
     _now(figure, now, worth, "threshold now", dark, late=now > _LATE)
-    best = float(max(curve["net_benefit"].max(), curve["treat_all"].max(), 0.05))
-    figure.update_xaxes(
-        title="threshold probability", range=[-0.01, 1.02], tickvals=_TICKS, tickformat=".0%", zeroline=False
-    )
+    best = float(max(0.05, curve[["net_benefit", "treat_all"]].max().max(), own["high"].max()))
+    figure.update_xaxes(title="threshold probability", range=[-0.01, 1.02], zeroline=False, **IN_PERCENT)
     figure.update_yaxes(
         title="net benefit (true positives per image)", range=[-0.2 * best, 1.12 * best], zeroline=False
     )
@@ -78,12 +75,12 @@ def cost_figure(
     _band(figure, here["pc"], here["low"], here["high"], "95 % interval, threshold now", dark)
     _line(figure, here["pc"], here["cost"], "threshold now", {"color": ink, "width": 2.6, "dash": "solid"})
     cost = float(np.interp(now, here["pc"], here["cost"]))
-    _now(figure, now, cost, "PC(+) now", dark, late=now > _LATE, low=False)
+    _now(figure, now, cost, "PC(+) now", dark, late=now > _LATE)
     highest = max(float(frame.max()) for frame in (here["high"], least["cost"], pd.Series([0.1])))
     if choices is not None:
         highest = max(highest, float(choices["cost"].max()))
     figure.update_xaxes(
-        title="PC(+): misses' share of the worst cost", range=[-0.01, 1.02], tickvals=_TICKS, zeroline=False
+        title="PC(+): misses' share of the worst cost", range=[-0.01, 1.02], tickvals=SHARES, zeroline=False
     )
     figure.update_yaxes(
         title="cost (share of the worst)", range=[-0.03 * highest, min(1.2 * highest, 1.02)], zeroline=False
@@ -122,7 +119,7 @@ def rates_figure(table: pd.DataFrame, *, now: float, scale: Scale, dark: bool) -
 
 def _titled(figure: go.Figure, title: str, *, dark: bool) -> go.Figure:
     """Its legend beneath, where it may take one line or six: on a phone there is no room for it beside the title."""
-    below = {"margin": {"t": 44}, "legend": {"traceorder": "normal", **BENEATH}}
+    below = {"margin": {"t": 54}, "legend": {"traceorder": "normal", **BENEATH}}
     return styled(figure, title=title, height=_HEIGHT, dark=dark, layout=below)
 
 
@@ -153,8 +150,9 @@ def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series, name
     band(figure, [*x, *x[::-1]], [*high, *low[::-1]], name=name, dark=dark)
 
 
-def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: bool, low: bool = True) -> None:
-    """A line at ``x`` with a dot at ``y``; its name stands left of it where it comes ``late``, below where ``low``."""
+def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: bool) -> None:
+    """A line at ``x`` with a dot at ``y``; its name stands over the picture, where no line runs, and ends at the line
+    where it comes ``late``."""
     ink = theme.ink(dark=dark)
     figure.add_vline(x=x, line={"color": ink, "width": 1.2})
     figure.add_scatter(
@@ -168,12 +166,11 @@ def _now(figure: go.Figure, x: float, y: float, name: str, dark: bool, *, late: 
     )
     figure.add_annotation(
         x=x,
-        y=0 if low else 1,
+        y=1,
         yref="paper",
-        yanchor="bottom" if low else "top",
+        yanchor="bottom",
         text=name,
         showarrow=False,
         xanchor="right" if late else "left",
-        xshift=-4 if late else 4,
         font={"size": 11, "color": ink},
     )

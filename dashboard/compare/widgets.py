@@ -73,7 +73,7 @@ def pair_rows(rows: list[tuple[str, str, Estimate, str, str]]) -> pd.DataFrame:
     """Each two runs with the difference of their areas and both p values; text cells."""
     return pd.DataFrame(
         [
-            {"pair": f"{a} − {b}", "AUROC, difference": " ".join(theme.difference(found)), "p": p, "p, adjusted": own}
+            {"Pair": f"{a} − {b}", "AUROC, difference": " ".join(theme.difference(found)), "p": p, "Adjusted p": own}
             for a, b, found, p, own in rows
         ]
     )

@@ -30,10 +30,10 @@ def counts_table(view: View) -> pd.DataFrame:
     now, then = (theme.probability(view.scale.probability(threshold)) for threshold in (view.threshold, other))
     return pd.DataFrame(
         {
-            "outcome": [words.OUTCOMES[cell][0] for cell in _CELLS],
-            f"now, at {now}": [theme.count(count) for count in found.before],
-            f"then, at {then}": [theme.count(count) for count in found.after],
-            "difference": [_signed(count) for count in found.difference],
+            "Outcome": [words.OUTCOMES[cell][0] for cell in _CELLS],
+            f"Now, at {now}": [theme.count(count) for count in found.before],
+            f"Then, at {then}": [theme.count(count) for count in found.after],
+            "Difference": [_signed(count) for count in found.difference],
         }
     )
 

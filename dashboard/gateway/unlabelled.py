@@ -70,21 +70,18 @@ def batch_norm(
     run: Run, evaluation_set: str, data_folder: Path | None, size: int, progress: Callable[[int, int], None]
 ) -> Rescored:
     """:func:`core.unlabelled_site.with_batch_norm_of`, kept for all readers. Raises as that does."""
-    return _batch_norm(version(run), evaluation_set, size, str(data_folder), data_folder, run, progress)
+    kept = _kept(version(run), evaluation_set, size, str(data_folder))
+    if not kept:
+        shown = pictures(run, data_folder, evaluation_set)
+        kept.append(with_batch_norm_of(run, evaluation_set, shown, size, progress=progress))
+    return kept[0]
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _batch_norm(
-    version: object,  # noqa: ARG001  (part of the key, as folder)
-    evaluation_set: str,
-    size: int,
-    folder: str,  # noqa: ARG001
-    _data_folder: Path | None,
-    _run: Run,
-    _progress: Callable[[int, int], None],
-) -> Rescored:
-    shown = pictures(_run, _data_folder, evaluation_set)
-    return with_batch_norm_of(_run, evaluation_set, shown, size, progress=_progress)
+def _kept(version: object, evaluation_set: str, size: int, folder: str) -> list[Rescored]:  # noqa: ARG001  (the key)
+    """A place for what was scored. Were the scoring itself cached, Streamlit would draw its progress again with every
+    later run of the page, on a bar that is gone."""
+    return []
 
 
 @per_run

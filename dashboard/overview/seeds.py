@@ -9,6 +9,7 @@ from core.runs.store import Run
 from dashboard import gateway, state, theme, widgets
 from dashboard.charts.seeds import seeds_figure
 
+_FIRST_RULE = "youden"
 HOW = (
     "The fits differ in the seed of split, initial weights, order and augmentation; what they have in common is the "
     "data, the settings and the images of test. Each fit's own threshold, chosen on its own validation, is judged. "
@@ -26,6 +27,7 @@ def show(run: Run, spread: SeedSpread) -> None:
     share = spread.values.drop("threshold", level="figure")
     names = [_named(*place) for place in share.index]
     table = summary(spread)
+    widgets.sentence(in_words(spread))
     widgets.figure(
         seeds_figure(share, names, run.run_id, dark=state.dark()),
         key="seeds",
@@ -57,6 +59,21 @@ def summary(spread: SeedSpread) -> pd.DataFrame:
     )
 
 
+def in_words(spread: SeedSpread) -> str:
+    """How far AUROC and the rates of the first rule lie apart, on the set that reports."""
+    rows = spread_table(spread).to_dict("records")
+    auroc = [row for row in rows if row["figure"] == "auroc"][-1]
+    text = (
+        f"Over {theme.counted(len(spread.runs), 'fit')} AUROC on {theme.set_name(auroc['set'])} is "
+        f"{theme.limits(auroc['lowest'], auroc['highest'])}."
+    )
+    of_rule = {row["figure"]: row for row in rows if row["rule"] == _FIRST_RULE and row["set"]}
+    if not of_rule:
+        return text
+    rates = " and ".join(f"{rate} is {theme.limits(row['lowest'], row['highest'])}" for rate, row in of_rule.items())
+    return f"{text} At each fit's own threshold by {theme.RULES[_FIRST_RULE]}, {rates}."
+
+
 def alternative(spread: SeedSpread) -> str:
     """What the picture shows, in words."""
     rows = spread_table(spread).to_dict("records")
@@ -69,4 +86,6 @@ def alternative(spread: SeedSpread) -> str:
 
 
 def _named(figure: str, rule: str, name: str) -> str:
-    return figure_name(figure, theme.RULES.get(rule, rule), name)
+    """``Sensitivity at least 0.95: specificity, test``: rules are called after rates as well."""
+    called = figure_name(figure, "", name)
+    return f"{theme.RULES.get(rule, rule)}: {called}" if rule else called

@@ -41,7 +41,7 @@ def choice(columns: list[str]) -> tuple[str, ...]:
     with st.container(horizontal=True, gap="medium"):
         first = choose(st.selectbox, "Subgroups by", state.SUBGROUP, {name: name for name in columns}, width=300)
         others = {"": "no second column"} | {name: name for name in columns if name != first}
-        second = choose(st.selectbox, "crossed with", state.CROSSED, others, width=300)
+        second = choose(st.selectbox, "Crossed with", state.CROSSED, others, width=300)
     return (first, second) if second else (first,)
 
 

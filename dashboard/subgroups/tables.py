@@ -22,7 +22,7 @@ NAMES = {
 _UNTESTED = Comparison(difference=Estimate.undefined("there is no test of it"), p=math.nan, p_adjusted=math.nan)
 _COLUMNS = ["level", "images", "patients", "value", "low", "high", "small", "p", "p_adjusted", "differs"]
 _ERROR = "ECE, debiased"
-ADJUSTED = "adjusted p"
+ADJUSTED = "Adjusted p"
 """The column that is for researchers."""
 
 
@@ -92,13 +92,13 @@ def comparisons_table(found: Subgroups) -> pd.DataFrame:
     """Every comparison of a level with the rest, as text cells."""
     rows = [
         {
-            "level": level_name(group, found),
-            "measure": NAMES[measure],
-            "level − rest": _difference(comparison.difference),
+            "Level": level_name(group, found),
+            "Measure": NAMES[measure],
+            "Level − rest": _difference(comparison.difference),
             "p": p_value(comparison.p),
             ADJUSTED: p_value(comparison.p_adjusted),
             "": theme.DIFFERS if differs(comparison) else theme.ALIKE,
-            "rests on": group.small.get(measure, "enough"),
+            "Rests on": group.small.get(measure, "enough"),
         }
         for group in found.groups
         for measure in MEASURES
@@ -112,12 +112,12 @@ def search_table(found: Search) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "combination": " and ".join(f"{column}: {level}" for column, level in one.levels),
-                "rate": NAMES[one.measure],
-                "images": theme.count(one.images),
-                "patients": theme.count(one.patients),
-                "value": _cell(one.rate, False),
-                "combination − rest": _difference(one.difference),
+                "Combination": " and ".join(f"{column}: {level}" for column, level in one.levels),
+                "Rate": NAMES[one.measure],
+                "Images": theme.count(one.images),
+                "Patients": theme.count(one.patients),
+                "Value": _cell(one.rate, False),
+                "Combination − rest": _difference(one.difference),
                 ADJUSTED: p_value(one.p_adjusted),
             }
             for one in found.lower
@@ -154,10 +154,10 @@ def _difference(found: Estimate) -> str:
 
 def _row(level: str, group: Group, error: Estimate, words: tuple[str, str]) -> dict[str, str]:
     return {
-        "level": level,
-        "images": theme.count(group.images),
-        "patients": theme.count(group.patients),
-        words[1]: theme.count(group.positives),
+        "Level": level,
+        "Images": theme.count(group.images),
+        "Patients": theme.count(group.patients),
+        words_of_runs.begun(words[1]): theme.count(group.positives),
         **{
             NAMES[measure]: _cell(
                 group.estimates[measure],

@@ -55,11 +55,11 @@ def worth_table(found: Sequence[InClinic]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "prevalence": theme.prevalence(one.prevalence),
-                "threshold there": theme.probability(one.probability),
-                "net true positives per 1,000": per_thousand(one.model),
-                "everyone called positive": theme.fixed(1000 * one.treat_all, 0),
-                "over the default that nets more": per_thousand(one.gain, signed=True),
+                "Prevalence": theme.prevalence(one.prevalence),
+                "Threshold there": theme.probability(one.probability),
+                "Net true positives per 1,000": per_thousand(one.model),
+                "Everyone called positive": theme.fixed(1000 * one.treat_all, 0),
+                "Over the default that nets more": per_thousand(one.gain, signed=True),
             }
             for one in found
         ]

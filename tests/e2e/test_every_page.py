@@ -70,6 +70,8 @@ def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone
     found = {"policy": watches[0].broken(visit.address)}
     found |= {scheme: broken(page, axe) for scheme in in_both_schemes(page)}
     found |= cut_on_paper(page)
+    page.set_viewport_size({"width": 800, "height": 900})
+    found["a tablet's tables"] = settled(page).evaluate(_HIDDEN_BY_SCROLLING)
     page.set_viewport_size({"width": 390, "height": 844})
     settled(page)
     found |= {"words": page.evaluate(_WORDS_CUT), "switches": page.evaluate(_SWITCHES_CUT)}

@@ -14,4 +14,4 @@ def test_forest_plots_fit_and_comparisons_open(visit, width, scheme):
     assert sideways(page) == [0, 0]
     expect(page.get_by_text("stand only among images with pneumonia")).to_be_visible()
     page.get_by_text("Every comparison with the rest").click()
-    expect(page.get_by_role("columnheader", name="adjusted p")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Adjusted p")).to_be_visible()

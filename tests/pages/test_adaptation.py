@@ -150,3 +150,29 @@ def test_what_was_read_otherwise_and_what_looks_wrong_in_an_uploaded_file_is_sai
     html = shown(app, "html")
     assert "Read otherwise than it stands in the file:</strong> 60 cells padded with spaces were trimmed" in html
     assert "The scores point the other way:" in html
+
+
+@pytest.fixture
+def pictured(tmp_path, write_run_with_images):
+    """A run whose test has patients enough for batch-norm statistics, of few files."""
+
+    def copied(records):
+        copies = [f"{copy:02d}/" for copy in range(20)]
+        names = ("image_id", "patient_id")
+        return pd.concat(
+            [records.assign(**{name: [copy + one for one in records[name]] for name in names}) for copy in copies],
+            ignore_index=True,
+        )
+
+    write_run_with_images(tmp_path / "runs", "pictured", change=copied)
+    return tmp_path / "runs"
+
+
+def test_what_batch_norm_statistics_buy_stands_there_again_when_the_page_runs_again(open_page, shown, pictured):
+    app = open_page(pictured, run="pictured", split="test")
+    app.select_slider(key="batch_norm_images").set_value(16).run()
+    assert "With the site's statistics" not in shown(app, "html")
+    app.button(key="batch_norm_go").click().run()
+    first = shown(app, "html")
+    assert "With the site's statistics" in first and "16 images" in first and "none of whom gave statistics" in first
+    assert shown(app.run(), "html") == first

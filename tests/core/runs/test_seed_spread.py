@@ -39,6 +39,7 @@ def test_the_table_is_numpys(runs):
     assert row["mean"] == pytest.approx(areas.mean()) and row["sd"] == pytest.approx(areas.std(ddof=1))
     assert (row["lowest"], row["highest"], row["fits"]) == (areas.min(), areas.max(), 3)
     assert "AUROC, test" in spread_text(found)
+    assert [place[2] for place in found.values.index[:2]] == ["validation", "test"]
 
 
 def test_where_test_is_hidden_it_is_left_out(runs):

@@ -88,9 +88,9 @@ def test_classes_without_a_name_are_called_by_their_label():
 def test_every_bin_stands_in_the_tables():
     found = bins((0.05, 100, 5), (0.85, 100, 71))
     table = sentences.bins_table(found, WORDS)
-    assert table["given"].tolist() == ["0 to 10 %", "80 to 90 %"]
-    assert table["with pneumonia"].tolist() == ["5", "71"]
-    assert table["interval"].tolist()[1] == "61 % to 79 %"
+    assert table["Given"].tolist() == ["0 to 10 %", "80 to 90 %"]
+    assert table["With pneumonia"].tolist() == ["5", "71"]
+    assert table["Interval"].tolist()[1] == "61 % to 79 %"
     file = sentences.bins_for_download(found)
     assert len(file) == 10
     assert file["images"].sum() == 200

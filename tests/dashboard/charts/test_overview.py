@@ -91,3 +91,10 @@ def test_the_curve_of_a_fit_under_way_has_room_for_the_epochs_to_come(run):
     figure = charts.training_figure(done, dark=False, epochs=8)
     assert [trace.y[0] for trace in figure.data] == [done["train_loss"].iloc[0], done["val_auroc"].iloc[0]]
     assert {axis.range for axis in figure.select_xaxes()} == {(0.5, 8.5)}
+
+
+def test_the_axis_of_a_first_epoch_says_no_auroc_above_1(run):
+    figure = charts.training_figure(run.history.iloc[:1], dark=False, epochs=8)
+    limits = figure.layout.yaxis2.autorangeoptions
+    assert limits.clipmin == 0 and 1 < limits.clipmax < 1.05  # above 1 by half a dot
+    assert figure.layout.yaxis.autorangeoptions.clipmin == 0

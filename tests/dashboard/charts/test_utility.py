@@ -78,11 +78,10 @@ def test_threshold_now_stands_in_each(figures):
         assert [shape.x0 for shape in figure.layout.shapes] == [x]
 
 
-@pytest.mark.parametrize(("name", "x", "y"), [("decision", 0.62, 0), ("cost", 0.7, 1), ("rates", 1.0, 0)])
-def test_name_of_the_threshold_now_stands_where_no_line_runs(figures, name, x, y):
-    """At the foot, where net benefit and rates seldom are; costs are low, so theirs is at the top."""
+@pytest.mark.parametrize(("name", "x"), [("decision", 0.62), ("cost", 0.7), ("rates", 1.0)])
+def test_name_of_the_threshold_now_stands_over_the_picture_where_no_line_runs(figures, name, x):
     (note,) = figures[name][0].layout.annotations
-    assert (note.x, note.y, note.yref, note.yanchor) == (x, y, "paper", "top" if y else "bottom")
+    assert (note.x, note.y, note.yref, note.yanchor) == (x, 1, "paper", "bottom")
 
 
 def test_rates_of_equal_scores_have_an_axis_as_well(figures):
@@ -97,3 +96,16 @@ def test_every_axis_has_a_title_and_a_range(figures):
         for axis in (figure.layout.xaxis, figure.layout.yaxis):
             assert axis.title.text
             assert axis.range[0] < axis.range[1]
+
+
+def test_a_probability_stands_in_percent_as_in_sentences(figures):
+    axis = figures["decision"][0].layout.xaxis
+    assert list(axis.ticktext) == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
+    assert list(axis.tickvals) == [0, 0.2, 0.4, 0.6, 0.8, 1]
+
+
+def test_the_whole_band_lies_within_the_picture(run):
+    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0}, n_resamples=20)
+    curve["high"] += 0.3
+    _, top = decision_figure(curve, shown="calibrated", now=0.62, worth=0.4, dark=False).layout.yaxis.range
+    assert top > curve["high"].max()
