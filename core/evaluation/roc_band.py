@@ -28,7 +28,7 @@ _LEVELS = {
     1_000_000: 0.00016,
 }
 _STEPS = 500
-_ENDS = ("low", "high")
+"""Steps of the area that are drawn, of a share of 1."""
 
 
 def roc_band(sweep: ThresholdSweep, rows: IntArray) -> pd.DataFrame:
