@@ -69,7 +69,7 @@ def growth(sizes: list[int]) -> pd.DataFrame:
             run = made(out, n, 1)
             for what in [*COMMANDS, *(page for page in PAGES if page not in LEFT_OUT)]:
                 asked = [sys.executable, "-m", "benchmarks.growth", "--one", what, str(out), run]
-                done = subprocess.run(asked, check=True, capture_output=True, text=True)
+                done = subprocess.run(asked, check=True, capture_output=True, encoding="utf-8")
                 seconds, peak = map(float, done.stdout.split()[-2:])
                 name = f"core {what}" if what in COMMANDS else PAGES[what]
                 rows.append({"what": name, "images": n, "seconds": seconds, "MB": peak})

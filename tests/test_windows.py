@@ -77,7 +77,7 @@ PRODUCT = sorted(
 )
 CODE = [*PRODUCT, *sorted(f for room in ("benchmarks", "docs") for f in (ROOT / room).rglob("*.py"))]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-NEEDS_LINUX = ("faults", "import.py", "pages.py", "uploads.py")
+NEEDS_LINUX = ("faults", "growth.py", "import.py", "pages.py", "uploads.py")
 """Benchmarks that need it, and say so: their names begin with these."""
 
 

@@ -81,6 +81,7 @@ def test_page_of_the_command_line_only_leads_to_its_address(chromium, runs, serv
     with browser.served(browser.HOME, "--out", str(runs), "--page", "gallery", logs=server_logs) as address:
         page = chromium.new_context().new_page()
         page.goto(f"{address}/?run=fitted&split=test")
+        page.wait_for_url("**/gallery?*")
         rest(page)
         assert where(page)[0] == "/gallery" and where(page)[1]["split"] == "test"
         for path in ("/overview", "/site"):

@@ -142,7 +142,7 @@ def test_typed_probability_and_presets_move_the_other_threshold(open_gallery, ga
     app = open_gallery(gallery_runs, run="pictured", split="test", show="changes", scale="raw")
     app.number_input(key="gallery_probability").set_value(0.25).run()
     assert float(app.query_params["to"]) == pytest.approx(np.log(0.25 / 0.75))
-    assert "then, at 0.2500" in shown(app, "html")
+    assert "Then, at 0.2500" in shown(app, "html")
 
 
 def test_moved_data_folder_is_asked_for_and_found_again(open_gallery, gallery_runs, shown, tmp_path):

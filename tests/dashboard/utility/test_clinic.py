@@ -38,4 +38,4 @@ def test_what_is_undefined_says_why():
     unknown = Estimate.undefined("one class has no images")
     nothing = InClinic(prevalence=0.05, probability=0.1, price=1 / 9, model=unknown, treat_all=0.0, gain=unknown)
     assert clinic.verdict(nothing) == "One class has no images."
-    assert clinic.worth_table([nothing]).iloc[0]["over the default that nets more"] == "—"
+    assert clinic.worth_table([nothing]).iloc[0]["Over the default that nets more"] == "—"
