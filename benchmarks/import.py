@@ -3,8 +3,8 @@
     python benchmarks/import.py [--rows 100000 1000000] [--formats csv parquet]
 
 Each figure is of a process of its own, which begins with nothing read; seconds of the processor include its start. Half
-of the patients are validation, with two images on average; the scores have eight decimals, so that nearly all are distinct.
-Needs Linux, which tells memory at its peak.
+of the patients are validation, with two images on average; the scores have eight decimals, so that nearly all are
+distinct. Needs Linux, which tells memory at its peak.
 """
 
 from __future__ import annotations
