@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-import resource
 import subprocess
 import sys
 import tempfile
@@ -96,7 +95,10 @@ def measured(what: str, out: Path, run: str) -> tuple[float, float]:
             app.switch_page(f"../pages/{what}.py").run()
             if app.exception:
                 raise SystemExit(str(app.exception[0].message))
-    return time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    seconds = time.process_time() - began
+    # Not getrusage, which keeps what the program that began this process had at its peak.
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines())
+    return seconds, int(status["VmHWM"].split()[0]) / 1e3
 
 
 def grown(before: int, after: int) -> float:
@@ -105,28 +107,33 @@ def grown(before: int, after: int) -> float:
 
 
 def draw(table: pd.DataFrame, file: Path) -> None:
+    import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
+    matplotlib.rcParams["svg.fonttype"] = "none"
+
     names = list(dict.fromkeys(table["what"]))
-    figure = Figure(figsize=(12, 2.5 * math.ceil(len(names) / 4)), layout="constrained")
+    rows = math.ceil(len(names) / 4)
+    figure = Figure(figsize=(12, 2.5 * rows), layout="constrained")
     FigureCanvasSVG(figure)
-    for axes, name in zip(figure.subplots(math.ceil(len(names) / 4), 4, sharex=True).flat, names, strict=False):
+    lines = []
+    for place, name in enumerate(names, start=1):
         own = table[table["what"] == name]
         n, seconds = own["images"].tolist(), own["seconds"].tolist()
-        axes.loglog(n, seconds, "o-", color="#0072b2", label="seconds of the processor")
-        if len(n) > 1:
-            expected = [seconds[-2], seconds[-2] * grown(n[-2], n[-1])]
-            axes.loglog(n[-2:], expected, ":", color="#5b6670", label="n log n")
+        axes = figure.add_subplot(rows, 4, place)
         memory = axes.twinx()
-        memory.loglog(n, own["MB"], "s--", color="#d55e00", label="MB at the peak")
-        memory.set_ylim(100, 20_000)
-        axes.set_ylim(0.05, 100)
-        axes.set_title(name, fontsize=10)
-        axes.set_xlabel("images of each set", fontsize=8)
-        axes.set_ylabel("s", fontsize=8)
-        memory.set_ylabel("MB", fontsize=8)
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        lines = [
+            *axes.loglog(n, seconds, "o-", color="#0072b2", label="seconds of the processor"),
+            *axes.loglog(n[-2:], [seconds[-2], seconds[-2] * grown(*n[-2:])], ":", color="#5b6670", label="n log n"),
+            *memory.loglog(n, own["MB"], "s--", color="#d55e00", label="MB at the peak"),
+        ]
+        axes.set(ylim=(0.05, 100), title=name, xlabel="images of each set", ylabel="s")
+        memory.set(ylim=(100, 20_000), ylabel="MB")
+        axes.minorticks_off()
+        memory.minorticks_off()
+    figure.legend(handles=lines, loc="outside upper center", ncols=3)
+    file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, metadata={"Date": None})
 
 
