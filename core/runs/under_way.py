@@ -36,7 +36,8 @@ _SECONDS_BETWEEN_NOTES = 1.0
 
 
 class FitNote:
-    """What a fit notes of itself in its partial folder, at most once a second; all of it goes when the run is whole.
+    """What a fit notes of itself in its partial folder: how far it is at once, then at most once a second; all of it
+    goes when the run is whole.
 
     Made by the process that holds the folder. A note that cannot be written is left out: nothing hangs on it.
     """
@@ -58,6 +59,7 @@ class FitNote:
         if (self._folder / STOP).exists():
             raise KeyboardInterrupt
         if time.monotonic() - self._written >= _SECONDS_BETWEEN_NOTES:
+            self._written = time.monotonic()
             self._write(progress)
 
     def tell_epochs(self, history: list[dict[str, float]]) -> None:
@@ -66,7 +68,6 @@ class FitNote:
             write_history(self._folder, pd.DataFrame(history))
 
     def _write(self, progress: Progress | None) -> None:
-        self._written = time.monotonic()
         facts = {**self._facts, "progress": None if progress is None else asdict(progress)}
         with suppress(OSError):
             write_whole(self._folder / NOTE, json.dumps(facts).encode())

@@ -1,10 +1,17 @@
 """The Operating point page without a browser: what is sent, what is restored, and runs that lack something."""
 
+import base64
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from dashboard import state
+from core.evaluation.roc_band import outline, roc_band
+from core.evaluation.sweep import threshold_sweep
+from core.runs.store import read_run
+from dashboard import state, theme
+from dashboard.explorer import threshold_figures
 
 
 @pytest.fixture
@@ -70,3 +77,31 @@ def test_run_without_validation_speaks_of_test_alone(open_page, runs):
     assert address(app, "split") == "test"
     assert address(app, "scale") == "raw"
     assert threshold(app) == 0
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_area_of_the_roc_is_that_of_the_set_that_is_seen(open_page, runs, shown, split):
+    app = open_page(runs, run="fitted", split=split)
+    sweep = threshold_sweep(read_run(runs / "fitted").predictions(split))
+    limits = roc_band(sweep, np.arange(-1, len(sweep.threshold)))
+    (drawn,) = (
+        trace
+        for chart in app.get("plotly_chart")
+        for trace in json.loads(chart.proto.spec)["data"]
+        if trace.get("name") == "all thresholds at once, 95 %"
+    )
+    for found, expected in zip((drawn["x"], drawn["y"]), outline(limits), strict=True):
+        packed = isinstance(found, dict)
+        values = np.frombuffer(base64.b64decode(found["bdata"]), found["dtype"]) if packed else np.array(found)
+        np.testing.assert_array_equal(values, expected)
+    high, wide = ((limits[f"{of}_high"] - limits[f"{of}_low"]).max() for of in ("sensitivity", "specificity"))
+    assert f"it is at most {theme.rate(high)} high and {theme.rate(wide)} wide at any one" in shown(app)
+
+
+def test_limits_are_saved_beside_the_points_of_the_set_that_is_seen():
+    points = pd.DataFrame({"threshold": [2.0, 1.0], "sensitivity": [0.5, 1.0]})
+    limits = pd.DataFrame({"sensitivity_low": [0.0, 0.25, 0.75]})
+    saved = threshold_figures._together({"validation": points, "test": points}, "test", limits)
+    assert saved["sensitivity_low_everywhere"].dropna().tolist() == [0.25, 0.75]
+    assert saved.loc[saved["split"] == "test", "threshold"].tolist() == [2.0, 1.0]
+    assert saved.loc[saved["sensitivity_low_everywhere"].notna(), "split"].unique().tolist() == ["test"]

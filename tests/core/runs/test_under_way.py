@@ -1,5 +1,6 @@
 """Fits under way: what is read of them, and that they are asked to stop and never signalled."""
 
+import dataclasses
 import json
 import math
 import os
@@ -65,13 +66,14 @@ def test_a_fit_is_read_while_it_goes_on(partial: PartialRun, tmp_path: Path):
     assert list_runs(tmp_path) == [], "a fit is no run yet"
 
 
-def test_once_a_second_is_enough(partial: PartialRun, tmp_path: Path, monkeypatch):
+def test_the_first_is_noted_at_once_and_once_a_second_is_enough_then(partial: PartialRun, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(under_way, "_SECONDS_BETWEEN_NOTES", 1.0)
     now = [0.0]
     monkeypatch.setattr(under_way.time, "monotonic", lambda: now[0])
     note = FitNote(partial.path)
-    for now[0], seen in ((0.9, None), (1.0, PROGRESS)):
-        note.tell(PROGRESS)
+    later = dataclasses.replace(PROGRESS, done=PROGRESS.done + 1)
+    for now[0], told, seen in ((0.1, PROGRESS, PROGRESS), (1.0, later, PROGRESS), (1.1, later, later)):
+        note.tell(told)
         assert fits_under_way(tmp_path)[0].progress == seen
 
 
