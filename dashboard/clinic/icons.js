@@ -52,7 +52,7 @@ export class IconArray {
   constructor(children) {
     this.kinds = Object.keys(SHAPES)
     this.shown = new Uint8Array(children).fill(NOT_DRAWN)
-    this.canvas = element("canvas", { role: "img" })
+    this.canvas = element("canvas", { role: "img", "aria-label": "Icon array" })
     this.block = element("div", { class: "icons" }, this.canvas)
     /** @type {HTMLCanvasElement[]} */
     this.stamps = []
