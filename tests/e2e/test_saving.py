@@ -85,7 +85,9 @@ def test_a_picture_of_a_dark_page_is_light_unless_it_is_asked_for_dark(visit, tm
     assert corners == [[255, 255, 255], [26, 23, 20]]
     page.locator(".st-key-roc_downloads").get_by_label("dark, as on screen").uncheck()
     drawn = ET.parse(saved(page, "roc", "SVG", tmp_path)).getroot()
-    assert "rgb(232, 234, 237)" not in ET.tostring(drawn, encoding="unicode")
+    text = ET.tostring(drawn, encoding="unicode")
+    assert "rgb(232, 234, 237)" not in text
+    assert "rgb(79, 90, 101)" in text, "the quiet ink #9aa5b0 as dark as it was light, bluish as before"
 
 
 def test_the_icon_array_is_saved_with_as_many_shapes_as_children(visit, tmp_path):

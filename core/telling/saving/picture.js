@@ -92,7 +92,8 @@ export function isDark(colour) {
   return red + green + blue < 384
 }
 
-// Ink and paper change places, the colours of the classes stay, and so does the white of words on them.
+// Ink and paper change places, lightness for lightness so that a bluish grey stays bluish; the colours of the classes
+// stay, and so does the white of words on them.
 /** @param {SVGElement} frame @param {string} paper */
 function turnLight(frame, paper) {
   for (const shape of parts(frame, "*", SVGElement)) {
@@ -111,8 +112,9 @@ function turnLight(frame, paper) {
 function turned(colour) {
   const [red, green, blue, opacity = 1] = partsOf(colour)
   const primaries = [red, green, blue]
-  if (Math.max(...primaries) - Math.min(...primaries) > GREY || primaries.every((primary) => primary === 255)) return colour
-  return `rgb(${primaries.map((primary) => 255 - primary).join(" ")} / ${opacity})`
+  const [least, most] = [Math.min(...primaries), Math.max(...primaries)]
+  if (most - least > GREY || least === 255) return colour
+  return `rgb(${primaries.map((primary) => primary + 255 - most - least).join(" ")} / ${opacity})`
 }
 
 /** @type {Promise<string> | null} */
