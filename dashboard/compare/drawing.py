@@ -116,15 +116,17 @@ def _worth(both: Overlaid, names: tuple[str, ...], named: str) -> None:
     if not known:
         return
     at = both.found.comparison.worth
+    share = math.nan if at is None else at.prevalence
     table = pd.concat([worth.assign(run=name) for _, name, worth in known], ignore_index=True)
     widgets.figure(
         charts.decision_figure(known, at=math.nan if at is None else at.probability, dark=state.dark()),
         key="compare_decision",
-        alt=words.decision_alternative([(name, worth) for _, name, worth in known]),
+        alt=words.decision_alternative([(name, worth) for _, name, worth in known], share),
         table=table,
         name="decision-curves",
         sets=named,
         threshold=_THRESHOLDS,
     )
+    widgets.small(f"Both where {theme.percent(share)} are ill, as in the table below.")
     if any(not side.calibrated and side.worth is not None for side in both.sides):
         widgets.small("A run without calibrated probabilities is drawn as the one decision that it makes here.")

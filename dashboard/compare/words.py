@@ -209,14 +209,15 @@ def calibration_alternative(runs: Sequence[tuple[str, ReliabilityBins]]) -> str:
     return f"Share of positives against calibrated probability, in bins of as many images. {'; '.join(parts)}."
 
 
-def decision_alternative(runs: Sequence[tuple[str, pd.DataFrame]]) -> str:
+def decision_alternative(runs: Sequence[tuple[str, pd.DataFrame]], prevalence: float) -> str:
     """The text alternative of the decision curves."""
     parts = []
     for name, worth in runs:
         by_probability = worth.set_index(worth["probability"].round(2))["net_benefit"]
         values = ", ".join(f"{theme.signed(float(by_probability.loc[p]))} at {theme.percent(p)}" for p in (0.1, 0.5))
         parts.append(f"{name}: {values}")
-    return f"Net benefit against the threshold probability. {'; '.join(parts)}."
+    shown = f"Net benefit against the threshold probability, where {theme.percent(prevalence)} are ill"
+    return f"{shown}. {'; '.join(parts)}."
 
 
 def concordance(found: Concordance) -> str:

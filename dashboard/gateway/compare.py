@@ -33,8 +33,8 @@ _BINS = 10
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Side:
     """One of two runs on the images compared: its ``curve`` (:func:`core.evaluation.curves.curve`), and of one that is
-    ``calibrated`` the bins of its probabilities and its decision curve. A reader's net benefit is that of its
-    one decision at every price; None without a threshold too."""
+    ``calibrated`` the bins of its probabilities and its decision curve, at the prevalence that net benefit of both is
+    counted at. A reader's is that of its one decision at every price; None without a threshold, or a class."""
 
     predictions: Predictions
     calibrated: bool
@@ -117,7 +117,11 @@ def _overlaid(
     found = compare_runs(a, b, evaluation_set=split, points=points, worth=worth, alarms_a_miss=alarms)
     pairs = found.comparison.pairs
     images = (a.predictions(split), b.predictions(split)) if pairs is None else (pairs.a, pairs.b)
-    sides = [_side(own, scales(run).get(CALIBRATED), at) for own, run, at in zip(images, _runs, points, strict=True)]
+    prevalence = None if found.comparison.worth is None else found.comparison.worth.prevalence
+    sides = [
+        _side(own, scales(run).get(CALIBRATED), at, prevalence)
+        for own, run, at in zip(images, _runs, points, strict=True)
+    ]
     thresholds = [point.threshold for point in points]
     nobody = np.zeros(0, dtype=np.int64)
     if pairs is None or thresholds[0] is None or thresholds[1] is None:
@@ -132,25 +136,23 @@ def _overlaid(
     )
 
 
-def _side(images: Predictions, scale: Scale | None, point: Point) -> Side:
+def _side(images: Predictions, scale: Scale | None, point: Point, prevalence: float | None) -> Side:
     drawn = curve(threshold_sweep(images))
     if scale is None:
-        return Side(predictions=images, calibrated=False, curve=drawn, bins=None, worth=_of_decision(images, point))
+        worth = _of_decision(images, point, prevalence)
+        return Side(predictions=images, calibrated=False, curve=drawn, bins=None, worth=worth)
     p = scale.probabilities(images.logit)
     bins = reliability_bins(images.y_true, p, _BINS, equal_mass=True, patient_index=images.patient_index)
-    as_logits = centred(images, scale.midpoint)
-    worth = utility.decision_curve(as_logits, {CALIBRATED: scale.temperature}) if images.n else None
+    counts = utility.called_at(centred(images, scale.midpoint), scale.temperature)
+    worth = None if prevalence is None else utility.decision_curve_at(prevalence, *counts, images)
     return Side(predictions=images, calibrated=True, curve=drawn, bins=bins, worth=worth)
 
 
-def _of_decision(images: Predictions, point: Point) -> pd.DataFrame | None:
-    if point.threshold is None or not images.n:
+def _of_decision(images: Predictions, point: Point, prevalence: float | None) -> pd.DataFrame | None:
+    if point.threshold is None or prevalence is None:
         return None
     called, ill = images.logit >= point.threshold, images.y_true == 1
-    price = utility.GRID / (1 - utility.GRID)
-    worth = utility.net_benefit(int((called & ill).sum()), int((called & ~ill).sum()), images.n, price)
-    everyone = (images.n_pos - images.n_neg * price) / images.n
-    return pd.DataFrame({"probability": utility.GRID, "net_benefit": worth, "treat_all": everyone})
+    return utility.decision_curve_at(prevalence, int((called & ill).sum()), int((called & ~ill).sum()), images)
 
 
 @st.cache_resource(show_spinner="Comparing each two", max_entries=16)

@@ -151,6 +151,29 @@ def decision_curve(
     return pd.DataFrame({"model": np.repeat(list(temperatures), len(GRID)), **facts})[_COLUMNS]
 
 
+def called_at(predictions: Predictions, temperature: float) -> tuple[FloatArray, FloatArray]:
+    """True and false positives at each probability of :data:`GRID`, (g,) each; zeros without images."""
+    total = np.asarray(_cells(predictions, temperature).sum(axis=0), dtype=np.float64)[None, :]
+    tp, fp, _, _ = _treated(total, 1)
+    return tp.ravel(), fp.ravel()
+
+
+def decision_curve_at(
+    prevalence: float, tp: FloatArray | int, fp: FloatArray | int, predictions: Predictions
+) -> pd.DataFrame:
+    """Net benefit at each probability of :data:`GRID` where ``prevalence`` of the patients are ill, by the rates that
+    counts of ``predictions`` are: columns probability, net_benefit, treat_all.
+
+    At the images' own prevalence it is :func:`decision_curve`'s. So that sets with other shares of ill are worth as
+    much as their rates, and no more (Vickers and Elkin 2006). NaN where a class has no images.
+    """
+    price = (1 - prevalence) * GRID / (1 - GRID)
+    with np.errstate(invalid="ignore"):
+        sensitivity, called = np.divide(tp, predictions.n_pos), np.divide(fp, predictions.n_neg)
+    worth = prevalence * sensitivity - price * called
+    return pd.DataFrame({"probability": GRID, "net_benefit": worth, "treat_all": prevalence - price})
+
+
 def rates_by_threshold(sweep: ThresholdSweep, temperature: float) -> pd.DataFrame:
     """:func:`core.evaluation.curves.curve` with NPV, F1 and net benefit at each threshold; NaN where undefined."""
     table = curve(sweep)

@@ -15,7 +15,9 @@ from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.worth.utility import (
     GRID,
+    called_at,
     decision_curve,
+    decision_curve_at,
     more_useful,
     net_benefit,
     net_benefit_at,
@@ -44,6 +46,26 @@ def test_curve_is_that_of_dcurves(name: str, request: pytest.FixtureRequest) -> 
         np.testing.assert_allclose(mine["treat_all"], theirs.loc["all", "net_benefit"], atol=1e-12)
         np.testing.assert_allclose(mine["gain"], mine["net_benefit"] - mine["treat_all"], atol=1e-12)
     assert (theirs.loc["none", "net_benefit"] == 0).all()
+
+
+@pytest.mark.parametrize("prevalence", [0.02, 0.4])
+def test_at_another_prevalence_it_is_that_of_dcurves_too(single: Predictions, prevalence: float) -> None:
+    table = pd.DataFrame({"y": single.y_true, "p": expit(single.logit / 1.7)})
+    theirs = dca(data=table, outcome="y", modelnames=["p"], thresholds=GRID, prevalence=prevalence).set_index("model")
+    ours = decision_curve_at(prevalence, *called_at(single, 1.7), single)
+    np.testing.assert_allclose(ours["net_benefit"], theirs.loc["p", "net_benefit"], atol=1e-12)
+    np.testing.assert_allclose(ours["treat_all"], theirs.loc["all", "net_benefit"], atol=1e-12)
+
+
+def test_at_the_images_own_prevalence_it_is_the_curve_and_a_class_without_images_leaves_none(
+    clustered: Predictions, make: Make
+) -> None:
+    own = decision_curve(clustered, {"p": 1.7}, n_resamples=2)
+    again = decision_curve_at(clustered.n_pos / clustered.n, *called_at(clustered, 1.7), clustered)
+    for column in ("net_benefit", "treat_all"):
+        np.testing.assert_allclose(again[column], own[column], atol=1e-12)
+    ill = make([1, 1], [0.5, 2.0])
+    assert decision_curve_at(0.5, *called_at(ill, 1.0), ill)["net_benefit"].isna().all()
 
 
 def test_counts_are_those_of_the_sweep(clustered: Predictions) -> None:
