@@ -27,8 +27,9 @@ from core.runs.files import reason
 from core.runs.locked_points import PRESPECIFIED
 from core.runs.marks import older_of, read_marks
 from core.runs.said_first import said_first
-from core.stress_test import VARIANTS, kept_stress_test
+from core.stress_test import VARIANTS, kept_stress_test, stressed_sets
 from core.telling import numbers, words
+from core.telling.events import what_it_says, when
 from core.telling.names import RATES, VERDICTS, set_name, set_title
 from core.telling.scale import scales
 
@@ -85,7 +86,9 @@ def decision(found: Contents) -> str:
             + f"Reason given: {lock.why}"
         )
     told = [_delivered(found, name) for name in found.sets if name != found.seen]
-    return f"<p>{escape(text)}</p>" + "".join(f"<p>{escape(each)}</p>" for each in told)
+    lines = ", ".join(str(fault.line) for fault in found.log.altered)
+    altered = f"<p class='alarm'>The log was altered (line {lines}): what those lines decided is left out here.</p>"
+    return (altered if lines else "") + f"<p>{escape(text)}</p>" + "".join(f"<p>{escape(each)}</p>" for each in told)
 
 
 def _delivered(found: Contents, name: str) -> str:
@@ -216,13 +219,17 @@ def _calibration(found: Contents) -> str:
 
 
 def _stress(found: Contents) -> str:
-    """What the stress test found, where it was run to its end."""
-    tested = None if found.run.checkpoint is None else kept_stress_test(found.run)
+    """What the stress test found where it was run to its end; of validation if it was run while test was hidden."""
+    run = found.run
+    if run.checkpoint is None:
+        return "<p>Not in this run: without the network no picture can be scored again.</p>"
+    kept = (kept_stress_test(run, name) for name in dict.fromkeys((*stressed_sets(run), "validation")))
+    tested = next((one for one in kept if one is not None), None)
     if tested is None:
-        return ""
+        return "<p>Not in this run: the stress test was not made, or not to its end.</p>"
     if found.leaves:
         return _LEFT_IN_THE_HOUSE
-    own = found.run.predictions(tested.split)
+    own = run.predictions(tested.split)
     of_name = {shift.name: shift.title for shift in SHIFTS}
     rows = [
         [
@@ -324,6 +331,17 @@ def _limits(found: Contents) -> str:
         said.append("There is no set besides the one that chose the threshold, so nothing says how it carries over.")
     if not run.sealed:
         said.append("The manifest of this run has no seal of its own, as it was written before there were seals.")
+    elif not run.sites.whole:
+        said.append(
+            "No site of another hospital is in this run, so nothing here says what the threshold delivers there. An "
+            "area under the ROC curve that carries over does not carry its threshold along."
+        )
+    ill = found.sets[found.seen]
+    if ill.n:
+        said.append(
+            f"{numbers.percent(ill.n_pos / ill.n)} of {set_name(found.seen)} are {words.class_words(run)[1]}. Where "
+            "fewer are, of the alarms fewer are real; calibrated probabilities belong to that share."
+        )
     said.append("Figures hold for children like those of these sets; another hospital's may differ from all of them.")
     said.append("Research use only. Not for diagnosis.")
     return f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in said)}</ul>"
@@ -339,17 +357,19 @@ _METHODS = (
 
 def _log(found: Contents) -> str:
     rows = [
-        [str(event.sequence), numbers.moment(event.time), event.event, event.hash[:16] + "…"]
+        [str(event.sequence), when(event.time), event.event, what_it_says(event), event.hash[:16] + "…"]
         for event in found.log.events
     ]
     if not rows:
         return "<p>Nothing was decided yet.</p>"
     altered = "".join(f"<li>Line {fault.line} {escape(fault.reason)}</li>" for fault in found.log.altered)
-    return _table(["No.", "When", "What", "Hash"], rows) + (f"<ul class='alarm'>{altered}</ul>" if altered else "")
+    return _table(["No.", "When", "Event", "What it says", "Hash"], rows) + (
+        f"<ul class='alarm'>{altered}</ul>" if altered else ""
+    )
 
 
 def _items(items: Sequence[Item], typed: Typed, there: set[str]) -> str:
-    rows, met = [], 0
+    rows, met, partly = [], 0, 0
     for item in items:
         text = typed.items.get(item.number) or typed.answers.get(item.asks, "")
         places = []
@@ -358,10 +378,14 @@ def _items(items: Sequence[Item], typed: Typed, there: set[str]) -> str:
         if text:
             places.append(_said(text))
         met += bool(places)
+        partly += item.partly and len(places) == 1 and not text
         said = "; ".join(places) or "<em class='missing'>not in this run: to be typed</em>"
         rows.append([item.number, escape(item.title), said, item.tripod, item.claim])
     heads = ("Item", "Asks for", "Where", "TRIPOD+AI", "CLAIM 2024")
-    count = f"<p>{met} of {len(items)} rows (40 items) are met, {len(items) - met} are not in this run.</p>"
+    count = (
+        f"<p>{met} of {len(items)} rows (40 items) are met, {partly} of them in part; "
+        f"{len(items) - met} are not in this run.</p>"
+    )
     return count + _rows(heads, rows, label="STARD-AI", look="items")
 
 

@@ -13,6 +13,7 @@ from core.runs.decision_log import DecisionLog
 from core.runs.files import DECISIONS
 from core.runs.locked_points import CHOSEN_ON, LockedPoint, counts_at, receipt
 from core.runs.store import Run
+from core.telling.events import when
 from core.telling.presets import locked_presets
 from core.telling.scale import Scale
 from dashboard import frame, state, theme, widgets
@@ -61,11 +62,11 @@ def _row(point: LockedPoint, scale: Scale, test: Predictions, *, with_test: bool
         f"<span class='tw-small'>{html.escape(scale.called)}</span>"
         f"{logit(point.threshold, scale.unit)}"
     )
-    when = f"<span class='tw-small tw-wrap'>{html.escape(sentences.moment(point.time))}</span>"
+    locked_at = f"<span class='tw-small tw-wrap'>{html.escape(when(point.time))}</span>"
     return head, [
         threshold,
         f"{_text(point.rule)}{_promise(point)}",
-        f"{_text(point.who)}{when}",
+        f"{_text(point.who)}{locked_at}",
         _text(point.why),
         _then(point),
         *([_test(point, test)] if with_test else []),

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from core.runs.decision_log import DecisionLog, Event, Fault
+from core.runs.decision_log import DecisionLog, Fault
 from core.runs.hiding import revealed
 from core.runs.locked_points import LockedPoint
-from core.runs.sites import ADDED
 from core.runs.store import Run
+from core.telling.events import what_it_says, when
 from core.telling.scale import Scale
 from dashboard import theme
 
@@ -57,7 +57,7 @@ def seen(run: Run, log: DecisionLog) -> tuple[str, str]:
         first = next(event for event in log.events if revealed(replace(log, events=(event,)), run.which))
         of = f" of {run.which}" if run.which else ""
         return (
-            f"Test figures{of} were revealed on {moment(first.time)}.",
+            f"Test figures{of} were revealed on {when(first.time)}.",
             "Whatever is locked from now on is exploratory.",
         )
     if not run.predictions("validation").n:
@@ -140,23 +140,13 @@ def events_table(log: DecisionLog) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "line": [event.line for event in log.events],
-            "time": [moment(event.time) for event in log.events],
+            "time": [when(event.time) for event in log.events],
             "event": [event.event for event in log.events],
-            "what": [_what(event) for event in log.events],
+            "what": [what_it_says(event) for event in log.events],
             "check": ["whole" if event.sound else "ALTERED" for event in log.events],
             "hash": [event.hash for event in log.events],
         }
     )
-
-
-def _what(event: Event) -> str:
-    fields = event.fields
-    if event.event == "locked":
-        of = f" for {fields['finding']}" if "finding" in fields else ""
-        return f"{fields.get('name')}{of} ({fields.get('stamp')}) by {fields.get('who')}"
-    if event.event == ADDED:
-        return ", ".join(fields.get("sites") or [str(fields.get("site"))])
-    return f"by the lock {fields['by']}" if "by" in fields else ""
 
 
 def caught(counts: Mapping[str, int]) -> tuple[str, str]:
@@ -165,11 +155,3 @@ def caught(counts: Mapping[str, int]) -> tuple[str, str]:
         f"{theme.count(counts['tp'])} of {theme.count(counts['tp'] + counts['fn'])} found",
         f"{theme.count(counts['tn'])} of {theme.count(counts['tn'] + counts['fp'])} sent home",
     )
-
-
-def moment(time: str) -> str:
-    """A time of the log as people read it; as it stands where an altered line holds none."""
-    try:
-        return theme.moment(time)
-    except ValueError:
-        return time

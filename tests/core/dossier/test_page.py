@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from core.dossier import sections
 from core.dossier.contents import contents
+from core.dossier.items import stard_ai
 from core.dossier.pictures import _steps
 from core.dossier.suppression import apart
 from core.dossier.svg import HEIGHT, WIDTH
@@ -21,11 +23,14 @@ from core.evaluation.choosing.operating_point import rates
 from core.evaluation.comparing.next_hospital import next_hospital
 from core.evaluation.roc_band import outline, roc_band
 from core.evaluation.sweep import threshold_sweep
+from core.runs.decisions import append_decisions
 from core.runs.hiding import open_run
 from core.runs.importer import import_predictions
 from core.runs.locked_points import Signature, lock_point
+from core.runs.margins import COMPARED
 from core.runs.report import report
 from core.runs.store import read_run
+from core.stress_test import VARIANTS, StressTest
 from core.telling import numbers
 from tests.core.dossier.conftest import parts
 
@@ -167,6 +172,46 @@ def test_what_was_typed_is_shown_and_counted(run):
     page = dossier(run)
     assert "Two readers <i>" in text(page) and "Two readers <i>" not in page and "Board 17" in text(page)
     assert int(re.search(r"(\d+) of 48 rows", text(page))[1]) == int(before) + 4  # 16a, 16b, 16c and 6
+
+
+def test_what_is_met_in_part_is_counted_by_itself(run):
+    said = text(dossier(run))
+    asked = [item for item in stard_ai()[1] if item.partly]
+    assert f"{len(asked)} of them in part" in said and len(asked) > 1
+    write_typed(run.folder, Typed(items={asked[0].number: "All of it"}))
+    assert f"{len(asked) - 1} of them in part" in text(dossier(run))
+
+
+def test_a_stress_test_of_validation_is_shown_where_test_has_none(locked, monkeypatch):
+    assert "the stress test was not made" in text(dossier(locked))
+    own = locked.predictions("validation")
+    kept = StressTest(split="validation", logits=np.tile(own.logit, (len(VARIANTS), 1)))
+    monkeypatch.setattr(sections, "kept_stress_test", lambda run, name: kept if name == "validation" else None)
+    said = text(dossier(locked)).partition("Validation, scored again under shifts")[2].partition("Where it fails")[0]
+    at = rates(threshold_sweep(own), 0.25)["specificity"]
+    assert said.count(f"{numbers.rate(at.value)} ({numbers.interval(at)})") == len(VARIANTS)
+
+
+def test_of_imported_scores_it_says_that_nothing_can_be_scored_again(tmp_path):
+    assert "without the network no picture can be scored again" in text(dossier(mixed_run(tmp_path)))
+
+
+def test_limits_name_what_no_set_of_the_run_can_tell(locked):
+    limits = text(dossier(locked)).partition("Limits")[2].partition("How the figures were made")[0]
+    own = locked.predictions("validation")
+    assert "No site of another hospital is in this run" in limits
+    assert f"{numbers.percent(own.n_pos / own.n)} of validation are with pneumonia" in limits
+
+
+def test_the_log_says_what_each_event_says_also_where_its_time_was_altered(locked):
+    append_decisions(locked.folder, lambda log: [(COMPARED, {"with": "other <b>", "set": "test"})])
+    said = text(dossier(locked))
+    assert "ward 3 (exploratory) by Ann <b>" in said and "with other <b> on test" in said
+    log = locked.folder / "decisions.jsonl"
+    log.write_text(re.sub(r'"time":"[^"]+"', '"time":"noon"', log.read_text(encoding="utf-8")), encoding="utf-8")
+    said = text(dossier(locked))
+    assert "noon" in said and "Line 1 was altered" in said and "The log was altered (line 1, 2)" in said
+    assert "No threshold is locked" in said
 
 
 def test_a_hidden_test_stays_hidden(tmp_path, write_run):
