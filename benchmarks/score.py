@@ -52,7 +52,8 @@ def run_of(folder: Path, size: int) -> Run:
     save_checkpoint(file, build_network(), Preprocessing(image_size=size))
     files = {**run.manifest["files"], CHECKPOINT: {"sha256": sha256_of(file), "bytes": file.stat().st_size}}
     data = {**run.manifest["data"], "class_names": ["NORMAL", "PNEUMONIA"]}
-    return replace(run, checkpoint=file, manifest={**run.manifest, "files": files, "data": data})
+    manifest = {**run.manifest, "files": files, "data": data}
+    return replace(run, checkpoint=file, manifest=manifest, opened_for="PNEUMONIA")
 
 
 def as_they_are(source: Path, folder: Path, count: int) -> None:

@@ -7,7 +7,7 @@ from core.runs.opening import unlabelled_in_words
 from core.runs.store import Run
 from dashboard import drawn, frame, gateway, outcome, state, theme, widgets, words
 from dashboard.charts import overview as charts
-from dashboard.overview import files, heat_maps, leaks, odd_pictures, seeds, set_table, sites, steps, tables
+from dashboard.overview import files, heat_maps, leaks, locked, odd_pictures, seeds, set_table, sites, steps, tables
 from dashboard.overview import widgets as overview_widgets
 
 
@@ -112,6 +112,7 @@ steps.steps(run)
 leaks.show(run)
 odd_pictures.show(run)
 with widgets.section("Promised and delivered"):
+    locked.show(run)
     promised_and_delivered(run, promises)
 frame.link("operating_point", "Explore the operating point")
 with widgets.section("How well the scores part the classes"):

@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.evaluation.choosing.operating_point import rates
+from core.evaluation.sweep import threshold_sweep
+from core.runs.locked_points import Signature, lock_point
 from core.runs.seal import sealed
 from core.runs.store import read_run
 from dashboard import theme
@@ -60,6 +63,30 @@ def test_every_figure_has_a_text_alternative_titles_and_downloads(open_dashboard
         assert '"title":{' in chart.proto.spec
     downloads = shown(app, "bidi_component")
     assert all(f"{name}_downloads" in downloads for name in ("discrimination", "composition", "training"))
+
+
+def test_after_a_lock_the_first_answer_is_what_became_of_it(open_dashboard, shown, write_run, tmp_path):
+    run = read_run(write_run(tmp_path, "fitted"))
+    assert "Locked:" not in shown(open_dashboard(tmp_path, run="fitted"), "html")
+    signed = {"rule": "by hand", "who": "me", "why": "a test"}
+    lock_point(run, -9.0, Signature(name="older", floors={"sensitivity": "0.5"}, **signed))
+    lock_point(run, 0.25, Signature(name="ward <3>", floors={"specificity": "0.99", "sensitivity": "0.05"}, **signed))
+    html = shown(open_dashboard(tmp_path, run="fitted"), "html")
+    said = html.partition("Locked: ward &lt;3&gt;, at ")[2].partition("</div>")[0]
+    at = rates(threshold_sweep(run.predictions("test")), 0.25)
+    for rate in ("sensitivity", "specificity"):
+        assert f"{rate} {theme.rate(at[rate].value)} ({theme.interval(at[rate])})" in said
+    assert re.search("Specificity at least 0.990: <span class='tw-mark tw-loud'[^>]*>broken<", said)
+    assert re.search("Sensitivity at least 0.050: <span class='tw-mark'[^>]*>held<", said)
+    assert "older" not in html
+
+
+def test_a_lock_that_test_chose_is_not_reported_on_test(open_dashboard, shown, write_run, tmp_path):
+    run = read_run(write_run(tmp_path, "fitted"))
+    signed = Signature(name="late", rule="r", who="me", why="a test", chosen_on=("validation", "test"))
+    lock_point(run, 0.25, signed)
+    said = shown(open_dashboard(tmp_path, run="fitted"), "html").partition("Locked: late")[2].partition("</div>")[0]
+    assert "exploratory" in said and "Test delivers" not in said
 
 
 def test_no_gap_is_said_as_such(open_dashboard, shown, runs):
