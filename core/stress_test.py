@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,14 @@ class StressTest:
 
 
 def stressed_sets(run: Run) -> list[str]:
-    """The sets that can be scored again: test, or validation where there is no test, and every site that came with its
-    images and has a known truth. The first is the one that is meant where none is named."""
+    """The sets that can be scored again: test, or validation where there is no test, every site that came with its
+    images and has a known truth, and validation beside test where it was begun while test was hidden. The first is the
+    one that is meant where none is named."""
     own = "test" if run.predictions("test").n else "validation"
     sites = [name for name, site in run.sites.whole.items() if site.data_folder is not None and run.predictions(name).n]
-    return [own, *sites]
+    first = list(islice(_blocks(run, "validation"), 1)) if own == "test" and run.checkpoint is not None else []
+    begun = any(_read(run, "validation", *block) is not None for block in first)
+    return [own, *sites, *(["validation"] if begun else [])]
 
 
 def kept_stress_test(run: Run, split: str | None = None) -> StressTest | None:

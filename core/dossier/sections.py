@@ -223,7 +223,7 @@ def _stress(found: Contents) -> str:
     run = found.run
     if run.checkpoint is None:
         return "<p>Not in this run: without the network no picture can be scored again.</p>"
-    kept = (kept_stress_test(run, name) for name in dict.fromkeys((*stressed_sets(run), "validation")))
+    kept = (kept_stress_test(run, name) for name in stressed_sets(run))
     tested = next((one for one in kept if one is not None), None)
     if tested is None:
         return "<p>Not in this run: the stress test was not made, or not to its end.</p>"

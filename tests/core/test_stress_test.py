@@ -21,6 +21,7 @@ from core.explain.pictures import Pictures
 from core.model.network import load_checkpoint, prepare
 from core.model.scorer import Scorer
 from core.runs.folder_lock import lock_folder, unlock
+from core.runs.hiding import visible
 from core.runs.store import Run, read_run
 from core.scoring import add_scored, score_folder
 from core.stress_test import VARIANTS, images_done, kept_stress_test, stress_test, stressed_sets
@@ -213,6 +214,16 @@ def test_what_is_kept_is_read_without_torch(run):
         f"assert kept_stress_test(read_run(Path({str(run.folder)!r}))) is not None; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_what_was_stressed_while_test_was_hidden_can_be_seen_after_it_is_revealed(run):
+    assert stressed_sets(run) == ["test"]
+    blind = visible(run, hidden=True)
+    assert stressed_sets(blind) == ["validation"]
+    found = stress_test(blind, Pictures(blind))
+    assert found.split == "validation" and stressed_sets(run) == ["test", "validation"]
+    assert (kept_stress_test(run, "validation").logits == found.logits).all()
+    assert kept_stress_test(run) is None
 
 
 def test_a_site_with_images_is_stressed_by_its_own(run, tmp_path, capsys):

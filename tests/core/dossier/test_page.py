@@ -186,6 +186,7 @@ def test_a_stress_test_of_validation_is_shown_where_test_has_none(locked, monkey
     assert "the stress test was not made" in text(dossier(locked))
     own = locked.predictions("validation")
     kept = StressTest(split="validation", logits=np.tile(own.logit, (len(VARIANTS), 1)))
+    monkeypatch.setattr(sections, "stressed_sets", lambda run: ["test", "validation"])
     monkeypatch.setattr(sections, "kept_stress_test", lambda run, name: kept if name == "validation" else None)
     said = text(dossier(locked)).partition("Validation, scored again under shifts")[2].partition("Where it fails")[0]
     at = rates(threshold_sweep(own), 0.25)["specificity"]
