@@ -28,13 +28,15 @@ def rule_controls(presets: Sequence[Preset], in_use: float, *, untouched: bool =
     """Which rule is looked at, and the x of a floor; gives the rule that is.
 
     Until it is moved, it is the newest lock of the threshold ``in_use``, or of any where that is still the one that the
-    run opens with (``untouched``); else the rule that puts it there, else that threshold itself.
+    run opens with (``untouched``), and then, without a lock, the first rule that promises something; else the rule that
+    puts it there, else that threshold itself.
     """
     known = {preset.name: preset for preset in (*presets, CURRENT)}
     there = [preset for preset in presets if preset.threshold == in_use]
     locked = [preset for preset in reversed(presets) if preset.kind == "locked" and (untouched or preset in there)]
     locked.sort(key=lambda preset: preset not in there)
-    first = next((preset.name for preset in (*locked, *there)), CURRENT.name)
+    promising = [preset for preset in presets if untouched and preset.floors and preset.threshold is not None]
+    first = next((preset.name for preset in (*locked, *promising, *there)), CURRENT.name)
     with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         chosen = switch("Rule", state.RULE, {name: _label(preset) for name, preset in known.items()}, first=first)
         if known[chosen].floor:

@@ -16,7 +16,7 @@ def opened(page):
 
 def test_rule_and_floor_are_changed_by_keyboard(visit):
     page = opened(visit("/delivery?run=fitted"))
-    expect(page.get_by_text("promises nothing: a promise is the floor")).to_be_visible()
+    expect(page.get_by_text("The promise is broken: specificity")).to_be_visible()
     page.get_by_role("radio", name="Sensitivity at least 0.95").focus()
     page.keyboard.press("Space")
     floor = page.get_by_label("Sensitivity at least", exact=True)

@@ -95,8 +95,7 @@ def test_a_margin_is_asked_for_stands_in_the_address_and_makes_broken_rarer(open
 
 
 def test_youden_promises_nothing_and_is_compared_with_validation(open_page, shown, runs):
-    app = open_page(runs, run="fitted")
-    assert app.button_group(key="delivery_rule").value == "youden"
+    app = open_page(runs, run="fitted", rule="youden")
     html = shown(app, "html")
     assert "promises nothing: a promise is the floor of a rule or of a signed lock" in html
     for word in ("The promise is", "do not tell", ">held<", ">broken<"):
@@ -119,7 +118,7 @@ def test_youden_promises_nothing_and_is_compared_with_validation(open_page, show
 
 def test_both_claims_are_shown_of_a_floor_with_support_and_move(open_page, shown, runs):
     app = open_page(runs, run="fitted")
-    app.button_group(key="delivery_rule").set_value("specificity").run()
+    assert app.button_group(key="delivery_rule").value == "specificity", "the first that promises something"
     html = shown(app, "html")
     run = read_run(runs / "fitted")
     threshold = point(run, "specificity_0.90")
