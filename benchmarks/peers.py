@@ -2,6 +2,9 @@
 
     make bench        (python -m benchmarks.peers --write, in an environment that has requirements-bench.txt)
 
+A new threshold is what a server does for it: explainerdashboard counts anew and draws the four pictures that show it,
+ours gives every rate with its interval, as the browser moves the mark on its own.
+
 Processor seconds; both of a pair in turn, each first in every other pair; the ratio is the median over pairs, with the
 least and the most. MAPIE's controller and our guarantee choose a threshold on 600 images of each simulated hospital
 that keeps a sensitivity of 0.95 with 95 % confidence; the truth at that threshold is known from the hospital.
@@ -15,6 +18,7 @@ import math
 import re
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,12 +26,15 @@ import numpy as np
 import pandas as pd
 from confidenceinterval import roc_auc_score as area_with_interval
 from dcurves import dca
+from explainerdashboard import ClassifierExplainer
 from mapie.risk_control import BinaryClassificationController
-from scipy.special import expit
+from scipy.special import expit, logit
 from scipy.stats import norm
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from core.evaluation.choosing.guarantee import Guarantee, choose_guaranteed
+from core.evaluation.choosing.operating_point import rates
 from core.evaluation.estimates.discrimination import auroc
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import threshold_sweep
@@ -77,6 +84,15 @@ def compared(n: int, pairs: int) -> str:
         roc_curve(images.y_true, images.logit, drop_intermediate=False)
         precision_recall_curve(images.y_true, images.logit)
 
+    explainer, sweep = explained(images), threshold_sweep(images)
+    cutoffs = cycle(np.arange(20, 81) / 100)
+
+    def explain() -> None:
+        cutoff = next(cutoffs)
+        explainer.metrics(cutoff=cutoff)
+        for picture in ("confusion_matrix", "roc_auc", "pr_auc", "precision"):
+            getattr(explainer, f"plot_{picture}")(cutoff=cutoff)
+
     lines = [
         line(
             "AUROC with its interval",
@@ -95,6 +111,7 @@ def compared(n: int, pairs: int) -> str:
             lambda: decision_curve(images, {"raw": 1.0}),
             lambda: dca(data=frame, outcome="y", modelnames=["model"], thresholds=GRID),
         ),
+        line("a new threshold", "explainerdashboard", n, pairs, lambda: rates(sweep, logit(next(cutoffs))), explain),
         line(
             "a guaranteed threshold", "MAPIE, 100 thresholds", 600, pairs, lambda: ours_at(few), lambda: mapies_at(few)
         ),
@@ -105,6 +122,14 @@ def compared(n: int, pairs: int) -> str:
         f"{one.ratios.min():.2f} to {one.ratios.max():.2f} |\n"
         for one in lines
     )
+
+
+def explained(images: Predictions) -> ClassifierExplainer:
+    """What explainerdashboard shows of a model whose probabilities are the images' own."""
+    columns = pd.DataFrame({"logit": images.logit, "none": 0.0})
+    model = LogisticRegression().fit(columns, images.y_true)
+    model.coef_[:], model.intercept_[:] = [[1.0, 0.0]], 0.0
+    return ClassifierExplainer(model, columns, pd.Series(images.y_true), labels=["without", "with"])
 
 
 def line(work: str, peer: str, n: int, pairs: int, ours: Callable[[], object], theirs: Callable[[], object]) -> Line:
