@@ -14,10 +14,10 @@ from core.data.phantom_skeleton import thorax_width
 
 SHARE_WITH_EFFUSION = {"bacteria": 0.5, "virus": 0.2, None: 0.2}
 """Share of the patients with an effusion, by the cause of their pneumonia."""
-SHARE_OF_SIDES = {"right": 0.4, "left": 0.35, "both": 0.25}
-EXTENTS = ("small", "moderate", "large")
+SHARE_OF_SIDES = {"right": 0.4, "left": 0.35, "both sides": 0.25}
+EXTENTS = ("small effusion", "moderate effusion", "large effusion")
 
-_SIGNS = {"right": (-1,), "left": (1,), "both": (-1, 1)}  # of x on the patient's sides
+_SIGNS = {"right": (-1,), "left": (1,), "both sides": (-1, 1)}  # of x on the patient's sides
 _LEAST, _MOST = 0.24, 0.85  # height of the fluid at the ribs: in half widths of the thorax; of the lung's height
 
 
@@ -37,7 +37,7 @@ def extent_of(amount: float) -> str:
 def effusion(
     anatomy: Anatomy, chest: Chest, grid: Grid, amount: float, side: str, rng: np.random.Generator
 ) -> Effusion:
-    """``amount`` goes from 0, a blunted angle, to 1, the lower half of the lung; of ``both`` sides one has less."""
+    """``amount`` goes from 0, a blunted angle, to 1, the lower half of the lung; of both sides one has less."""
     signs = _SIGNS[side]
     amounts = amount * rng.permutation([1.0, rng.uniform(0.3, 0.9)][: len(signs)])
     each = [_one_side(anatomy, grid, float(own), sign, rng) for own, sign in zip(amounts, signs, strict=True)]

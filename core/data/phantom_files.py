@@ -38,8 +38,8 @@ _README_OF_FINDINGS = """Made by `python -m core phantom --positive-class {findi
 train/, test/   8-bit gray PNG: {n} images of {patients} patients. test/ imitates another scanner.
 masks/FINDING/  the same names: white where that finding is seen. Images without it have none.
 labels.csv      path, {labels}, patient_id, split, and as subgroups subtype (bacteria, virus) and
-                subtlety (subtle, moderate, obvious) of pneumonia, effusion_side (right, left, both) and effusion_extent
-                (small, moderate, large); it must be given to --labels.
+                subtlety (subtle, moderate, obvious) of pneumonia, effusion_side (right, left, both
+                sides) and effusion_extent (small, moderate, large effusion); it must be given to --labels.
 """
 
 

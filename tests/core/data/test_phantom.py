@@ -193,7 +193,10 @@ def test_two_findings_agree_with_names_and_subgroups(of_both):
         assert record.truths == (int(shown[0] != "normal"), int(shown[1:] == ["effusion"]))
         assert record.label == max(record.truths)
         assert (record.subgroups["subtype"] is None) == (record.subgroups["subtlety"] is None) == (shown[0] == "normal")
-        for column, words in (("side", SHARE_OF_SIDES), ("extent", ("small", "moderate", "large"))):
+        for column, words in (
+            ("side", SHARE_OF_SIDES),
+            ("extent", ("small effusion", "moderate effusion", "large effusion")),
+        ):
             assert record.subgroups[f"effusion_{column}"] in (words if record.truths[1] else (None,))
 
 

@@ -11,7 +11,7 @@ from core.data.phantom_effusion import effusion, extent_of
 from core.data.phantom_grid import Grid
 
 GRID = Grid(width=300, height=240, scale=110.0, centre=(0.0, 0.68))
-SIDES = {"right": (True, False), "left": (False, True), "both": (True, True)}
+SIDES = {"right": (True, False), "left": (False, True), "both sides": (True, True)}
 
 
 @pytest.fixture(scope="module", params=[1, 2, 3])
@@ -74,11 +74,13 @@ def test_fluid_covers_what_lies_behind_it(anatomy, chest):
 
 def test_of_both_sides_one_has_less(anatomy, chest):
     for seed in range(6):
-        mask = drawn(anatomy, chest, 0.8, "both", seed).mask
+        mask = drawn(anatomy, chest, 0.8, "both sides", seed).mask
         shares = mask[:, GRID.x[0] < 0].sum(), mask[:, GRID.x[0] > 0].sum()
         alone = [drawn(anatomy, chest, 0.8, side, seed).mask.sum() for side in ("right", "left")]
         assert sum(shares) < sum(alone)
 
 
 def test_extents_are_thirds():
-    assert [extent_of(value) for value in (0.0, 0.34, 0.67, 1.0)] == ["small", "moderate", "large", "large"]
+    assert [extent_of(value) for value in (0.0, 0.34, 0.67, 1.0)] == [
+        f"{extent} effusion" for extent in ("small", "moderate", "large", "large")
+    ]
