@@ -90,7 +90,8 @@ class PhantomSource:
 
 
 def opacity_mask(image: ImageRecord | str, seed: int = 0, *, finding: str = PNEUMONIA) -> NDArray[np.bool_]:
-    """Where the opacity of ``finding`` lies in a phantom, at the full size of its picture (h, w); all False without.
+    """Where the opacity of ``finding`` lies in a phantom, at the full size of its picture (h, w); all False
+    without it, or where the picture ends before it.
 
     ``image`` is a record or its image id. Raises ImageError for an id that no phantom can have, KeyError for a finding
     that they do not know.
