@@ -219,15 +219,20 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _phantom(options: argparse.Namespace) -> None:
-    from core.data.phantom import write_phantom
+    from core.config import EMBEDDED_FINDINGS, embedded_findings
+    from core.data.phantom_files import write_phantom
     from core.progress import ProgressLine
 
-    progress = ProgressLine(label="phantoms")
+    findings, progress = embedded_findings(options.positive_class), ProgressLine(label="phantoms")
     try:
-        write_phantom(options.folder, seed=options.seed, progress=progress)
+        write_phantom(options.folder, seed=options.seed, findings=findings, progress=progress)
     finally:
         progress.close()
-    print(f"{options.folder}: synthetic images; fit on them with `python train.py --data {options.folder}`")
+    told = "" if findings == EMBEDDED_FINDINGS[:1] else f" --labels {options.folder / 'labels.csv'}"
+    named = f" --positive-class {findings[0]}" if told and len(findings) == 1 else ""
+    print(
+        f"{options.folder}: synthetic images; fit on them with `python train.py --data {options.folder}{told}{named}`"
+    )
 
 
 def _unpack(options: argparse.Namespace) -> None:
@@ -330,6 +335,9 @@ def _parser() -> argparse.ArgumentParser:
 
     phantom = commands.add_parser("phantom", help="the embedded, synthetic data set as files")
     phantom.add_argument("folder", type=Path, metavar="DIR", help="where to write it")
+    phantom.add_argument(
+        "--positive-class", metavar="NAME", help="what they show: PNEUMONIA (default), EFFUSION, or both with a comma"
+    )
     phantom.add_argument("--seed", type=int, default=0, metavar="N", help="another set (default: %(default)s)")
     phantom.set_defaults(command=_phantom)
 

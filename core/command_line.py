@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
-from core.config import TrainConfig, resolve
+from core.config import TrainConfig, embedded_findings, resolve
 from core.disk import refusal
 from core.errors import ConfigError, WorkbenchError
 
@@ -112,6 +112,7 @@ def _check(config: TrainConfig, *, resuming: bool) -> None:
         if value is not None and not least <= value <= most:
             raise ConfigError(f"--{name.replace('_', '-')} {value}: must be from {least:g} to {most:g}")
     if config.data is None and not resuming:  # a run that is resumed has its own --data
-        for name in ("labels", "positive_class", "patient_pattern", "leave_out"):
+        embedded_findings(config.positive_class)
+        for name in ("labels", "patient_pattern", "leave_out"):
             if getattr(config, name) is not None:
                 raise ConfigError(f"--{name.replace('_', '-')} needs --data: the embedded images have their own labels")

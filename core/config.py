@@ -21,7 +21,11 @@ class TrainConfig:
 
     data: str | None = _flag("folder of images; without it, the embedded synthetic phantoms", metavar="DIR")
     labels: str | None = _flag("CSV with path, label and optionally patient_id, split, subgroups", metavar="FILE")
-    positive_class: str | None = _flag("name of the class to find, where it is not PNEUMONIA", metavar="NAME")
+    positive_class: str | None = _flag(
+        "what to find, where it is not PNEUMONIA; several findings of a table of --labels, or of the embedded images "
+        "(PNEUMONIA and EFFUSION), with commas between",
+        metavar="NAME",
+    )
     leave_out: str | None = _flag("lateral, adult or both, where the table of --labels tells", metavar="WHAT")
     patient_pattern: str | None = _flag("regular expression that finds the patient in a file name", metavar="REGEX")
     out: str = _flag("where runs lie", default="runs", metavar="DIR")
@@ -61,6 +65,22 @@ SETTINGS_OF_RECIPES: dict[str, dict[str, Any]] = {
 }
 EMBEDDED: dict[str, Any] = {"weights": "none", "image_size": 64, "epochs": 10}
 """The phantoms are few and small, so a few more epochs fit into the minutes a newcomer waits."""
+EMBEDDED_FINDINGS = ("PNEUMONIA", "EFFUSION")
+"""What the phantoms may show; the first is what a fit on them looks for where nothing is asked."""
+
+
+def embedded_findings(positive_class: str | None) -> tuple[str, ...]:
+    """The findings of the phantoms that ``--positive-class`` asks for, in its order; case does not matter.
+
+    Raises :class:`ConfigError` that names those there are.
+    """
+    asked = [name.strip() for name in (positive_class or EMBEDDED_FINDINGS[0]).split(",") if name.strip()]
+    if unknown := [name for name in asked if name.upper() not in EMBEDDED_FINDINGS] or ([] if asked else [","]):
+        raise ConfigError(
+            f"--positive-class {unknown[0]}: the embedded images show {' and '.join(EMBEDDED_FINDINGS)}; name one of "
+            "them, or both with a comma between"
+        )
+    return tuple(dict.fromkeys(name.upper() for name in asked))
 
 
 def resolve(config: TrainConfig) -> TrainConfig:

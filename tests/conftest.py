@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
-from core.config import TrainConfig
+from core.config import TrainConfig, resolve
 from core.evaluation.predictions import Predictions
 from core.evaluation.summary import evaluate
 from core.runs.store import PartialRun
@@ -204,3 +204,18 @@ def write_run_with_images(network_file: Path) -> WriteRun:
             )
 
     return write
+
+
+@pytest.fixture(scope="session")
+def run_of_both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run on a few phantoms, one network for pneumonia and effusion; copied before it is changed."""
+    from core.data import phantom
+    from core.pipeline import train
+
+    out = str(tmp_path_factory.mktemp("both"))
+    config = TrainConfig(
+        positive_class="PNEUMONIA,EFFUSION", out=out, name="both", epochs=1, batch_size=8, device="cpu"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phantom, "IMAGES", {group: 50 if group[0] == "train" else 20 for group in phantom.IMAGES})
+        return train(resolve(config))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.config import TrainConfig
+from core.config import TrainConfig, embedded_findings
 from core.data.index import DataIndex, index_images
 from core.data.layouts.layout import to_leave_out
 from core.data.phantom import PhantomSource, index_phantom
@@ -15,7 +15,7 @@ from core.errors import DataError
 def index_of(config: TrainConfig) -> DataIndex:
     """Every image the config names, with label and patient, and every file that cannot be one."""
     if config.data is None:
-        return index_phantom()
+        return index_phantom(findings=embedded_findings(config.positive_class))
     return index_images(
         Path(config.data),
         labels=None if config.labels is None else Path(config.labels),

@@ -90,11 +90,17 @@ def _thymus(size: float, x: Map, y: Map) -> Map:
 
 def _diaphragm(anatomy: Anatomy, x: Map, y: Map) -> Map:
     """Share taken by the abdomen: most of it at the edge of the dome, the rest where lung lies behind the dome."""
+    below = y - diaphragm_level(anatomy, x)
+    return np.clip((below + 0.008) * 50, 0, 1) * (0.86 + np.clip(0.45 * below, 0, 0.14))
+
+
+def diaphragm_level(anatomy: Anatomy, x: Map) -> Map:
+    """``y`` of the upper edge of the diaphragm: two domes that fall off to the costophrenic angles."""
     top = anatomy.height + ramp(x, -0.05, 0.15) * anatomy.dome_left
     from_crest = np.abs(x) - 0.42
     sag = (0.62 - 0.4 * anatomy.flatness) * from_crest**2 * np.where(from_crest > 0, np.float32(1.9), np.float32(1))
-    below = y - (top + sag)
-    return np.clip((below + 0.008) * 50, 0, 1) * (0.86 + np.clip(0.45 * below, 0, 0.14))
+    level: Map = top + sag
+    return level
 
 
 def _gas(anatomy: Anatomy, grid: Grid, rng: np.random.Generator) -> Map:

@@ -79,9 +79,9 @@ class Pictures:
         return encoded.tobytes()
 
     def opacity(self, image_id: str) -> NDArray[np.bool_] | None:
-        """Where the opacity of a phantom with pneumonia lies, (h, w); None for every other image."""
+        """Where the opacity of the run's finding lies in a phantom that has it, (h, w); None for every other image."""
         record = self._record(image_id)
-        return opacity_mask(record) if self.synthetic and record.label == 1 else None
+        return opacity_mask(record, finding=self.run.finding) if self.synthetic and record.label == 1 else None
 
     def content(self, image_id: str) -> str:
         """A text that is equal for equal pixels only, told without reading them. Raises ImageError."""

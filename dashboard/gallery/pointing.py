@@ -11,6 +11,7 @@ from core.explain.pointing_game import PointingGame
 from dashboard import gateway, theme, widgets
 from dashboard.gallery.opened import choice
 from dashboard.gallery.view import View
+from dashboard.words import class_words
 
 if TYPE_CHECKING:
     from core.explain.pictures import Pictures
@@ -21,8 +22,9 @@ def pointing(view: View, pictures: Pictures) -> None:
     method, layer = choice(view)
     game = gateway.kept_pointing_game(view.run, view.split, method, layer)
     widgets.small(
-        f"The pointing game with {METHODS[method]} at {layer} on phantoms of {theme.set_name(view.split)} with "
-        "pneumonia: does the maximum of the map lie inside the true opacity? A map without evidence counts as a miss."
+        f"The pointing game with {METHODS[method]} at {layer} on phantoms of {theme.set_name(view.split)} "
+        f"{class_words(view.run)[1]}: does the maximum of the map lie inside the true opacity? A map without evidence "
+        "counts as a miss."
     )
     if game is not None:
         _result(game)

@@ -52,6 +52,7 @@ def test_the_run_names_its_data_from_anywhere(monkeypatch, tmp_path: Path):
         (["--learning-rate", "nan"], "--learning-rate nan"),
         (["--weight-decay", "-0.1"], "--weight-decay"),
         (["--labels", "x.csv"], "--labels needs --data"),
+        (["--positive-class", "Hernia"], "--positive-class Hernia: the embedded images show PNEUMONIA and EFFUSION"),
         (["--seed", "18446744073709551616"], "--seed 18446744073709551616"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.config import SETTINGS_OF_RECIPES, TrainConfig, resolve
+from core.config import SETTINGS_OF_RECIPES, TrainConfig, embedded_findings, resolve
 from core.errors import ConfigError
 
 
@@ -31,3 +31,23 @@ def test_round_trip():
 def test_settings_of_another_version_are_named():
     with pytest.raises(ConfigError, match="colour"):
         TrainConfig.from_dict({"colour": 1})
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (None, ("PNEUMONIA",)),
+        ("PNEUMONIA", ("PNEUMONIA",)),
+        ("Effusion", ("EFFUSION",)),
+        (" effusion, pneumonia,", ("EFFUSION", "PNEUMONIA")),
+        ("PNEUMONIA,pneumonia", ("PNEUMONIA",)),
+    ],
+)
+def test_the_findings_of_the_embedded_images_are_asked_for_by_name(asked, found):
+    assert embedded_findings(asked) == found
+
+
+@pytest.mark.parametrize(("asked", "named"), [("PNEUMONIA,Hernia", "Hernia"), (",", ",")])
+def test_a_finding_that_the_embedded_images_do_not_show_is_named_beside_those_they_do(asked, named):
+    with pytest.raises(ConfigError, match=f"--positive-class {named}: the embedded images show PNEUMONIA and EFFUSION"):
+        embedded_findings(asked)

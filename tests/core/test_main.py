@@ -96,13 +96,20 @@ def test_errors_are_one_line_and_status_2(
 def test_phantom_writes_the_embedded_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written: list[tuple[Path, int]] = []
+    written: list[tuple[Path, int, tuple[str, ...]]] = []
     monkeypatch.setattr(
-        "core.data.phantom.write_phantom", lambda folder, *, seed, progress: written.append((folder, seed))
+        "core.data.phantom_files.write_phantom",
+        lambda folder, *, seed, findings, progress: written.append((folder, seed, findings)),
     )
-    assert program.main(["phantom", str(tmp_path / "data"), "--seed", "3"]) == 0
-    assert written == [(tmp_path / "data", 3)]
-    assert "synthetic" in capsys.readouterr().out
+    folder = tmp_path / "data"
+    assert program.main(["phantom", str(folder), "--seed", "3"]) == 0
+    said = capsys.readouterr().out
+    assert "synthetic" in said and f"train.py --data {folder}`" in said
+    assert program.main(["phantom", str(folder), "--positive-class", "pneumonia, effusion"]) == 0
+    assert f"train.py --data {folder} --labels {folder / 'labels.csv'}`" in capsys.readouterr().out
+    assert written == [(folder, 3, ("PNEUMONIA",)), (folder, 0, ("PNEUMONIA", "EFFUSION"))]
+    assert program.main(["phantom", str(folder), "--positive-class", "hernia"]) == 2
+    assert "hernia: the embedded images show PNEUMONIA and EFFUSION" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["reprot", "x"], ["import", "file"], ["report"], ["phantom"]])

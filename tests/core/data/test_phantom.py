@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
-import cv2
 import numpy as np
 import pytest
 
 from core.data import phantom
-from core.data.decode import decode_image
-from core.data.index import index_images
-from core.data.phantom import GENERATOR_VERSION, PhantomSource, index_phantom, opacity_mask, write_phantom
+from core.data.phantom import GENERATOR_VERSION, PhantomSource, index_phantom, opacity_mask
+from core.data.phantom_effusion import SHARE_OF_SIDES, SHARE_WITH_EFFUSION
 from core.data.split import assign_splits, find_leakage
-from core.errors import DataError, ImageError
+from core.errors import ImageError
 
 SEED = 0
 
@@ -149,58 +146,122 @@ def test_ids_of_no_phantom_are_refused(image_id):
         opacity_mask(image_id)
 
 
-@pytest.fixture
-def few(monkeypatch):
-    """A data set of a few images, for what writes files."""
-    monkeypatch.setattr(phantom, "IMAGES", dict.fromkeys(phantom.IMAGES, 3))
-    return index_phantom(SEED).records
+BOTH = ("PNEUMONIA", "EFFUSION")
+AS_IT_WAS = {
+    "train/NORMAL/phantom0012_normal_2.png": [
+        *(108.537, 103.653, 108.261, 109.491, 97.032, 139.089, 145.639, 101.889),
+        *(82.982, 139.474, 194.507, 88.426, 104.909, 218.502, 226.475, 134.239),
+    ],
+    "train/PNEUMONIA/phantom0003_virus_1.png": [
+        *(11.456, 44.029, 36.607, 6.830, 66.306, 138.002, 143.093, 64.068),
+        *(44.307, 141.527, 161.338, 47.561, 53.892, 201.053, 189.683, 39.009),
+    ],
+    "test/PNEUMONIA/phantom0929_bacteria_1.png": [
+        *(48.570, 73.278, 78.692, 46.580, 85.739, 101.892, 110.627, 88.631),
+        *(90.638, 132.958, 138.778, 82.497, 91.134, 148.999, 155.031, 102.883),
+    ],
+}
+"""Mean grey of the fields of three pictures, four rows of four."""
 
 
-def test_written_files_read_back_the_same(few, tmp_path):
-    steps = []
-    write_phantom(tmp_path / "new", seed=SEED, progress=lambda done, total: steps.append((done, total)))
-    assert steps == [(k + 1, len(few)) for k in range(len(few))]
-    by_folder = index_images(tmp_path / "new")
-    by_labels = index_images(tmp_path / "new", labels=tmp_path / "new" / "labels.csv")
-    assert "SYNTHETIC" in (tmp_path / "new" / "README.txt").read_text()
-    expected = {r.image_id: (r.label, r.split) for r in few}
-    assert {r.image_id: (r.label, r.split) for r in by_folder.records} == expected
-    assert {r.image_id: (r.label, r.split) for r in by_labels.records} == expected
-    generated = {r.image_id: r for r in few}
-    assert {r.image_id: r.patient_id for r in by_folder.records} == {r.image_id: r.patient_id for r in few}
-    for record in by_labels.records:
-        phantom_record = generated[record.image_id]
-        assert (record.patient_id, dict(record.subgroups)) == (phantom_record.patient_id, phantom_record.subgroups)
-        from_file = decode_image(tmp_path / "new" / record.image_id).gray
-        assert np.array_equal(from_file, PhantomSource(SEED).read(phantom_record).gray)
+@pytest.fixture(scope="module")
+def of_both():
+    return index_phantom(SEED, findings=BOTH).records
 
 
-def test_written_masks(few, tmp_path):
-    write_phantom(tmp_path, seed=SEED)
-    masks = {path.relative_to(tmp_path / "masks").as_posix(): path for path in (tmp_path / "masks").rglob("*.png")}
-    assert set(masks) == {record.image_id for record in few if record.label}
-    for image_id, path in masks.items():
-        mask = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        assert np.array_equal(mask, 255 * opacity_mask(image_id, SEED).astype(np.uint8))
+def test_without_a_word_about_effusions_the_set_is_as_it_was(records):
+    """Figures of the set before there were effusions. Pixels are compared in sixteen fields, as the last bit of a
+    logarithm differs between processors."""
+    assert index_phantom(SEED, findings=("PNEUMONIA",)).records == records
+    digest = hashlib.sha256("\n".join(record.image_id for record in records).encode()).hexdigest()
+    assert digest == "791b17ba605411c25e6501c2474bf07c3e31ca896b79de0251716720b77aa376"
+    for image_id, fields in AS_IT_WAS.items():
+        gray = PhantomSource(SEED).read(next(r for r in records if r.image_id == image_id)).gray
+        h, w = (4 * (side // 4) for side in gray.shape)
+        found = gray[:h, :w].reshape(4, h // 4, 4, w // 4).mean(axis=(1, 3))
+        assert found.ravel() == pytest.approx(fields, abs=0.01)
 
 
-def test_labels_csv(few, tmp_path):
-    write_phantom(tmp_path, seed=SEED)
-    with (tmp_path / "labels.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["path", "label", "patient_id", "split", "subtype", "subtlety"]
-    assert [row["path"] for row in rows] == [record.image_id for record in few]
-    assert {row["label"] for row in rows} == {"NORMAL", "PNEUMONIA"}
+def test_two_findings_agree_with_names_and_subgroups(of_both):
+    index = index_phantom(SEED, findings=BOTH)
+    assert (index.findings, index.class_names) == (BOTH, ("none of them", "any of them"))
+    assert len({record.image_id for record in of_both}) == len(of_both) == sum(phantom.IMAGES.values())
+    for record in of_both:
+        split, name = record.image_id.split("/")
+        patient, *shown, _ = name.removesuffix(".png").split("_")
+        assert (record.split, record.patient_id) == (split, patient)
+        assert record.truths == (int(shown[0] != "normal"), int(shown[1:] == ["effusion"]))
+        assert record.label == max(record.truths)
+        assert (record.subgroups["subtype"] is None) == (record.subgroups["subtlety"] is None) == (shown[0] == "normal")
+        for column, words in (
+            ("side", SHARE_OF_SIDES),
+            ("extent", ("small effusion", "moderate effusion", "large effusion")),
+        ):
+            assert record.subgroups[f"effusion_{column}"] in (words if record.truths[1] else (None,))
 
 
-def test_folder_that_holds_anything_is_left_alone(few, tmp_path):
-    (tmp_path / "thesis.txt").write_text("draft")
-    with pytest.raises(DataError, match="not empty"):
-        write_phantom(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+def test_findings_come_in_the_order_asked_and_one_alone_is_a_pair(of_both):
+    turned = index_phantom(SEED, findings=BOTH[::-1])
+    assert turned.findings == BOTH[::-1]
+    assert [record.truths for record in turned.records] == [record.truths[::-1] for record in of_both]
+    alone = index_phantom(SEED, findings=("EFFUSION",))
+    assert (alone.findings, alone.class_names) == ((), ("no EFFUSION", "EFFUSION"))
+    assert [(r.image_id, r.label, r.truths) for r in alone.records] == [(r.image_id, r.truths[1], ()) for r in of_both]
 
 
-def test_file_in_place_of_the_folder(few, tmp_path):
-    (tmp_path / "taken").write_text("")
-    with pytest.raises(DataError, match="taken"):
-        write_phantom(tmp_path / "taken")
+def test_effusions_are_as_frequent_as_stated_and_a_patient_keeps_it(of_both):
+    """By cause within three standard errors of the patients' binomial, in four sets together."""
+    found = defaultdict(dict)
+    for seed in range(4):
+        for record in index_phantom(seed, findings=BOTH).records:
+            before = found[record.subgroups["subtype"]].setdefault((seed, record.patient_id), record.truths[1])
+            assert before == record.truths[1]
+    for cause, share in SHARE_WITH_EFFUSION.items():
+        patients = [*found[cause].values()]
+        assert np.mean(patients) == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / len(patients)))
+
+
+def test_effusions_go_with_pneumonia_as_documented():
+    """The correlation of the two truths over images that the constants mean, worked out from a two by two table."""
+    images = Counter()
+    for (_, cause), n in phantom.IMAGES.items():
+        images[cause is not None, True] += n * SHARE_WITH_EFFUSION[cause]
+        images[cause is not None, False] += n * (1 - SHARE_WITH_EFFUSION[cause])
+    n, both = sum(images.values()), images[True, True]
+    ill, fluid = both + images[True, False], both + images[False, True]
+    phi = (both * n - ill * fluid) / np.sqrt(ill * (n - ill) * fluid * (n - fluid))
+    assert fluid / n == pytest.approx(0.30, abs=0.005)
+    assert phi == pytest.approx(0.17, abs=0.005)
+    truths = np.concatenate([[r.truths for r in index_phantom(seed, findings=BOTH).records] for seed in range(4)])
+    assert truths[:, 1].mean() == pytest.approx(fluid / n, abs=0.03)
+    assert np.corrcoef(truths.T)[0, 1] == pytest.approx(phi, abs=0.06)
+
+
+def test_an_effusion_changes_nothing_but_itself(records, of_both):
+    """A patient without one has the same pixels as before; with one the pneumonia and the framing stay."""
+    before = {(r.patient_id, r.image_id[-5]): r for r in records}
+    for record in [*some(of_both, 3, truths=(1, 0)), *some(of_both, 3, truths=(1, 1))]:
+        old = before[record.patient_id, record.image_id[-5]]
+        gray, was = (PhantomSource(SEED).read(r).gray for r in (record, old))
+        assert np.array_equal(gray, was) == (not record.truths[1])
+        assert np.array_equal(opacity_mask(record, SEED), opacity_mask(old, SEED))
+        fluid = opacity_mask(record, SEED, finding="EFFUSION")
+        assert fluid.shape == gray.shape
+        assert fluid.any() == bool(record.truths[1])
+        assert not opacity_mask(old, SEED, finding="EFFUSION").any()
+        if record.truths[1]:
+            gain = gray.astype(float) - was
+            assert gain[fluid].mean() > np.median(gain[~fluid]) + 8
+
+
+def test_every_effusion_is_seen_somewhere(of_both):
+    for record in some(of_both, 40, truths=(0, 1)):
+        assert 0.0005 < opacity_mask(record, SEED, finding="EFFUSION").mean() < 0.2
+
+
+@pytest.mark.parametrize(
+    "image_id", ["train/PNEUMONIA/phantom0001_bacteria_effusion_1.png", "train/phantom0001_effusion_1.png"]
+)
+def test_no_folder_of_a_class_holds_an_effusion(image_id):
+    with pytest.raises(ImageError, match="no phantom"):
+        opacity_mask(image_id)
