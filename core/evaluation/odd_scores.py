@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.evaluation.estimates.discrimination import auroc
+from core.evaluation.estimates.discrimination import area_alone, auroc
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 
@@ -82,6 +82,11 @@ def odd_scores(
 
 def points_other_way(predictions: Predictions) -> bool:
     """Whether the area under the ROC curve lies below 0.5 with its whole interval."""
+    if not (predictions.n_pos and predictions.n_neg):
+        return False
+    # An interval holds its value, and the value alone takes a fraction of the time.
+    if area_alone(predictions.y_true == 1, predictions.logit) >= 0.5:
+        return False
     return auroc(predictions).high < 0.5
 
 
