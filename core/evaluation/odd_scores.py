@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from core.evaluation.estimates.discrimination import area_alone, auroc
@@ -75,7 +76,9 @@ def odd_scores(
     on the logit. Sets without images are passed over.
     """
     with_images = {where: own for where, own in sets.items() if own.n}
-    found = [one for where, own in with_images.items() for one in _of_set(where, own, given_as_logits, chosen)]
+    with ThreadPoolExecutor() as pool:  # numpy sorts without the interpreter's lock
+        by_set = pool.map(lambda where: _of_set(where, with_images[where], given_as_logits, chosen), with_images)
+        found = [one for of_set in by_set for one in of_set]
     order = (OtherWay, BetweenZeroAndOne, FewScores, OneSide, AllAlike, OneClass)
     return tuple(sorted(found, key=lambda one: order.index(type(one))))
 

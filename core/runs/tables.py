@@ -142,33 +142,34 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
         raise RunFolderError(f"{path}: is not readable as Parquet ({reason(error)}); {REMEDY}") from error
 
 
-def read_records(path: Path) -> pd.DataFrame:
-    """The checked rows of ``records.parquet``: ``width`` and ``height`` are ``Int64``; ids and split are pandas' text,
-    other text is Python's, None where it is absent."""
-    return records_frame(read_table(path), path)
-
-
 def records_frame(table: pa.Table, path: Path, names: Collection[str] | None = None) -> pd.DataFrame:
     """``table`` as a DataFrame, of the columns ``names`` alone where they are given; :class:`RunFolderError` naming
     ``path`` when it is not a table of records."""
-    subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
-    frame = checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path, names=names)
+    frame = _records(table, path, names)
     _check_rows(frame, "label", SPLITS, path)
     return frame
 
 
+def _records(table: pa.Table, path: Path, names: Collection[str] | None = None) -> pd.DataFrame:
+    subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
+    return checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path, names=names)
+
+
 def read_tables(folder: Path) -> tuple[pd.DataFrame, dict[str, Predictions]]:
-    """Both tables of a run: :func:`read_records`, and the predictions of validation and test with the subgroups of its
-    records; a split without images has n = 0.
+    """Both tables of a run. The rows of ``records.parquet``: ``width`` and ``height`` are ``Int64``; ids and split are
+    pandas' text, other text is Python's, None where it is absent. And the predictions of validation and test with the
+    subgroups of its records; a split without images has n = 0.
 
     Raises :class:`RunFolderError` when one is not such a table or contradicts the other.
     """
-    path = folder / PREDICTIONS
-    records = read_records(folder / RECORDS)
+    records_at, path = folder / RECORDS, folder / PREDICTIONS
+    records = _records(read_table(records_at), records_at)
     evaluated = _evaluated(records)
-    with ThreadPoolExecutor(1) as pool:  # Arrow lets go of the interpreter's lock
+    with ThreadPoolExecutor(2) as pool:  # Arrow lets go of the interpreter's lock
+        checking = pool.submit(_check_rows, records, "label", SPLITS, records_at)
         encoding = pool.submit(Encoded.of, evaluated["patient_id"].array)
         frame = _read_predictions(path, evaluated)
+        checking.result()
         _check_predictions(frame, path, evaluated)
         of_them = check_agreement(frame, evaluated, path)
         patients = encoding.result()

@@ -12,9 +12,10 @@ import pytest
 
 from core.errors import RunFolderError
 from core.evaluation.predictions import kept_ids
+from core.runs import tables
 from core.runs.hiding import visible
 from core.runs.store import read_run
-from core.runs.tables import RECORD_TYPES
+from core.runs.tables import RECORD_TYPES, read_table
 
 EVERY_FILE = [
     "records.parquet",
@@ -277,13 +278,17 @@ def test_the_order_of_the_two_tables_need_not_be_the_same(copy_of_run: Path, rep
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_predictions_in_parts_read_as_in_one(
-    copy_of_run: Path, replace_file: Replace, ingredients: Any, turned: bool
+    copy_of_run: Path, replace_file: Replace, ingredients: Any, monkeypatch: pytest.MonkeyPatch, turned: bool
 ) -> None:
+    """Whole, and so with a second copy of its ids, the table is read in another order than its records' alone."""
+    whole = []
+    monkeypatch.setattr(tables, "read_table", lambda path: whole.append(path.name) or read_table(path))
     table = pq.read_table(copy_of_run / "predictions.parquet")
     table = table.take(list(reversed(range(len(table))))) if turned else table
     pq.write_table(table, copy_of_run / "parts.parquet", row_group_size=3)
     replace_file(copy_of_run, "predictions.parquet", (copy_of_run / "parts.parquet").read_bytes())
     run = read_run(copy_of_run)
+    assert whole == ["records.parquet", *["predictions.parquet"] * turned]
     for split, expected in ingredients.predictions.items():
         found = run.predictions(split)
         order = slice(None, None, -1 if turned else 1)
