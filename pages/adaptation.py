@@ -25,7 +25,7 @@ def adapted(run: Run, reported: str, found: Site, floor: tuple[str, str]) -> Non
         site_widgets.errors_table(found, caption="On the rest of the set, each with its 95 % interval.")
 
 
-def sets(run: Run, found: Site) -> None:
+def sets(run: Run, reported: str, found: Site) -> None:
     share = site_widgets.level()
     made, classes = sets_of(found, share), words.class_words(run)
     escaped = theme.escaped(classes)
@@ -35,7 +35,7 @@ def sets(run: Run, found: Site) -> None:
         alt=sentences.sets_alt(made.given, sentences.set_names(classes), classes),
         table=sentences.sets_for_download(made.given, classes),
         name="prediction-sets",
-        sets="the rest of test",
+        sets=f"the rest of {theme.set_name(reported)}",
     )
     widgets.tiles([(f"Truth in the set, {classes[label]}", made.covered[label]) for label in (0, 1)])
     widgets.small(sentences.sets(made.calibrated, made.given, share))
@@ -82,7 +82,7 @@ else:
             widgets.small(sentences.sample(found.local, found.rest, whole, words.class_words(run), named=named))
     if found is not None:
         with widgets.section("Sets instead of a threshold"):
-            sets(run, found)
+            sets(run, reported, found)
     with widgets.section("What images buy without labels"):
         without_labels.show(run, reported)
     with widgets.section("How many local cases for how much certainty?"):

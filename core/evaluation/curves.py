@@ -43,7 +43,7 @@ def score_bins(predictions: Mapping[str, Predictions], bins: int = SCORE_BINS) -
         for label in (0, 1):
             member = split.logit[split.y_true == label]
             if len(member):
-                count = np.histogram(member, edges)[0]
+                count = np.histogram(member, bins, (edges[0], edges[-1]))[0]  # edges that are given are searched
                 facts = {"left": edges[:-1], "right": edges[1:], "count": count, "share": count / len(member)}
                 parts.append(pd.DataFrame({"split": name, "label": label, **facts}))
     return pd.concat(parts, ignore_index=True)[columns]

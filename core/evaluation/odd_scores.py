@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from core.evaluation.estimates.discrimination import auroc
+from core.evaluation.estimates.discrimination import area_alone, auroc
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import Predictions
 
@@ -75,13 +76,20 @@ def odd_scores(
     on the logit. Sets without images are passed over.
     """
     with_images = {where: own for where, own in sets.items() if own.n}
-    found = [one for where, own in with_images.items() for one in _of_set(where, own, given_as_logits, chosen)]
+    with ThreadPoolExecutor() as pool:  # numpy sorts without the interpreter's lock
+        by_set = pool.map(lambda where: _of_set(where, with_images[where], given_as_logits, chosen), with_images)
+        found = [one for of_set in by_set for one in of_set]
     order = (OtherWay, BetweenZeroAndOne, FewScores, OneSide, AllAlike, OneClass)
     return tuple(sorted(found, key=lambda one: order.index(type(one))))
 
 
 def points_other_way(predictions: Predictions) -> bool:
     """Whether the area under the ROC curve lies below 0.5 with its whole interval."""
+    if not (predictions.n_pos and predictions.n_neg):
+        return False
+    # An interval holds its value, and the value alone takes a fraction of the time.
+    if area_alone(predictions.y_true == 1, predictions.logit) >= 0.5:
+        return False
     return auroc(predictions).high < 0.5
 
 

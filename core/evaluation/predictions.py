@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Never, cast, overload
@@ -37,13 +37,15 @@ class Encoded:
     def shape(self) -> tuple[int, ...]:
         return self.codes.shape
 
-    def __getitem__(self, rows: npt.NDArray[np.bool_] | IntArray) -> Encoded:
+    def __getitem__(self, rows: npt.NDArray[np.bool_] | IntArray | slice) -> Encoded:
         return Encoded(self.words, self.codes[rows])
 
     def texts(self) -> Texts:
         return self.words.take(self.codes)
 
     def python_texts(self) -> ObjectArray:
+        if len(self.codes) < len(self.words):  # a part of them, which does not have every word
+            return np.asarray(self.texts(), dtype=object)
         return np.asarray(np.asarray(self.words, dtype=object)[self.codes], dtype=object)
 
 
@@ -187,6 +189,17 @@ class Predictions:
     def patients_with(self, label: int) -> int:
         """Number of patients with an image of the class ``label``; one with both classes counts in each."""
         return int(np.count_nonzero(np.bincount(self.patient_index[self.y_true == label])))
+
+
+def distinct_patients(sets: Sequence[Predictions]) -> int:
+    """How many patients the images of all ``sets`` are of, told apart by their ids; 0 without sets."""
+    kept = [kept_ids(own, "patient_id") for own in sets]
+    if not kept or not all(isinstance(ids, Encoded) and ids.words is kept[0].words for ids in kept):
+        return int(pd.concat([pd.Series([]), *(pd.Series(ids_to_write(own, "patient_id")) for own in sets)]).nunique())
+    seen = np.zeros(len(kept[0].words), dtype=bool)
+    for ids in kept:
+        seen[ids.codes] = True
+    return int(np.count_nonzero(seen))
 
 
 def _read_only(values: Any) -> Any:

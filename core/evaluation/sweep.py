@@ -18,7 +18,7 @@ from core.evaluation.estimates.clusters import effective_size
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 Signs = tuple[int, int, int, int]
-Products = dict[tuple[int, int], IntArray]
+Products = dict[tuple[int, int], npt.NDArray[np.integer]]
 
 # Each rate is x / n; of one patient, both are sums of (TP, FP, positives, negatives) with these signs.
 RATES: Mapping[str, tuple[Signs, Signs]] = {
@@ -36,17 +36,18 @@ class Sums:
     """What effective sample sizes are made of, when more and more images are called positive, from none on.
 
     Of each patient there are TP, FP, positives and negatives, numbered 0 to 3. ``totals`` are their sums over patients,
-    ``products`` those of the products of two of them. Shapes are (k + 1,), or (1,) where no threshold changes them.
+    ``products`` those of the products of two of them. Shapes are (k + 1,), or (1,) where no threshold changes them;
+    where 32 bits hold all products, they are kept in 32.
     """
 
     totals: tuple[IntArray, IntArray, IntArray, IntArray]
-    products: Mapping[tuple[int, int], IntArray]
+    products: Mapping[tuple[int, int], npt.NDArray[np.integer]]
 
     def at(self, rows: IntArray) -> Sums:
         """The same at ``rows`` (m,) of a sweep, of which -1 is above the highest score."""
 
-        def taken(values: IntArray) -> IntArray:
-            return values if len(values) == 1 else values[rows + 1]
+        def taken(values: npt.NDArray[np.integer]) -> IntArray:
+            return (values if len(values) == 1 else values[rows + 1]).astype(np.int64, copy=False)
 
         tp, fp, positives, negatives = map(taken, self.totals)
         products = {pair: taken(values) for pair, values in self.products.items()}
@@ -149,7 +150,7 @@ def threshold_sweep(predictions: Predictions) -> ThresholdSweep:
     if predictions.n_patients == predictions.n:
         products = _products_of_single_images(*totals)
     else:
-        products = _products(positive.astype(np.int64), predictions.patient_index[order], rows)
+        products = _products(positive, _narrow(predictions.patient_index, predictions.n)[order], rows)
     threshold = score[ends]
     for values in (threshold, *totals, *products.values()):
         values.setflags(write=False)
@@ -187,16 +188,24 @@ def _products_of_single_images(tp: IntArray, fp: IntArray, positives: IntArray, 
     }
 
 
-def _products(positive: IntArray, patient: IntArray, rows: IntArray) -> Products:
+def _narrow(values: npt.NDArray[np.integer], largest: int) -> npt.NDArray[np.integer]:
+    """Integers from 0 up, in 32 bits where those hold twice the ``largest``: half the memory, and in half the time."""
+    return values.astype(np.int32 if largest < 2**30 else np.int64, copy=False)
+
+
+def _products(positive: npt.NDArray[np.integer], patient: npt.NDArray[np.integer], rows: IntArray) -> Products:
     """:attr:`Sums.products` when the first ``rows`` images of the descending order are called positive."""
-    pos = np.bincount(patient, weights=positive).astype(np.int64)
+    n = len(patient)
+    positive = _narrow(positive, n)
     images = np.bincount(patient)
+    pos = np.bincount(patient, weights=positive).astype(np.int64)
     neg, negative = images - pos, 1 - positive
     tp, fp = _counts_before(positive, patient, images)
-    of_pos, of_neg = pos[patient], neg[patient]
+    of_pos, of_neg = _narrow(pos, n)[patient], _narrow(neg, n)[patient]
 
-    def along(change: IntArray) -> IntArray:
-        return _before(change)[rows]
+    def along(change: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+        sums = _before(change)
+        return _narrow(sums, int(sums[-1]))[rows]
 
     return {
         (0, 0): along(positive * (2 * tp + 1)),
@@ -212,13 +221,19 @@ def _products(positive: IntArray, patient: IntArray, rows: IntArray) -> Products
     }
 
 
-def _counts_before(positive: IntArray, patient: IntArray, images: IntArray) -> tuple[IntArray, IntArray]:
+def _counts_before(
+    positive: npt.NDArray[np.integer], patient: npt.NDArray[np.integer], images: IntArray
+) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
     """How many positives and negatives of its own patient come before each image, both (n,)."""
     n = len(patient)
-    grouped = np.sort(patient * n + np.arange(n)) % n  # by patient, in order within: faster than a stable argsort
-    start = np.repeat(np.cumsum(images) - images, images)
-    through = _before(positive[grouped])
+    grouped = patient.astype(np.int64)
+    grouped *= n
+    grouped += np.arange(n)
+    grouped.sort()  # by patient, in order within: faster than a stable argsort
+    grouped %= n
+    start = _narrow(np.repeat(np.cumsum(images) - images, images), n)
+    through = _narrow(_before(positive[grouped]), n)
     tp, place = np.empty_like(positive), np.empty_like(positive)
     tp[grouped] = through[:-1] - through[start]
-    place[grouped] = np.arange(n) - start
+    place[grouped] = np.arange(n, dtype=start.dtype) - start
     return tp, place - tp

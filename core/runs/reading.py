@@ -22,7 +22,7 @@ from core.runs.listed_files import check_files
 from core.runs.seal import is_sealed
 from core.runs.shapes import check_calibration, check_manifest, check_metrics, check_operating_points, config_of
 from core.runs.sites import ALL, NO_SITES, Sites, read_sites
-from core.runs.tables import read_predictions, read_records
+from core.runs.tables import read_tables
 from core.tables.writing import unguarded
 
 T = TypeVar("T")
@@ -187,8 +187,7 @@ def _tables(folder: Path, names: tuple[str, ...]) -> dict[str, Asked]:
     """The two tables of the run by finding."""
     if len(names) > 1:
         return read_finding_tables(folder, names)
-    records = read_records(folder / files.RECORDS)
-    sets = read_predictions(folder / files.PREDICTIONS, records)
+    records, sets = read_tables(folder)
     return {names[0]: Asked(records=records, sets=sets, unlabelled={})}
 
 

@@ -92,7 +92,7 @@ def read_site_tables(folder: Path) -> Findings:
 
 
 def read_site_records(folder: Path) -> pd.DataFrame:
-    """One row an image of a site, as :func:`core.runs.tables.read_records` gives those of a run; the label is NaN where
+    """One row an image of a site, as :func:`core.runs.tables.read_tables` gives those of a run; the label is NaN where
     the truth is unknown. Raises :class:`RunFolderError`."""
     path = folder / RECORDS
     table = read_table(path)

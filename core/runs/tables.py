@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 from core.disk import write_whole
 from core.errors import RunFolderError, WorkbenchError
 from core.evaluation.evaluation_set import DateArray
-from core.evaluation.predictions import IntArray, ObjectArray, Predictions, Texts, all_distinct, ids_to_write
+from core.evaluation.predictions import Encoded, IntArray, ObjectArray, Predictions, Texts, all_distinct, ids_to_write
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size
 
 RECORD_TYPES: dict[str, pa.DataType] = {
@@ -120,36 +121,60 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 def read_table(path: Path) -> pa.Table:
     """A Parquet file whose page checksums hold; :class:`RunFolderError` with the reason otherwise."""
+    with _opened(path) as file:
+        return file.read()
+
+
+def _parts(path: Path) -> Iterator[pa.Table]:
+    """The rows of :func:`read_table` in parts, at least one, for whoever keeps less of each than is read."""
+    with _opened(path) as file:
+        groups = range(file.num_row_groups)
+        yield from map(file.read_row_group, groups) if groups else [file.read()]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     regular_size(path)
     try:
         with path.open("rb") as file:
-            return pq.ParquetFile(file, page_checksum_verification=True).read()
+            yield pq.ParquetFile(file, page_checksum_verification=True)
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         raise RunFolderError(f"{path}: is not readable as Parquet ({reason(error)}); {REMEDY}") from error
-
-
-def read_records(path: Path) -> pd.DataFrame:
-    """The checked rows of ``records.parquet``: ``width`` and ``height`` are ``Int64``; ids and split are pandas' text,
-    other text is Python's, None where it is absent."""
-    return records_frame(read_table(path), path)
 
 
 def records_frame(table: pa.Table, path: Path, names: Collection[str] | None = None) -> pd.DataFrame:
     """``table`` as a DataFrame, of the columns ``names`` alone where they are given; :class:`RunFolderError` naming
     ``path`` when it is not a table of records."""
-    subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
-    frame = checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path, names=names)
+    frame = _records(table, path, names)
     _check_rows(frame, "label", SPLITS, path)
     return frame
 
 
-def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions]:
-    """The predictions of validation and test, with the subgroups of ``records``; a split without images has n = 0.
+def _records(table: pa.Table, path: Path, names: Collection[str] | None = None) -> pd.DataFrame:
+    subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
+    return checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path, names=names)
 
-    Raises :class:`RunFolderError` when the table is not one of predictions or contradicts ``records``.
+
+def read_tables(folder: Path) -> tuple[pd.DataFrame, dict[str, Predictions]]:
+    """Both tables of a run. The rows of ``records.parquet``: ``width`` and ``height`` are ``Int64``; ids and split are
+    pandas' text, other text is Python's, None where it is absent. And the predictions of validation and test with the
+    subgroups of its records; a split without images has n = 0.
+
+    Raises :class:`RunFolderError` when one is not such a table or contradicts the other.
     """
-    frame = predictions_frame(read_table(path), path, records)
-    of_them = check_agreement(frame, records, path)
+    records_at, path = folder / RECORDS, folder / PREDICTIONS
+    records = _records(read_table(records_at), records_at)
+    evaluated = _evaluated(records)
+    with ThreadPoolExecutor(2) as pool:  # Arrow lets go of the interpreter's lock
+        checking = pool.submit(_check_rows, records, "label", SPLITS, records_at)
+        encoding = pool.submit(Encoded.of, evaluated["patient_id"].array)
+        frame = _read_predictions(path, evaluated)
+        checking.result()
+        _check_predictions(frame, path, evaluated)
+        of_them = check_agreement(frame, evaluated, path)
+        patients = encoding.result()
+    if of_them is not evaluated:
+        patients = Encoded.of(of_them["patient_id"].array)
     names = [str(name) for name in records.columns if name not in RECORD_TYPES]
 
     def of(split: str) -> Predictions:
@@ -157,7 +182,7 @@ def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions
         # Ids are those of the records, so that a run has them in memory once.
         return Predictions(
             image_id=of_them["image_id"].array[rows],
-            patient_id=of_them["patient_id"].array[rows],
+            patient_id=patients[rows],
             y_true=frame["y_true"].to_numpy(dtype=np.int8)[rows],
             logit=frame["logit"].to_numpy(dtype=np.float64)[rows],
             subgroups={name: of_them[name].to_numpy(dtype=object)[rows] for name in names},
@@ -165,9 +190,28 @@ def read_predictions(path: Path, records: pd.DataFrame) -> dict[str, Predictions
 
     try:
         with ThreadPoolExecutor(len(EVALUATED)) as pool:
-            return dict(zip(EVALUATED, pool.map(of, EVALUATED), strict=True))
+            sets = dict(zip(EVALUATED, pool.map(of, EVALUATED), strict=True))
     except WorkbenchError as error:
         raise RunFolderError(f"{path}: {error}; {REMEDY}") from error
+    return records, sets
+
+
+def _read_predictions(path: Path, evaluated: pd.DataFrame) -> pd.DataFrame:
+    """The table of predictions, its types checked. Where its ids are those of ``evaluated`` in the same order, as every
+    writer leaves them, they are taken from there and never lie in memory twice."""
+    ids = ["image_id", "patient_id"]
+    parts: list[pd.DataFrame] = []
+    begins = 0
+    for part in _parts(path):
+        frame = checked_frame(part, PREDICTION_TYPES, path)
+        here = evaluated.iloc[begins : begins + len(frame)]
+        if len(here) < len(frame) or any((frame[name].array != here[name].array).any() for name in ids):
+            return checked_frame(read_table(path), PREDICTION_TYPES, path)
+        parts.append(frame.drop(columns=ids))
+        begins += len(frame)
+    if begins < len(evaluated):
+        return checked_frame(read_table(path), PREDICTION_TYPES, path)
+    return pd.concat(parts, ignore_index=True).assign(**{name: evaluated[name].array for name in ids})
 
 
 def _stretch(rows: IntArray) -> slice | IntArray:
@@ -181,10 +225,14 @@ def predictions_frame(table: pa.Table, path: Path, records: pd.DataFrame) -> pd.
     """``table`` as a DataFrame; :class:`RunFolderError` naming ``path`` when it is not a table of predictions. The ids
     of the checked ``records`` are distinct, which need not be found out again of the same ids."""
     frame = checked_frame(table, PREDICTION_TYPES, path)
+    _check_predictions(frame, path, records)
+    return frame
+
+
+def _check_predictions(frame: pd.DataFrame, path: Path, records: pd.DataFrame) -> None:
     _check_rows(frame, "y_true", EVALUATED, path, distinct=_same_images(frame, _evaluated(records)))
     if not np.isfinite(frame["logit"].to_numpy(dtype=np.float64)).all():
         raise RunFolderError(f"{path}: column 'logit' has values that are not finite; {REMEDY}")
-    return frame
 
 
 def checked_frame(
@@ -249,13 +297,16 @@ def texts(column: pa.ChunkedArray) -> Texts:
 
 def python_text(column: pa.ChunkedArray) -> ObjectArray:
     """A column of text (n,) as Python's, each distinct one made once; None where there is none."""
+    if column.null_count == len(column):
+        return np.full(len(column), None, dtype=object)
     encoded = column.dictionary_encode().combine_chunks()
     words = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
     return np.asarray(words[encoded.indices.fill_null(len(words) - 1).to_numpy()], dtype=object)
 
 
 def _evaluated(records: pd.DataFrame) -> pd.DataFrame:
-    return records[records["split"].isin(EVALUATED)]
+    kept = records["split"].isin(EVALUATED)
+    return records if kept.all() else records[kept]
 
 
 def _same_images(one: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -267,7 +318,7 @@ def _check_rows(
     frame: pd.DataFrame, label: str, splits: tuple[str, ...], path: Path, *, distinct: bool = False
 ) -> None:
     problems = {
-        f"column {label!r} has values other than 0 and 1": ~frame[label].isin([0, 1]),
+        f"column {label!r} has values other than 0 and 1": ~frame[label].between(0, 1),
         f"column 'split' has values other than {', '.join(splits)}": ~frame["split"].isin(splits),
         **(
             {}

@@ -87,7 +87,7 @@ def draws(drawn: pd.DataFrame, floor: tuple[str, str]) -> str:
     known = drawn[(drawn["patients"] == last["patients"]) & np.isfinite(drawn[rate])]
     kept = int((known[rate] >= float(least)).sum())
     text = (
-        f"From {theme.count(first['patients'])} patients on some samples give a guarantee "
+        f"From {theme.count(first['patients'])} patients on, some samples give a guarantee "
         f"({theme.count(first['draws'])} of {theme.count(_drawn(drawn, first['patients']))}). Of "
         f"{theme.count(len(known))} samples of {theme.count(last['patients'])} patients, {theme.count(kept)} kept the "
         f"floor on the rest; 90 % of them reached {theme.rate(last['low'])} to {theme.rate(last['high'])}."

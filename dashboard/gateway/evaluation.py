@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.evaluation.estimates import clusters
 from core.evaluation.estimates import few_patients as too_few
 from core.evaluation.estimates.few_patients import FewPatients
 from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.predictions import distinct_patients
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 from core.runs.leakage import leakage_in_words
 from core.runs.odd_scores import odd_scores_in_words
@@ -31,7 +33,16 @@ from dashboard.gateway.runs import per_run, version
 @per_run
 def sweep(run: Run, split: str) -> ThresholdSweep:
     """The sweep of a split; without rows where the split has no images."""
-    return threshold_sweep(run.predictions(split))
+    return own_sweeps(run)[split] if split in run.evaluation_sets else threshold_sweep(run.predictions(split))
+
+
+@per_run
+def own_sweeps(run: Run) -> dict[str, ThresholdSweep]:
+    """Those of validation and test, of which every page needs one and most need both: made side by side, as numpy lets
+    go of the interpreter's lock."""
+    with ThreadPoolExecutor() as pool:
+        made = pool.map(threshold_sweep, run.evaluation_sets.values())
+        return dict(zip(run.evaluation_sets, made, strict=True))
 
 
 @per_run
@@ -77,6 +88,9 @@ def leakage(run: Run) -> tuple[Said, ...]:
 @per_run
 def n_patients(run: Run) -> int:
     """How many patients the images of every split are of."""
+    sets = [own for own in run.evaluation_sets.values() if own.n]
+    if sum(own.n for own in sets) == len(run.records):
+        return distinct_patients(sets)
     return int(run.records["patient_id"].nunique())
 
 

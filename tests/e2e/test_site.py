@@ -50,6 +50,16 @@ def test_title_plot_and_legend_do_not_overlap(visit):
             assert one_below_the_other(chart, (".gtitle", ".nsewdrag", ".xtitle", ".legend")), key
 
 
+def test_no_column_of_the_sizes_is_out_of_sight_on_a_desk(visit):
+    page = opened(visit("/adaptation?run=fitted"))
+    page.set_viewport_size({"width": 1280, "height": 900})
+    settled(page)
+    cut = """() => [...document.querySelectorAll(".tw-scroll:has(.tw-dense)")]
+        .filter(held => held.scrollWidth > held.clientWidth).length"""
+    assert page.get_by_role("columnheader", name=re.compile("^Power to guarantee")).count() == 1
+    assert page.evaluate(cut) == 0
+
+
 def test_samples_are_saved_as_a_table(visit, tmp_path):
     page = opened(visit("/adaptation?run=fitted"))
     with page.expect_download() as waiting:

@@ -1,5 +1,7 @@
 """Adapt to a site in each of its states, without a browser."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,9 +13,10 @@ from core.evaluation.comparing.adaptation import adaptations
 from core.evaluation.comparing.conformal import class_conditional, coverage
 from core.evaluation.comparing.local_cases import draw_patients, without
 from core.evaluation.sweep import threshold_sweep
-from core.runs.importer import import_predictions
+from core.runs.importer import import_predictions, import_sites
 from core.runs.store import read_run
 from dashboard import theme
+from tests.core.runs.several import mapping, table, write
 
 
 @pytest.fixture
@@ -49,6 +52,17 @@ def test_ways_stand_as_core_has_them(open_page, shown, runs):
                 assert f">{theme.rate(found[rate].value)}<" in html, (way.name, rate)
     assert f"{local.n_patients} patients with {local.n} images adapt" in html
     assert "only reports" in html
+
+
+def test_sets_drawn_of_a_site_are_said_to_be_its_own(open_dashboard, shown, tmp_path):
+    made = import_predictions(
+        write(table(400), tmp_path / "a.csv"), name="two", out=tmp_path / "runs", mapping=mapping()
+    )
+    north = table(240, seed=3, sets=("test",)).drop(columns="split")
+    import_sites(write(north, tmp_path / "n.csv"), read_run(made), site="north", mapping=mapping())
+    for chosen, named in (("north", "the rest of site north"), ("test", "the rest of test")):
+        said = shown(open_dashboard(tmp_path / "runs", script="adaptation", run="two", split=chosen))
+        assert set(re.findall(r'"sets\\*": \\*"(the rest of [^"\\]*)', said)) == {named}
 
 
 def test_the_prevalence_that_scores_alone_suggest_is_expectation_maximisations(open_page, shown, runs):

@@ -54,6 +54,13 @@ def auroc(predictions: Predictions) -> Estimate:
     return Estimate(value=area, low=low, high=high, level=LEVEL, method=method)
 
 
+def area_alone(positive: Mask, logit: FloatArray) -> float:
+    """The area alone, to the last bit that of :func:`auroc`, of n images of both classes."""
+    above, below = np.sort(logit[positive]), np.sort(logit[~positive])
+    twice = sum(int(np.searchsorted(below, above, side).sum()) for side in ("left", "right"))
+    return twice / (2.0 * len(above) * len(below))
+
+
 def smaller_class_patients(predictions: Predictions) -> int:
     """Patients of the class that fewer patients have; with several images as many as count, in whole ones."""
     return math.floor(min(map(kish, images_by_class(predictions))))

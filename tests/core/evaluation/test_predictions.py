@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import PredictionsError
-from core.evaluation.predictions import Encoded, Predictions, Texts, all_distinct, ascend, ids_to_write, kept_ids
+from core.evaluation.predictions import (
+    Encoded,
+    Predictions,
+    Texts,
+    all_distinct,
+    ascend,
+    distinct_patients,
+    ids_to_write,
+    kept_ids,
+)
 
 
 def texts(values: list[str | None]) -> Texts:
@@ -122,6 +131,27 @@ def test_ids_in_another_form_become_pythons_when_they_are_asked_for() -> None:
 def test_contradictions_of_ids_in_another_form_are_named(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(PredictionsError, match=message):
         Predictions(**fields(**changed))
+
+
+def test_patients_of_several_sets_are_counted_once() -> None:
+    every = Encoded.of(texts(["p", "q", "p", "r", "s", "q"]))
+    one, other = (Predictions(**fields(patient_id=every[rows])) for rows in (np.arange(3), np.arange(3, 6)))
+    assert distinct_patients([one]) == 2 and distinct_patients([one, other]) == 4 and distinct_patients([]) == 0
+    anew = Predictions(**fields(patient_id=texts(["q", "r", "t"])))
+    assert distinct_patients([one, anew]) == 4  # q stands in both
+
+
+def test_a_part_of_many_makes_only_its_own_words() -> None:
+    class TakenAlone:
+        def __len__(self) -> int:
+            return 1000
+
+        def take(self, codes: np.ndarray) -> Texts:
+            return texts([f"p{code}" for code in codes])
+
+    words: Any = TakenAlone()
+    part = Encoded(words, np.arange(1000, dtype=np.int32))[np.array([7, 3, 7])]
+    assert part.python_texts().tolist() == ["p7", "p3", "p7"]
 
 
 @given(st.lists(st.text(min_size=1, max_size=3), max_size=60))

@@ -114,6 +114,21 @@ def test_doubling_every_image_hardly_changes_effective_sizes(
         assert sizes_of_twice[rate][rows] == pytest.approx(sizes[rows], rel=0.03), rate
 
 
+def test_products_that_32_bits_do_not_hold(make: Callable[..., Predictions]) -> None:
+    """One patient's images squared are more than 2^31, beside single ones."""
+    rng = np.random.default_rng(4)
+    n = 70_000
+    patient = np.append(np.zeros(n, dtype=int), np.arange(1, 40))
+    split = make((rng.random(len(patient)) < 0.1).astype(int), rng.normal(size=len(patient)), patient)
+    sweep = threshold_sweep(split)
+    assert sweep.sums is not None
+    assert {values.dtype.name for values in sweep.sums.products.values()} == {"int32", "int64"}
+    called, ill = split.logit >= -2.0, split.y_true == 1
+    both = np.bincount(split.patient_index[called & ill])
+    assert sweep.sums.at(np.array([sweep.at(-2.0)])).products[0, 0] == [both @ both]
+    check(split, sweep, -2.0)
+
+
 def test_order_of_rows_does_not_matter(make: Callable[..., Predictions], clustered: Predictions) -> None:
     shuffled = np.random.default_rng(0).permutation(clustered.n)
     again = threshold_sweep(make(*(v[shuffled] for v in (clustered.y_true, clustered.logit, clustered.patient_index))))

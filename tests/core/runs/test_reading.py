@@ -11,9 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import RunFolderError
+from core.evaluation.predictions import kept_ids
+from core.runs import tables
 from core.runs.hiding import visible
 from core.runs.store import read_run
-from core.runs.tables import RECORD_TYPES
+from core.runs.tables import RECORD_TYPES, read_table
 
 EVERY_FILE = [
     "records.parquet",
@@ -272,6 +274,44 @@ def test_the_order_of_the_two_tables_need_not_be_the_same(copy_of_run: Path, rep
     replace_file(copy_of_run, name, (copy_of_run / name).read_bytes())
     after = read_run(copy_of_run)
     assert before.predictions("test").logit.tolist() == after.predictions("test").logit.tolist()[::-1]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_predictions_in_parts_read_as_in_one(
+    copy_of_run: Path, replace_file: Replace, ingredients: Any, monkeypatch: pytest.MonkeyPatch, turned: bool
+) -> None:
+    """Whole, and so with a second copy of its ids, the table is read in another order than its records' alone."""
+    whole = []
+    monkeypatch.setattr(tables, "read_table", lambda path: whole.append(path.name) or read_table(path))
+    table = pq.read_table(copy_of_run / "predictions.parquet")
+    table = table.take(list(reversed(range(len(table))))) if turned else table
+    pq.write_table(table, copy_of_run / "parts.parquet", row_group_size=3)
+    replace_file(copy_of_run, "predictions.parquet", (copy_of_run / "parts.parquet").read_bytes())
+    run = read_run(copy_of_run)
+    assert whole == ["records.parquet", *["predictions.parquet"] * turned]
+    for split, expected in ingredients.predictions.items():
+        found = run.predictions(split)
+        order = slice(None, None, -1 if turned else 1)
+        for name in ("image_id", "patient_id", "y_true", "logit"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name)[order])
+
+
+def test_patients_are_in_memory_once(copy_of_run: Path) -> None:
+    run = read_run(copy_of_run)
+    validation, test = (kept_ids(run.predictions(name), "patient_id") for name in ("validation", "test"))
+    assert validation.words is test.words
+    assert sorted(test.words) == sorted(
+        {*run.predictions("validation").patient_id, *run.predictions("test").patient_id}
+    )
+
+
+def test_a_part_that_is_longer_or_shorter_than_the_records_is_noticed(copy_of_run: Path, replace_file: Replace) -> None:
+    table = pq.read_table(copy_of_run / "predictions.parquet")
+    for other in (table.slice(0, len(table) - 1), pa.concat_tables([table, table.slice(0, 1)])):
+        pq.write_table(other, copy_of_run / "parts.parquet", row_group_size=4)
+        replace_file(copy_of_run, "predictions.parquet", (copy_of_run / "parts.parquet").read_bytes())
+        with pytest.raises(RunFolderError, match=r"predictions\.parquet: (its images are not|image_id is repeated)"):
+            read_run(copy_of_run)
 
 
 def test_two_columns_of_one_name(copy_of_run: Path, replace_file: Replace) -> None:

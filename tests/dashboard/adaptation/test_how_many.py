@@ -38,7 +38,9 @@ def test_draws_tell_from_where_on_there_are_guarantees(run):
     assert "too few patients for any sample" in how_many.draws(none, ("sensitivity", "0.99"))
     some = repeated_draws(test, 0.0, floor=("sensitivity", "0.80"), sizes=(10, 40), draws=20)
     text = how_many.draws(some, ("sensitivity", "0.80"))
-    assert text.startswith("From 40 patients on some samples give a guarantee (20 of 20). Of 20 samples of 40 patients")
+    assert text.startswith(
+        "From 40 patients on, some samples give a guarantee (20 of 20). Of 20 samples of 40 patients"
+    )
     assert how_many.draws_alt(some, ("sensitivity", "0.80")).endswith(text)
 
 

@@ -120,6 +120,12 @@ def test_patients_are_counted_once_and_in_each_class_they_have(counted):
     assert gateway.patients_by_class(counted, "test") == (9, 11)
 
 
+def test_patients_of_the_run_are_those_of_every_split(counted):
+    assert gateway.n_patients(counted) == 12 + 19 + 2
+    evaluated = counted.records[counted.records["split"] != "train"]
+    assert gateway.n_patients(replace(counted, folder=counted.folder / "evaluated", records=evaluated)) == 12 + 19
+
+
 def test_few_patients_are_counted_in_the_sets_that_are_asked_about(counted):
     found = [(one.where, one.label, one.patients) for one in gateway.few_patients(counted, ("validation", "test"))]
     assert found == [("validation", 0, 9), ("validation", 1, 4), ("test", 0, 9), ("test", 1, 11)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm, t
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from core.evaluation.estimates.discrimination import auprc, auroc
+from core.evaluation.estimates.discrimination import area_alone, auprc, auroc
 from core.evaluation.estimates.intervals import wilson
 from core.evaluation.predictions import Predictions
 from tests.core.evaluation.estimates.by_hand import patients_that_count
@@ -102,6 +102,15 @@ def test_auroc_of_anything(make: Make, drawn: list[tuple[int, int, int]]) -> Non
 def few(split: Predictions, label: int) -> bool:
     images = np.bincount(split.patient_index[split.y_true == label])
     return bool(images.max() > 1 and patients_that_count(images.tolist()) < 3)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(-3, 3)), min_size=2, max_size=30))
+def test_the_area_alone_is_that_of_the_estimate_to_the_last_bit(make: Make, drawn: list[tuple[int, int]]) -> None:
+    y_true, logit = map(np.array, zip(*drawn, strict=True))
+    if 0 < y_true.sum() < len(y_true):
+        alone = area_alone(y_true == 1, logit.astype(float))
+        assert alone == auroc(make(y_true, logit)).value == pytest.approx(roc_auc_score(y_true, logit), abs=1e-12)
 
 
 def test_auroc_agrees_with_a_bootstrap_over_patients(clustered: Predictions) -> None:
