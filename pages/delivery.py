@@ -8,7 +8,7 @@ from core.evaluation.comparing.across_hospitals import RATES
 from core.evaluation.comparing.difference_from_validation import Difference
 from core.runs.store import Run
 from core.telling.presets import locked_presets, presets
-from dashboard import called, drawn, frame, gateway, question, state, theme, widgets, words
+from dashboard import at_hospitals, called, drawn, frame, gateway, question, state, theme, widgets, words
 from dashboard.charts import delivery as charts
 from dashboard.charts.hospitals import hospitals_figure, site_scores_figure
 from dashboard.delivery import hospitals, how, unlabelled
@@ -103,12 +103,12 @@ def shift(run: Run, reported: str, threshold: float | None, found: Mapping[str, 
 
 
 def across_hospitals(run: Run, threshold: float) -> None:
-    elsewhere = hospitals.test_control(run)
+    elsewhere = at_hospitals.test_control(run)
     chose = called.chosen_on(run, threshold)
-    counted = hospitals.counted_sets(run, chose, test_elsewhere=elsewhere)
+    counted = at_hospitals.counted_sets(run, chose, test_elsewhere=elsewhere)
     predicted = {rate: gateway.next_hospital(run, counted, threshold, rate) for rate in RATES}
-    asking = hospitals.counted_sets(run, (), test_elsewhere=elsewhere)
-    floors, scale = state.floors(), state.scale(run)
+    asking = at_hospitals.counted_sets(run, (), test_elsewhere=elsewhere)
+    floors = state.floors()
     table = gateway.across_hospitals(run, threshold)
     widgets.callout("", hospitals.headline(table, predicted), warn=False)
     widgets.figure(
@@ -125,16 +125,10 @@ def across_hospitals(run: Run, threshold: float) -> None:
         widgets.small(said)
     if asking:
         widgets.label("The threshold that would have kept the promise")
-        for rate, floor in floors.items():
-            asked = ((rate, floor),)
-            said, every = f"{rate} of at least {floor}", gateway.at_every_site(run, asking, asked)
-            widgets.sentence(hospitals.every(run, every, said, scale))
-            hospitals.use(run, every, asking)
-            following = gateway.for_next_hospital(run, asking, asked)
-            widgets.sentence(hospitals.following(following, said, scale))
-            hospitals.use(run, following, asking)
+        for asked in floors.items():
+            at_hospitals.kept_elsewhere(run, asking, (asked,))
     with widgets.folded("For researchers: how hospitals are taken together"):
-        drawn.text("\n\n".join((hospitals.how(predicted), hospitals.HOW_EVERY)))
+        drawn.text("\n\n".join((hospitals.how(predicted), at_hospitals.HOW_EVERY)))
 
 
 def without_truth(run: Run, site: str, threshold: float) -> None:

@@ -6,7 +6,7 @@ from core.evaluation.choosing.operating_point import OperatingPoint
 from core.evaluation.choosing.requirement import Requirement
 from core.runs.store import Run
 from dashboard import drawn, frame, gateway, state, theme, widgets, words
-from dashboard.find_threshold import form
+from dashboard.find_threshold import elsewhere, form
 from dashboard.find_threshold import widgets as find_threshold_widgets
 from dashboard.find_threshold import words as sentences
 
@@ -53,5 +53,8 @@ with widgets.section("What must hold?"):
 if requirement is not None:
     answered(run, requirement)
     widgets.small(sentences.CHOSEN_ON_VALIDATION)
+    if elsewhere.known(run, requirement):
+        with widgets.section("Across hospitals"):
+            elsewhere.show(run, requirement)
 with widgets.folded("For researchers: in exact terms"):
     drawn.markdown(sentences.EXACT_TERMS)

@@ -7,22 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
-from core.evaluation.choosing.for_next_hospital import ForNextHospital
-from core.evaluation.choosing.operating_point import Unreachable, rates
-from core.evaluation.choosing.several_sites import AtEverySite, NotAtEverySite
 from core.evaluation.comparing.across_hospitals import RATES
 from core.evaluation.comparing.delivery import Needed
 from core.evaluation.comparing.next_hospital import NextHospital
-from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
-from core.telling.scale import Scale
-from dashboard import gateway, state, theme
-from dashboard.controls import switch
+from dashboard import gateway, theme
 from dashboard.words import begun
 
-_TEST_IS_OF = {"same": "validation's hospital", "another": "another hospital"}
 _NOTHING = 0.95
 """Limits of a rate further apart than this say nothing."""
 HOW = (
@@ -34,12 +26,6 @@ HOW = (
     "hospitals is (Nagashima, Noma and Furukawa 2019), and are never within the usual ones: {usual}. They say little "
     "of a hospital unlike all of these. Validation never counts: it chose. Test counts where it is of another "
     "hospital than validation, which only you know. Patients of different hospitals are taken as different."
-)
-HOW_EVERY = (
-    "At every hospital: a floor holds at each with 95 % confidence where the largest of their exact p values passes "
-    "(intersection-union), along one fixed sequence of thresholds. For the next hospital: the lower end of the "
-    "prediction reaches the floor, which is no guarantee. Either was found while looking at these hospitals: on them "
-    "it is not fresh any more, and locked it is exploratory."
 )
 
 
@@ -113,50 +99,10 @@ def _by_set(found: pd.DataFrame) -> dict[str, dict[str, dict[str, Any]]]:
     return by_set
 
 
-def every(run: Run, found: AtEverySite | NotAtEverySite, floors: str, scale: Scale) -> str:
-    """The threshold at which all floors hold at each hospital, or what stands in the way."""
-    if isinstance(found, NotAtEverySite):
-        return f"At every hospital, {floors}: no threshold. {begun(found.reason)}."
-    there = "; ".join(f"{name} {_both(rates(gateway.sweep(run, name), found.threshold))}" for name in found.points)
-    return (
-        f"At every hospital, {floors}: {scale.kind} {theme.probability(scale.probability(found.threshold))} "
-        f"({scale.unit} {theme.logit(found.threshold)}), with 95 % confidence. There: {there}."
-    )
-
-
-def _both(found: Mapping[str, Estimate]) -> str:
-    return ", ".join(f"{rate} {theme.rate(found[rate].value)} ({theme.interval(found[rate])})" for rate in RATES)
-
-
-def following(found: ForNextHospital | Unreachable, floors: str, scale: Scale) -> str:
-    """The threshold whose prediction for the next hospital reaches the floors, or why there is none."""
-    if isinstance(found, Unreachable):
-        return f"For the next hospital, {floors}: no threshold. {begun(found.reason)}."
-    limits = " and ".join(f"{rate} {theme.rate(limit)}" for rate, limit in found.limits.items())
-    return (
-        f"For the next hospital, {floors}: {scale.kind} {theme.probability(scale.probability(found.threshold))} "
-        f"({scale.unit} {theme.logit(found.threshold)}), where the lower limit of the prediction is {limits}."
-    )
-
-
-def test_control(run: Run) -> bool:
-    """Whether test is of another hospital than validation, which its owner says; False for a run without test."""
-    if "test" not in run.labelled_sets:
-        return False
-    return switch("Test is of", state.TEST_IS_OF, _TEST_IS_OF) == "another"
-
-
 def _move(found: Needed) -> str:
     if math.isnan(found.threshold):
         return theme.EM_DASH
     return "none" if found.move == 0 else f"{theme.signed(found.move, 2)} logits"
-
-
-def counted_sets(run: Run, chose: Sequence[str], *, test_elsewhere: bool) -> tuple[str, ...]:
-    """The labelled sets of different hospitals, none of which ``chose`` the threshold: sites, and test where it is said
-    to be of another one."""
-    own = {"validation", *chose} if test_elsewhere else {"validation", "test", *chose}
-    return tuple(name for name in run.labelled_sets if name not in own)
 
 
 def chosen_here(names: Sequence[str], reported: str) -> str:
@@ -167,21 +113,6 @@ def chosen_here(names: Sequence[str], reported: str) -> str:
         f"This threshold was chosen on {theme.set_name(reported)}, among others: what it shows there is optimistic, "
         "and no test of it."
     )
-
-
-def use(run: Run, found: AtEverySite | NotAtEverySite | ForNextHospital | Unreachable, sets: Sequence[str]) -> None:
-    """A button that takes the threshold, and remembers on which sets it was chosen."""
-    if isinstance(found, AtEverySite | ForNextHospital):
-        rule = f"{found.rule} ({', '.join(sets)})"
-        in_use = state.threshold(run) == found.threshold and state.rule(run) == rule
-        st.button(
-            "In use" if in_use else "Use this threshold",
-            key=f"use {found.rule}",
-            disabled=in_use,
-            on_click=state.set_threshold,
-            args=(run, found.threshold),
-            kwargs={"rule": rule, "chosen_on": tuple(sets)},
-        )
 
 
 def how(predicted: Mapping[str, NextHospital]) -> str:

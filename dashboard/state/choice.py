@@ -141,3 +141,11 @@ STRESS_SHIFT = Choice[str]("shift", "stress_shift")
 STRESS_IMAGE = Choice[str]("example", "stress_image")
 TEST_IS_OF = Choice[str]("test_is_of", "test_is_of_switch")
 """Whether test is of the hospital of validation ("same") or of "another", which only its owner knows."""
+HOSPITALS = Choice[tuple[str, ...]](
+    "hospitals",
+    "hospitals_select",
+    read=lambda text: tuple(text.split(",")) if text else None,
+    write=",".join,  # a site's name has no comma
+    of_run=True,
+)
+"""At which hospitals the floors of Find a threshold are to hold; none chosen: at all."""

@@ -44,6 +44,7 @@ STARTS = [
     ("adaptation", "grouped", {}),
     ("adaptation", "grouped", {"site_source": "drawn", "site_rate": "specificity"}),
     ("find_threshold", "grouped", {}),
+    ("find_threshold", "hospitals", {}),
     *(
         ("find_threshold", "grouped", {"question": kind})
         for kind in ("floor", "both", "ppv", "cost", "capacity", "net_benefit")

@@ -12,6 +12,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.choosing.for_next_hospital import ForNextHospital, choose_for_next_hospital
+from core.evaluation.choosing.operating_point import Unreachable
+from core.evaluation.choosing.several_sites import AtEverySite, NotAtEverySite, choose_at_every_site
+from core.evaluation.sweep import threshold_sweep
 from core.runs.importer import import_predictions, import_sites
 from core.runs.store import read_run
 from dashboard import theme
@@ -82,3 +86,43 @@ def test_few_patients_of_a_site_say_nothing_of_test(open_dashboard: Callable[...
     import_predictions(tmp_path / "a.csv", name="small", out=tmp_path / "runs")
     said = _text(open_dashboard(tmp_path / "runs", run="small"))
     assert "There is no clear difference between validation and test at these thresholds." in said
+
+
+def test_find_a_threshold_asks_that_floors_hold_at_chosen_hospitals_or_at_the_next(
+    open_dashboard: Callable[..., AppTest], out: Path
+) -> None:
+    run = read_run(out / "sites")
+    floors = {"sensitivity": "0.6", "specificity": "0.55"}
+
+    def found(sets: tuple[str, ...]) -> list[AtEverySite | NotAtEverySite | ForNextHospital | Unreachable]:
+        sweeps = {name: threshold_sweep(run.predictions(name)) for name in sets}
+        every = choose_at_every_site({name: run.predictions(name) for name in sets}, sweeps, floors)
+        return [every, choose_for_next_hospital(sweeps, floors)]
+
+    def told(app: AppTest) -> str:
+        return html.unescape(_text(app)).partition("Across hospitals")[2]
+
+    asked = {"question": "both", "need_sensitivity": "0.6", "need_specificity": "0.55"}
+    app = open_dashboard(out, run="sites", **asked).switch_page("../pages/find_threshold.py").run()
+    every, following = found(("north", "south", "east"))
+    assert isinstance(every, AtEverySite) and isinstance(following, ForNextHospital)
+    for one in (every, following):
+        assert f"(logit {theme.logit(one.threshold)})" in told(app)
+    app.multiselect(key="hospitals_select").set_value(["north", "east"]).run()
+    assert app.query_params["hospitals"] == "north,east"
+    every, following = found(("north", "east"))
+    assert isinstance(every, AtEverySite) and isinstance(following, Unreachable)
+    assert f"(logit {theme.logit(every.threshold)})" in told(app) and following.reason in told(app)
+    next(
+        button for button in app.button if button.label == "Use this threshold" and "every" in button.key
+    ).click().run()
+    assert float(app.query_params["threshold"]) == every.threshold
+    app.switch_page("../pages/delivery.py").run()
+    assert "This threshold was chosen on" not in _text(app), "test did not choose it"
+
+
+def test_floors_across_hospitals_are_not_asked_without_floors_or_without_sites(
+    open_dashboard: Callable[..., AppTest], out: Path
+) -> None:
+    app = open_dashboard(out, run="sites", question="cost").switch_page("../pages/find_threshold.py").run()
+    assert "Across hospitals" not in _text(app)
