@@ -56,10 +56,11 @@ def judge(
     size: Sequence[tuple[int, int]],
     class_names: tuple[str, str],
     kind: Sequence[str] = (),
+    levels: Sequence[int] = (),
 ) -> Judgement:
-    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]`` and ``kind[i]``)
-    and at all of them together."""
-    looks = [oddity(pixels[row]) for row in rows]
+    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]`` and ``kind[i]``,
+    with ``levels[i]`` grey levels before it was shrunk) and at all of them together."""
+    looks = [oddity(pixels[row], count) for row, count in zip(rows, levels or [256] * len(rows), strict=True)]
     dark = _dark(pixels, rows)
     shared = {name.casefold() for name in class_names} | _SPLITS
     pictures = {
@@ -113,13 +114,16 @@ def two_labels(records: Sequence[ImageRecord], pixel_sha256: Sequence[str]) -> t
     return tuple(sorted(tuple(sorted(record.image_id for record in group)) for group in mixed))
 
 
-def oddity(square: NDArray[np.uint8]) -> str | None:
-    """What is odd about one picture, shape (size, size); None where nothing is."""
+def oddity(square: NDArray[np.uint8], levels: int = 256) -> str | None:
+    """What is odd about one picture, shape (size, size), that had so many grey ``levels`` before it was shrunk; None
+    where nothing is."""
     count = np.bincount(square.ravel(), minlength=256)
-    levels = np.flatnonzero(count)
-    low, high = int(levels[0]), int(levels[-1])
+    shades = np.flatnonzero(count)
+    low, high = int(shades[0]), int(shades[-1])
     if low == high:
         return BLANK
+    if levels == 2:
+        return TWO_VALUED
     share = np.cumsum(count) / square.size
     # Shrinking made grey of what lay between black and white.
     dark, bright = count[low : low + _NEAR].sum() / square.size, count[high - _NEAR + 1 : high + 1].sum() / square.size
@@ -127,7 +131,7 @@ def oddity(square: NDArray[np.uint8]) -> str | None:
         return TWO_VALUED
     if np.searchsorted(share, 0.99) - np.searchsorted(share, 0.01) < _FEW:
         return NO_CONTRAST
-    return FEW_LEVELS if len(levels) <= _FEW else None
+    return FEW_LEVELS if min(levels, len(shades)) <= _FEW else None
 
 
 def _is_mask(

@@ -201,6 +201,29 @@ def test_the_reported_pictures_in_both_classes_are_named(cases: Path, tmp_path: 
     assert all(pair[1].startswith("PNEUMONIA/") for pair in groups)
 
 
+@pytest.mark.parametrize("values", [(0, 1), (0, 255), (3, 7)])
+def test_masks_of_any_two_values_are_left_out_though_they_are_shrunk(tmp_path: Path, values: tuple[int, int]) -> None:
+    def write(place: Path, levels: np.ndarray) -> None:
+        Image.fromarray(levels.astype(np.uint8)).save(place)
+
+    write_set(tmp_path / "data", write)
+    (tmp_path / "data" / "NORMAL" / "masks").mkdir()
+    outline = np.where(disc(48, 15) != disc(48, 14), values[1], values[0]).astype(np.uint8)
+    Image.fromarray(outline).save(tmp_path / "data" / "NORMAL" / "masks" / "0.png")
+    dataset = load_dataset(resolve(TrainConfig(data=str(tmp_path / "data"), image_size=32, weights="none")), tmp_path)
+    assert [(one.path, one.reason) for one in dataset.skipped] == [("NORMAL/masks/0.png", MASK)]
+
+
+@pytest.mark.parametrize("step", [16, 32, 85])
+def test_few_grey_levels_are_seen_before_the_picture_is_shrunk(tmp_path: Path, step: int) -> None:
+    def write(place: Path, values: np.ndarray) -> None:
+        Image.fromarray((values // step * step if place.stem == "5" else values).astype(np.uint8)).save(place)
+
+    write_set(tmp_path / "data", write)
+    for _ in range(2):  # the second time no file is opened: the cache knows
+        assert odd_of(tmp_path / "data", tmp_path / "out") == {"PNEUMONIA/5.png": FEW_LEVELS}
+
+
 @pytest.mark.parametrize("copies", [1, 3, 4])
 def test_other_pictures_in_both_classes_are_named(tmp_path: Path, copies: int) -> None:
     def write(place: Path, values: np.ndarray) -> None:
