@@ -19,6 +19,10 @@ Mask = npt.NDArray[np.bool_]
 SHOWN = 20
 """So many different problems are named; the rest are counted."""
 
+_CROWD, _CROWD_SHARE, _CROWD_RATIO = 10, 0.1, 5
+"""An id on so many rows, of so large a share of all, and so many times as many as the next one has, is asked about."""
+_LOOKED_AT = 100_000
+"""So many rows, evenly spaced, show whether there is one."""
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _COMMA = r"^[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?$"
 _THOUSANDS = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
@@ -117,7 +121,21 @@ class Sheet:
             words = few(text.filter(pa.array(said)).unique().to_pylist())
             self.say(said, name, f"({words}) is nobody's id{hint}", f"({words}) are nobody's id{hint}")
             text = pc.if_else(pa.array(unknown), "", text)
+        self._say_crowd(name, text)
         return text, ~unknown
+
+    def _say_crowd(self, name: str, text: pa.ChunkedArray) -> None:
+        """Say which id stands far oftener than any other, as a word for "unknown" that no list knows would."""
+        looked_at = text.take(pa.array(np.arange(0, self.rows, -(-self.rows // _LOOKED_AT) or 1)))
+        counts = pc.value_counts(looked_at.filter(pc.not_equal(looked_at, "")))
+        second, most = np.sort(np.append([0, 0], counts.field("counts").to_numpy()))[-2:].tolist()
+        if most >= max(_CROWD, _CROWD_SHARE * len(looked_at), _CROWD_RATIO * second):
+            word = counts.field("values")[pc.index(counts.field("counts"), most).as_py()]
+            many = (
+                f"are one id, {shown(word.as_py())}, far more than of any other; if it is a word for unknown, leave "
+                "those cells empty, or their images count as one patient's"
+            )
+            self.say(pc.equal(text, word), name, many, many)
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """A column as float64, shape (n,), correctly rounded; NaN where a cell is no number.

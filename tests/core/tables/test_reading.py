@@ -74,6 +74,13 @@ def test_blank_rows_and_columns_and_spelled_names(tmp_path: Path, content: str, 
         "NaN",
         "unbekannt",
         "Not available",
+        "none.",
+        "N / A",
+        "XXXX",
+        "***",
+        "Redacted",
+        "n.v.t.",
+        "不明",
         "-1",
     ],
 )
@@ -94,6 +101,33 @@ def test_owners_say_what_they_took_for_unknown(tmp_path: Path):
         "2 cells of column patient_id ('NA', '0') are nobody's id; if 0 is somebody's id, write it otherwise "
         "(first: row 2)"
     ]
+
+
+@pytest.mark.parametrize("word", ["nvu", "patient", "9999", "9"])
+def test_a_word_for_unknown_that_no_list_knows_is_asked_about(tmp_path: Path, word: str):
+    rows = [f"i{i},{word if i % 2 else f'p{i // 4}'}" for i in range(40)]
+    sheet = sheet_of(tmp_path, "\n".join(["image_id,patient_id", *rows]))
+    assert sheet.owners("patient_id")[1].all()
+    assert sheet.changes == [
+        f"20 cells of column patient_id are one id, '{word}', far more than of any other; if it is a word for unknown, "
+        "leave those cells empty, or their images count as one patient's (first: row 3)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "patients",
+    [
+        [i % 4 for i in range(40)],  # all have many
+        [0] * 9 + list(range(1, 32)),  # nine of one patient
+        [0] * 10 + list(range(1, 200)),  # few of all
+        [0] * 20 + [1] * 5 + list(range(2, 17)),  # another one has a fourth as many
+    ],
+)
+def test_patients_with_several_images_are_not_asked_about(tmp_path: Path, patients: list[int]):
+    rows = [f"i{i},p{patient}" for i, patient in enumerate(patients)]
+    sheet = sheet_of(tmp_path, "\n".join(["image_id,patient_id", *rows]))
+    sheet.owners("patient_id")
+    assert sheet.changes == []
 
 
 @pytest.mark.parametrize("rounded", ["1.27E+15", "1,27E+15", "1e+15", "1.2700E+12", "-1.5E+10", "1.27E15"])
