@@ -51,6 +51,8 @@ class Sheet:
     row_of: Callable[[int], int]
     separator: str
     ragged: list[Ragged]
+    header: list[str]
+    """The names of all columns of the file, in its order; empty for one without a name."""
     changes: list[str] = field(default_factory=list)
     """What was read otherwise than it stands in the file, a line a kind."""
     problems: list[Problem] = field(default_factory=list)
@@ -198,7 +200,7 @@ class Sheet:
         widths: dict[int, list[int]] = {}
         for one in self.ragged:
             widths.setdefault(len(one.fields), []).append(one.row)
-        header = len(self.columns)
+        header = len(self.header)
         self.problems += [
             Problem(row=rows[0], reason=f"{width} fields, the header has {header}", count=len(rows))
             for width, rows in widths.items()

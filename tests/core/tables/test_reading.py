@@ -40,6 +40,8 @@ def test_padding_of_every_kind_is_trimmed_and_counted_once(tmp_path: Path):
         ("image_id,sex\na,M\n\n,\n", "1 row of empty cells was left out (row 4)"),
         ("image_id,sex\na,M\n   \n,,,,\n", "2 rows of empty cells were left out (first: row 3)"),
         ("image_id,sex,,\na,M,,\n", "2 columns without name and content were left out"),
+        (",image_id,sex\n7,a,M\n", "a column without a name, which counts the rows, was left out"),
+        ("Unnamed: 0.1,image_id,sex\n0,a,M\n", "column 'Unnamed: 0.1', which counts the rows, was left out"),
         ("Image ID,sex\na,M\n", "column 'Image ID' was read as image_id"),
         ("\ufeffIMAGE_ID,sex\na,M\n", "column 'IMAGE_ID' was read as image_id"),
     ],
@@ -48,6 +50,13 @@ def test_blank_rows_and_columns_and_spelled_names(tmp_path: Path, content: str, 
     sheet = sheet_of(tmp_path, content)
     assert (sheet.text("image_id").tolist(), sheet.text("sex").tolist(), sheet.rows) == (["a"], ["M"], 1)
     assert sheet.changes == [said]
+
+
+@pytest.mark.parametrize("cells", [("3", "3"), ("2", "1"), ("x", "y"), ("1.5", "2.5")])
+def test_a_column_without_a_name_that_counts_nothing_is_kept(tmp_path: Path, cells: tuple[str, str]):
+    sheet = sheet_of(tmp_path, f",image_id\n{cells[0]},a\n{cells[1]},b\n")
+    assert sheet.text("").tolist() == [*cells]
+    assert sheet.changes == []
 
 
 @pytest.mark.parametrize(
