@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.decode import to_square
 from core.data.records import ImageRecord
 
 BLANK = "blank: every pixel has the same grey level"
@@ -24,6 +25,7 @@ MASK = "a mask: black and white, beside the picture that it belongs to"
 TWO_VALUED = "black and white alone, as masks are"
 NO_CONTRAST = "nearly no contrast: within 16 of 256 grey levels (12-bit values in a 16-bit file are read as dark)"
 FEW_LEVELS = "16 grey levels or fewer"
+UNLIKE = "unlike nearly all others: inverted, turned on its side, or of something else"
 OTHER_SIZE = "of another size than nearly all others"
 DARK = {
     16: "dark: no picture has a grey level above 16 of 255, as 12-bit values in 16-bit files have",
@@ -37,6 +39,11 @@ _MASK_ENDING = re.compile(r"[ _-](?:mask|seg|segmentation|label|gt)$", re.IGNORE
 _SPLITS = {"train", "val", "valid", "validation", "test"}
 _FEW, _NEAR = 16, 8
 _LARGEST_MINORITY = 0.02
+_FEWEST_ALIKE, _SHRUNK, _ALIKE, _UNLIKE = 30, 16, 0.6, 0.1
+"""So many pictures, shrunk to so many pixels a side, are alike where half of them correlate so much with the middle one
+of all; one that correlates less than the last is unlike them. In the public data none does less than 0.27."""
+_MIDDLE_OF = 2_000
+"""So many pictures, evenly spaced, make the middle one."""
 _FEWEST = 10
 """Pictures from which on something is said of all together."""
 
@@ -72,6 +79,7 @@ def judge(
     folders = {key for key in pictures if key[0] == "folder"}
     left_out: dict[str, str] = {}
     said: dict[str, str] = {}
+    unlike = _unlike(pixels, rows)
     other_size, other_kind = _minority(size), _minority(kind or [""] * len(records))
     for i, (record, look) in enumerate(zip(records, looks, strict=True)):
         if look in (BLANK, TWO_VALUED) and _is_mask(record, pictures - folders, folders, shared):
@@ -80,6 +88,8 @@ def judge(
             left_out[record.image_id] = BLANK
         elif dark or look is not None:
             said[record.image_id] = dark or look or ""
+        elif unlike[i]:
+            said[record.image_id] = UNLIKE
         elif i in other_kind:
             said[record.image_id] = OTHER_KIND.format(*other_kind[i])
         elif i in other_size:
@@ -93,6 +103,24 @@ def _dark(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> str:
     if len(rows) < _FEWEST:
         return ""
     return next((reason for level, reason in DARK.items() if 0 < highest <= level), "")
+
+
+def _unlike(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of n pictures are unlike nearly all others, by their correlation with the picture of all medians."""
+    if len(rows) < _FEWEST_ALIKE:
+        return np.zeros(len(rows), dtype=np.bool_)
+    small = np.stack([to_square(pixels[row], _SHRUNK).ravel() for row in rows])
+    middle = np.median(small[:: -(-len(small) // _MIDDLE_OF)], axis=0)
+    correlation = np.array([_correlation(one, middle) for one in small])
+    alike = float(np.median(correlation)) >= _ALIKE
+    return np.asarray(alike & (correlation < _UNLIKE), dtype=np.bool_)
+
+
+def _correlation(a: NDArray[np.uint8], b: NDArray[np.float64]) -> float:
+    """Pearson's, of two pictures; 1 where one of them is blank, of which nothing can be told."""
+    x, y = a - a.mean(), b - b.mean()
+    spread = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / spread if spread else 1.0
 
 
 def _minority(values: Sequence[Any]) -> dict[int, tuple[Any, Any]]:
