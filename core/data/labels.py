@@ -168,6 +168,9 @@ def _rows(reading: _Reading, sheet: Sheet) -> Iterator[_Row]:
     paths, labels = sheet.text("path"), _labels(sheet)
     patients = sheet.owners("patient_id")[0] if sheet.has("patient_id") else [""] * sheet.rows
     splits = _splits(sheet) if sheet.has("split") else [""] * sheet.rows
+    for name in sheet.columns:
+        if name and name not in _OWN:
+            sheet.say_alike(name)
     subgroups = {name: _known(sheet.text(name)) for name in sheet.columns if name and name not in _OWN}
     for position, (path, label, patient, split) in enumerate(zip(paths, labels, patients, splits, strict=True)):
         number = sheet.row_of(position)

@@ -248,6 +248,7 @@ def subgroups(sheet: Sheet) -> dict[str, npt.NDArray[np.object_]]:
         )
     columns = {}
     for name in names:
+        sheet.say_alike(name)
         words, places = sheet.words(name)
         columns[name] = np.array([*(word or None for word in words), None], dtype=object)[places]
     return columns

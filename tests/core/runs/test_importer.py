@@ -175,6 +175,14 @@ def test_probabilities_with_percent_signs(tmp_path: Path, written: str):
     ]
 
 
+def test_levels_that_differ_in_case_alone_are_said(tmp_path: Path):
+    run = _import(tmp_path, "image_id,y_true,logit,sex\na,0,-1,F\nb,1,1,f\nc,1,2,M\n")
+    assert list(run.predictions("test").subgroups["sex"]) == ["F", "f", "M"]
+    assert run.manifest["data"]["changed_in_reading"] == [
+        "column sex has words that differ in case alone, or look alike, and were kept apart: 'F' and 'f'"
+    ]
+
+
 HEADER = "image_id,y_true,logit,split\n"
 
 

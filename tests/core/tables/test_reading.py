@@ -139,6 +139,18 @@ def test_patients_with_several_images_are_not_asked_about(tmp_path: Path, patien
     assert sheet.changes == []
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("M", "m"), ("Süd", "SÜD"), ("Jos\u00e9", "Jose\u0301"), ("IM-1a", "im-1A")]
+)
+def test_words_that_look_alike_stay_apart_and_are_said(tmp_path: Path, one: str, other: str):
+    sheet = sheet_of(tmp_path, f"image_id,patient_id\na,{one}\nb,{other}\nc,{one}\nd,third\n")
+    assert sheet.owners("patient_id")[0].tolist() == [one, other, one, "third"]
+    assert sheet.changes == [
+        "column patient_id has words that differ in case alone, or look alike, and were kept apart: "
+        f"{one!r} and {other!r}"
+    ]
+
+
 @pytest.mark.parametrize("rounded", ["1.27E+15", "1,27E+15", "1e+15", "1.2700E+12", "-1.5E+10", "1.27E15"])
 def test_rounded_ids_are_refused_once(tmp_path: Path, rounded: str):
     sheet = sheet_of(tmp_path, "image_id;patient_id\n" + f"a;{rounded}\n" + f"b;{rounded}\n" + "c;p\n")
