@@ -127,8 +127,9 @@ def _import(options: argparse.Namespace) -> None:
     for finding in run.findings:
         for warning in said_first(seen.of(finding)):
             print(f"{finding}: {warning}" if run.which else warning)
-        if (run.of(finding).calibration or {}).get("at_bound"):
-            end = f"T = {run.of(finding).calibration['temperature']['value']:g}. {temperature_at_end(run.of(finding))}"
+        calibration = run.of(finding).calibration or {}
+        if calibration.get("at_bound"):
+            end = f"T = {calibration['temperature']['value']:g}. {temperature_at_end(run.of(finding))}"
             print(f"{finding}: {end}" if run.which else end)
     _say_reading(run.manifest["data"])
     if all(run.of(finding).operating_points is None for finding in run.findings):

@@ -34,7 +34,7 @@ DARK = {
 """Of all pictures together, by the highest grey level of any."""
 OTHER_KIND = "{0}, whereas nearly all others are {1}"
 
-_MASK_FOLDER = re.compile(r"(?:lung|ground)?[ _-]?(?:masks?|seg|segmentations?|truth|annotations?|gt)", re.IGNORECASE)
+MASK_FOLDER = re.compile(r"(?:lung|ground)?[ _-]?(?:masks?|seg|segmentations?|truth|annotations?|gt)", re.IGNORECASE)
 _MASK_ENDING = re.compile(r"[ _-](?:mask|seg|segmentation|label|gt)$", re.IGNORECASE)
 _SPLITS = {"train", "val", "valid", "validation", "test"}
 _FEW, _NEAR = 16, 8
@@ -166,7 +166,7 @@ def _is_mask(
     record: ImageRecord, pictures: set[tuple[object, ...]], folders: set[tuple[object, ...]], shared: set[str]
 ) -> bool:
     path = PurePosixPath(record.image_id)
-    named = any(_MASK_FOLDER.fullmatch(part) for part in path.parts[:-1] if part.casefold() not in shared)
+    named = any(MASK_FOLDER.fullmatch(part) for part in path.parts[:-1] if part.casefold() not in shared)
     places = set(_places(record, shared))
     if named and places & folders:
         return True
