@@ -25,6 +25,10 @@ Check = Callable[[], str]
 Tries = Callable[[Path], list[tuple[str, str]]]
 
 
+_PATIENCE = 10.0
+"""Seconds for one flip, on a machine that is busy with other work."""
+
+
 def flips(world: World, seed: int, number: int) -> Iterator[tuple[str, Tries]]:
     """For every file of a run and of the caches its name, and what makes ``number`` tries."""
 
@@ -122,8 +126,10 @@ def _tries(path: Path, check: Check, seed: int, number: int, scratch: Path) -> l
         path.write_bytes(whole)
         return found
 
-    ended = forked(work, scratch)
-    return [("process", ended.said)] if ended.answer is None else [(at, wrong) for at, wrong in ended.answer]
+    ended = forked(work, scratch, patience=_PATIENCE * max(number, 10))
+    if ended.answer is None:
+        return [("process", ended.said or f"ended with status {ended.status} and gave no answer")]
+    return [(at, wrong) for at, wrong in ended.answer]
 
 
 def _noticed(read: Callable[[], object]) -> str:

@@ -16,7 +16,8 @@ from typing import Any
 SAID = "said"
 """The file, in the folder of a try, with what its process prints."""
 
-_PATIENCE = 240.0  # seconds
+_PATIENCE = 240.0
+"""Seconds, after which a process is killed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +29,7 @@ class Ended:
     answer: Any
 
 
-def forked(work: Callable[[], Any], scratch: Path) -> Ended:
+def forked(work: Callable[[], Any], scratch: Path, *, patience: float = _PATIENCE) -> Ended:
     """Do ``work`` in a process of its own; its answer must fit into JSON."""
     said, answer = scratch / SAID, scratch / "answer"
     said.write_bytes(b"")
@@ -48,7 +49,7 @@ def forked(work: Callable[[], Any], scratch: Path) -> Ended:
             traceback.print_exc()
         finally:
             os._exit(status)
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience
     while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
         if time.monotonic() > deadline:
             os.kill(child, signal.SIGKILL)

@@ -101,6 +101,7 @@ def _import(options: argparse.Namespace) -> None:
     from core.runs.after_failure import read_again
     from core.runs.hiding import hidden_findings, visible
     from core.runs.importer import import_predictions
+    from core.runs.odd_scores import temperature_at_end
     from core.runs.opening import unlabelled_in_words
     from core.runs.said_first import said_first
     from core.runs.store import read_run
@@ -126,6 +127,10 @@ def _import(options: argparse.Namespace) -> None:
     for finding in run.findings:
         for warning in said_first(seen.of(finding)):
             print(f"{finding}: {warning}" if run.which else warning)
+        calibration = run.of(finding).calibration or {}
+        if calibration.get("at_bound"):
+            end = f"T = {calibration['temperature']['value']:g}. {temperature_at_end(run.of(finding))}"
+            print(f"{finding}: {end}" if run.which else end)
     _say_reading(run.manifest["data"])
     if all(run.of(finding).operating_points is None for finding in run.findings):
         print("without validation predictions there is no temperature and no operating point")

@@ -126,7 +126,9 @@ def without_odd(
 ) -> tuple[DecodedDataset, dict[str, str]]:
     """Leave out what ``--odd`` says, with its reason, and tell what is odd about the rest."""
     size = list(zip(decoded.width.tolist(), decoded.height.tolist(), strict=True))
-    found: Judgement = judge(decoded.records, decoded.pixels, decoded.rows, size, class_names, decoded.kind)
+    found: Judgement = judge(
+        decoded.records, decoded.pixels, decoded.rows, size, class_names, decoded.kind, decoded.levels
+    )
     if choice == "keep":
         return decoded, {**found.left_out, **found.said}
     left_out = {**found.left_out, **found.said} if choice == "drop" else found.left_out

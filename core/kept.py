@@ -49,11 +49,9 @@ class KeptFiles:
 
     def keep(self, key: str, content: bytes) -> None:
         """As :meth:`write`; raises OSError where the disk refuses, or where a link leads out of the run's folder."""
-        if leads_out(self.folder, self.run_folder):
-            raise OSError(errno.ELOOP, "leads out of the run's folder", str(self.folder))
+        self.make_folder()
         scratch = None
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.folder, prefix=_BEING_WRITTEN, delete=False) as file:
                 scratch = Path(file.name)
                 file.write(content + _seal(content))
@@ -63,6 +61,12 @@ class KeptFiles:
                 with suppress(OSError):
                     scratch.unlink()
             raise
+
+    def make_folder(self) -> None:
+        """Make the folder, where it is not there yet; raises OSError as :meth:`keep`."""
+        if leads_out(self.folder, self.run_folder):
+            raise OSError(errno.ELOOP, "leads out of the run's folder", str(self.folder))
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def clear(self) -> None:
         """Remove what writers that were killed left behind; for whoever knows that nobody writes now."""

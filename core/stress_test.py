@@ -93,7 +93,7 @@ def stress_test(
     predictions = run.predictions(split)
     folder = _kept(run).folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _kept(run).make_folder()
     except OSError as error:
         raise _not_kept(folder, error) from error
     lock = lock_folder(folder)

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.errors import DataError
+from core.tables.truth_words import PAIRS
 
 PUBLIC_PAIR = ("normal", "pneumonia")
 NUMBERED_PAIR = ("0", "1")
-TRUTH_PAIR = ("false", "true")
+_PAIRS = tuple((negative, positive) for positive, negative in PAIRS)
+_WORDS = tuple(pair for pair in _PAIRS if pair == NUMBERED_PAIR or len(pair[0]) > 1)
 _MOST_NAMED = 6
 
 
 def choose_classes(names: Iterable[str], positive_class: str | None, *, where: str) -> tuple[str, str]:
     """(negative, positive), spelled as first found; upper and lower case are the same.
 
-    Without ``positive_class``, the pair is NORMAL and PNEUMONIA where both occur, or 0 and 1, or false and true, where
-    nothing else does; 1 and true are positive, as everywhere in a run. With it, the negative class is NORMAL or the
-    only other one.
+    Without ``positive_class``, the pair is NORMAL and PNEUMONIA where both occur, or 0 and 1, false and true, no and
+    yes, or another such pair, where nothing else does; 1, true and yes are positive, as everywhere in a run. With it,
+    the negative class is NORMAL or the only other one.
     ``where`` says in errors what ``names`` are ("folders in data/x", "labels in y.csv"). Raises DataError that names
     what was found when the pair is not clear.
     """
     spelled: dict[str, str] = {}
     for name in names:
         spelled.setdefault(name.casefold(), name)
-    pairs = (NUMBERED_PAIR, TRUTH_PAIR)
-    negative, positive = next((pair for pair in pairs if set(spelled) == set(pair)), PUBLIC_PAIR)
+    negative, positive = next((pair for pair in _PAIRS if set(spelled) == set(pair)), PUBLIC_PAIR)
     if positive_class is not None:
         positive = positive_class.strip().casefold()
         if positive not in spelled:
@@ -53,13 +54,14 @@ def choose_classes(names: Iterable[str], positive_class: str | None, *, where: s
 
 
 def words_for(names: Iterable[str], class_names: tuple[str, str], *, where: str) -> tuple[str, str]:
-    """By which words ``names`` call the two classes: their own names, in any case, or 0 and 1, or false and true.
+    """By which words ``names`` call the two classes: their own names, in any case, or 0 and 1, false and true, and
+    other such pairs of words.
 
     One of a pair is enough; the names count where there are any. ``where`` as in :func:`choose_classes`. Raises
     DataError where none of them is among ``names``.
     """
     spelled = {name.casefold(): name for name in names}
-    for pair in (class_names, NUMBERED_PAIR, TRUTH_PAIR):
+    for pair in (class_names, *_WORDS):
         if any(name.casefold() in spelled for name in pair):
             return pair
     raise DataError(

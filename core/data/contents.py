@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.decode import to_square
 from core.data.records import ImageRecord
 
 BLANK = "blank: every pixel has the same grey level"
@@ -24,6 +25,7 @@ MASK = "a mask: black and white, beside the picture that it belongs to"
 TWO_VALUED = "black and white alone, as masks are"
 NO_CONTRAST = "nearly no contrast: within 16 of 256 grey levels (12-bit values in a 16-bit file are read as dark)"
 FEW_LEVELS = "16 grey levels or fewer"
+UNLIKE = "unlike nearly all others: inverted, turned on its side, or of something else"
 OTHER_SIZE = "of another size than nearly all others"
 DARK = {
     16: "dark: no picture has a grey level above 16 of 255, as 12-bit values in 16-bit files have",
@@ -32,11 +34,16 @@ DARK = {
 """Of all pictures together, by the highest grey level of any."""
 OTHER_KIND = "{0}, whereas nearly all others are {1}"
 
-_MASK_FOLDER = re.compile(r"(?:lung|ground)?[ _-]?(?:masks?|seg|segmentations?|truth|annotations?|gt)", re.IGNORECASE)
+MASK_FOLDER = re.compile(r"(?:lung|ground)?[ _-]?(?:masks?|seg|segmentations?|truth|annotations?|gt)", re.IGNORECASE)
 _MASK_ENDING = re.compile(r"[ _-](?:mask|seg|segmentation|label|gt)$", re.IGNORECASE)
 _SPLITS = {"train", "val", "valid", "validation", "test"}
 _FEW, _NEAR = 16, 8
 _LARGEST_MINORITY = 0.02
+_FEWEST_ALIKE, _SHRUNK, _ALIKE, _UNLIKE = 30, 16, 0.6, 0.1
+"""So many pictures, shrunk to so many pixels a side, are alike where half of them correlate so much with the middle one
+of all; one that correlates less than the last is unlike them. In the public data none does less than 0.27."""
+_MIDDLE_OF = 2_000
+"""So many pictures, evenly spaced, make the middle one."""
 _FEWEST = 10
 """Pictures from which on something is said of all together."""
 
@@ -56,10 +63,11 @@ def judge(
     size: Sequence[tuple[int, int]],
     class_names: tuple[str, str],
     kind: Sequence[str] = (),
+    levels: Sequence[int] = (),
 ) -> Judgement:
-    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]`` and ``kind[i]``)
-    and at all of them together."""
-    looks = [oddity(pixels[row]) for row in rows]
+    """Look at every picture (``pixels[rows[i]]`` is that of ``records[i]``, its file of ``size[i]`` and ``kind[i]``,
+    with ``levels[i]`` grey levels before it was shrunk) and at all of them together."""
+    looks = [oddity(pixels[row], count) for row, count in zip(rows, levels or [256] * len(rows), strict=True)]
     dark = _dark(pixels, rows)
     shared = {name.casefold() for name in class_names} | _SPLITS
     pictures = {
@@ -71,6 +79,7 @@ def judge(
     folders = {key for key in pictures if key[0] == "folder"}
     left_out: dict[str, str] = {}
     said: dict[str, str] = {}
+    unlike = _unlike(pixels, rows)
     other_size, other_kind = _minority(size), _minority(kind or [""] * len(records))
     for i, (record, look) in enumerate(zip(records, looks, strict=True)):
         if look in (BLANK, TWO_VALUED) and _is_mask(record, pictures - folders, folders, shared):
@@ -79,6 +88,8 @@ def judge(
             left_out[record.image_id] = BLANK
         elif dark or look is not None:
             said[record.image_id] = dark or look or ""
+        elif unlike[i]:
+            said[record.image_id] = UNLIKE
         elif i in other_kind:
             said[record.image_id] = OTHER_KIND.format(*other_kind[i])
         elif i in other_size:
@@ -92,6 +103,24 @@ def _dark(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> str:
     if len(rows) < _FEWEST:
         return ""
     return next((reason for level, reason in DARK.items() if 0 < highest <= level), "")
+
+
+def _unlike(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of n pictures are unlike nearly all others, by their correlation with the picture of all medians."""
+    if len(rows) < _FEWEST_ALIKE:
+        return np.zeros(len(rows), dtype=np.bool_)
+    small = np.stack([to_square(pixels[row], _SHRUNK).ravel() for row in rows])
+    middle = np.median(small[:: -(-len(small) // _MIDDLE_OF)], axis=0)
+    correlation = np.array([_correlation(one, middle) for one in small])
+    alike = float(np.median(correlation)) >= _ALIKE
+    return np.asarray(alike & (correlation < _UNLIKE), dtype=np.bool_)
+
+
+def _correlation(a: NDArray[np.uint8], b: NDArray[np.float64]) -> float:
+    """Pearson's, of two pictures; 1 where one of them is blank, of which nothing can be told."""
+    x, y = a - a.mean(), b - b.mean()
+    spread = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / spread if spread else 1.0
 
 
 def _minority(values: Sequence[Any]) -> dict[int, tuple[Any, Any]]:
@@ -113,13 +142,16 @@ def two_labels(records: Sequence[ImageRecord], pixel_sha256: Sequence[str]) -> t
     return tuple(sorted(tuple(sorted(record.image_id for record in group)) for group in mixed))
 
 
-def oddity(square: NDArray[np.uint8]) -> str | None:
-    """What is odd about one picture, shape (size, size); None where nothing is."""
+def oddity(square: NDArray[np.uint8], levels: int = 256) -> str | None:
+    """What is odd about one picture, shape (size, size), that had so many grey ``levels`` before it was shrunk; None
+    where nothing is."""
     count = np.bincount(square.ravel(), minlength=256)
-    levels = np.flatnonzero(count)
-    low, high = int(levels[0]), int(levels[-1])
+    shades = np.flatnonzero(count)
+    low, high = int(shades[0]), int(shades[-1])
     if low == high:
         return BLANK
+    if levels == 2:
+        return TWO_VALUED
     share = np.cumsum(count) / square.size
     # Shrinking made grey of what lay between black and white.
     dark, bright = count[low : low + _NEAR].sum() / square.size, count[high - _NEAR + 1 : high + 1].sum() / square.size
@@ -127,14 +159,14 @@ def oddity(square: NDArray[np.uint8]) -> str | None:
         return TWO_VALUED
     if np.searchsorted(share, 0.99) - np.searchsorted(share, 0.01) < _FEW:
         return NO_CONTRAST
-    return FEW_LEVELS if len(levels) <= _FEW else None
+    return FEW_LEVELS if min(levels, len(shades)) <= _FEW else None
 
 
 def _is_mask(
     record: ImageRecord, pictures: set[tuple[object, ...]], folders: set[tuple[object, ...]], shared: set[str]
 ) -> bool:
     path = PurePosixPath(record.image_id)
-    named = any(_MASK_FOLDER.fullmatch(part) for part in path.parts[:-1] if part.casefold() not in shared)
+    named = any(MASK_FOLDER.fullmatch(part) for part in path.parts[:-1] if part.casefold() not in shared)
     places = set(_places(record, shared))
     if named and places & folders:
         return True

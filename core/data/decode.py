@@ -163,6 +163,11 @@ def to_square(gray: GrayImage, size: int) -> GrayImage:
     return gray
 
 
+def grey_levels(gray: GrayImage) -> int:
+    """How many distinct grey levels ``gray`` (h, w) has, 1 to 256."""
+    return int(np.count_nonzero(cv2.calcHist([gray], [0], None, [256], [0, 256])))
+
+
 def _resize(gray: GrayImage, width_height: tuple[int, int], interpolation: int) -> GrayImage:
     resized = cv2.resize(np.ascontiguousarray(gray), width_height, interpolation=interpolation)
     return resized.astype(np.uint8, copy=False)

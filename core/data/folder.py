@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from core.data.classes import choose_classes
+from core.data.contents import MASK_FOLDER
 from core.data.dicom import is_dicom
 from core.data.names import printable
 from core.data.records import DataIndex, ImageRecord, SkippedFile
@@ -185,9 +186,21 @@ def _class_names(root: Path, folders: dict[str, list[str]], positive_class: str 
         for name in names:
             if any((root / name / split).is_dir() for split in ("train", "test")):
                 raise DataError(f"{root}: the data set lies one folder deeper; say --data {root / name}")
+        if pictures := _beside_masks(root, names):
+            raise DataError(
+                f"{root}: masks and pictures lie in folders of their own; the pictures are named by --data "
+                f"{root / pictures}"
+            )
     if not names:
         raise DataError(f"{root}: no class folders found; {EXPECTED}")
     return choose_classes(names, positive_class, where=f"folders in {root}")
+
+
+def _beside_masks(root: Path, names: list[str]) -> str:
+    """The folder with the same two folders or more as one that is called after masks; "" where there is none."""
+    inside = {name: {path.name for path in (root / name).iterdir() if path.is_dir()} for name in names}
+    masks = [name for name in names if MASK_FOLDER.fullmatch(name)]
+    return next((one for one in names for mask in masks if one != mask and len(inside[one] & inside[mask]) > 1), "")
 
 
 def _unusable(entry: os.DirEntry[str]) -> str | None:

@@ -162,12 +162,15 @@ def _check_header(sheet: Sheet) -> None:
 def _rows(reading: _Reading, sheet: Sheet) -> Iterator[_Row]:
     """Every row with the right number of fields, a path and a label."""
     for one in sheet.ragged:
-        at = list(sheet.columns).index("path")
+        at = sheet.header.index("path")
         path = one.fields[at].strip() if at < len(one.fields) else ""
-        reading.skip(one.row, path, f"{len(one.fields)} fields instead of {len(sheet.columns)}")
+        reading.skip(one.row, path, f"{len(one.fields)} fields instead of {len(sheet.header)}")
     paths, labels = sheet.text("path"), _labels(sheet)
     patients = sheet.owners("patient_id")[0] if sheet.has("patient_id") else [""] * sheet.rows
     splits = _splits(sheet) if sheet.has("split") else [""] * sheet.rows
+    for name in sheet.columns:
+        if name and name not in _OWN:
+            sheet.say_alike(name)
     subgroups = {name: _known(sheet.text(name)) for name in sheet.columns if name and name not in _OWN}
     for position, (path, label, patient, split) in enumerate(zip(paths, labels, patients, splits, strict=True)):
         number = sheet.row_of(position)
@@ -207,7 +210,7 @@ def _labels(sheet: Sheet) -> list[str]:
 def _splits(sheet: Sheet) -> list[str]:
     """The split of each row, ``""`` where none is given, and the cell as it stands where it is none of the three."""
     split, _ = read_splits(sheet, "split")
-    return ["" if word.casefold() in _NO_LABEL else word for word in split]
+    return [*split]
 
 
 def _found_in_words(found: Found, rows: list[_Row]) -> list[str]:

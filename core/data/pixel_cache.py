@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,7 @@ class CachedRow:
     width: int
     height: int
     kind: str
+    levels: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +50,7 @@ class NewSquare:
     width: int
     height: int
     kind: str
+    levels: int
 
 
 class PixelCache:
@@ -97,9 +99,9 @@ class PixelCache:
         with _failures_named(self._folder):
             self._writer.seek(self._end * self._row_bytes)
             self._writer.write(np.ascontiguousarray(square.pixels).data)
-        cached = CachedRow(self._end, square.sha256, square.width, square.height, square.kind)
+        cached = CachedRow(self._end, square.sha256, square.width, square.height, square.kind, square.levels)
         self._rows[key] = cached
-        self._new_rows.append((key, cached.row, cached.sha256, cached.width, cached.height, cached.kind))
+        self._new_rows.append((key, *astuple(cached)))
         self._end += 1
         if len(self._new_rows) >= _COMMIT_EVERY:
             self.commit()

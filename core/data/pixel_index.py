@@ -16,13 +16,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-CACHE_VERSION = 4
+CACHE_VERSION = 5
 """Raised whenever the same file would be decoded to other pixels, or the index changes; others are made anew."""
 
 _SCHEMA = """
 CREATE TABLE stamps (stamp TEXT PRIMARY KEY, key TEXT NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE rows (key TEXT PRIMARY KEY, row INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL,
-                   height INTEGER NOT NULL, kind TEXT NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID;
+                   height INTEGER NOT NULL, kind TEXT NOT NULL, levels INTEGER NOT NULL,
+                   seal TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE token (token TEXT NOT NULL);
 """
 _TOKEN = re.compile(r"[0-9a-f]{16}")
@@ -37,8 +38,8 @@ _NOT_THE_FILE = (
 )
 """What SQLite reports of a disk or a permission: a new file would not help."""
 
-Row = tuple[str, int, str, int, int, str]
-"""Key, row, SHA-256, width, height, kind."""
+Row = tuple[str, int, str, int, int, str, int]
+"""Key, row, SHA-256, width, height, kind, grey levels."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +88,7 @@ def add(index: sqlite3.Connection, rows: Iterable[Row], stamps: Iterable[tuple[s
     """Write rows, and pairs of stamp and key, over what they replace; all of them or none."""
     with index:
         sealed = [(*row, _seal(row)) for row in rows]
-        index.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", sealed)
+        index.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", sealed)
         index.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?, ?)", [(*pair, _seal(pair)) for pair in stamps])
 
 
@@ -101,7 +102,7 @@ def _read(index: sqlite3.Connection) -> Found | None:
     index.rollback()
     tokens = index.execute("SELECT token FROM token").fetchall()
     stamps = index.execute("SELECT stamp, key, seal FROM stamps").fetchall()
-    rows = index.execute("SELECT key, row, sha256, width, height, kind, seal FROM rows").fetchall()
+    rows = index.execute("SELECT key, row, sha256, width, height, kind, levels, seal FROM rows").fetchall()
     sound = all(_seal(values) == seal for *values, seal in (*stamps, *rows))
     if not sound or len(tokens) != 1 or not _TOKEN.fullmatch(str(tokens[0][0])):
         return None

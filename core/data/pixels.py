@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.decode import to_square
+from core.data.decode import grey_levels, to_square
 from core.data.pixel_cache import CachedRow, NewSquare, PixelCache, open_cache
 from core.data.records import ImageRecord, SkippedFile
 from core.data.sources import ImageSource
@@ -39,6 +39,8 @@ class DecodedDataset:
     height: NDArray[np.int64]
     kind: tuple[str, ...]
     """What each file stores, in words."""
+    levels: tuple[int, ...]
+    """Distinct grey levels of each picture before it was made a square."""
     skipped: tuple[SkippedFile, ...]
 
 
@@ -92,6 +94,7 @@ def decode_dataset(
         width=np.array([cached.width for _, cached in usable], dtype=np.int64),
         height=np.array([cached.height for _, cached in usable], dtype=np.int64),
         kind=tuple(cached.kind for _, cached in usable),
+        levels=tuple(cached.levels for _, cached in usable),
         skipped=tuple(skipped),
     )
 
@@ -109,6 +112,7 @@ def leave_out(dataset: DecodedDataset, reasons: Mapping[str, str]) -> DecodedDat
         width=dataset.width[kept],
         height=dataset.height[kept],
         kind=tuple(dataset.kind[i] for i in kept),
+        levels=tuple(dataset.levels[i] for i in kept),
         skipped=(*dataset.skipped, *(SkippedFile(path=path, reason=reason) for path, reason in reasons.items())),
     )
 
@@ -149,7 +153,14 @@ def _decode(record: ImageRecord, source: ImageSource, size: int) -> NewSquare:
     image = source.read(record, at_least=size)
     pixels = to_square(image.gray, size)
     digest = hashlib.sha256(pixels.data).hexdigest()
-    return NewSquare(pixels=pixels, sha256=digest, width=image.width, height=image.height, kind=image.kind)
+    return NewSquare(
+        pixels=pixels,
+        sha256=digest,
+        width=image.width,
+        height=image.height,
+        kind=image.kind,
+        levels=grey_levels(image.gray),
+    )
 
 
 def _keep(store: PixelCache, found: _Found) -> CachedRow:

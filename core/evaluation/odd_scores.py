@@ -101,14 +101,14 @@ def _of_set(where: str, own: Predictions, given_as_logits: bool, chosen: Sequenc
     if turned:
         found.append(OtherWay(where=where, area=auroc(own)))
     enough = own.n >= _FEWEST
-    within = given_as_logits and enough and low >= 0 and high <= 1
+    within = given_as_logits and enough and low >= 0 and high <= 1 and low != high
     if within:
         found.append(BetweenZeroAndOne(where=where))
     if own.n > 2 and bool(((own.logit == low) | (own.logit == high)).all()):
         found.append(FewScores(where=where, scores=tuple(dict.fromkeys((low, high)))))
     if both and enough and not within and low != high and (low >= 0 or high <= 0):
         found.append(OneSide(where=where, above=low >= 0))
-    if both and enough and where != "validation" and chosen and not turned:
+    if both and enough and low != high and where != "validation" and chosen and not turned:
         if low >= max(chosen):
             found.append(AllAlike(where=where, positive=True))
         elif high < min(chosen):

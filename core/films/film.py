@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.contents import BLANK, NO_CONTRAST, TWO_VALUED, oddity
-from core.data.decode import DecodedImage, decode_file, shows_colour, to_square
+from core.data.decode import DecodedImage, decode_file, grey_levels, shows_colour, to_square
 from core.data.dicom import is_dicom, says_burned_in
 
 THUMBNAIL = 96
@@ -66,7 +66,7 @@ def read_film(content: bytes, size: int) -> Film:
         width=found.width,
         height=found.height,
         kind=found.kind,
-        odd=IN_COLOUR if coloured else oddity(square) or "",
+        odd=IN_COLOUR if coloured else oddity(square, grey_levels(found.gray)) or "",
         burned_in=burned_in,
     )
 

@@ -78,14 +78,20 @@ def _state_from(file: Path) -> dict[str, Tensor]:
         raise WeightsError(f"{file}: no such weights file; use `--weights imagenet` or `--weights none`") from error
     except Exception as error:  # the unpickler raises whatever the bytes make it raise
         raise WeightsError(f"{file}: not a weights file that can be read safely ({type(error).__name__})") from error
-    holders = [loaded, *(loaded.get(key) for key in _HOLDERS)] if isinstance(loaded, dict) else []
-    for state in holders:
-        if isinstance(state, dict) and state and all(isinstance(value, Tensor) for value in state.values()):
-            return {str(name): value for name, value in state.items()}
+    held = {"": loaded, **loaded} if isinstance(loaded, dict) else {}
+    states = {name: value for name, value in held.items() if _is_state(value)}
+    known = [name for name in ("", *_HOLDERS) if name in states] or list(states)
+    if known and (known[0] in ("", *_HOLDERS) or len(known) == 1):
+        return {str(name): value for name, value in states[known[0]].items()}
+    several = f"holds several ({', '.join(map(repr, known))}) and none" if known else "holds no state dict of tensors"
     raise WeightsError(
-        f"{file}: holds no state dict of tensors, by itself or under {', '.join(_HOLDERS)}; "
-        "save it by torch.save(network.state_dict(), FILE)"
+        f"{file}: {several}, by itself or under {', '.join(_HOLDERS)}; save the one meant by "
+        "torch.save(network.state_dict(), FILE)"
     )
+
+
+def _is_state(value: object) -> bool:
+    return isinstance(value, dict) and bool(value) and all(isinstance(one, Tensor) for one in value.values())
 
 
 def check_weights(weights: str) -> None:

@@ -17,8 +17,10 @@ from core.runs.prediction_file import CANONICAL
 from core.runs.site_names import site_name_problem
 from core.runs.tables import EVALUATED, RESERVED, texts
 from core.tables import cells
+from core.tables.numerals import all_percent, possible_numerals, read_numbers
 from core.tables.sheet import Mask, Sheet, as_mask, few, shown
 from core.tables.splits import ambiguous, read_splits, split_of
+from core.tables.truth_words import NUMERALS, PAIRS
 
 CLIP = 2.0**-53
 """What a probability of 0 is taken as; 1 becomes 1 - CLIP, the largest double below 1."""
@@ -28,7 +30,7 @@ LARGEST_LOGIT = 1e9
 """Beyond it no score is a logit, and squares and products of scores would leave the range of floats in the end."""
 
 _NUMERAL = r"^[+-]?[0-9]"
-_TRUTHS = {"true": "1", "false": "0", "yes": "1", "no": "0"}
+_TRUTHS = {word: numeral for pair in PAIRS[1:] for word, numeral in zip(pair, NUMERALS, strict=True)}
 
 
 def nobody(sheet: Sheet) -> tuple[pa.ChunkedArray, Mask]:
@@ -100,7 +102,7 @@ def _refuse_repeated(sheet: Sheet, image_id: pa.ChunkedArray, codes: npt.NDArray
 
 
 def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
-    """The truth of each image (n,): 0 or 1, for which true, false, yes and no are words; NaN where it is unknown."""
+    """The truth of each image (n,): 0 or 1, or words for them as true and false; NaN where it is unknown."""
     column = sheet.columns["y_true"]
     if cells.is_text(column.type):
         lower = pc.utf8_lower(column)
@@ -108,12 +110,9 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
         at = pc.index_in(lower, value_set=pa.array(list(_TRUTHS)))
         worded = pc.is_valid(at)
         if pc.any(worded).as_py():
-            sheet.say(
-                worded,
-                "y_true",
-                "was read as 1 (true, yes) or 0 (false, no)",
-                "were read as 1 (true, yes) or 0 (false, no)",
-            )
+            found = column.filter(worded).unique().to_pylist()
+            read = " and ".join(f"{shown(word)} as {_TRUTHS[word.lower()]}" for word in sorted(found))
+            sheet.say(worded, "y_true", f"was read otherwise: {read}", f"were read otherwise: {read}")
             sheet.columns["y_true"] = pc.coalesce(pa.chunked_array([numerals]).take(at), column)
     words, places = sheet.words("y_true")
     text = pa.chunked_array([pa.array(words, pa.string())])
@@ -153,6 +152,8 @@ def sets(sheet: Sheet) -> npt.NDArray[np.object_]:
     for name in names:
         if unclear := ambiguous(name):
             impossible[name] = f"{unclear}; write validation, test or the name of a site"
+        elif not name:
+            impossible[name] = "is not known; write validation, test or the name of a site"
         elif wrong := site_name_problem(name, names[: names.index(name)]):
             impossible[name] = f"is not validation or test, and cannot be the name of a site: {wrong}"
     sheet.refuse(
@@ -166,7 +167,8 @@ def sets(sheet: Sheet) -> npt.NDArray[np.object_]:
 def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
     """Logits (n,), and how many probabilities were 0 or 1, whose logits are infinite."""
     name = "logit" if sheet.has("logit") else "probability"
-    value = sheet.numbers(name)
+    value = _of_percent_signs(sheet) if name == "probability" else None
+    value = sheet.numbers(name) if value is None else value
     comma = np.isnan(value)
     if comma.any():
         comma &= as_mask(cells.matches(sheet.as_text(name), r"^[+-]?[0-9]*,[0-9]+$"))
@@ -191,6 +193,16 @@ def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
     return _logits_of(sheet, value, comma)
 
 
+def _of_percent_signs(sheet: Sheet) -> npt.NDArray[np.float64] | None:
+    """The column ``probability`` (n,) where each cell ends in a percent sign and its numbers have one reading."""
+    text = sheet.columns["probability"]
+    if not cells.is_text(text.type) or not all_percent(text) or len(readings := possible_numerals(text)) != 1:
+        return None
+    one, many = "has a percent sign and was divided by 100", "have a percent sign and were divided by 100"
+    sheet.say(~as_mask(cells.is_empty(text)), "probability", one, many)
+    return read_numbers(text, readings[0], power=-2)
+
+
 def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) -> tuple[npt.NDArray[np.float64], int]:
     beyond = ((probability < 0) & (probability >= -ROUNDING)) | ((probability > 1) & (probability <= 1 + ROUNDING))
     sheet.say(
@@ -206,7 +218,7 @@ def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) 
         lambda at: (
             f"probability {sheet.cell('probability', at)} is not a number from 0 to 1 (with a decimal point){percent}"
         ),
-        by="probability",
+        by=None if percent else "probability",
     )
     zero, one = probability == 0, probability == 1
     clipped = np.where(zero, CLIP, np.where(one, 1 - CLIP, probability))
@@ -236,6 +248,7 @@ def subgroups(sheet: Sheet) -> dict[str, npt.NDArray[np.object_]]:
         )
     columns = {}
     for name in names:
+        sheet.say_alike(name)
         words, places = sheet.words(name)
         columns[name] = np.array([*(word or None for word in words), None], dtype=object)[places]
     return columns

@@ -15,6 +15,7 @@ from core.runs.asking import Choice, Question, Reason
 from core.runs.mapping import Finding
 from core.tables import cells
 from core.tables.sheet import Sheet, as_mask, few, shown
+from core.tables.truth_words import NUMERALS, PAIRS
 
 SIGN = "|"
 """What parts the words of a cell that lists several."""
@@ -22,7 +23,6 @@ _MOST_LISTS = 5_000
 """So many different lists are looked into; a column of more is one of other text."""
 MOST = 30
 """A column of more different words than these is no column of labels."""
-_PAIRS = (("1", "0"), ("true", "false"), ("yes", "no"), ("positive", "negative"), ("pos", "neg"))
 _DOUBTS = frozenset({"-1", "u", "uncertain", "unsure", "equivocal", "indeterminate", "unsicher", "fraglich", "?"})
 _NUMERAL = r"^[+-]?[0-9]"
 
@@ -99,8 +99,8 @@ def sides(sheet: Sheet, finding: Finding, name: str) -> tuple[list[Reason], list
         return ", ".join(f"{shown(first[word])} {counts[word]:,}" for word in list(counts)[:MOST])
 
     doubts = [word for word in counts if word in _DOUBTS]
-    pair = next((pair for pair in _PAIRS if set(counts) - set(doubts) <= set(pair) and set(counts) & set(pair)), None)
-    if pair == _PAIRS[0] and set(counts) == {"1", "-1"}:
+    pair = next((pair for pair in PAIRS if set(counts) - set(doubts) <= set(pair) and set(counts) & set(pair)), None)
+    if pair == NUMERALS and set(counts) == {"1", "-1"}:
         pair = None
     if finding.positive is None:
         if pair is None:

@@ -17,7 +17,9 @@ _UNKNOWN = frozenset(
     {
         "na",
         "n/a",
-        "n.a.",
+        "n / a",
+        "n/d",
+        "n.d",
         "n.a",
         "n/k",
         "nk",
@@ -47,7 +49,10 @@ _UNKNOWN = frozenset(
         "empty",
         "blank",
         "unbekannt",
-        "k.a.",
+        "k.a",
+        "k. a",
+        "n.v.t",
+        "nvt",
         "inconnu",
         "inconnue",
         "desconocido",
@@ -78,11 +83,31 @@ _UNKNOWN = frozenset(
         "patient unknown",
         "anonymous patient",
         "keine angabe",
-        "k. a.",
+        "not stated",
+        "no data",
+        "sans objet",
+        "sin dato",
+        "redacted",
+        "removed",
+        "deleted",
+        "withheld",
+        "hidden",
+        "private",
+        "de-identified",
+        "deidentified",
+        "pseudonymized",
+        "pseudonymised",
+        "anonymous_patient",
+        "anonymized_patient",
+        "anonymised_patient",
+        "未知",
+        "不明",
+        "不详",
+        "неизвестно",
     }
 )
-_WRAPPING = PADDING + "\"'`´“”„‘’‚«»‹›()[]{}<>^"
-_NOTHING = r"^(?:0+(?:[.,]0+)?|[^\p{L}\p{N}]*)$"
+_WRAPPING = PADDING + "\"'`´“”„‘’‚«»‹›()[]{}<>^.*"
+_NOTHING = r"^(?:0+(?:[.,]0+)?|[^\p{L}\p{N}]*|x{2,})$"
 ZERO = r"^0+(?:[.,]0+)?$"
 ROUNDED = r"^[+-]?(?:[0-9]+(?:[.,][0-9]+)?[eE]\+[0-9]+|[0-9]+[.,][0-9]+[eE][0-9]+)$"
 """A whole number as spreadsheets show long ones: 1.27E+15."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -16,13 +17,16 @@ from core.tables.parsing import Parsed, parse
 from core.tables.sheet import Sheet, as_mask, shown
 from core.tables.writing import is_guarded, unguarded, without_guard
 
+_NAMELESS = re.compile(r"(Unnamed: [0-9]+(\.[0-9]+)*)?")
+
 
 def read_sheet(file: Path, names: Collection[str] = (), content: bytes | None = None, dress: Dress = FOUND) -> Sheet:
     """The rows of a file of any format (see :func:`core.tables.parsing.parse`), without the blanks around and between.
 
     ``names`` are the columns that mean something to the caller: a header that spells one of them in another case, or
-    with spaces, has it. Text that was guarded against spreadsheets is freed, cells are trimmed, blank rows and blank
-    columns without a name left out; ``changes`` says all of it. ``content`` and ``dress``: as there.
+    with spaces, has it. Text that was guarded against spreadsheets is freed, cells are trimmed, blank rows and
+    blank columns without a name left out, and one without a name, or with that of pandas, that counts the rows;
+    ``changes`` says all of it. ``content`` and ``dress``: as there.
     Raises :class:`TableError` where the file cannot be read or two columns have one name.
     """
     parsed = parse(file, content, dress)
@@ -35,6 +39,7 @@ def read_sheet(file: Path, names: Collection[str] = (), content: bytes | None = 
         row_of=parsed.row_of,
         separator=parsed.separator,
         ragged=parsed.ragged,
+        header=header,
         changes=parsed.said + changes,
     )
     columns = _without_guards(sheet, header, parsed) if parsed.csv else parsed.columns
@@ -88,14 +93,28 @@ def _keep_named(sheet: Sheet, header: list[str], columns: list[pa.ChunkedArray])
     for name, column in zip(header, columns, strict=True):
         if not name and pc.all(cells.is_empty(column), min_count=0).as_py():
             blank += 1
+        elif _NAMELESS.fullmatch(name) and _counts_rows(column):
+            called = f"column {shown(name)}" if name else "a column without a name"
+            sheet.changes.append(f"{called}, which counts the rows, was left out")
         elif name in sheet.columns:
-            called = f"called {shown(name)}" if name else "without a name"
-            raise TableError(f"{sheet.file}: has two columns {called}; rename or remove one")
+            called = f"called {shown(name)}; rename or remove one"
+            nameless = "without a name; name or remove them, and see that the first line is the header"
+            raise TableError(f"{sheet.file}: has two columns {called if name else nameless}")
         else:
             sheet.columns[name] = column
     if blank:
         what = "column without name and content was" if blank == 1 else "columns without name and content were"
         sheet.changes.append(f"{blank:,} {what} left out")
+
+
+def _counts_rows(column: pa.ChunkedArray) -> bool:
+    """Whether the cells are whole numbers, each greater than the one before or empty."""
+    text = pc.drop_null(column.cast(pa.string()))
+    text = text.filter(pc.not_equal(text, ""))
+    if not pc.all(cells.matches(text, "^[0-9]{1,15}$"), min_count=0).as_py():
+        return False
+    number = text.cast(pa.int64()).to_numpy()
+    return bool((number[1:] > number[:-1]).all())
 
 
 def _drop_blank_rows(sheet: Sheet) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,10 @@ Mask = npt.NDArray[np.bool_]
 SHOWN = 20
 """So many different problems are named; the rest are counted."""
 
+_CROWD, _CROWD_SHARE, _CROWD_RATIO = 10, 0.1, 5
+"""An id on so many rows, of so large a share of all, and so many times as many as the next one has, is asked about."""
+_LOOKED_AT = 100_000
+"""So many rows, evenly spaced, show whether there is one, and words that differ in case alone."""
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _COMMA = r"^[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?$"
 _THOUSANDS = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
@@ -47,6 +52,8 @@ class Sheet:
     row_of: Callable[[int], int]
     separator: str
     ragged: list[Ragged]
+    header: list[str]
+    """The names of all columns of the file, in its order; empty for one without a name."""
     changes: list[str] = field(default_factory=list)
     """What was read otherwise than it stands in the file, a line a kind."""
     problems: list[Problem] = field(default_factory=list)
@@ -117,7 +124,38 @@ class Sheet:
             words = few(text.filter(pa.array(said)).unique().to_pylist())
             self.say(said, name, f"({words}) is nobody's id{hint}", f"({words}) are nobody's id{hint}")
             text = pc.if_else(pa.array(unknown), "", text)
+        self._say_crowd(name, text)
+        self.say_alike(name)
         return text, ~unknown
+
+    def _say_crowd(self, name: str, text: pa.ChunkedArray) -> None:
+        """Say which id stands far oftener than any other, as a word for "unknown" that no list knows would."""
+        looked_at = self._looked_at(text)
+        counts = pc.value_counts(looked_at.filter(pc.not_equal(looked_at, "")))
+        second, most = np.sort(np.append([0, 0], counts.field("counts").to_numpy()))[-2:].tolist()
+        if most >= max(_CROWD, _CROWD_SHARE * len(looked_at), _CROWD_RATIO * second):
+            word = counts.field("values")[pc.index(counts.field("counts"), most).as_py()]
+            many = (
+                f"are one id, {shown(word.as_py())}, far more than of any other; if it is a word for unknown, leave "
+                "those cells empty, or their images count as one patient's"
+            )
+            self.say(pc.equal(text, word), name, many, many)
+
+    def say_alike(self, name: str) -> None:
+        """Say which words of a column differ in case or in how letters are composed alone; they stay different."""
+        groups: dict[str, list[str]] = {}
+        for word in self._looked_at(self.as_text(name)).unique().to_pylist():
+            groups.setdefault(unicodedata.normalize("NFC", word).casefold(), []).append(word)
+        alike = [" and ".join(map(shown, words)) for words in groups.values() if len(words) > 1]
+        if alike:
+            more = f"; and {len(alike) - 3:,} more" if len(alike) > 3 else ""
+            self.changes.append(
+                f"column {name} has words that differ in case alone, or look alike, and were kept apart: "
+                f"{'; '.join(alike[:3])}{more}"
+            )
+
+    def _looked_at(self, text: pa.ChunkedArray) -> pa.ChunkedArray:
+        return text.take(pa.array(np.arange(0, self.rows, -(-self.rows // _LOOKED_AT) or 1)))
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """A column as float64, shape (n,), correctly rounded; NaN where a cell is no number.
@@ -180,7 +218,7 @@ class Sheet:
         widths: dict[int, list[int]] = {}
         for one in self.ragged:
             widths.setdefault(len(one.fields), []).append(one.row)
-        header = len(self.columns)
+        header = len(self.header)
         self.problems += [
             Problem(row=rows[0], reason=f"{width} fields, the header has {header}", count=len(rows))
             for width, rows in widths.items()

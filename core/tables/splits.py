@@ -13,6 +13,7 @@ _WORDS = {
     "test": ("test", "testing", "tst"),
 }
 _KNOWN = {word: split for split, words in _WORDS.items() for word in words}
+_NOT_GIVEN = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>", "unknown"})
 _SUFFIXES = ("set", "split", "data", "fold")
 _TWO_MEANINGS = {
     "dev": "means training to some and validation to others",
@@ -25,10 +26,15 @@ _TWO_MEANINGS = {
 
 
 def read_splits(sheet: Sheet, name: str) -> tuple[npt.NDArray[np.object_], Mask]:
-    """A column of splits, shape (n,), as ``train``, ``validation`` or ``test``, and the cells as they stand where they
-    mean none of them; and where they do (n,). Other spellings are said.
+    """A column of splits, shape (n,), as ``train``, ``validation`` or ``test``, ``""`` where a word says that it is
+    not known, and the cells as they stand where they mean nothing of these; and where they are one of the three (n,).
+    Other spellings are said.
     """
     words, places = sheet.words(name)
+    if not_given := [place for place, word in enumerate(words) if word and word.casefold() in _NOT_GIVEN]:
+        told = few(words[place] for place in not_given)
+        sheet.say(np.isin(places, not_given), name, f"({told}) is no split: unknown", f"({told}) are no split: unknown")
+        words = ["" if place in not_given else word for place, word in enumerate(words)]
     meant = [split_of(word) for word in words]
     for one in _WORDS:
         other = [place for place, split in enumerate(meant) if split == one and words[place] != one]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults import MARK, environment, planned, preloaded
+from benchmarks.faults_flips import _tries
 from benchmarks.faults_forked import Ended
 from benchmarks.faults_tries import untrue
 
@@ -49,6 +50,19 @@ except OSError as error:
         [sys.executable, "-c", code], env=environment(tmp_path), capture_output=True, text=True, check=True
     )
     assert ended.stdout == "EIO content\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_flips_whose_process_dies_have_not_held(tmp_path: Path):
+    file = tmp_path / "file"
+    file.write_bytes(b"content")
+    (tmp_path / "scratch").mkdir()
+
+    def dies() -> str:
+        os._exit(9)
+
+    assert _tries(file, dies, 0, 3, tmp_path / "scratch") == [("process", "ended with status 9 and gave no answer")]
+    assert [wrong for _, wrong in _tries(file, lambda: "x", 0, 3, tmp_path / "scratch")] == ["x"] * 3
 
 
 def test_every_operation_fails_before_any_fails_twice():

@@ -1,5 +1,6 @@
 """The stress test against a plain loop, its exactness unshifted, and going on after it was stopped."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -118,6 +119,20 @@ def test_scores_that_cannot_be_kept_are_said_to_be_not_kept(run, small_blocks, m
     assert images_done(run) == (0, 8)
     stress_test(run, Pictures(run))
     assert images_done(run) == (8, 8)
+
+
+def test_no_link_is_followed_out_of_the_run(run, small_blocks, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / ".new-precious").write_text("precious")
+    shutil.rmtree(run.folder / "cache", ignore_errors=True)
+    (run.folder / "cache").symlink_to(elsewhere)
+    try:
+        with pytest.raises(RunFolderError, match="a link stands in its place, which is not followed"):
+            stress_test(run, Pictures(run))
+    finally:
+        (run.folder / "cache").unlink()
+    assert [path.name for path in elsewhere.iterdir()] == [".new-precious"]
 
 
 def test_a_killed_program_is_gone_on_with(write_run_with_images, tmp_path, monkeypatch):

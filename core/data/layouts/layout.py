@@ -113,7 +113,7 @@ def canonical(layout: Layout, sheet: Sheet, asked: Asked, skip: Skip) -> tuple[S
     said = [f"recognised as {layout.name}; label 1 is {finding}", *images.said]
     sheet.check()
     for one in sheet.ragged:
-        skip(one.row, "", f"{len(one.fields)} fields instead of {len(sheet.columns)}")
+        skip(one.row, "", f"{len(one.fields)} fields instead of {len(sheet.header)}")
     unknown = int((images.label == "").sum())
     if unknown:
         said.append(f"images without a known label of {finding}, which are not used: {unknown:,}")
@@ -166,6 +166,7 @@ def _sheet(sheet: Sheet, images: Images, keep: NDArray[np.bool_], said: list[str
         row_of=lambda position: int(rows[position]),
         separator=sheet.separator,
         ragged=[],
+        header=list(columns),
         changes=[*sheet.changes, *said],
     )
 

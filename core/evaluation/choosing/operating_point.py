@@ -127,7 +127,9 @@ def _out_of_reach(sweep: ThresholdSweep, rate: str, floor: str, hits: int, total
     reached = f"no threshold on validation keeps {rate} at {floor}: the most is {hits} of {total} ({hits / total:.3f})"
     if rate == "sensitivity":
         return reached
-    return f"{reached}, as {sweep.fp[0]} negative images share the highest score"
+    highest = int(sweep.fp[0])
+    have = "1 negative image has" if highest == 1 else f"{highest:,} negative images share"
+    return f"{reached}, as {have} the highest score"
 
 
 def _last_best(criterion: IntArray | FloatArray) -> int:

@@ -17,6 +17,7 @@ from core.data.contents import (
     NO_CONTRAST,
     OTHER_SIZE,
     TWO_VALUED,
+    UNLIKE,
     Judgement,
     judge,
     two_labels,
@@ -199,6 +200,58 @@ def test_the_reported_pictures_in_both_classes_are_named(cases: Path, tmp_path: 
     groups = load_dataset(resolve(TrainConfig(data=str(place), image_size=32, weights="none")), tmp_path).two_labels
     assert [pair[0] for pair in groups] == [f"NORMAL/IM-88{i}0-0001.jpeg" for i in range(5)]
     assert all(pair[1].startswith("PNEUMONIA/") for pair in groups)
+
+
+@pytest.mark.parametrize("values", [(0, 1), (0, 255), (3, 7)])
+def test_masks_of_any_two_values_are_left_out_though_they_are_shrunk(tmp_path: Path, values: tuple[int, int]) -> None:
+    def write(place: Path, levels: np.ndarray) -> None:
+        Image.fromarray(levels.astype(np.uint8)).save(place)
+
+    write_set(tmp_path / "data", write)
+    (tmp_path / "data" / "NORMAL" / "masks").mkdir()
+    outline = np.where(disc(48, 15) != disc(48, 14), values[1], values[0]).astype(np.uint8)
+    Image.fromarray(outline).save(tmp_path / "data" / "NORMAL" / "masks" / "0.png")
+    dataset = load_dataset(resolve(TrainConfig(data=str(tmp_path / "data"), image_size=32, weights="none")), tmp_path)
+    assert [(one.path, one.reason) for one in dataset.skipped] == [("NORMAL/masks/0.png", MASK)]
+
+
+@pytest.mark.parametrize("step", [16, 32, 85])
+def test_few_grey_levels_are_seen_before_the_picture_is_shrunk(tmp_path: Path, step: int) -> None:
+    def write(place: Path, values: np.ndarray) -> None:
+        Image.fromarray((values // step * step if place.stem == "5" else values).astype(np.uint8)).save(place)
+
+    write_set(tmp_path / "data", write)
+    for _ in range(2):  # the second time no file is opened: the cache knows
+        assert odd_of(tmp_path / "data", tmp_path / "out") == {"PNEUMONIA/5.png": FEW_LEVELS}
+
+
+CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "inverted": lambda gray: 255 - gray,
+    "on its side": np.rot90,
+    "a ramp": lambda gray: np.broadcast_to(np.arange(gray.shape[1], dtype=np.uint8), gray.shape),
+    "noise": lambda gray: np.random.default_rng(5).integers(0, 256, gray.shape, dtype=np.uint8),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_picture_unlike_all_other_radiographs_is_said(cases: Path, tmp_path: Path, change: str) -> None:
+    files = sorted((cases / "images-beside-masks").rglob("images/*.jpeg"))[:40]
+    assert len(files) == 40
+    for i, file in enumerate(files):
+        gray = np.asarray(Image.open(file).convert("L"))
+        place = tmp_path / "data" / NAMES[i % 2] / f"{i}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.ascontiguousarray(CHANGES[change](gray) if i == 7 else gray)).save(place)
+    assert odd_of(tmp_path / "data", tmp_path / "out") == {"PNEUMONIA/7.png": UNLIKE}
+
+
+def test_pictures_of_two_kinds_are_not_unlike(cases: Path, tmp_path: Path) -> None:
+    for i, file in enumerate(sorted((cases / "images-beside-masks").rglob("images/*.jpeg"))[:40]):
+        gray = np.asarray(Image.open(file).convert("L"))
+        place = tmp_path / "data" / NAMES[i % 2] / f"{i}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - gray if i % 4 < 2 else gray).save(place)
+    assert odd_of(tmp_path / "data", tmp_path / "out") == {}
 
 
 @pytest.mark.parametrize("copies", [1, 3, 4])

@@ -282,3 +282,14 @@ def test_real_data(real_data: Path) -> None:
     assert "unknown" not in index.layout
     patients = {split: {r.patient_id for r in index.records if r.split == split} for split in ("train", "test")}
     assert not patients["train"] & patients["test"]
+
+
+@pytest.mark.parametrize(("pictures", "masks"), [("images", "masks"), ("CXR", "Lung Masks"), ("a", "segmentation")])
+def test_a_folder_of_masks_beside_one_of_pictures_is_no_class(tmp_path: Path, fill_folder, pictures: str, masks: str):
+    for folder in (pictures, masks):
+        for name in ("NORMAL", "PNEUMONIA"):
+            fill_folder(tmp_path / folder / name, ["1.png"])
+    for asked in (None, pictures):
+        with pytest.raises(DataError, match=f"named by --data {tmp_path / pictures}$"):
+            index_images(tmp_path, positive_class=asked)
+    assert len(index_images(tmp_path / pictures).records) == 2

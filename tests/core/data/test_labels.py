@@ -128,13 +128,31 @@ def test_rows_end_at_line_ends_only(images: Path, fill_folder: Fill, character: 
     assert [file.reason for file in index.skipped] == ["labels.csv row 4: file is missing"]
 
 
+@pytest.mark.parametrize(("negative", "positive"), [("No", "Yes"), ("n", "y"), ("F", "T"), ("Negative", "Positive")])
+def test_words_for_truths_need_no_positive_class(images: Path, negative: str, positive: str):
+    words = {"a": negative, "b": positive.upper(), "c": positive, "d": negative, "e": positive}
+    text = "path,label\n" + "".join(f"{name}.png,{word}\n" for name, word in words.items())
+    index = index_images(images, labels=write_csv(images, text))
+    assert [record.label for record in index.records] == [0, 1, 1, 0, 1]
+
+
+def test_a_split_that_is_not_known_is_said(images: Path):
+    rows = ["a.png,x,NA", "b.png,y,Val", "c.png,y,null", "d.png,x,train", "e.png,x,train"]
+    index = index_images(images, labels=write_csv(images, "\n".join(["path,label,split", *rows])), positive_class="y")
+    assert [record.split for record in index.records] == [None, "validation", None, "train", "train"]
+    assert index.changed == (
+        "2 cells of column split ('NA', 'null') are no split: unknown (first: row 2)",
+        "1 cell of column split ('Val') was read as validation (row 3)",
+    )
+
+
 def test_csv_with_other_classes_and_public_names(images: Path, fill_folder: Fill) -> None:
     text = "path,label\na.png,no\nb.png,NO\nc.png,Yes\nd.png,yes\ne.png,yes\n"
     index = index_images(images, labels=write_csv(images, text), positive_class="YES")
     assert index.class_names == ("no", "yes")
     assert [record.label for record in index.records] == [0, 0, 1, 1, 1]
     with pytest.raises(DataError, match=r"labels in labels.csv"):
-        index_images(images, labels=write_csv(images, text))
+        index_images(images, labels=write_csv(images, text.replace("no", "healthy")))
     fill_folder(images, [BACTERIA, NORMAL])
     public = index_images(images, labels=write_csv(images, f"path,label\n{BACTERIA},PNEUMONIA\n{NORMAL},NORMAL\n"))
     assert [record.patient_id for record in public.records] == ["person1", "IM-0115"]

@@ -101,7 +101,7 @@ def test_imagenet_weights_are_fitted_to_the_body(monkeypatch):
     assert torch.equal(build_network("imagenet").state_dict()["conv1.weight"], state["conv1.weight"])
 
 
-@pytest.mark.parametrize("holder", [None, "model", "model_state_dict", "state_dict"])
+@pytest.mark.parametrize("holder", [None, "model", "model_state_dict", "state_dict", "net", "ema"])
 @pytest.mark.parametrize(
     "prefix", ["", "model.", "net.", "_orig_mod.", "module.", "model._orig_mod.", "_orig_mod.net."]
 )
@@ -126,6 +126,12 @@ def test_checkpoints_that_are_unclear_or_broken_are_refused(tmp_path: Path):
     torch.save(own, tmp_path / "nan.pt")
     with pytest.raises(WeightsError, match=r"not finite numbers, in conv1\.weight"):
         build_network(str(tmp_path / "nan.pt"))
+    whole = build_network().state_dict()
+    torch.save({"student": whole, "teacher": whole}, tmp_path / "both.pt")
+    with pytest.raises(WeightsError, match=r"holds several \('student', 'teacher'\) and none, by itself or under"):
+        build_network(str(tmp_path / "both.pt"))
+    torch.save({"model": whole, "model_ema": whole}, tmp_path / "named.pt")
+    build_network(str(tmp_path / "named.pt"))
     torch.save({"weights": [1]}, tmp_path / "none.pt")
     with pytest.raises(WeightsError, match="under state_dict, model_state_dict, model"):
         build_network(str(tmp_path / "none.pt"))

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from core.errors import ImportFileError, RunFolderError
@@ -146,6 +147,42 @@ def test_logits_in_text_are_read_to_the_last_bit(tmp_path_factory: pytest.TempPa
     assert run.predictions("test").logit.tobytes() == np.array(logit).tobytes()
 
 
+@pytest.mark.parametrize(
+    ("one", "zero"), [("TRUE", "FALSE"), ("Yes", "no"), ("T", "F"), ("y", "N"), ("positive", "Negative"), ("1.0", "0")]
+)
+def test_pairs_of_words_for_truths(tmp_path: Path, one: str, zero: str):
+    run = _import(tmp_path, f"image_id,y_true,logit\na,{zero},-1\nb,{one},1\nc,{one},2\n")
+    assert run.predictions("test").y_true.tolist() == [0, 1, 1]
+    said = [f"3 cells of column y_true were read otherwise: {word} (first: row 2)" for word in _as_read(one, zero)]
+    assert run.manifest["data"]["changed_in_reading"] == said
+
+
+def _as_read(one: str, zero: str) -> list[str]:
+    if one == "1.0":
+        return []
+    return [" and ".join(sorted((f"'{one}' as 1", f"'{zero}' as 0")))]
+
+
+@pytest.mark.parametrize("written", ["{:.2f}%", "{:.2f} %", "{:.2f}\u00a0%"])
+def test_probabilities_with_percent_signs(tmp_path: Path, written: str):
+    cells = [written.format(100 * value) for value in (0.0123, 0.5, 0.9942)]
+    run = _import(
+        tmp_path, "image_id,y_true,probability\n" + "".join(f"i{i},{i % 2},{c}\n" for i, c in enumerate(cells))
+    )
+    np.testing.assert_allclose(expit(run.predictions("test").logit), [0.0123, 0.5, 0.9942], rtol=1e-12)
+    assert run.manifest["data"]["changed_in_reading"] == [
+        "3 cells of column probability have a percent sign and were divided by 100 (first: row 2)"
+    ]
+
+
+def test_levels_that_differ_in_case_alone_are_said(tmp_path: Path):
+    run = _import(tmp_path, "image_id,y_true,logit,sex\na,0,-1,F\nb,1,1,f\nc,1,2,M\n")
+    assert list(run.predictions("test").subgroups["sex"]) == ["F", "f", "M"]
+    assert run.manifest["data"]["changed_in_reading"] == [
+        "column sex has words that differ in case alone, or look alike, and were kept apart: 'F' and 'f'"
+    ]
+
+
 HEADER = "image_id,y_true,logit,split\n"
 
 
@@ -185,13 +222,23 @@ HEADER = "image_id,y_true,logit,split\n"
         ("image_id,y_true\na,0\n", "no column can be the score of the model"),
         ("image_id,y_true,logit,probability\na,0,0,0.5\n", "Which column is the score of the model?"),
         ("image_id,y_true,logit,logit\na,0,0,0\n", "two columns called 'logit'"),
-        (",image_id,y_true,logit\n0,a,0,0\n", "a column without a name"),
+        (",image_id,y_true,logit\nx,a,0,0\n", "a column without a name"),
+        (
+            "My table,,,\nimage_id,y_true,logit,\n",
+            "two columns without a name; name or remove them, and see that the first line",
+        ),
         ("image_id,y_true,logit,label\na,0,0,1\n", "no subgroup can be called 'label'"),
         ("x;y_true;logit\na;0;0\n", 'image_id = "x"'),
         ("image_id,y_true,probability\na,0,1.01\n", "row 2: probability '1.01' is not a number from 0 to 1"),
         ("image_id,y_true,probability\na,0,-0.1\n", "row 2: probability '-0.1'"),
         ("image_id,y_true,probability\na,0,nan\n", "row 2: probability 'nan'"),
-        ("image_id,y_true,probability\na,0,50%\n", "row 2: probability '50%'"),
+        ("image_id,y_true,probability\na,0,50%\nb,1,0.5\n", "row 2: probability '50%'"),
+        (HEADER + "a,1,1,NA\nb,0,1,test\n", "row 2: split 'NA' is not known; write"),
+        (HEADER + "a,1,1,\nb,0,1,test\n", "row 2: split '' is not known; write"),
+        (
+            "image_id,y_true,probability\na,0,5\nb,1,50\nc,1,77\n",
+            "point); are they percentages? Divide by 100 (3 rows)",
+        ),
         ("image_id,y_true,logit\nü,0,1\n".encode() + b"\xfc,0,1\n", "not text in UTF-8"),
         (b"PK\x03\x04 workbook", "an archive, or a workbook that cannot be read"),
         (b"PAR1 but no more", "not readable as Parquet"),
@@ -365,7 +412,7 @@ def test_spellings_of_a_split_are_understood_and_said(tmp_path: Path) -> None:
 
 def test_percentages_and_equal_faults_are_refused_once(tmp_path: Path) -> None:
     message = _refused(tmp_path, "image_id,y_true,probability\na,0,97\nb,1,97\nc,1,40\n")
-    assert "are they percentages? Divide by 100 (2 rows)" in message
+    assert "are they percentages? Divide by 100 (3 rows)" in message
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_problems_name_the_file_as_the_reader_knows_it(run, data, reason):
         ("image_id,y_true,logit\n a ,0,-1\nb,1,2\n", "1 cell padded with spaces was trimmed"),
         ("image_id,y_true,logit\na,0,-1\nb,1,2\n,,\n", "1 row of empty cells was left out"),
         ("Image_ID,y_true,logit\na,0,-1\nb,1,2\n", "was read as image_id"),
-        ("image_id,y_true,logit\na,false,-1\nb,1,2\n", "read as 1 (true, yes) or 0 (false, no)"),
+        ("image_id,y_true,logit\na,false,-1\nb,1,2\n", "read otherwise: 'false' as 0"),
     ],
 )
 def test_what_was_read_otherwise_is_told(run, text, changed):

@@ -82,6 +82,23 @@ def test_others_that_point_the_other_way_are_said_first_everywhere(change, tmp_p
     assert capsys.readouterr().out.splitlines()[1].startswith(TURNED)
 
 
+@pytest.mark.parametrize(
+    ("unit", "said"), [(1e-5, "T = 0.01. It is the low end"), (1e5, "T = 100. It is the high end")]
+)
+def test_an_import_says_that_the_scores_are_in_another_unit(unit: float, said: str, tmp_path: Path, capsys) -> None:
+    table = rows(validation=2, test=2)
+    table.assign(logit=unit * table["logit"]).to_csv(tmp_path / "rows.csv", index=False)
+    main(["import", str(tmp_path / "rows.csv"), "--name", "unit", "--out", str(tmp_path / "runs")])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("T = ")]
+    assert line.startswith(said) and "as if they were in another unit" in line
+
+
+@pytest.mark.parametrize("score", [0.3, -2.0, 0.0])
+def test_one_score_for_all_is_one_warning(score: float, tmp_path: Path) -> None:
+    table = rows(validation=2, test=2).assign(logit=score)
+    assert heads(imported(table, tmp_path)) == ["All scores are the same:"]
+
+
 def test_only_one_set_turned_is_said_of_that_set(tmp_path: Path) -> None:
     (said,) = odd_scores_in_words(imported(rows(validation=4, test=-4), tmp_path))
     assert said.head == TURNED

@@ -40,6 +40,8 @@ def test_padding_of_every_kind_is_trimmed_and_counted_once(tmp_path: Path):
         ("image_id,sex\na,M\n\n,\n", "1 row of empty cells was left out (row 4)"),
         ("image_id,sex\na,M\n   \n,,,,\n", "2 rows of empty cells were left out (first: row 3)"),
         ("image_id,sex,,\na,M,,\n", "2 columns without name and content were left out"),
+        (",image_id,sex\n7,a,M\n", "a column without a name, which counts the rows, was left out"),
+        ("Unnamed: 0.1,image_id,sex\n0,a,M\n", "column 'Unnamed: 0.1', which counts the rows, was left out"),
         ("Image ID,sex\na,M\n", "column 'Image ID' was read as image_id"),
         ("\ufeffIMAGE_ID,sex\na,M\n", "column 'IMAGE_ID' was read as image_id"),
     ],
@@ -48,6 +50,13 @@ def test_blank_rows_and_columns_and_spelled_names(tmp_path: Path, content: str, 
     sheet = sheet_of(tmp_path, content)
     assert (sheet.text("image_id").tolist(), sheet.text("sex").tolist(), sheet.rows) == (["a"], ["M"], 1)
     assert sheet.changes == [said]
+
+
+@pytest.mark.parametrize("cells", [("3", "3"), ("2", "1"), ("x", "y"), ("1.5", "2.5")])
+def test_a_column_without_a_name_that_counts_nothing_is_kept(tmp_path: Path, cells: tuple[str, str]):
+    sheet = sheet_of(tmp_path, f",image_id\n{cells[0]},a\n{cells[1]},b\n")
+    assert sheet.text("").tolist() == [*cells]
+    assert sheet.changes == []
 
 
 @pytest.mark.parametrize(
@@ -74,6 +83,13 @@ def test_blank_rows_and_columns_and_spelled_names(tmp_path: Path, content: str, 
         "NaN",
         "unbekannt",
         "Not available",
+        "none.",
+        "N / A",
+        "XXXX",
+        "***",
+        "Redacted",
+        "n.v.t.",
+        "不明",
         "-1",
     ],
 )
@@ -93,6 +109,45 @@ def test_owners_say_what_they_took_for_unknown(tmp_path: Path):
     assert sheet.changes == [
         "2 cells of column patient_id ('NA', '0') are nobody's id; if 0 is somebody's id, write it otherwise "
         "(first: row 2)"
+    ]
+
+
+@pytest.mark.parametrize("word", ["nvu", "patient", "9999", "9"])
+def test_a_word_for_unknown_that_no_list_knows_is_asked_about(tmp_path: Path, word: str):
+    rows = [f"i{i},{word if i % 2 else f'p{i // 4}'}" for i in range(40)]
+    sheet = sheet_of(tmp_path, "\n".join(["image_id,patient_id", *rows]))
+    assert sheet.owners("patient_id")[1].all()
+    assert sheet.changes == [
+        f"20 cells of column patient_id are one id, '{word}', far more than of any other; if it is a word for unknown, "
+        "leave those cells empty, or their images count as one patient's (first: row 3)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "patients",
+    [
+        [i % 4 for i in range(40)],  # all have many
+        [0] * 9 + list(range(1, 32)),  # nine of one patient
+        [0] * 10 + list(range(1, 200)),  # few of all
+        [0] * 20 + [1] * 5 + list(range(2, 17)),  # another one has a fourth as many
+    ],
+)
+def test_patients_with_several_images_are_not_asked_about(tmp_path: Path, patients: list[int]):
+    rows = [f"i{i},p{patient}" for i, patient in enumerate(patients)]
+    sheet = sheet_of(tmp_path, "\n".join(["image_id,patient_id", *rows]))
+    sheet.owners("patient_id")
+    assert sheet.changes == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("M", "m"), ("Süd", "SÜD"), ("Jos\u00e9", "Jose\u0301"), ("IM-1a", "im-1A")]
+)
+def test_words_that_look_alike_stay_apart_and_are_said(tmp_path: Path, one: str, other: str):
+    sheet = sheet_of(tmp_path, f"image_id,patient_id\na,{one}\nb,{other}\nc,{one}\nd,third\n")
+    assert sheet.owners("patient_id")[0].tolist() == [one, other, one, "third"]
+    assert sheet.changes == [
+        "column patient_id has words that differ in case alone, or look alike, and were kept apart: "
+        f"{one!r} and {other!r}"
     ]
 
 

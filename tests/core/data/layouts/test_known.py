@@ -64,7 +64,7 @@ def test_nih(tables):
     assert "recognised as NIH ChestX-ray14; label 1 is Pneumonia" in said(index)
     assert "ages below 0 or above 120, taken as unknown: 1 (first: row 5)" in said(index)
     assert "images of grown-ups (18 years or more): 2; --leave-out adult leaves them out" in said(index)
-    assert reasons(index)["Data_Entry_2017.csv row 7"].endswith("13 fields instead of 11")
+    assert reasons(index)["Data_Entry_2017.csv row 7"].endswith("13 fields instead of 12")
     assert "file is missing" in reasons(index)["00000006_000.png"]
 
 

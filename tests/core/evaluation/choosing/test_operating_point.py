@@ -121,6 +121,8 @@ def test_out_of_reach_says_why(make: Make) -> None:
     assert isinstance(point, Unreachable)
     assert point.name == "specificity_0.90"
     assert "the most is 2 of 4 (0.500), as 2 negative images share the highest score" in point.reason
+    alone = choose_operating_points(threshold_sweep(make([1, 0, 0], [1.0, 1.0, 0.0])))[1]
+    assert isinstance(alone, Unreachable) and alone.reason.endswith("as 1 negative image has the highest score")
 
 
 @pytest.mark.parametrize(("y_true", "missing"), [([], "no images"), ([1, 1], "no negative"), ([0], "no positive")])
