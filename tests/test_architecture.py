@@ -94,7 +94,7 @@ FLOORS = (
     {"theme", "glossary", "component", "drawn", "job", "serving"},
     {"gateway", "state", "charts", "words", "outcome", "downloads", "html_number"},
     {"widgets", "controls", "called", "question", "html_table", "grid"},
-    {"fits"},
+    {"fits", "at_hospitals"},
     {"frame", "side_bar", "links", "scheme", "places", "welcome", "explorer"},
     {"Home"},
 )
