@@ -31,8 +31,8 @@ ON_PROMISES = {
 }
 FOR_RESEARCHERS = re.compile(r"Wasserstein|probability-cost|m out of n|\bp[- ]values?\b")
 IN_A_FOLD = {
+    "dashboard/at_hospitals.py",
     "dashboard/compare/words.py",
-    "dashboard/delivery/hospitals.py",
     "dashboard/delivery/how.py",
     "dashboard/delivery/words.py",
     "dashboard/find_threshold/words.py",

@@ -132,7 +132,7 @@ def test_the_link_is_copied_or_shown_to_be_copied(visit, allowed):
         link = shown.input_value()
     asked = dict(parse_qsl(urlsplit(link).query))
     assert urlsplit(link).path == "/delivery"
-    assert asked["rule"] == "youden" and asked["threshold"] == where(page)[1]["threshold"]
+    assert asked["rule"] == "specificity" and asked["threshold"] == where(page)[1]["threshold"]
 
 
 def test_what_cannot_be_read_is_said_and_leaves_the_address_on_the_way_from_an_old_one(visit):
