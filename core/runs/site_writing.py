@@ -85,9 +85,9 @@ def add_sites(
 
 
 def _put_in_place(sites: Path, names: Iterable[str]) -> None:
-    """Put the sites that the log knows by ``names`` into their places, as far as the disk lets."""
-    with suppress(OSError):
-        for name in names:
+    """Put the sites that the log knows by ``names`` into their places, as far as the disk lets in two tries."""
+    for name in [*names] * 2:
+        with suppress(OSError):
             if not (sites / name).exists() and (partial := partial_site(sites, name)).is_dir():
                 put_in_place(partial, sites / name)
                 sync(sites)

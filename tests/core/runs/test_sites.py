@@ -255,6 +255,20 @@ def test_a_site_that_the_log_knows_stands_wherever_it_was_stopped(own: Path, mon
     assert sorted(path.name for path in (own / "sites").iterdir()) == ["north", "south"]
 
 
+def test_a_site_is_put_in_its_place_though_the_disk_refuses_once(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = iter([OSError(errno.EIO, "x")])
+    put = site_writing.put_in_place
+
+    def once(partial: Path, place: Path) -> None:
+        for error in refused:
+            raise error
+        put(partial, place)
+
+    monkeypatch.setattr(site_writing, "put_in_place", once)
+    assert _added(own, _table("x", 9), site="north").site("north").n == 9
+    assert [path.name for path in (own / "sites").iterdir()] == ["north"]
+
+
 def test_a_site_whose_line_the_disk_did_not_confirm_stands_in_its_place(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
