@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.evaluation.choosing.for_next_hospital import ForNextHospital
 from core.evaluation.choosing.operating_point import Unreachable, rates
 from core.evaluation.choosing.several_sites import AtEverySite, NotAtEverySite
-from core.evaluation.comparing.across_hospitals import RATES
-from core.evaluation.estimates.intervals import Estimate
 from core.runs.store import Run
 from core.telling.scale import Scale
+from core.telling.words import both_rates
 from dashboard import gateway, state, theme, widgets
 from dashboard.controls import switch
 from dashboard.gateway.delivery import Floors
@@ -56,7 +55,7 @@ def _every(run: Run, found: AtEverySite | NotAtEverySite, floors: str, scale: Sc
     """The threshold at which all floors hold at each hospital, or what stands in the way."""
     if isinstance(found, NotAtEverySite):
         return f"At every hospital, {floors}: no threshold. {begun(found.reason)}."
-    there = "; ".join(f"{name} {_both(rates(gateway.sweep(run, name), found.threshold))}" for name in found.points)
+    there = "; ".join(f"{name} {both_rates(rates(gateway.sweep(run, name), found.threshold))}" for name in found.points)
     return (
         f"At every hospital, {floors}: {scale.kind} {theme.probability(scale.probability(found.threshold))} "
         f"({scale.unit} {theme.logit(found.threshold)}), with 95 % confidence. There: {there}."
@@ -72,10 +71,6 @@ def _following(found: ForNextHospital | Unreachable, floors: str, scale: Scale) 
         f"For the next hospital, {floors}: {scale.kind} {theme.probability(scale.probability(found.threshold))} "
         f"({scale.unit} {theme.logit(found.threshold)}), where the lower limit of the prediction is {limits}."
     )
-
-
-def _both(found: Mapping[str, Estimate]) -> str:
-    return ", ".join(f"{rate} {theme.rate(found[rate].value)} ({theme.interval(found[rate])})" for rate in RATES)
 
 
 def _use(run: Run, found: AtEverySite | NotAtEverySite | ForNextHospital | Unreachable, sets: Sequence[str]) -> None:

@@ -92,11 +92,7 @@ def decision(found: Contents) -> str:
 
 
 def _delivered(found: Contents, name: str) -> str:
-    at = rates(found.sweeps[name], found.chosen.threshold)
-    both = " and ".join(
-        f"{rate} {numbers.rate(at[rate].value)} ({numbers.interval(at[rate])})"
-        for rate in ("sensitivity", "specificity")
-    )
+    both = words.both_rates(rates(found.sweeps[name], found.chosen.threshold))
     verdicts = _verdicts(found, name)
     held = f" {' '.join(verdicts)}" if verdicts else ""
     return f"{words.begun(set_name(name))} delivers {both}.{held}"

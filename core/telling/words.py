@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from core.evaluation.estimates.intervals import Estimate
 from core.runs.class_words import class_words as class_words_of
 from core.runs.class_words import finding as finding_of
 from core.runs.store import Run
@@ -36,6 +37,14 @@ def facts(run: Run, n_patients: int) -> str:
     else:
         parts.append(f"ResNet-18 at {run.config.image_size} px, {numbers.counted(run.config.epochs or 0, 'epoch')}")
     return " · ".join(parts)
+
+
+def both_rates(found: Mapping[str, Estimate]) -> str:
+    """``sensitivity 0.951 (0.925 to 0.969) and specificity …``, of rates at one threshold."""
+    return " and ".join(
+        f"{rate} {numbers.rate(found[rate].value)} ({numbers.interval(found[rate])})"
+        for rate in ("sensitivity", "specificity")
+    )
 
 
 def begun(sentence: str) -> str:

@@ -6,10 +6,9 @@ from core.evaluation.choosing.operating_point import rates
 from core.evaluation.comparing.promise import Judgement, Verdict
 from core.runs.locked_points import LockedPoint
 from core.runs.store import Run
+from core.telling.words import both_rates
 from dashboard import called, drawn, frame, gateway, theme
 from dashboard.html_number import verdict_mark
-
-_RATES = ("sensitivity", "specificity")
 
 
 def show(run: Run) -> None:
@@ -29,9 +28,7 @@ def show(run: Run) -> None:
 
 
 def _delivered(run: Run, point: LockedPoint) -> str:
-    at = rates(gateway.sweep(run, "test"), point.threshold)
-    both = " and ".join(f"{rate} {theme.rate(at[rate].value)} ({theme.interval(at[rate])})" for rate in _RATES)
-    return f"Test delivers {both}."
+    return f"Test delivers {both_rates(rates(gateway.sweep(run, 'test'), point.threshold))}."
 
 
 def _judged(run: Run, point: LockedPoint) -> list[tuple[str, Judgement]]:
