@@ -6,8 +6,9 @@ from core.evaluation.choosing.operating_point import rates
 from core.evaluation.comparing.promise import Judgement, Verdict
 from core.runs.locked_points import LockedPoint
 from core.runs.store import Run
+from core.telling.presets import locked_presets
 from core.telling.words import both_rates
-from dashboard import called, drawn, frame, gateway, theme
+from dashboard import called, drawn, frame, gateway, state, theme
 from dashboard.html_number import verdict_mark
 
 
@@ -24,7 +25,9 @@ def show(run: Run) -> None:
     said += [f"{theme.RATES[rate]} at least {theme.rate(own.floor)}: {verdict_mark(own)}." for rate, own in judged]
     warn = " tw-warn" if any(own.verdict is Verdict.BROKEN for _, own in judged) else ""
     drawn.html(f"<div class='tw-callout{warn}'>{' '.join(said)}</div>")
-    frame.link("delivery", "What became of its promise" if point.floors else "What test delivers at it")
+    (preset,) = locked_presets([point])
+    label = "What became of its promise" if point.floors else "What test delivers at it"
+    frame.link("delivery", label, {state.RULE: preset.name})
 
 
 def _delivered(run: Run, point: LockedPoint) -> str:

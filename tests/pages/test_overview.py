@@ -71,7 +71,10 @@ def test_after_a_lock_the_first_answer_is_what_became_of_it(open_dashboard, show
     signed = {"rule": "by hand", "who": "me", "why": "a test"}
     lock_point(run, -9.0, Signature(name="older", floors={"sensitivity": "0.5"}, **signed))
     lock_point(run, 0.25, Signature(name="ward <3>", floors={"specificity": "0.99", "sensitivity": "0.05"}, **signed))
-    html = shown(open_dashboard(tmp_path, run="fitted"), "html")
+    app = open_dashboard(tmp_path, run="fitted", threshold="0.5")
+    html = shown(app, "html")
+    (link,) = [link.proto for link in app.get("page_link") if link.proto.label == "What became of its promise"]
+    assert link.page == "delivery" and "rule=locked+2" in link.query_string.replace("%20", "+")
     said = html.partition("Locked: ward &lt;3&gt;, at ")[2].partition("</div>")[0]
     at = rates(threshold_sweep(run.predictions("test")), 0.25)
     for rate in ("sensitivity", "specificity"):
