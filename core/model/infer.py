@@ -37,6 +37,16 @@ def mixed_precision(device: torch.device) -> AbstractContextManager[object]:
     return nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype)
 
 
+def full_precision(device: torch.device) -> AbstractContextManager[object]:
+    """A context in which a convolution keeps all bits and always adds in one order, which CUDA's libraries do not.
+
+    Left alone they round what they multiply to 10 bits (TF32) and pick an algorithm by chance.
+    """
+    if device.type != "cuda":
+        return nullcontext()
+    return torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+
+
 def take(pixels: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.device) -> torch.Tensor:
     """The images at ``rows``, uint8 (b, h, w) on ``device``; only these rows are read from a memory-mapped array."""
     return torch.from_numpy(np.asarray(pixels[rows])).to(device, non_blocking=True)

@@ -20,7 +20,7 @@ from scipy.special import expit
 from torch import Tensor, nn
 
 from core.data.pixels import processors
-from core.model.infer import take
+from core.model.infer import full_precision, take
 from core.model.network import Preprocessing, load_checkpoint, prepare
 
 CPU = torch.device("cpu")
@@ -116,7 +116,7 @@ class Scorer:
         """Features (b, 512) and outputs (b, k) of at most ``BATCH`` images, computed in a batch of just that many."""
         whole = images.new_zeros((BATCH, *images.shape[1:]))
         whole[: len(images)] = images
-        with _computing, _threads(self.threads), torch.inference_mode():
+        with _computing, _threads(self.threads), full_precision(self.device), torch.inference_mode():
             self.network.eval()
             values = prepare(whole, self.preprocessing)
             for name, layer in self.network.named_children():
