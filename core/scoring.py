@@ -38,8 +38,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ScoredFolder:
-    """The images of ``index`` that could be read: ``sets`` has them by each finding of the run, with its logits and
-    truths; their files, and what is odd about which (image_id -> why)."""
+    """The images of a folder that could be read: ``sets`` has them by each finding of the run, with its logits and
+    truths; their files, what is odd about which (image_id -> why), and the ``index`` without its records."""
 
     index: DataIndex
     sets: dict[str, EvaluationSet]
@@ -87,6 +87,7 @@ def score_folder(
         cache=run.folder.parent / ".cache" / "pixels",
         progress=partial(progress, "decoding"),
     )
+    index = replace(index, records=())  # ``decoded`` has them, with what it found: twice would be memory an image
     decoded, said = without_odd(decoded, index.class_names, odd)
     records = decoded.records
     truths = np.array([record.truths or [record.label] * len(run.findings) for record in records], dtype=np.float64)

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.pixel_index import Row, add, open_index
+from core.data.pixel_index import open_index
 from core.disk import refusal
 from core.errors import DataError
 from core.file_lock import FOR_EVER, locked
@@ -56,15 +56,15 @@ class NewSquare:
 class PixelCache:
     """The squares of one size, open in one process; made by :func:`open_cache`.
 
-    :meth:`find` and ``stamps`` may be used from any thread, everything else from the thread that opened it.
+    :meth:`find` and :meth:`key_of` may be used from any thread, everything else from the thread that opened it.
     """
 
     def __init__(self, folder: Path, size: int) -> None:
         self._folder = folder
         self._row_bytes = size * size
         self._shape = (size, size)
-        self._index, known = open_index(folder / f"pixels-{size}.sqlite")
-        self._file = folder / f"pixels-{size}-{known.token}.u8"
+        self._index = open_index(folder / f"pixels-{size}.sqlite")
+        self._file = folder / f"pixels-{size}-{self._index.token}.u8"
         for stale in folder.glob(f"pixels-{size}-*.u8"):
             if stale != self._file:
                 with suppress(OSError):  # a process that still maps it keeps its pages
@@ -73,17 +73,20 @@ class PixelCache:
         self._writer = self._file.open("r+b")
         self._reader = self._file.open("rb")
         self._reading = threading.Lock()
-        self.stamps = known.stamps
-        """Content keys of files as they were when last seen."""
-        in_file = self._file.stat().st_size // self._row_bytes
-        self._rows = {found[0]: CachedRow(*found[1:]) for found in known.rows if found[1] < in_file}
-        self._first_new = self._end = 1 + max((cached.row for cached in self._rows.values()), default=-1)
-        self._new_rows: list[Row] = []
-        self._new_stamps: list[tuple[str, str]] = []
+        self._index.forget_from(self._file.stat().st_size // self._row_bytes)
+        self._first_new = self._end = self._index.end()
+        # What the index does not have yet. It has, before they are let go, so that no thread misses them.
+        self._new_rows: dict[str, CachedRow] = {}
+        self._new_stamps: dict[str, str] = {}
+
+    def key_of(self, stamp: str) -> str | None:
+        """The content key of a file as it was when last seen."""
+        with _failures_named(self._folder):
+            return self._new_stamps.get(stamp) or self._index.key_of(stamp)
 
     def find(self, key: str) -> CachedRow | None:
         """The row of ``key``, if its bytes are what was recorded."""
-        cached = self._rows.get(key)
+        cached = self._recorded(key)
         if cached is None or cached.row >= self._first_new:
             return cached
         with _failures_named(self._folder), self._reading:
@@ -93,33 +96,41 @@ class PixelCache:
 
     def append(self, key: str, square: NewSquare) -> CachedRow:
         """Add a square in place of none or a damaged one; it is kept for certain after :meth:`commit`."""
-        known = self._rows.get(key)
+        known = self._recorded(key)
         if known is not None and known.row >= self._first_new:
             return known
         with _failures_named(self._folder):
             self._writer.seek(self._end * self._row_bytes)
             self._writer.write(np.ascontiguousarray(square.pixels).data)
         cached = CachedRow(self._end, square.sha256, square.width, square.height, square.kind, square.levels)
-        self._rows[key] = cached
-        self._new_rows.append((key, *astuple(cached)))
+        self._new_rows[key] = cached
         self._end += 1
-        if len(self._new_rows) >= _COMMIT_EVERY:
-            self.commit()
+        self._commit_if_many()
         return cached
 
     def remember(self, stamp: str, key: str) -> None:
         """Note the content key of a file as it is now."""
-        if self.stamps.get(stamp) != key:
-            self.stamps[stamp] = key
-            self._new_stamps.append((stamp, key))
+        self._new_stamps[stamp] = key
+        self._commit_if_many()
 
     def commit(self) -> None:
         """Pixels first, then the index."""
         with _failures_named(self._folder):
             self._writer.flush()
-            add(self._index, self._new_rows, self._new_stamps)
+            self._index.add({key: astuple(cached) for key, cached in self._new_rows.items()}, self._new_stamps)
         self._new_rows.clear()
         self._new_stamps.clear()
+
+    def _commit_if_many(self) -> None:
+        if max(len(self._new_rows), len(self._new_stamps)) >= _COMMIT_EVERY:
+            self.commit()
+
+    def _recorded(self, key: str) -> CachedRow | None:
+        if (cached := self._new_rows.get(key)) is not None:
+            return cached
+        with _failures_named(self._folder):
+            found = self._index.row_of(key)
+        return None if found is None else CachedRow(*found)
 
     def pixels(self) -> NDArray[np.uint8]:
         """Every row so far, memory-mapped read-only, shape (N, size, size); there must be one."""

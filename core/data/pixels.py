@@ -50,6 +50,7 @@ class _Found:
 
     key: str
     stamp: str | None
+    """None where it is known already, or there is none."""
     square: CachedRow | NewSquare
 
 
@@ -140,13 +141,14 @@ def _find(record: ImageRecord, source: ImageSource, store: PixelCache, size: int
     """The work of one thread: stamp -> key -> cache, and only where that ends, the image itself."""
     try:
         stamp = source.stamp(record)
-        key = (store.stamps.get(stamp) if stamp else None) or source.key(record)
+        known = store.key_of(stamp) if stamp else None
+        key = known or source.key(record)
         square = store.find(key) or _decode(record, source, size)
         if source.stamp(record) != stamp:  # its pixels would be kept under the key of its former content
             return ImageError("the file changed while it was read; run again")
     except ImageError as error:
         return error
-    return _Found(key=key, stamp=stamp, square=square)
+    return _Found(key=key, stamp=None if known else stamp, square=square)
 
 
 def _decode(record: ImageRecord, source: ImageSource, size: int) -> NewSquare:

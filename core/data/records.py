@@ -28,6 +28,10 @@ class RowOfColumns(Mapping[str, str | None]):
         return len(self.columns)
 
 
+_NONE: Mapping[str, str | None] = {}
+"""One for all records: a dict of its own would be a quarter of each."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageRecord:
     """One image that may be used: where it lies, its label, its patient, and what the data set says about it."""
@@ -43,7 +47,7 @@ class ImageRecord:
     """``train`` (only: not test), ``validation`` or ``test`` where the data set gives it, else None."""
     sha256: str | None = None
     """The content key, filled in when the image is decoded."""
-    subgroups: Mapping[str, str | None] = field(default_factory=dict)
+    subgroups: Mapping[str, str | None] = field(default_factory=lambda: _NONE)
     truths: tuple[int | None, ...] = ()
     """Of several findings that of each, None where it is unknown; ``label`` then says whether any is there."""
 
