@@ -23,7 +23,7 @@ from core.evaluation.worth.utility import GRID, decision_curve
 
 def resampled(case: Case, n_resamples: int) -> Iterator[Shown]:
     yield from inferred(case, n_resamples, case.met(of_both(case.cells(0.0))))
-    yield from net_benefits(case, n_resamples)
+    yield from net_benefits(case)
     yield from thresholds(case, n_resamples)
 
 
@@ -36,9 +36,9 @@ def inferred(case: Case, n_resamples: int, errors: bool) -> Iterator[Shown]:
     yield shown("inferred prevalence - true", "", found.difference, 0.0, errors)
 
 
-def net_benefits(case: Case, n_resamples: int) -> Iterator[Shown]:
+def net_benefits(case: Case) -> Iterator[Shown]:
     """The band of a decision curve, at three of its probabilities."""
-    table = decision_curve(case.validation, {"model": 1.0}, n_resamples=n_resamples).set_index("probability")
+    table = decision_curve(case.validation, {"model": 1.0}).set_index("probability")
     for probability in (GRID[9], GRID[29], GRID[49]):
         threshold, price = float(np.log(probability / (1 - probability))), probability / (1 - probability)
         row = table.loc[probability]

@@ -2,7 +2,7 @@
 
     python benchmarks/interval_times.py [--sizes 624 100000] [--delong 1000000]
 
-Curves, support and thresholds are resampled by us too, in products of sums by patient; areas, rates and calibration
+Support and thresholds are resampled by us too, in products of sums by patient; areas, rates and calibration
 have limits in closed form. The plain way is a Python loop over resamples that picks the rows of the drawn patients and
 asks scikit-learn; it is timed on a few resamples and scaled to 2,000 (for DeLong, on the kernel of all pairs of fewer
 images and scaled by their number). Processor seconds stand beside those of the clock, which tells little on a busy

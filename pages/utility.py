@@ -3,7 +3,7 @@
 from core.evaluation.calibration.platt import centred
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.worth.cost_curve import probability_cost, threshold_cost
-from core.evaluation.worth.utility import GRID, net_benefit_at
+from core.evaluation.worth.utility import net_benefit_at
 from core.runs.store import Run
 from core.telling.scale import probabilities
 from dashboard import drawn, frame, gateway, state, theme, widgets, words
@@ -37,7 +37,7 @@ def worth(run: Run, split: str) -> None:
         name="decision-curve",
         alt=sentences.decision_alternative(curve, scale.name, told),
     )
-    widgets.sentence(sentences.range_of_use(GRID, gateway.more_useful(run, split, scale.name), scale.name))
+    widgets.sentence(sentences.range_of_use(curve, scale.name))
     widgets.small_table(sentences.worth_table(found), name="worth")
     widgets.small(f"{sentences.HOW_WEIGHED} {sentences.TWO_SCALES if len(found) > 1 else ''}")
 

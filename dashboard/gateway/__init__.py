@@ -134,7 +134,6 @@ from dashboard.gateway.utility import (
     choices_cost,
     decision_curve,
     least_cost,
-    more_useful,
     rates_by_threshold,
     worth_in_clinic,
 )
@@ -217,7 +216,6 @@ __all__ = [
     "marks",
     "marks_of",
     "missing_marks",
-    "more_useful",
     "n_patients",
     "needed",
     "next_hospital",

@@ -9,7 +9,6 @@ import pandas as pd
 
 from core.evaluation.calibration.platt import centred
 from core.evaluation.choosing.operating_point import rates
-from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.sweep import threshold_sweep
 from core.evaluation.worth import committee, cost_curve, utility
@@ -43,12 +42,6 @@ def decision_curve(run: Run, split: str) -> pd.DataFrame:
     known = probabilities(run)
     temperatures = {name: scale.temperature for name, scale in known.items()}
     return utility.decision_curve(centred(run.predictions(split), _midpoint(run)), temperatures)
-
-
-@per_run
-def more_useful(run: Run, split: str, scale: str) -> Mask:
-    """At which probabilities of a decision curve the model is clearly worth more than both defaults."""
-    return utility.more_useful(centred(run.predictions(split), _midpoint(run)), probabilities(run)[scale].temperature)
 
 
 @per_run

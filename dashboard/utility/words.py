@@ -8,9 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.estimates.intervals import Estimate
-from core.evaluation.predictions import FloatArray
 from core.evaluation.worth.utility import NetBenefit
 from dashboard import theme
 
@@ -25,7 +23,7 @@ NO_PROBABILITY = (
 HOW_WEIGHED = (
     "A threshold of probability p says how many false alarms one found child is worth: (1 − p) / p. Net benefit is the "
     "true positives per image less the false positives at that price (Vickers and Elkin 2006); every image counts as "
-    "one child, at this split's prevalence. The band is a bootstrap over patients, point by point; no one called "
+    "one child, at this split's prevalence. The band is each threshold's own, patients as clusters; no one called "
     "positive nets 0. Which default nets more is seen in the same images, and that is allowed for: where the "
     "model gains nothing over that one it is called more useful in about 2.5 % of samples at most, as the lower "
     "limits of both gains have to lie above 0; where it loses nothing it is called less useful in as few, by upper "
@@ -120,16 +118,17 @@ def worth_table(found: Mapping[str, NetBenefit]) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna(theme.EM_DASH)
 
 
-def range_of_use(probability: FloatArray, useful: Mask, name: str) -> str:
-    """At which threshold probabilities (k,) the model ``name`` is more ``useful`` (k,) than both defaults."""
-    found = probability[useful]
+def range_of_use(curve: pd.DataFrame, name: str) -> str:
+    """At which threshold probabilities of a decision ``curve`` the model ``name`` is more useful than both defaults."""
+    own = curve[curve["model"] == name]
+    found = own.loc[own["more_useful"], "probability"]
     if not len(found):
         return (
-            f"At none of {len(useful)} threshold probabilities is the model more useful than both defaults, by more "
+            f"At none of {len(own)} threshold probabilities is the model more useful than both defaults, by more "
             "than chance."
         )
     return (
-        f"At {len(found)} of {len(useful)} threshold probabilities, between {theme.percent(found.min())} and "
+        f"At {len(found)} of {len(own)} threshold probabilities, between {theme.percent(found.min())} and "
         f"{theme.percent(found.max())}, the {name} model is more useful than calling everyone or no one positive by "
         "more than chance, each probability taken by itself."
     )

@@ -25,13 +25,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluation.estimates.clusters import size_of_share
+from core.evaluation.estimates.clusters import effective_size
 from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.estimates.intervals import LEVEL, Estimate, no_limits, wilson_estimate
-from core.evaluation.predictions import FloatArray, IntArray, Predictions
+from core.evaluation.predictions import IntArray, Predictions
 
 EVERYONE, NO_ONE = "everyone", "no one"
 """Whom each default calls positive."""
+
+TP, FP, FN, TN = range(4)
+"""The places of the four cells in sums over patients."""
 
 _NO_IMAGES = "no images"
 _LEVELS = (LEVEL, 1 - (1 - LEVEL) / 2)
@@ -61,17 +64,22 @@ class OverDefaults:
 def over_defaults(predictions: Predictions, called: Mask, price: float) -> OverDefaults:
     """The gains of calling the images ``called`` (n,) positive, in true positives an image, where a false positive
     costs ``price`` of them. Undefined without images."""
-    positive, images = predictions.y_true == 1, np.bincount(predictions.patient_index)
-    tp, fp, fn, tn = (
-        _Share.of(np.bincount(predictions.patient_index[some & of], minlength=len(images)), images)
-        for some in (called, ~called)
-        for of in (positive, ~positive)
-    )
-    found = {
-        EVERYONE: [_gain(tn, price, fn, 1.0, own) for own in _LEVELS],
-        NO_ONE: [_gain(tp, 1.0, fp, price, own) for own in _LEVELS],
-    }
-    if not predictions.n:
+    cell = np.where(predictions.y_true == 1, np.where(called, TP, FN), np.where(called, FP, TN))
+    counts = np.bincount(4 * predictions.patient_index + cell, minlength=4 * predictions.n_patients).reshape(-1, 4)
+    return over_defaults_of(counts.sum(axis=0), counts.T @ counts, price)
+
+
+def over_defaults_of(images: IntArray, products: IntArray, price: float) -> OverDefaults:
+    """:func:`over_defaults` from sums over the patients: how many ``images`` lie in each of the cells :data:`TP`,
+    :data:`FP`, :data:`FN` and :data:`TN`, (4,), and the ``products`` of every patient's numbers of them, (4, 4)."""
+    shares = [_Share.of(cell, images, products) for cell in range(4)]
+
+    def limits(right: int, worth: float, wrong: int, cost: float) -> list[Estimate]:
+        together = _together(shares[right], shares[wrong], int(products[right, wrong]), images, products)
+        return [_gain(shares[right], worth, shares[wrong], cost, together, level) for level in _LEVELS]
+
+    found = {EVERYONE: limits(TN, price, FN, 1.0), NO_ONE: limits(TP, 1.0, FP, price)}
+    if not images.any():
         nothing = found[NO_ONE][0]
         return OverDefaults(everyone=nothing, no_one=nothing, better=nothing, default="", lost_to="")
     gains = {name: own for name, (own, _) in found.items()}
@@ -94,29 +102,40 @@ def over_defaults(predictions: Predictions, called: Mask, price: float) -> OverD
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Share:
-    """The share of all images that are chosen, its effective size, and what each patient's deviations add to it."""
+    """The share of all images that lie in one cell, its effective size, and the sum over patients of such images times
+    all of theirs."""
 
     value: float
     size: float
-    added: FloatArray
+    with_all: int
 
     @classmethod
-    def of(cls, hits: IntArray, images: IntArray) -> _Share:
-        """So many ``hits`` of the ``images`` of each patient, (patients,) both."""
-        n = int(images.sum())
+    def of(cls, cell: int, images: IntArray, products: IntArray) -> _Share:
+        n, hits, with_all = int(images.sum()), int(images[cell]), int(products[cell].sum())
         if not n:
-            return cls(value=math.nan, size=0.0, added=np.zeros(0))
-        share = float(hits.sum() / n)
-        return cls(value=share, size=size_of_share(hits, images), added=(hits - share * images) / n)
+            return cls(value=math.nan, size=0.0, with_all=0)
+        sums = (np.array([value]) for value in (hits, n, products[cell, cell], with_all, products.sum()))
+        return cls(value=hits / n, size=float(effective_size(*sums)[0]), with_all=with_all)
 
     def estimate(self, level: float) -> Estimate:
         return wilson_estimate(self.value, self.size, reason=_NO_IMAGES, level=level)
 
 
-def _gain(right: _Share, worth: float, wrong: _Share, cost: float, level: float) -> Estimate:
-    """``worth`` for each image that is ``right`` less ``cost`` for each ``wrong`` one, an image."""
+def _together(one: _Share, other: _Share, both: int, images: IntArray, products: IntArray) -> float:
+    """The sum over patients of the products of their deviations from two shares, of whose images ``both`` is the sum
+    of products; NaN without images."""
+    n, squares = int(images.sum()), int(products.sum())
+    if not n:
+        return math.nan
+    apart = both - one.value * other.with_all - other.value * one.with_all + one.value * other.value * squares
+    return apart / n**2
+
+
+def _gain(right: _Share, worth: float, wrong: _Share, cost: float, together: float, level: float) -> Estimate:
+    """``worth`` for each image that is ``right`` less ``cost`` for each ``wrong`` one, an image; the deviations of
+    both are ``together``."""
     one, other = right.estimate(level), wrong.estimate(level)
     if math.isnan(one.value):
         return Estimate.undefined(_NO_IMAGES)
@@ -124,7 +143,6 @@ def _gain(right: _Share, worth: float, wrong: _Share, cost: float, level: float)
     if reason := no_limits(one, other):
         return Estimate.without_interval(value, reason)
     spread = one.value * (1 - one.value) / right.size * other.value * (1 - other.value) / wrong.size
-    together = float(right.added @ wrong.added)
     correlation = max(min(together / math.sqrt(spread), 1.0), -1.0) if spread else 0.0
 
     def distance(a: float, b: float) -> float:

@@ -17,14 +17,11 @@ from scipy import sparse
 from scipy.special import expit
 
 from core.evaluation.curves import curve
-from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient
-from core.evaluation.estimates.clusters import few_clusters
-from core.evaluation.estimates.discrimination import Mask
-from core.evaluation.estimates.intervals import LEVEL, Estimate
+from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.estimates.linearised import clustered_mean
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
-from core.evaluation.worth.better_default import OverDefaults, over_defaults
+from core.evaluation.worth.better_default import FN, FP, TN, TP, OverDefaults, over_defaults, over_defaults_of
 
 GRID: FloatArray = np.arange(1, 100) / 100
 """The threshold probabilities that a decision curve is drawn at."""
@@ -41,6 +38,7 @@ _COLUMNS = [
     "gain",
     "gain_low",
     "gain_high",
+    "more_useful",
 ]
 
 
@@ -92,70 +90,32 @@ def net_benefit_at(predictions: Predictions, threshold: float, temperature: floa
     )
 
 
-def more_useful(predictions: Predictions, temperature: float) -> Mask:
-    """At which probabilities of :data:`GRID`, each judged alone, it is clearly worth more than both defaults, (99,)."""
-    prices = GRID / (1 - GRID)
-    return np.array(
-        [
-            over_defaults(predictions, predictions.logit >= temperature * math.log(price), price).more_useful
-            for price in prices.tolist()
-        ]
-    )
-
-
-def decision_curve(
-    predictions: Predictions, temperatures: Mapping[str, float], *, n_resamples: int = RESAMPLES, seed: int = 0
-) -> pd.DataFrame:
+def decision_curve(predictions: Predictions, temperatures: Mapping[str, float]) -> pd.DataFrame:
     """Net benefit at each probability of :data:`GRID` of the models that ``temperatures`` name, one row each.
 
     Columns: model, probability, tp, fp, net_benefit, treat_all, and gain (net_benefit - treat_all). ``low`` and
-    ``high``, ``gain_low`` and ``gain_high`` are pointwise percentile limits of a bootstrap over patients, the same
-    resamples for all; NaN where resamples do not vary, or one patient or two have most of the images. Empty without
-    images.
+    ``high``, ``gain_low`` and ``gain_high`` are pointwise those of :func:`net_benefit_at`; ``more_useful`` is whether
+    it is clearly worth more than both defaults, each probability judged alone. Empty without images.
     """
     if not predictions.n:
         return pd.DataFrame(columns=_COLUMNS)
-    cells = sparse.hstack([_cells(predictions, temperature) for temperature in temperatures.values()], format="csr")
-    price = GRID / (1 - GRID)
-
-    def of_resamples(times: FloatArray) -> FloatArray:
-        tp, fp, positives, negatives = _treated(times @ cells, len(temperatures))
-        n = positives + negatives
-        found = (tp - fp * price) / n
-        return np.stack([found, found - (positives - negatives * price) / n], axis=1)
-
-    value = of_resamples(np.ones((1, predictions.n_patients)))[0]
-    resampled = bootstrap_by_patient(
-        of_resamples,
-        n_patients=predictions.n_patients,
-        n_images=predictions.n,
-        n_resamples=n_resamples,
-        rng=np.random.default_rng(seed),
-    )
-    low, high = _limits(value, resampled)
-    if few_clusters(np.bincount(predictions.patient_index)):
-        low, high = np.full_like(low, math.nan), np.full_like(high, math.nan)
-    tp, fp, positives, negatives = _treated(np.asarray(cells.sum(axis=0))[None, :], len(temperatures))
-    facts = {
-        "probability": np.tile(GRID, len(temperatures)),
-        "tp": tp.ravel().astype(np.int64),
-        "fp": fp.ravel().astype(np.int64),
-        "net_benefit": value[0].ravel(),
-        "low": low[0].ravel(),
-        "high": high[0].ravel(),
-        "treat_all": ((positives - negatives * price) / predictions.n).ravel(),
-        "gain": value[1].ravel(),
-        "gain_low": low[1].ravel(),
-        "gain_high": high[1].ravel(),
-    }
-    return pd.DataFrame({"model": np.repeat(list(temperatures), len(GRID)), **facts})[_COLUMNS]
+    rows = []
+    for model, temperature in temperatures.items():
+        images, products = _sums(predictions, temperature)
+        for probability, own, multiplied in zip(GRID.tolist(), images, products, strict=True):
+            price = probability / (1 - probability)
+            over = over_defaults_of(own, multiplied, price)
+            treat_all = (own[TP] + own[FN] - price * (own[FP] + own[TN])) / predictions.n
+            worth, gain = over.no_one, over.everyone
+            limits = (treat_all, gain.value, gain.low, gain.high, over.more_useful)
+            rows.append((model, probability, own[TP], own[FP], worth.value, worth.low, worth.high, *limits))
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def called_at(predictions: Predictions, temperature: float) -> tuple[FloatArray, FloatArray]:
     """True and false positives at each probability of :data:`GRID`, (g,) each; zeros without images."""
-    total = np.asarray(_cells(predictions, temperature).sum(axis=0), dtype=np.float64)[None, :]
-    tp, fp, _, _ = _treated(total, 1)
-    return tp.ravel(), fp.ravel()
+    images, _ = _sums(predictions, temperature)
+    return images[:, TP].astype(np.float64), images[:, FP].astype(np.float64)
 
 
 def decision_curve_at(
@@ -187,25 +147,22 @@ def rates_by_threshold(sweep: ThresholdSweep, temperature: float) -> pd.DataFram
     return table
 
 
-def _cells(predictions: Predictions, temperature: float) -> sparse.csr_array:
-    """Images of each patient by class and by how many probabilities of the grid they reach, (patients, 2 (g + 1))."""
-    thresholds = temperature * np.log(GRID / (1 - GRID))
-    reached = np.searchsorted(thresholds, predictions.logit, side="right")
-    cell = predictions.y_true * (len(GRID) + 1) + reached
-    shape = predictions.n_patients, 2 * (len(GRID) + 1)
-    return sparse.csr_array((np.ones(predictions.n), (predictions.patient_index, cell)), shape=shape)
+def _sums(predictions: Predictions, temperature: float) -> tuple[IntArray, IntArray]:
+    """What :func:`~core.evaluation.worth.better_default.over_defaults_of` takes at each probability of :data:`GRID`:
+    images (g, 4) and products (g, 4, 4).
 
-
-def _treated(total: FloatArray, models: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """True and false positives (b, models, g), and all positives and negatives (b, models, 1), of sums of cells."""
-    by_class = total.reshape(len(total), models, 2, len(GRID) + 1)
-    reached = np.cumsum(by_class[..., ::-1], axis=-1)[..., ::-1]
-    return reached[:, :, 1, 1:], reached[:, :, 0, 1:], reached[:, :, 1, :1], reached[:, :, 0, :1]
-
-
-def _limits(value: FloatArray, resampled: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Percentile limits of ``resampled`` (r, ...), widened where needed to hold ``value``; NaN where none varies."""
-    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    flat = high - low <= 1e-12 * np.maximum(1.0, np.abs(value))
-    low, high = np.minimum(low, value), np.maximum(high, value)
-    return np.where(flat, math.nan, low), np.where(flat, math.nan, high)
+    Of all probabilities at once: each patient's images are counted by class and by how many of them they reach, and
+    the products of those counts summed over the patients; a cell is a sum of such counts.
+    """
+    reached = np.searchsorted(temperature * np.log(GRID / (1 - GRID)), predictions.logit, side="right")
+    levels = len(GRID) + 1
+    where = predictions.patient_index, predictions.y_true * levels + reached
+    counts = sparse.csr_array((np.ones(predictions.n), where), shape=(predictions.n_patients, 2 * levels))
+    called = np.arange(levels) > np.arange(len(GRID))[:, None]
+    nothing = np.zeros_like(called)
+    cells = np.stack(
+        [np.hstack(pair) for pair in ((nothing, called), (called, nothing), (nothing, ~called), (~called, nothing))],
+        axis=1,
+    ).astype(np.float64)
+    images, products = cells @ counts.sum(axis=0), cells @ (counts.T @ counts).toarray() @ cells.transpose(0, 2, 1)
+    return images.astype(np.int64), products.astype(np.int64)

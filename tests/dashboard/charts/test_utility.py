@@ -19,7 +19,7 @@ def trace(figure, name):
 @pytest.fixture
 def figures(run):
     sweeps = {name: threshold_sweep(split) for name, split in run.evaluation_sets.items() if split.n}
-    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0, "raw": 1.0}, n_resamples=20)
+    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0, "raw": 1.0})
     least, choices = least_cost(sweeps["test"]), choices_cost(sweeps["validation"], sweeps["test"])
     here = threshold_cost(sweeps["test"], 1.0, np.linspace(0, 1, 11))
     table = rates_by_threshold(sweeps["test"], 2.0)
@@ -58,7 +58,7 @@ def around(band, line, table, low, value, high):
 
 @pytest.mark.parametrize("shown", ["calibrated", "raw"])
 def test_decision_curve_has_the_whole_band_of_the_model_that_is_shown(run, shown):
-    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0, "raw": 1.0}, n_resamples=20)
+    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0, "raw": 1.0})
     figure = decision_figure(curve, shown=shown, now=0.62, worth=0.4, dark=True)
     own = curve[curve["model"] == shown]
     band = trace(figure, "95 % interval, pointwise")
@@ -105,7 +105,7 @@ def test_a_probability_stands_in_percent_as_in_sentences(figures):
 
 
 def test_the_whole_band_lies_within_the_picture(run):
-    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0}, n_resamples=20)
+    curve = decision_curve(run.predictions("test"), {"calibrated": 2.0})
     curve["high"] += 0.3
     _, top = decision_figure(curve, shown="calibrated", now=0.62, worth=0.4, dark=False).layout.yaxis.range
     assert top > curve["high"].max()

@@ -20,7 +20,8 @@ PC = np.linspace(0.005, 0.995, 100)
 @pytest.mark.parametrize(("split", "scale"), [("validation", "raw"), ("test", "raw"), ("test", "calibrated")])
 def test_useful_is_what_has_both_lower_limits_above_nothing(counted, exchanged, split, scale):
     for run, calibrated in ((counted, 2.0), (exchanged, 0.5)):
-        own, found = run.predictions(split), gateway.more_useful(run, split, scale)
+        own, curve = run.predictions(split), gateway.decision_curve(run, split)
+        found = curve.loc[curve["model"] == scale, "more_useful"].to_numpy()
         called = expit(own.logit / (calibrated if scale == "calibrated" else 1.0))
         assert found.shape == GRID.shape
         for place in (4, 19, 49, 79, 94):

@@ -1,4 +1,4 @@
-import numpy as np
+import pandas as pd
 
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.worth.better_default import OverDefaults
@@ -45,10 +45,12 @@ def test_the_table_has_every_gain():
 
 
 def test_the_range_of_use_counts_what_is_useful():
-    probability = np.array([0.1, 0.2, 0.3, 0.4])
-    said = sentences.range_of_use(probability, np.array([False, True, True, False]), "raw")
+    probability, useful = [0.1, 0.2, 0.3, 0.4], [False, True, True, False]
+    curve = pd.DataFrame({"model": "raw", "probability": probability, "more_useful": useful})
+    both = pd.concat([curve, curve.assign(model="calibrated", more_useful=True)])
+    said = sentences.range_of_use(both, "raw")
     assert said.startswith("At 2 of 4 threshold probabilities, between 20 % and 30 %, the raw model is more useful")
-    assert sentences.range_of_use(probability, np.zeros(4, bool), "raw").startswith("At none of 4 threshold")
+    assert sentences.range_of_use(curve.assign(more_useful=False), "raw").startswith("At none of 4 threshold")
 
 
 def test_numbers_per_thousand_are_whole_unless_a_clear_gain_would_look_like_none():
