@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +12,13 @@ import pyarrow.compute as pc
 
 from core.errors import TableError
 from core.evaluation.predictions import all_distinct
+from core.runs.encoded import encoded, taken, texts
 from core.runs.prediction_file import CANONICAL
 from core.runs.site_names import site_name_problem
-from core.runs.tables import EVALUATED, RESERVED, texts
+from core.runs.tables import EVALUATED, RESERVED
 from core.tables import cells
 from core.tables.numerals import all_percent, possible_numerals, read_numbers
+from core.tables.on_disk import PART
 from core.tables.sheet import Mask, Sheet, as_mask, few, shown
 from core.tables.splits import ambiguous, read_splits, split_of
 from core.tables.truth_words import NUMERALS, PAIRS
@@ -52,10 +53,9 @@ def image_ids(sheet: Sheet, sets: npt.NDArray[np.object_]) -> pa.ChunkedArray:
     image_id = sheet.id_column("image_id")
     empty = as_mask(pc.equal(image_id, ""))
     sheet.refuse(empty, lambda at: "image_id is empty")
-    ids: Any = texts(image_id)
-    if not all_distinct(ids):
+    if not all_distinct(texts(image_id)):
         hospital = pd.factorize(np.where(evaluated(sets), "", sets))[0]
-        codes = pd.factorize(ids)[0].astype(np.int64) * (int(hospital.max(initial=0)) + 1) + hospital
+        codes = encoded(image_id).codes.astype(np.int64) * (int(hospital.max(initial=0)) + 1) + hospital
         repeated = pd.Series(codes).duplicated().to_numpy(dtype=np.bool_) & ~empty
         if repeated.any():
             _refuse_repeated(sheet, image_id, codes, repeated)
@@ -71,18 +71,20 @@ def _refuse_repeated(sheet: Sheet, image_id: pa.ChunkedArray, codes: npt.NDArray
     def differs(name: str) -> Mask:
         if not sheet.has(name):
             return np.zeros(sheet.rows, dtype=np.bool_)
-        values = sheet.text(name)
+        values = encoded(sheet.as_text(name)).codes
         found = np.zeros(sheet.rows, dtype=np.bool_)
         found[again] = values[again] != values[first]
         return found
 
     truth, score = differs("y_true"), differs("logit") | differs("probability")
-    earlier = dict(zip(again.tolist(), first.tolist(), strict=True))
+
+    def earlier(at: int) -> int:
+        return sheet.row_of(int(first[np.searchsorted(again, at)]))
 
     def why(way: str) -> Callable[[int], str]:
         return lambda at: (
-            f"image_id {shown(image_id[at].as_py())} stands in row {sheet.row_of(earlier[at])} already, and a run has "
-            f"one row an image: {way}"
+            f"image_id {shown(image_id[at].as_py())} stands in row {earlier(at)} already, and a run has one row an "
+            f"image: {way}"
         )
 
     for rows, way in (
@@ -105,15 +107,16 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
     """The truth of each image (n,): 0 or 1, or words for them as true and false; NaN where it is unknown."""
     column = sheet.columns["y_true"]
     if cells.is_text(column.type):
-        lower = pc.utf8_lower(column)
-        numerals = pa.array(list(_TRUTHS.values()))
-        at = pc.index_in(lower, value_set=pa.array(list(_TRUTHS)))
-        worded = pc.is_valid(at)
-        if pc.any(worded).as_py():
-            found = column.filter(worded).unique().to_pylist()
-            read = " and ".join(f"{shown(word)} as {_TRUTHS[word.lower()]}" for word in sorted(found))
+        words, places = sheet.words("y_true")
+        numerals = [_TRUTHS.get(word.lower()) for word in words]
+        if any(numerals):
+            read = " and ".join(
+                f"{shown(word)} as {_TRUTHS[word.lower()]}" for word in sorted(words) if word.lower() in _TRUTHS
+            )
+            worded = np.array([one is not None for one in numerals])[places]
             sheet.say(worded, "y_true", f"was read otherwise: {read}", f"were read otherwise: {read}")
-            sheet.columns["y_true"] = pc.coalesce(pa.chunked_array([numerals]).take(at), column)
+            read_as = pa.array([one or word for one, word in zip(numerals, words, strict=True)], pa.large_string())
+            sheet.columns["y_true"] = taken(pa.chunked_array([read_as]), places)
     words, places = sheet.words("y_true")
     text = pa.chunked_array([pa.array(words, pa.string())])
     no_truth = as_mask(cells.is_unknown(text)) & ~as_mask(cells.matches(text, _NUMERAL))
@@ -211,7 +214,8 @@ def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) 
         f"lies beyond 0 or 1 by rounding (at most {ROUNDING:g}) and was taken as 0 or 1",
         f"lie beyond 0 or 1 by rounding (at most {ROUNDING:g}) and were taken as 0 or 1",
     )
-    probability = np.where(beyond, np.clip(probability, 0, 1), probability)
+    if beyond.any():
+        probability = np.where(beyond, np.clip(probability, 0, 1), probability)
     percent = "; are they percentages? Divide by 100" if _in_percent(probability) else ""
     sheet.refuse(
         ~((probability >= 0) & (probability <= 1)) & ~comma,
@@ -220,21 +224,27 @@ def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) 
         ),
         by=None if percent else "probability",
     )
-    zero, one = probability == 0, probability == 1
-    clipped = np.where(zero, CLIP, np.where(one, 1 - CLIP, probability))
-    with np.errstate(invalid="ignore"):  # the rows refused above
-        logit = np.log(clipped / (1 - clipped))
-        smallest = probability[probability > 0].min(initial=1.0)
-        if smallest <= CLIP:
-            # 0 stays below every other: half the smallest, halved as a logarithm because half of 5e-324 is 0.
-            logit[zero] = np.log(smallest) - np.log(2)
-    return logit, int((zero | one).sum())
+    zero = probability == 0
+    logit = np.empty(len(probability))
+    with np.errstate(invalid="ignore", divide="ignore"):  # the rows refused above
+        for start in range(0, len(logit), PART):
+            part = probability[start : start + PART]
+            clipped = np.where(part == 0, CLIP, np.where(part == 1, 1 - CLIP, part))
+            logit[start : start + PART] = np.log(clipped / (1 - clipped))
+    smallest = probability.min(initial=1.0, where=probability > 0)
+    if smallest <= CLIP:
+        # 0 stays below every other: half the smallest, halved as a logarithm because half of 5e-324 is 0.
+        logit[zero] = np.log(smallest) - np.log(2)
+    return logit, int(np.count_nonzero(zero)) + int(np.count_nonzero(probability == 1))
 
 
 def _in_percent(probability: npt.NDArray[np.float64]) -> bool:
     """Whether the numbers are most likely percentages: from 0 to 100, and half of them above 1."""
+    above = np.count_nonzero(probability > 1)
+    if not above:
+        return False
     known = probability[~np.isnan(probability)]
-    return bool(len(known) and known.min() >= 0 and known.max() <= 100 and (known > 1).mean() >= 0.5)
+    return bool(known.min() >= 0 and known.max() <= 100 and above / len(known) >= 0.5)
 
 
 def subgroups(sheet: Sheet) -> dict[str, npt.NDArray[np.object_]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,18 +15,20 @@ import pyarrow.compute as pc
 
 from core.errors import ImportFileError, TableError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import Encoded, all_distinct
+from core.evaluation.predictions import Encoded, all_distinct, hashes
 from core.runs import columns
 from core.runs.drawn_split import drawn_for_validation
+from core.runs.encoded import encoded, texts
 from core.runs.mapped import mapped
 from core.runs.mapping import NOTHING_SAID, called, line
 from core.runs.mapping import Mapping as TableMapping
 from core.runs.prediction_file import read_prediction_file
 from core.runs.readings import SCORE, centred, has_readings
-from core.runs.tables import EVALUATED, texts
+from core.runs.tables import EVALUATED, python_text
 from core.runs.understanding import understand
+from core.tables.content import Content
 from core.tables.dates import read_dates
-from core.tables.parsing import content_of
+from core.tables.on_disk import PART, filtered, made_of, parts_of
 from core.tables.sheet import Mask, Sheet
 
 _SAID = ("decimal", "thousands", "scale", "date_format", "subgroups")
@@ -57,7 +58,7 @@ class FindingRows:
 
 
 def read_rows(
-    file: Path, *, site: str | None = None, mapping: TableMapping | None = None, content: bytes | None = None
+    file: Path, *, site: str | None = None, mapping: TableMapping | None = None, content: bytes | Content | None = None
 ) -> PredictionRows:
     """The rows of ``file``; all of them as those of ``site`` where one is named. Rows of training are left out.
     Columns that are not canonical mean what ``mapping`` says. ``content``: see :func:`core.tables.parsing.parse`.
@@ -66,14 +67,13 @@ def read_rows(
     :class:`core.runs.asking.OpenQuestionsError` where the mapping leaves a question open.
     """
     try:
-        content = content_of(file) if content is None else content
-        source = {"name": file.name, "sha256": hashlib.sha256(content).hexdigest()}
+        content = Content.of(file, content)
+        source = {"name": file.name, "sha256": content.sha256()}
         canonical = read_prediction_file(file, content) if mapping is None else None
         if canonical is not None:
             sheets = [canonical]
         else:
             sheets, mapping = _by_mapping(file, mapping or NOTHING_SAID, content, into=site is not None)
-        del content  # of a large file it would lie beside all that is made of it
         sheet, zero = centred(sheets[0]) if has_readings(sheets[0]) else (sheets[0], None)
         sheets[0] = sheet
         sets = columns.sets(sheet)
@@ -89,7 +89,7 @@ def read_rows(
         subgroups = columns.subgroups(sheet)
         patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
         sheet.check()
-        owner = Encoded.of(texts(_patient_ids(image_id, patient_id, known)))
+        owner = encoded(_patient_ids(image_id, patient_id, known))
         if mapping is not None and mapping.validation_share and site is None:
             sets, mapping = _with_validation(sheet, sets, used, owner, mapping)
     except TableError as error:
@@ -103,7 +103,7 @@ def read_rows(
             notes=_notes_of(one, zero, clipped, free=mapping is not None and mapping.findings[place].scale == "free"),
             sets={
                 name: EvaluationSet(
-                    image_id=texts(image_id.filter(pa.array(rows))),
+                    image_id=texts(filtered(image_id, rows)),
                     patient_id=owner[rows],
                     y_true=y_true[place][rows],
                     logit=logit[rows],
@@ -143,7 +143,7 @@ def _notes_of(sheet: Sheet, zero: float | None, clipped: int, *, free: bool) -> 
     }
 
 
-def _by_mapping(file: Path, mapping: TableMapping, content: bytes, *, into: bool) -> tuple[list[Sheet], TableMapping]:
+def _by_mapping(file: Path, mapping: TableMapping, content: Content, *, into: bool) -> tuple[list[Sheet], TableMapping]:
     """The canonical sheet of a file, of several findings one each, and its mapping in full; :class:`ImportFileError`
     where a question is open."""
     found = understand(file, mapping, into=into, content=content)
@@ -197,11 +197,13 @@ def _patient_ids(image_id: pa.ChunkedArray, patient_id: pa.ChunkedArray, known: 
     """``patient_id`` (n,), and where none is known the image's id, marked until no other patient has it."""
     if known.all():
         return patient_id
-    rows = pa.array(known)
-    own, taken = image_id.filter(pc.invert(rows)), patient_id.filter(rows).unique()
-    if pc.any(pc.is_in(own, value_set=taken)).as_py() or not all_distinct(texts(own)):
-        own = pa.chunked_array([pa.array(_marked(own.to_pylist(), set(taken.to_pylist())), pa.string())])
-    return pc.replace_with_mask(patient_id.combine_chunks(), pc.invert(rows), own.combine_chunks())
+    own, taken = texts(filtered(image_id, ~known)), texts(filtered(patient_id, known))
+    if all_distinct(own) and not np.isin(hashes(own), hashes(taken)).any():
+        parts = zip(parts_of(image_id), parts_of(patient_id), range(0, max(len(known), 1), PART), strict=True)
+        return made_of(pc.if_else(pa.array(known[at : at + PART]), theirs, ours) for ours, theirs, at in parts)
+    found = np.array(python_text(patient_id))
+    found[~known] = _marked(list(own), set(taken))
+    return pa.chunked_array([pa.array(found, pa.large_string())])
 
 
 def _marked(own: list[str], taken: set[str]) -> list[str]:

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.evaluation.predictions import ascend
+from core.runs.encoded import texts
 from core.runs.finding_tables import LABEL
-from core.runs.tables import texts
+from core.tables.on_disk import is_text
 
 _PART = 100_000
 _ESCAPED = r'[^ -~]|["\\]'
@@ -37,14 +38,14 @@ def data_fingerprint(records: pa.Table) -> str:
     images, in the order of image_id: of these columns as JSON, which is made a part at a time."""
     labels = [name for name in records.column_names if name == "label" or name.startswith(LABEL)]
     ordered = records.select(["image_id", "patient_id", "split", *labels, "sha256"])
-    if not ascend(texts(ordered["image_id"])):
-        ordered = ordered.sort_by("image_id")
+    rows = None if ascend(texts(ordered["image_id"])) else pc.sort_indices(ordered["image_id"])
     digest = hashlib.sha256()
     for place, column in enumerate(ordered.columns):
         digest.update(b"[[" if not place else b", [")
         for start in range(0, len(column), _PART):
             digest.update(b", " if start else b"")
-            digest.update(_in_json(column.slice(start, _PART)))
+            part = column.slice(start, _PART) if rows is None else column.take(rows.slice(start, _PART))
+            digest.update(_in_json(part))
         digest.update(b"]")
     digest.update(b"]")
     return digest.hexdigest()
@@ -53,7 +54,7 @@ def data_fingerprint(records: pa.Table) -> str:
 def _in_json(column: pa.ChunkedArray) -> pa.Buffer:
     """The cells of a column of text or whole numbers as ``json.dumps`` writes a list of them, without its brackets."""
     written = column.cast(pa.string())
-    if pa.types.is_string(column.type):
+    if is_text(column.type):
         if pc.any(pc.match_substring_regex(written, _ESCAPED)).as_py():
             written = pa.chunked_array([[json.dumps(cell) for cell in written.to_pylist()]])
         else:

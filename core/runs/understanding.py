@@ -13,6 +13,7 @@ from core.errors import ImportFileError, TableError
 from core.runs.asking import Choice, Question, Understanding
 from core.runs.column_roles import check_columns, dates, fold, ids, labels, scores, sets, subgroups
 from core.runs.mapping import NOTHING_SAID, Mapping
+from core.tables.content import Content
 from core.tables.dress import SEPARATORS
 from core.tables.looking import open_readings
 from core.tables.reading import read_sheet
@@ -21,7 +22,7 @@ from core.tables.splits import split_of
 
 
 def understand(
-    file: Path, mapping: Mapping = NOTHING_SAID, *, into: bool = False, content: bytes | None = None
+    file: Path, mapping: Mapping = NOTHING_SAID, *, into: bool = False, content: bytes | Content | None = None
 ) -> Understanding:
     """What ``file`` says as far as ``mapping`` and the file itself tell, and the questions that are open.
 
