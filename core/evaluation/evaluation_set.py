@@ -20,9 +20,10 @@ DateArray = npt.NDArray[np.datetime64]
 class EvaluationSet:
     """The n images of one set. Arrays have shape (n,).
 
-    ``y_true`` holds 0, 1, or NaN where the truth is unknown; ``date`` days, or NaT where none is known; the rest is as
-    in :class:`Predictions`. ``labelled`` are the images with a truth: whatever needs labels is asked of them, so that
-    an unknown truth is never taken for one of the two. ``patient_index`` numbers the patients of all n.
+    ``y_true`` holds 0, 1, or NaN where the truth is unknown; ``date`` days, or NaT where none is known, by default
+    nowhere; the rest is as in :class:`Predictions`. ``labelled`` are the images with a truth: whatever needs labels is
+    asked of them, so that an unknown truth is never taken for one of the two. ``patient_index`` numbers the patients of
+    all n.
 
     Raises :class:`core.errors.PredictionsError` as :class:`Predictions` does.
     """
@@ -31,7 +32,7 @@ class EvaluationSet:
     patient_id: Ids = Ids()  # noqa: RUF009 - it describes the class
     y_true: FloatArray
     logit: FloatArray
-    date: DateArray
+    date: DateArray | None = None
     subgroups: Mapping[str, ObjectArray] = field(default_factory=dict)
     patient_index: IntArray = field(init=False, repr=False)
     labelled: Predictions = field(init=False, repr=False)
@@ -48,12 +49,11 @@ class EvaluationSet:
             logit=self.logit,
             subgroups=self.subgroups,
         )
-        date = np.array(self.date, dtype="datetime64[D]")
+        date = _days(self.date, len(y_true))
         if date.shape != y_true.shape:
             raise PredictionsError(f"date has shape {date.shape}, y_true has shape {y_true.shape}")
         labelled = whole if known.all() else whole.where(known)
         y_true.setflags(write=False)
-        date.setflags(write=False)
         for name in ("image_id", "patient_id"):
             object.__setattr__(self, name, kept_ids(whole, name))
         for name, values in (
@@ -80,6 +80,14 @@ class EvaluationSet:
     def n_patients(self) -> int:
         """Number of patients, of images with and without truth; 0 where there are no images."""
         return int(self.patient_index.max()) + 1 if self.n else 0
+
+
+def _days(given: DateArray | None, n: int) -> DateArray:
+    if given is None:
+        return np.broadcast_to(np.datetime64("NaT", "D"), n)
+    days = np.array(given, dtype="datetime64[D]")
+    days.setflags(write=False)
+    return days
 
 
 def together(sets: Mapping[str, Predictions], column: str = "site") -> Predictions:

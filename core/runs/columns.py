@@ -20,7 +20,7 @@ from core.tables import cells
 from core.tables.numerals import all_percent, possible_numerals, read_numbers
 from core.tables.on_disk import PART
 from core.tables.sheet import Mask, Sheet, as_mask, few, shown
-from core.tables.splits import ambiguous, read_splits, split_of
+from core.tables.splits import ambiguous, distinct_splits, split_of
 from core.tables.truth_words import NUMERALS, PAIRS
 
 CLIP = 2.0**-53
@@ -39,13 +39,13 @@ def nobody(sheet: Sheet) -> tuple[pa.ChunkedArray, Mask]:
     return pa.chunked_array([pa.repeat("", sheet.rows)]), np.zeros(sheet.rows, dtype=np.bool_)
 
 
-def evaluated(sets: npt.NDArray[np.object_]) -> Mask:
+def evaluated(sets: pd.Categorical) -> Mask:
     """Which images (n,) are of validation or test, by the names of their sets (n,)."""
     found: Mask = np.logical_or.reduce([np.asarray(sets == split, dtype=np.bool_) for split in EVALUATED])
     return found
 
 
-def image_ids(sheet: Sheet, sets: npt.NDArray[np.object_]) -> pa.ChunkedArray:
+def image_ids(sheet: Sheet, sets: pd.Categorical) -> pa.ChunkedArray:
     """The ids of the images (n,); each stands in one row of validation and test together, and of each site.
 
     ``sets`` (n,) names the set of each row: the same id in two hospitals is two images.
@@ -144,13 +144,14 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
     return np.where(unknown, np.nan, np.where(label == 1, 1.0, 0.0))
 
 
-def sets(sheet: Sheet) -> npt.NDArray[np.object_]:
+def sets(sheet: Sheet) -> pd.Categorical:
     """The evaluation set of each image (n,): ``validation``, ``test``, ``train`` (which is not used) or the name of a
     site; test where no column tells."""
     if not sheet.has("split"):
-        return np.full(sheet.rows, "test", dtype=object)
-    found, known = read_splits(sheet, "split")
-    names = [name for name in dict.fromkeys(found) if split_of(name) is None]
+        return pd.Categorical.from_codes(np.zeros(sheet.rows, dtype=np.int8), ["test"])
+    splits, known, places = distinct_splits(sheet, "split")
+    every = list(dict.fromkeys(splits))
+    names = [name for name in every if split_of(name) is None]
     impossible: dict[str, str] = {}
     for name in names:
         if unclear := ambiguous(name):
@@ -160,11 +161,12 @@ def sets(sheet: Sheet) -> npt.NDArray[np.object_]:
         elif wrong := site_name_problem(name, names[: names.index(name)]):
             impossible[name] = f"is not validation or test, and cannot be the name of a site: {wrong}"
     sheet.refuse(
-        ~known & np.isin(found, np.array(list(impossible), dtype=object)),
-        lambda at: f"split {sheet.cell('split', at)} {impossible[str(found[at])]}",
+        np.array([not one and split in impossible for split, one in zip(splits, known, strict=True)], bool)[places],
+        lambda at: f"split {sheet.cell('split', at)} {impossible[splits[places[at]]]}",
         by="split",
     )
-    return found
+    codes = np.array([every.index(split) for split in splits], dtype=np.min_scalar_type(-len(every)))
+    return pd.Categorical.from_codes(codes[places], every)
 
 
 def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:

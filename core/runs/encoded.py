@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -26,7 +27,7 @@ def encoded(column: pa.ChunkedArray) -> Encoded:
     words = taken(column, first)
     starts = range(0, len(column), PART)
     same = (
-        part.equals(words.take(pa.array(codes[at : at + PART])))
+        part.equals(pa.chunked_array([take(words, codes[at : at + PART])]))
         for at, part in zip(starts, parts_of(column), strict=True)
     )
     return Encoded(texts(words), codes) if all(same) else Encoded.of(texts(column))
@@ -34,7 +35,21 @@ def encoded(column: pa.ChunkedArray) -> Encoded:
 
 def taken(column: pa.ChunkedArray, rows: np.ndarray) -> pa.ChunkedArray:
     """The cells of a column of text at ``rows`` (m,)."""
-    return made_of(column.take(pa.array(rows[at : at + PART])) for at in range(0, len(rows), PART))
+    return made_of(take(column, rows[at : at + PART]) for at in range(0, len(rows), PART))
+
+
+def take(column: pa.ChunkedArray, rows: npt.NDArray[np.integer]) -> pa.Array | pa.ChunkedArray:
+    """The cells of a column at a few ``rows`` (m,). Arrow's own would first join all chunks in memory."""
+    if column.num_chunks == 1:
+        return column.chunk(0).take(pa.array(rows))
+    begins = np.cumsum([0, *map(len, column.chunks)])
+    chunk = np.searchsorted(begins, rows, side="right") - 1
+    order = np.argsort(chunk, kind="stable")
+    there = [(at, rows[chunk == at] - begins[at]) for at in np.unique(chunk).tolist()]
+    found = [column.chunk(at).take(pa.array(own)) for at, own in there]
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return pa.concat_arrays(found).take(pa.array(back)) if found else column.slice(0, 0)
 
 
 def ids_column(of: object, name: str) -> pa.ChunkedArray:

@@ -28,6 +28,7 @@ from core.runs.site_names import check_site_name
 from core.runs.site_writing import add_sites, write_site
 from core.runs.sites import SITES, expected_sites
 from core.runs.tables import EVALUATED
+from core.tables.on_disk import let_go
 from core.tables.sheet import shown
 
 
@@ -56,6 +57,7 @@ def import_predictions(
     refuse_taken(out, name)
     begins(READING)
     rows = read_rows(file, mapping=mapping, content=content)
+    let_go()
     pa.default_memory_pool().release_unused()  # what the columns of the file took: figures and run need it again
     if rows.findings:
         return import_several(file, rows, name, out, hide_test=hide_test, begins=begins)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,15 +81,19 @@ def read_rows(
         used = _without_training(sheet, sets)
         if site is not None:
             _say_splits(sheet, sets[used], site)
-            sets = np.where(used, site, sets).astype(object)
+            sets = pd.Categorical.from_codes(np.where(used, 0, 1), [site, "train"])
         image_id = columns.image_ids(sheet, sets)
         y_true = [columns.labels(one) for one in sheets]
-        used &= _labelled_where_needed(sheet, sets, np.fmax.reduce(y_true))
+        used &= _labelled_where_needed(sheet, sets, functools.reduce(np.fmax, y_true))
         logits = [columns.logits(one) for one in sheets]
-        date = read_dates(sheet, "date") if sheet.has("date") else np.full(sheet.rows, "NaT", dtype="datetime64[D]")
+        date = read_dates(sheet, "date") if sheet.has("date") else None
         subgroups = columns.subgroups(sheet)
         patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
         sheet.check()
+        for one in sheets:
+            one.columns = {
+                name: column[:0] for name, column in one.columns.items()
+            }  # all is read that is needed of them
         owner = encoded(_patient_ids(image_id, patient_id, known))
         if mapping is not None and mapping.validation_share and site is None:
             sets, mapping = _with_validation(sheet, sets, used, owner, mapping)
@@ -96,7 +101,7 @@ def read_rows(
         raise ImportFileError(str(error)) from error
     if not used.any():
         raise ImportFileError(f"{file}: has no row that a threshold is chosen or judged on: {'; '.join(sheet.changes)}")
-    found = [name for name in dict.fromkeys(sets[used]) if name not in EVALUATED]
+    found = [name for name in sets[used].unique() if name not in EVALUATED]
     of_sets = {name: used & np.asarray(sets == name, dtype=np.bool_) for name in (*EVALUATED, *found)}
     own = [
         FindingRows(
@@ -107,7 +112,7 @@ def read_rows(
                     patient_id=owner[rows],
                     y_true=y_true[place][rows],
                     logit=logit[rows],
-                    date=date[rows],
+                    date=None if date is None else date[rows],
                     subgroups={column: values[rows] for column, values in subgroups.items()},
                 )
                 for name, rows in of_sets.items()
@@ -155,14 +160,15 @@ def _by_mapping(file: Path, mapping: TableMapping, content: Content, *, into: bo
 
 
 def _with_validation(
-    sheet: Sheet, sets: npt.NDArray[np.object_], used: Mask, owner: Encoded, mapping: TableMapping
-) -> tuple[npt.NDArray[np.object_], TableMapping]:
+    sheet: Sheet, sets: pd.Categorical, used: Mask, owner: Encoded, mapping: TableMapping
+) -> tuple[pd.Categorical, TableMapping]:
     """The sets (n,) with a share of the test rows drawn for validation by patient, and the mapping with its seed."""
     share, seed = mapping.validation_share or 0.0, mapping.seed or 0
     if (sets[used] == "validation").any():
         raise TableError(f"{sheet.file}: has rows of validation, so none is drawn; leave out validation_share")
     rows = np.flatnonzero(used & np.asarray(sets == "test", dtype=np.bool_))
     drawn = drawn_for_validation(owner[rows].texts(), share=share, seed=seed)
+    sets = sets if "validation" in sets.categories else sets.add_categories("validation")
     sets = sets.copy()
     sets[rows[drawn]] = "validation"
     sheet.changes.append(
@@ -172,14 +178,14 @@ def _with_validation(
     return sets, mapping.with_answer("seed", seed)
 
 
-def _without_training(sheet: Sheet, sets: npt.NDArray[np.object_]) -> Mask:
+def _without_training(sheet: Sheet, sets: pd.Categorical) -> Mask:
     """The rows that are used (n,); those of training are said to be left out."""
     training: Mask = np.asarray(sets == "train", dtype=np.bool_)
     sheet.say(training, "split", "is train, so the row was left out", "are train, so the rows were left out")
     return ~training
 
 
-def _labelled_where_needed(sheet: Sheet, sets: npt.NDArray[np.object_], y_true: npt.NDArray[np.float64]) -> Mask:
+def _labelled_where_needed(sheet: Sheet, sets: pd.Categorical, y_true: npt.NDArray[np.float64]) -> Mask:
     """The rows (n,) that have a truth, or are of a site, where it may be unknown; of the others it is said."""
     without: Mask = np.isnan(y_true) & columns.evaluated(sets)
     one = "of validation or test has no truth, so the row was left out (a site keeps such rows)"
@@ -187,7 +193,7 @@ def _labelled_where_needed(sheet: Sheet, sets: npt.NDArray[np.object_], y_true: 
     return ~without
 
 
-def _say_splits(sheet: Sheet, sets: npt.NDArray[np.object_], site: str) -> None:
+def _say_splits(sheet: Sheet, sets: pd.Categorical, site: str) -> None:
     if sheet.has("split"):
         counts = ", ".join(f"{name} {count:,}" for name, count in pd.Series(sets).value_counts(sort=False).items())
         sheet.changes.append(f"all rows were taken as those of site {site}, whatever their split ({counts})")
@@ -217,7 +223,7 @@ def _marked(own: list[str], taken: set[str]) -> list[str]:
     return marked
 
 
-def _on_both_sides(owner: Encoded, known: Mask, sets: npt.NDArray[np.object_]) -> list[str]:
+def _on_both_sides(owner: Encoded, known: Mask, sets: pd.Categorical) -> list[str]:
     """Patients, as far as they are known (n,), with images in validation and in test, sorted."""
     there = np.zeros((len(EVALUATED), len(owner.words)), dtype=np.bool_)
     for own, name in zip(there, EVALUATED, strict=True):

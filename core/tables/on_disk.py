@@ -20,7 +20,7 @@ from core.errors import TableError
 
 PART = 1 << 19
 """Rows that are looked at together."""
-HELD = 1 << 26
+HELD = 1 << 24
 """Bytes: a column of more text lies on a disk."""
 
 Column = pa.ChunkedArray | pa.Array
@@ -146,4 +146,5 @@ def made_of(parts: Iterable[Column]) -> pa.ChunkedArray:
     spool = Spool()
     for part in parts:
         spool.add(part)
+        let_go()
     return spool.column()
