@@ -32,7 +32,7 @@ class EvaluationSet:
     patient_id: Ids = Ids()  # noqa: RUF009 - it describes the class
     y_true: FloatArray
     logit: FloatArray
-    date: DateArray | None = None
+    date: DateArray = field(default_factory=lambda: np.zeros(0, dtype="datetime64[D]"))
     subgroups: Mapping[str, ObjectArray] = field(default_factory=dict)
     patient_index: IntArray = field(init=False, repr=False)
     labelled: Predictions = field(init=False, repr=False)
@@ -82,8 +82,8 @@ class EvaluationSet:
         return int(self.patient_index.max()) + 1 if self.n else 0
 
 
-def _days(given: DateArray | None, n: int) -> DateArray:
-    if given is None:
+def _days(given: DateArray, n: int) -> DateArray:
+    if not len(given):
         return np.broadcast_to(np.datetime64("NaT", "D"), n)
     days = np.array(given, dtype="datetime64[D]")
     days.setflags(write=False)

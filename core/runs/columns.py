@@ -18,7 +18,7 @@ from core.runs.site_names import site_name_problem
 from core.runs.tables import EVALUATED, RESERVED
 from core.tables import cells
 from core.tables.numerals import all_percent, possible_numerals, read_numbers
-from core.tables.on_disk import PART
+from core.tables.on_disk import PART, is_text
 from core.tables.sheet import Mask, Sheet, as_mask, few, shown
 from core.tables.splits import ambiguous, distinct_splits, split_of
 from core.tables.truth_words import NUMERALS, PAIRS
@@ -106,7 +106,7 @@ def _refuse_repeated(sheet: Sheet, image_id: pa.ChunkedArray, codes: npt.NDArray
 def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
     """The truth of each image (n,): 0 or 1, or words for them as true and false; NaN where it is unknown."""
     column = sheet.columns["y_true"]
-    if cells.is_text(column.type):
+    if is_text(column.type):
         words, places = sheet.words("y_true")
         numerals = [_TRUTHS.get(word.lower()) for word in words]
         if any(numerals):
@@ -148,7 +148,7 @@ def sets(sheet: Sheet) -> pd.Categorical:
     """The evaluation set of each image (n,): ``validation``, ``test``, ``train`` (which is not used) or the name of a
     site; test where no column tells."""
     if not sheet.has("split"):
-        return pd.Categorical.from_codes(np.zeros(sheet.rows, dtype=np.int8), ["test"])
+        return pd.Categorical.from_codes(np.zeros(sheet.rows, dtype=np.int8), pd.Index(["test"], dtype=object))
     splits, known, places = distinct_splits(sheet, "split")
     every = list(dict.fromkeys(splits))
     names = [name for name in every if split_of(name) is None]
@@ -166,7 +166,7 @@ def sets(sheet: Sheet) -> pd.Categorical:
         by="split",
     )
     codes = np.array([every.index(split) for split in splits], dtype=np.min_scalar_type(-len(every)))
-    return pd.Categorical.from_codes(codes[places], every)
+    return pd.Categorical.from_codes(codes[places], pd.Index(every, dtype=object))
 
 
 def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
@@ -201,7 +201,7 @@ def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
 def _of_percent_signs(sheet: Sheet) -> npt.NDArray[np.float64] | None:
     """The column ``probability`` (n,) where each cell ends in a percent sign and its numbers have one reading."""
     text = sheet.columns["probability"]
-    if not cells.is_text(text.type) or not all_percent(text) or len(readings := possible_numerals(text)) != 1:
+    if not is_text(text.type) or not all_percent(text) or len(readings := possible_numerals(text)) != 1:
         return None
     one, many = "has a percent sign and was divided by 100", "have a percent sign and were divided by 100"
     sheet.say(~as_mask(cells.is_empty(text)), "probability", one, many)

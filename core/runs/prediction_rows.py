@@ -29,7 +29,7 @@ from core.runs.tables import EVALUATED, python_text
 from core.runs.understanding import understand
 from core.tables.content import Content
 from core.tables.dates import read_dates
-from core.tables.on_disk import PART, filtered, made_of, parts_of
+from core.tables.on_disk import PART, filtered, held_in_memory, made_of, parts_of
 from core.tables.sheet import Mask, Sheet
 
 _SAID = ("decimal", "thousands", "scale", "date_format", "subgroups")
@@ -62,13 +62,21 @@ def read_rows(
     file: Path, *, site: str | None = None, mapping: TableMapping | None = None, content: bytes | Content | None = None
 ) -> PredictionRows:
     """The rows of ``file``; all of them as those of ``site`` where one is named. Rows of training are left out.
-    Columns that are not canonical mean what ``mapping`` says. ``content``: see :func:`core.tables.parsing.parse`.
+    Columns that are not canonical mean what ``mapping`` says. ``content``: see :func:`core.tables.parsing.parse`; of
+    what lies in memory alone nothing is written to a disk.
 
     Raises :class:`ImportFileError` naming rows and reasons when any row is bad, or when none is left, and
     :class:`core.runs.asking.OpenQuestionsError` where the mapping leaves a question open.
     """
+    with held_in_memory(isinstance(content, bytes)):
+        return _read_rows(file, site, mapping, content)
+
+
+def _read_rows(
+    file: Path, site: str | None, mapping: TableMapping | None, given: bytes | Content | None
+) -> PredictionRows:
     try:
-        content = Content.of(file, content)
+        content = Content.of(file, given)
         source = {"name": file.name, "sha256": content.sha256()}
         canonical = read_prediction_file(file, content) if mapping is None else None
         if canonical is not None:
@@ -81,19 +89,18 @@ def read_rows(
         used = _without_training(sheet, sets)
         if site is not None:
             _say_splits(sheet, sets[used], site)
-            sets = pd.Categorical.from_codes(np.where(used, 0, 1), [site, "train"])
+            sets = pd.Categorical.from_codes(np.where(used, 0, 1), pd.Index([site, "train"], dtype=object))
         image_id = columns.image_ids(sheet, sets)
-        y_true = [columns.labels(one) for one in sheets]
+        y_true = [columns.labels(one).astype(np.float16) for one in sheets]  # enough for 0, 1 and NaN
         used &= _labelled_where_needed(sheet, sets, functools.reduce(np.fmax, y_true))
         logits = [columns.logits(one) for one in sheets]
         date = read_dates(sheet, "date") if sheet.has("date") else None
         subgroups = columns.subgroups(sheet)
         patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
         sheet.check()
-        for one in sheets:
-            one.columns = {
-                name: column[:0] for name, column in one.columns.items()
-            }  # all is read that is needed of them
+        for one in sheets:  # all is read that is needed of them
+            one.columns = {name: column.slice(0, 0) for name, column in one.columns.items()}
+        pa.default_memory_pool().release_unused()
         owner = encoded(_patient_ids(image_id, patient_id, known))
         if mapping is not None and mapping.validation_share and site is None:
             sets, mapping = _with_validation(sheet, sets, used, owner, mapping)
@@ -112,7 +119,7 @@ def read_rows(
                     patient_id=owner[rows],
                     y_true=y_true[place][rows],
                     logit=logit[rows],
-                    date=None if date is None else date[rows],
+                    **({} if date is None else {"date": date[rows]}),
                     subgroups={column: values[rows] for column, values in subgroups.items()},
                 )
                 for name, rows in of_sets.items()
@@ -168,7 +175,7 @@ def _with_validation(
         raise TableError(f"{sheet.file}: has rows of validation, so none is drawn; leave out validation_share")
     rows = np.flatnonzero(used & np.asarray(sets == "test", dtype=np.bool_))
     drawn = drawn_for_validation(owner[rows].texts(), share=share, seed=seed)
-    sets = sets if "validation" in sets.categories else sets.add_categories("validation")
+    sets = sets if "validation" in sets.categories else sets.add_categories(["validation"])
     sets = sets.copy()
     sets[rows[drawn]] = "validation"
     sheet.changes.append(
@@ -195,7 +202,7 @@ def _labelled_where_needed(sheet: Sheet, sets: pd.Categorical, y_true: npt.NDArr
 
 def _say_splits(sheet: Sheet, sets: pd.Categorical, site: str) -> None:
     if sheet.has("split"):
-        counts = ", ".join(f"{name} {count:,}" for name, count in pd.Series(sets).value_counts(sort=False).items())
+        counts = ", ".join(f"{name} {np.count_nonzero(sets == name):,}" for name in sets.unique())
         sheet.changes.append(f"all rows were taken as those of site {site}, whatever their split ({counts})")
 
 

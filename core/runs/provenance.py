@@ -60,7 +60,7 @@ def ordered_rows(ids: pa.ChunkedArray) -> IntArray | None:
         return None
     first, *others = ids.chunks
     if len(others) != 1 or not all(ascend(texts(pa.chunked_array([one]))) for one in ids.chunks):
-        return pc.sort_indices(ids).to_numpy().astype(np.int64)
+        return np.asarray(pc.sort_indices(ids).to_numpy(), dtype=np.int64)
     before = pc.search_sorted(first, others[0], side="right").to_numpy().astype(np.int64)
     rows = np.full(len(ids), -1, dtype=np.int64)
     rows[before + np.arange(len(before))] = len(first) + np.arange(len(before))

@@ -16,6 +16,7 @@ from core.runs.mapping import NOTHING_SAID, Mapping
 from core.tables.content import Content
 from core.tables.dress import SEPARATORS
 from core.tables.looking import open_readings
+from core.tables.on_disk import held_in_memory
 from core.tables.reading import read_sheet
 from core.tables.sheet import Sheet
 from core.tables.splits import split_of
@@ -29,7 +30,12 @@ def understand(
     ``into``: all rows are those of a site, so that no split is looked for. Raises :class:`ImportFileError` where the
     file cannot be read, or the mapping names a column that it has not.
     """
-    found = Understanding(file=file, mapping=mapping)
+    with held_in_memory(isinstance(content, bytes)):
+        return _understood(Understanding(file=file, mapping=mapping), into=into, content=content)
+
+
+def _understood(found: Understanding, *, into: bool, content: bytes | Content | None) -> Understanding:
+    file, mapping = found.file, found.mapping
     try:
         key, readings = open_readings(file, content, mapping.dress)
         if readings:

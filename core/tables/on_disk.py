@@ -7,11 +7,13 @@ so a part at a time (:func:`by_part`, :func:`made_of`), and says after each that
 from __future__ import annotations
 
 import mmap
+import sys
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO
+from contextvars import ContextVar
+from typing import IO, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -23,8 +25,9 @@ PART = 1 << 19
 HELD = 1 << 24
 """Bytes: a column of more text lies on a disk."""
 
-Column = pa.ChunkedArray | pa.Array
+Column: TypeAlias = "pa.ChunkedArray | pa.Array"
 
+_in_memory = ContextVar("_in_memory", default=False)
 _mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
 
@@ -32,7 +35,7 @@ class Spool:
     """A column while it is made, a part at a time; text of more than ``held`` bytes lies on a disk."""
 
     def __init__(self, *, held: int | None = None) -> None:
-        self._held = HELD if held is None else held
+        self._held = sys.maxsize if _in_memory.get() else HELD if held is None else held
         self._parts: list[pa.ChunkedArray] = []
         self._files: tuple[IO[bytes], IO[bytes]] | None = None
         self._there: list[pa.Array] = []
@@ -77,6 +80,16 @@ class Spool:
             self._nulls += chunk.null_count
             self._rows += len(chunk)
             self._bytes += int(place[-1] - place[0])
+
+
+@contextmanager
+def held_in_memory(held: bool = True) -> Iterator[None]:
+    """Meanwhile no column goes to a disk, however large, where ``held``: of what its owner gave to memory alone."""
+    before = _in_memory.set(held or _in_memory.get())
+    try:
+        yield
+    finally:
+        _in_memory.reset(before)
 
 
 def _chunked(column: Column) -> pa.ChunkedArray:

@@ -19,12 +19,11 @@ import pyarrow.parquet as pq
 
 from core.errors import TableError
 from core.tables.arrays import is_arrays, parse_arrays
-from core.tables.cells import is_text
 from core.tables.content import Content
 from core.tables.dress import FOUND, Dress, delimiters, named_delimiter
 from core.tables.encoding import in_utf8, named
 from core.tables.json_lines import is_json, parse_json
-from core.tables.on_disk import PART, Spool
+from core.tables.on_disk import PART, Spool, is_text
 from core.tables.workbook import is_workbook, parse_workbook
 
 PARQUET = b"PAR1"

@@ -14,7 +14,7 @@ from core.errors import TableError
 from core.tables import cells
 from core.tables.content import Content
 from core.tables.dress import FOUND, Dress
-from core.tables.on_disk import by_part, filtered
+from core.tables.on_disk import by_part, filtered, is_text
 from core.tables.parsing import Parsed, parse
 from core.tables.sheet import Sheet, as_mask, shown
 from core.tables.writing import is_guarded, unguarded, without_guard
@@ -77,7 +77,7 @@ def _without_guards(sheet: Sheet, header: list[str], parsed: Parsed) -> list[pa.
 def _trimmed(sheet: Sheet, header: list[str], found: list[pa.ChunkedArray]) -> list[pa.ChunkedArray]:
     columns, count, first = [], 0, (sheet.rows, "")
     for name, column in zip(header, found, strict=True):
-        bare = cells.trimmed(column) if cells.is_text(column.type) else column
+        bare = cells.trimmed(column) if is_text(column.type) else column
         columns.append(bare)
         if bare is not column:
             # What is blank altogether holds nothing that could have been changed.

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from core.errors import TableError
 from core.tables import cells
-from core.tables.on_disk import by_part, filtered, made_of, parts_of
+from core.tables.on_disk import by_part, filtered, is_text, made_of, parts_of
 from core.tables.parsing import Ragged
 
 Mask = npt.NDArray[np.bool_]
@@ -82,7 +82,7 @@ class Sheet:
     def as_text(self, name: str) -> pa.ChunkedArray:
         """A column as Arrow's text without nulls; :class:`TableError` where it holds lists or the like."""
         column = self.columns[name]
-        if cells.is_text(column.type) and not column.null_count:
+        if is_text(column.type) and not column.null_count:
             return column
         try:
             return made_of(pc.fill_null(part.cast(pa.large_string()), "") for part in parts_of(column))
@@ -169,10 +169,10 @@ class Sheet:
         Decimal commas are read where no cell has a point and one at least can be nothing else, and said.
         """
         column = self.columns[name]
-        comma = cells.is_text(column.type) and self._has_commas(name, column)
+        comma = is_text(column.type) and self._has_commas(name, column)
 
         def cast(part: pa.ChunkedArray) -> pa.ChunkedArray:
-            if cells.is_text(part.type):
+            if is_text(part.type):
                 part = pc.replace_substring(part, ",", ".") if comma else part
                 number = pc.match_substring_regex(part, _NUMBER)
                 part = pc.utf8_ltrim(pc.if_else(number, part, None), characters="+")
