@@ -113,8 +113,8 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
             read = " and ".join(
                 f"{shown(word)} as {_TRUTHS[word.lower()]}" for word in sorted(words) if word.lower() in _TRUTHS
             )
-            worded = np.array([one is not None for one in numerals])[places]
-            sheet.say(worded, "y_true", f"was read otherwise: {read}", f"were read otherwise: {read}")
+            otherwise = np.array([one is not None for one in numerals])[places]
+            sheet.say(otherwise, "y_true", f"was read otherwise: {read}", f"were read otherwise: {read}")
             read_as = pa.array([one or word for one, word in zip(numerals, words, strict=True)], pa.large_string())
             sheet.columns["y_true"] = taken(pa.chunked_array([read_as]), places)
     words, places = sheet.words("y_true")
@@ -141,7 +141,9 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
         )
 
     sheet.refuse(~unknown & ~np.isin(label, (0, 1)), why, by="y_true")
-    return np.where(unknown, np.nan, np.where(label == 1, 1.0, 0.0))
+    truth = (label == 1).astype(np.float64)
+    truth[unknown] = np.nan
+    return truth
 
 
 def sets(sheet: Sheet) -> pd.Categorical:

@@ -53,7 +53,7 @@ class Spool:
             parts, self._parts, self._rows, self._bytes = self._parts, [], 0, 0
             with _refused():
                 self._files = (tempfile.TemporaryFile(), tempfile.TemporaryFile())  # noqa: SIM115 - closed when mapped
-                self._files[0].write(np.zeros(1, dtype=np.int64))
+                self._files[0].write(bytes(8))
             for one in parts:
                 self._write(one)
 
@@ -73,7 +73,7 @@ class Spool:
             _, offsets, data = chunk.buffers()
             place: np.ndarray = np.frombuffer(offsets, dtype=np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
             with _refused():
-                ends.write(np.ascontiguousarray(place[1:] - place[0] + self._bytes))
+                ends.write((place[1:] - place[0] + self._bytes).tobytes())
                 if data is not None:
                     text.write(memoryview(data)[place[0] : place[-1]])
             self._there.append(chunk.is_valid())

@@ -117,8 +117,6 @@ def test_a_full_disk_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(on_disk.tempfile, "TemporaryFile", full)
-    with pytest.raises(
-        ImportFileError, match=r"cannot be kept there \(No space left on device\); make room, or let TMPDIR"
-    ):
+    with pytest.raises(ImportFileError, match=r"cannot be kept there \(No space left on device\); make room, or"):
         import_predictions(tmp_path / "table.csv", name="run", out=tmp_path / "runs")
     assert not (tmp_path / "runs" / "run").exists()
