@@ -38,9 +38,10 @@ class EvaluationSet:
     labelled: Predictions = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        y_true = np.array(self.y_true, dtype=np.float64)
-        known = ~np.isnan(y_true)
-        truth: Any = np.where(known, y_true, 0)
+        given: Any = np.asarray(self.y_true)
+        given = given if given.dtype.kind == "f" else given.astype(np.float64)
+        known = ~np.isnan(given)
+        truth: Any = np.where(known, given, given.dtype.type(0))
         # Checked, copied and numbered with all images, whatever their truth.
         whole = Predictions(
             image_id=kept_ids(self, "image_id"),
@@ -49,6 +50,8 @@ class EvaluationSet:
             logit=self.logit,
             subgroups=self.subgroups,
         )
+        del truth
+        y_true = np.array(given, dtype=np.float64)
         date = _days(self.date, len(y_true))
         if date.shape != y_true.shape:
             raise PredictionsError(f"date has shape {date.shape}, y_true has shape {y_true.shape}")

@@ -91,7 +91,7 @@ def _read_rows(
             _say_splits(sheet, sets[used], site)
             sets = pd.Categorical.from_codes(np.where(used, 0, 1), pd.Index([site, "train"], dtype=object))
         image_id = columns.image_ids(sheet, sets)
-        y_true = [columns.labels(one) for one in sheets]
+        y_true: list[Any] = [columns.labels(one).astype(np.float16) for one in sheets]  # enough for 0, 1 and NaN
         used &= _labelled_where_needed(sheet, sets, functools.reduce(np.fmax, y_true))
         logits = [columns.logits(one) for one in sheets]
         date = read_dates(sheet, "date") if sheet.has("date") else None
