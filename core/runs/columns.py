@@ -141,7 +141,7 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
         )
 
     sheet.refuse(~unknown & ~np.isin(label, (0, 1)), why, by="y_true")
-    truth = (label == 1).astype(np.float64)
+    truth: npt.NDArray[np.float64] = (label == 1).astype(np.float64)
     truth[unknown] = np.nan
     return truth
 

@@ -56,10 +56,11 @@ def ids_column(of: object, name: str) -> pa.ChunkedArray:
     """A column of :class:`core.evaluation.predictions.Ids` (n,) as tables take it."""
     kept = kept_ids(of, name)
     if isinstance(kept, Encoded):
-        return taken(_arrow(kept.words), kept.codes)
-    return _arrow(kept)
+        return taken(arrow(kept.words), kept.codes)
+    return arrow(kept)
 
 
-def _arrow(ids: object) -> pa.ChunkedArray:
+def arrow(ids: object) -> pa.ChunkedArray:
+    """Ids (n,) in any of their forms as a column."""
     found = pa.array(ids, pa.large_string())
     return found if isinstance(found, pa.ChunkedArray) else pa.chunked_array([found])

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.disk import writing_whole
-from core.errors import RunFolderError, WorkbenchError
+from core.errors import RunFolderError, TableError, WorkbenchError
 from core.evaluation.evaluation_set import DateArray
-from core.evaluation.predictions import Encoded, IntArray, ObjectArray, Predictions, all_distinct
-from core.runs.encoded import ids_column, texts
+from core.evaluation.predictions import IntArray, ObjectArray, Predictions, all_distinct
+from core.runs.encoded import arrow, encoded, ids_column, texts
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size
-from core.tables.on_disk import PART, is_text, let_go
+from core.tables.on_disk import PART, columns_of, is_text, let_go
 
 RECORD_TYPES: dict[str, pa.DataType] = {
     "image_id": pa.string(),
@@ -131,9 +131,12 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 
 def read_table(path: Path) -> pa.Table:
-    """A Parquet file whose page checksums hold; :class:`RunFolderError` with the reason otherwise."""
+    """A Parquet file whose page checksums hold, columns of much text on a disk; :class:`RunFolderError` with the reason
+    otherwise."""
     with _opened(path) as file:
-        return file.read()
+        schema = file.schema_arrow
+        columns = columns_of(schema.types, (batch.columns for batch in file.iter_batches(batch_size=PART)))
+        return pa.table(columns, schema.names)
 
 
 def _parts(path: Path) -> Iterator[pa.Table]:
@@ -149,7 +152,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with path.open("rb") as file:
             yield pq.ParquetFile(file, page_checksum_verification=True)
-    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+    except (OSError, ValueError, MemoryError, TableError, pa.ArrowException) as error:
         raise RunFolderError(f"{path}: is not readable as Parquet ({reason(error)}); {REMEDY}") from error
 
 
@@ -186,14 +189,14 @@ def read_tables(folder: Path) -> tuple[pd.DataFrame, dict[str, Predictions]]:
     evaluated = _evaluated(records)
     with ThreadPoolExecutor(2) as pool:  # Arrow lets go of the interpreter's lock
         checking = pool.submit(_check_rows, records, "label", SPLITS, records_at)
-        encoding = pool.submit(Encoded.of, evaluated["patient_id"].array)
+        encoding = pool.submit(encoded, arrow(evaluated["patient_id"].array))
         frame = _read_predictions(path, evaluated)
         checking.result()
         _check_predictions(frame, path, evaluated)
         of_them = check_agreement(frame, evaluated, path)
         patients = encoding.result()
     if of_them is not evaluated:
-        patients = Encoded.of(of_them["patient_id"].array)
+        patients = encoded(arrow(of_them["patient_id"].array))
     names = [str(name) for name in records.columns if name not in RECORD_TYPES]
 
     def of(split: str) -> Predictions:
@@ -284,7 +287,7 @@ def _columns(
             raise RunFolderError(f"{path}: column {name!r} is of type {column.type}, expected {kind}; {REMEDY}")
         if column.null_count and name in filled:
             raise RunFolderError(f"{path}: column {name!r} has empty cells; {REMEDY}")
-        columns[name] = column.cast(kind)
+        columns[name] = column if is_text(kind) and is_text(column.type) else column.cast(kind)
     return columns
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import mmap
 import sys
 import tempfile
+import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import IO, TypeAlias
@@ -28,6 +29,7 @@ HELD = 1 << 24
 Column: TypeAlias = "pa.ChunkedArray | pa.Array"
 
 _in_memory = ContextVar("_in_memory", default=False)
+_adding = threading.Lock()
 _mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
 
@@ -114,14 +116,26 @@ def _map(file: IO[bytes]) -> pa.Buffer:
         if not file.tell():
             return pa.py_buffer(b"")
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    _mapped.add(pages)
+    with _adding:
+        _mapped.add(pages)
     return pa.py_buffer(pages)
+
+
+def columns_of(kinds: Sequence[pa.DataType], batches: Iterable[list[pa.Array]]) -> list[pa.ChunkedArray]:
+    """The columns, of these ``kinds``, of all ``batches``."""
+    made = [Spool(held=None if is_text(kind) else sys.maxsize) for kind in kinds]
+    for batch in batches:
+        for spool, kind, column in zip(made, kinds, batch, strict=True):
+            spool.add(column.cast(kind))
+    return [spool.column(kind) for spool, kind in zip(made, kinds, strict=True)]
 
 
 def let_go() -> None:
     """The pages of columns on a disk are not needed soon, so that they do not count as this process's memory."""
-    if hasattr(mmap, "MADV_DONTNEED"):
-        for pages in list(_mapped):
+    if sys.platform != "win32":
+        with _adding:
+            mapped = list(_mapped)
+        for pages in mapped:
             pages.madvise(mmap.MADV_DONTNEED)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -23,7 +22,7 @@ from core.tables.content import Content
 from core.tables.dress import FOUND, Dress, delimiters, named_delimiter
 from core.tables.encoding import in_utf8, named
 from core.tables.json_lines import is_json, parse_json
-from core.tables.on_disk import PART, Spool, is_text
+from core.tables.on_disk import PART, columns_of
 from core.tables.workbook import is_workbook, parse_workbook
 
 PARQUET = b"PAR1"
@@ -121,7 +120,7 @@ def _parquet(file: Path, content: Content) -> Parsed:
         with content.opened() as opened:
             found = pq.ParquetFile(opened, page_checksum_verification=True, buffer_size=_BUFFER)
             kinds = [_plain(kind) for kind in found.schema_arrow.types]
-            columns = _columns(kinds, (batch.columns for batch in found.iter_batches(batch_size=PART)))
+            columns = columns_of(kinds, (batch.columns for batch in found.iter_batches(batch_size=PART)))
             header = found.schema_arrow.names
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         raise TableError(f"{file}: is not readable as Parquet ({' '.join(str(error).split())})") from error
@@ -135,15 +134,6 @@ def _parquet(file: Path, content: Content) -> Parsed:
 
 def _plain(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-def _columns(kinds: list[pa.DataType], batches: Iterable[list[pa.Array]]) -> list[pa.ChunkedArray]:
-    """The columns of all ``batches``; one of much text lies on a disk."""
-    made = [Spool(held=None if is_text(kind) else sys.maxsize) for kind in kinds]
-    for batch in batches:
-        for spool, kind, column in zip(made, kinds, batch, strict=True):
-            spool.add(column.cast(kind))
-    return [spool.column(kind) for spool, kind in zip(made, kinds, strict=True)]
 
 
 def _records(file: Path, content: Content, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -179,7 +169,7 @@ def _quickly(content: Content, header: list[str], separator: str) -> Parsed | No
         ):
             if batches.schema.names != names:
                 return None
-            columns = _columns(batches.schema.types, _short(batches, header))
+            columns = columns_of(batches.schema.types, _short(batches, header))
     except (pa.ArrowException, _OtherwiseError):
         return None
     blank_lines = content.has(b"\n\n") or (content.has(b"\r") and any(map(content.has, (b"\n\r", b"\r\r"))))
@@ -249,7 +239,7 @@ def _carefully(file: Path, content: Content, separator: str) -> Parsed:
             cells = zip(*(fields for _, fields in even), strict=True) if even else [()] * width
             yield [pa.array(column, pa.large_string()) for column in cells]
 
-    columns = _columns([pa.large_string()] * width, batches())
+    columns = columns_of([pa.large_string()] * width, batches())
     row_number: npt.NDArray[np.int64] = np.concatenate(numbers)
     return Parsed(
         header=header,
