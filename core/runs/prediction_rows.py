@@ -98,6 +98,7 @@ def _read_rows(
         subgroups = columns.subgroups(sheet)
         patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
         sheet.check()
+        content.check()
         for one in sheets:  # all is read that is needed of them
             one.columns = {name: column.slice(0, 0) for name, column in one.columns.items()}
         pa.default_memory_pool().release_unused()

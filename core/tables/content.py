@@ -27,7 +27,8 @@ class Content:
         self._bytes = given
         if given is None:
             with self._read():
-                self._size = file.stat().st_size
+                found = file.stat()
+                self._size, self._changed = found.st_size, found.st_mtime_ns
                 if self._size <= HELD:
                     self._bytes = file.read_bytes()
         if self._bytes is not None:
@@ -77,6 +78,14 @@ class Content:
             yield
         except OSError as error:
             raise TableError(f"{self.file}: cannot be read ({error.strerror or error})") from error
+
+    def check(self) -> None:
+        """Raise :class:`TableError` where the file is another one than when its reading was begun."""
+        if self._bytes is None:
+            with self._read():
+                now = self.file.stat()
+            if (now.st_size, now.st_mtime_ns) != (self._size, self._changed):
+                raise TableError(f"{self.file}: was changed while it was read; read it again")
 
     def sha256(self) -> str:
         found = hashlib.sha256()

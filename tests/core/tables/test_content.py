@@ -46,3 +46,13 @@ def test_a_file_that_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
     for file in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(TableError, match="cannot be read: there is no such file"):
             Content(file)
+
+
+def test_a_file_that_is_changed_meanwhile_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "HELD", 0)
+    (tmp_path / "file").write_bytes(BYTES)
+    held = Content(tmp_path / "file")
+    held.check()
+    (tmp_path / "file").write_bytes(BYTES * 2)
+    with pytest.raises(TableError, match="was changed while it was read"):
+        held.check()
