@@ -1,10 +1,11 @@
 """How long an import takes, and how much memory at its peak, beside the bare Arrow reader on the same file.
 
-    python benchmarks/import.py [--rows 100000 1000000] [--formats csv parquet]
+    python benchmarks/import.py [--rows 100000 1000000] [--formats csv parquet] [--works bare read import] [--limit 1.5]
 
-Each figure is of a process of its own, which begins with nothing read; seconds of the processor include its start. Half
-of the patients are validation, with two images on average; the scores have eight decimals, so that nearly all are
-distinct. Needs Linux, which tells memory at its peak.
+``--limit`` is how many GiB of data of its own each process may have (RLIMIT_DATA). Each figure is of a process of its
+own, which begins with nothing read; seconds of the processor include its start. Half of the patients are validation,
+with two images on average; the scores have eight decimals, so that nearly all are distinct. Needs Linux, which tells
+memory at its peak.
 """
 
 from __future__ import annotations
@@ -78,20 +79,29 @@ def import_whole(file: Path) -> None:
 WORK = {"bare": read_bare, "read": read_rows, "import": import_whole}
 
 
-def measured(work: str, file: Path) -> str:
-    """Seconds and peak memory of a process that does ``work``, in words."""
+def measured(work: str, file: Path, limit: float | None) -> str:
+    """Seconds and peak memory of a process that does ``work`` within ``limit`` GiB, in words, or how it failed."""
     command = [sys.executable, __file__, "--work", work, "--file", str(file)]
-    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout.strip()
+    command += [] if limit is None else ["--limit", str(limit)]
+    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
+    if done.returncode and limit is None:
+        raise SystemExit(done.stderr)
+    return f"failed ({done.stderr.strip().splitlines()[-1]})" if done.returncode else done.stdout.strip()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--formats", nargs="+", default=["csv", "parquet"], choices=["csv", "parquet"])
+    parser.add_argument("--works", nargs="+", default=list(WORK), choices=WORK)
+    parser.add_argument("--limit", type=float)
     parser.add_argument("--work", choices=WORK)
     parser.add_argument("--file", type=Path)
     options = parser.parse_args()
     if options.work:
+        if options.limit:
+            most = int(options.limit * 2**30)
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
         begun = time.perf_counter()
         WORK[options.work](options.file)
         seconds = time.perf_counter() - begun
@@ -103,7 +113,7 @@ def main() -> None:
             for kind in options.formats:
                 file = Path(folder) / f"table.{kind}"
                 write_table(file, rows)
-                told = "; ".join(f"{work} {measured(work, file)}" for work in WORK)
+                told = "; ".join(f"{work} {measured(work, file, options.limit)}" for work in options.works)
                 print(f"{rows:,} rows, {kind}, {file.stat().st_size / 2**20:.0f} MiB: {told}", flush=True)
 
 

@@ -6,8 +6,10 @@ import errno
 import os
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 _WINDOWS = sys.platform == "win32"
 _PAUSES = (0.01, 0.04, 0.2, 1.0) if _WINDOWS else ()
@@ -76,14 +78,22 @@ def write_whole(path: Path, content: bytes | memoryview) -> None:
     at a time. Raises OSError; what was written beside is then gone, and only where the last waiting failed, the new
     file stands.
     """
+    with writing_whole(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write in parts what :func:`write_whole` writes at once; what fails meanwhile leaves
+    ``path`` as it was."""
     beside = path.with_name(f".{path.name}.new")
     try:
         beside.unlink(missing_ok=True)  # of a writer that was killed
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _AS_IT_IS, 0o666), "wb") as file:
-            file.write(content)
+            yield file
         sync(beside)
         put_in_place(beside, path)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         raise

@@ -20,9 +20,10 @@ DateArray = npt.NDArray[np.datetime64]
 class EvaluationSet:
     """The n images of one set. Arrays have shape (n,).
 
-    ``y_true`` holds 0, 1, or NaN where the truth is unknown; ``date`` days, or NaT where none is known; the rest is as
-    in :class:`Predictions`. ``labelled`` are the images with a truth: whatever needs labels is asked of them, so that
-    an unknown truth is never taken for one of the two. ``patient_index`` numbers the patients of all n.
+    ``y_true`` holds 0, 1, or NaN where the truth is unknown; ``date`` days, or NaT where none is known, by default
+    nowhere; the rest is as in :class:`Predictions`. ``labelled`` are the images with a truth: whatever needs labels is
+    asked of them, so that an unknown truth is never taken for one of the two. ``patient_index`` numbers the patients of
+    all n.
 
     Raises :class:`core.errors.PredictionsError` as :class:`Predictions` does.
     """
@@ -31,15 +32,16 @@ class EvaluationSet:
     patient_id: Ids = Ids()  # noqa: RUF009 - it describes the class
     y_true: FloatArray
     logit: FloatArray
-    date: DateArray
+    date: DateArray = field(default_factory=lambda: np.zeros(0, dtype="datetime64[D]"))
     subgroups: Mapping[str, ObjectArray] = field(default_factory=dict)
     patient_index: IntArray = field(init=False, repr=False)
     labelled: Predictions = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        y_true = np.array(self.y_true, dtype=np.float64)
-        known = ~np.isnan(y_true)
-        truth: Any = np.where(known, y_true, 0)
+        given: Any = np.asarray(self.y_true)
+        given = given if given.dtype.kind == "f" else given.astype(np.float64)
+        known = ~np.isnan(given)
+        truth: Any = np.where(known, given, given.dtype.type(0))
         # Checked, copied and numbered with all images, whatever their truth.
         whole = Predictions(
             image_id=kept_ids(self, "image_id"),
@@ -48,12 +50,13 @@ class EvaluationSet:
             logit=self.logit,
             subgroups=self.subgroups,
         )
-        date = np.array(self.date, dtype="datetime64[D]")
+        del truth
+        y_true = np.array(given, dtype=np.float64)
+        date = _days(self.date, len(y_true))
         if date.shape != y_true.shape:
             raise PredictionsError(f"date has shape {date.shape}, y_true has shape {y_true.shape}")
         labelled = whole if known.all() else whole.where(known)
         y_true.setflags(write=False)
-        date.setflags(write=False)
         for name in ("image_id", "patient_id"):
             object.__setattr__(self, name, kept_ids(whole, name))
         for name, values in (
@@ -80,6 +83,14 @@ class EvaluationSet:
     def n_patients(self) -> int:
         """Number of patients, of images with and without truth; 0 where there are no images."""
         return int(self.patient_index.max()) + 1 if self.n else 0
+
+
+def _days(given: DateArray, n: int) -> DateArray:
+    if not len(given):
+        return np.broadcast_to(np.datetime64("NaT", "D"), n)
+    days = np.array(given, dtype="datetime64[D]")
+    days.setflags(write=False)
+    return days
 
 
 def together(sets: Mapping[str, Predictions], column: str = "site") -> Predictions:

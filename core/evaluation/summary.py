@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from core.evaluation.calibration.platt import Platt, centred, fit_platt
 from core.evaluation.calibration.probability import (
@@ -27,12 +27,16 @@ from core.evaluation.estimates.discrimination import auprc, auroc
 from core.evaluation.predictions import Predictions
 from core.evaluation.sweep import ThresholdSweep, threshold_sweep
 
+T = TypeVar("T")
+
 RATES_REPORTED = ("sensitivity", "specificity", "precision", "npv", "accuracy", "balanced_accuracy", "f1")
 """The rates of each operating point in ``metrics.json``, in this order."""
 
 METHODS = 2
 """Raised with every change of a formula; a manifest notes those that its ``metrics.json`` was written by."""
 
+_SIDE_BY_SIDE = 4_000_000
+"""Images of both sets up to which figures are worked out side by side."""
 _UNCALIBRATED = "no calibrated probabilities, as no temperature could be fitted on validation"
 
 
@@ -49,6 +53,15 @@ class Evaluation:
     metrics: dict[str, Any]
 
 
+class _OneByOne(Executor):
+    """Does what is submitted at once, before anything else."""
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **named: Any) -> Future[T]:
+        done = Future[T]()
+        done.set_result(work(*args, **named))
+        return done
+
+
 def evaluate(validation: Predictions | None, test: Predictions | None, *, free: bool = False) -> Evaluation:
     """Everything a run says in numbers: temperature and thresholds from validation only, then both splits.
 
@@ -62,20 +75,19 @@ def evaluate(validation: Predictions | None, test: Predictions | None, *, free: 
         metrics = {"validation": None, "test": summarise_split(test, temperature=None, points=()) if test else None}
         return Evaluation(calibration=None, operating_points=None, metrics=metrics)
     # NumPy lets go of the interpreter, so that what does not wait for another is worked out side by side; two at a
-    # time, as each takes some hundred bytes an image meanwhile.
-    with ThreadPoolExecutor(2) as pool:
+    # time, and one of many images, as each takes some hundred bytes an image meanwhile.
+    with ThreadPoolExecutor(2) if validation.n + (test.n if test else 0) <= _SIDE_BY_SIDE else _OneByOne() as pool:
         # Validation only: test labels must touch neither the calibration nor a threshold.
-        swept = pool.submit(threshold_sweep, validation)
+        chosen = pool.submit(_chosen, validation)
         fit = fit_platt(validation) if free else fit_temperature(validation)
         if isinstance(fit, Platt):
             temperature, midpoint = fit.temperature, fit.midpoint
         else:
             temperature, midpoint = None if math.isnan(fit.temperature.value) else fit.temperature.value, 0.0
         errors = pool.submit(_errors, validation, temperature, midpoint)
-        sweep = swept.result()
-        points = choose_operating_points(sweep)
+        points, delivered = chosen.result()
         of_test = test and pool.submit(summarise_split, test, temperature=temperature, midpoint=midpoint, points=points)
-        of_validation = pool.submit(lambda: _summary(validation, sweep, errors.result(), points))
+        of_validation = pool.submit(lambda: _summary(validation, errors.result(), delivered))
         calibration = (
             summarise_platt(fit, errors.result(), validation.n)
             if isinstance(fit, Platt)
@@ -99,8 +111,15 @@ def summarise_split(
 
     ``midpoint`` is the score whose probability is one half.
     """
-    errors = _errors(predictions, temperature, midpoint)
-    return _summary(predictions, threshold_sweep(predictions), errors, points)
+    delivered = _delivered(threshold_sweep(predictions), points)
+    return _summary(predictions, _errors(predictions, temperature, midpoint), delivered)
+
+
+def _chosen(validation: Predictions) -> tuple[tuple[OperatingPoint | Unreachable, ...], dict[str, Any]]:
+    """The operating points, and what they give on validation itself."""
+    sweep = threshold_sweep(validation)
+    points = choose_operating_points(sweep)
+    return points, _delivered(sweep, points)
 
 
 def _errors(predictions: Predictions, temperature: float | None, midpoint: float) -> CalibrationErrors:
@@ -109,12 +128,7 @@ def _errors(predictions: Predictions, temperature: float | None, midpoint: float
     return calibration_errors(centred(predictions, midpoint), temperature=temperature)
 
 
-def _summary(
-    predictions: Predictions,
-    sweep: ThresholdSweep,
-    errors: CalibrationErrors,
-    points: Sequence[OperatingPoint | Unreachable],
-) -> dict[str, Any]:
+def _summary(predictions: Predictions, errors: CalibrationErrors, delivered: dict[str, Any]) -> dict[str, Any]:
     return {
         "n": predictions.n,
         "n_pos": predictions.n_pos,
@@ -124,11 +138,16 @@ def _summary(
         "brier": errors.brier.to_dict(),
         "ece": errors.ece.to_dict(),
         "ece_debiased": errors.ece_debiased.to_dict(),
-        "operating_points": {point.name: _delivered(sweep, point) for point in points},
+        "operating_points": delivered,
     }
 
 
-def _delivered(sweep: ThresholdSweep, point: OperatingPoint | Unreachable) -> dict[str, Any]:
+def _delivered(sweep: ThresholdSweep, points: Sequence[OperatingPoint | Unreachable]) -> dict[str, Any]:
+    """What each of the ``points`` gives on the split of ``sweep``, by its name."""
+    return {point.name: _delivered_by(sweep, point) for point in points}
+
+
+def _delivered_by(sweep: ThresholdSweep, point: OperatingPoint | Unreachable) -> dict[str, Any]:
     """What a chosen threshold gives on the split of ``sweep``."""
     if isinstance(point, Unreachable):
         return {"threshold": None, "reason": point.reason}

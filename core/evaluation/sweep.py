@@ -138,20 +138,22 @@ class ThresholdSweep:
 
 
 def threshold_sweep(predictions: Predictions) -> ThresholdSweep:
-    """Sort once, then count: O(n log n). Without images it has no rows."""
+    """Sort once, then count: O(n log n). Without images it has no rows. Of millions of images memory decides, so that
+    nothing is held longer than it is needed."""
     order = np.argsort(predictions.logit)[::-1]  # not stable: what is counted does not depend on the order of ties
     score, positive = predictions.logit[order], predictions.y_true[order]
-    ends = np.flatnonzero(np.append(score[1:] != score[:-1], True)) if len(score) else np.zeros(0, dtype=np.int64)
+    several = predictions.n_patients < predictions.n
+    patient = _narrow(predictions.patient_index, predictions.n)[order] if several else None
+    del order
+    last = np.append(score[1:] != score[:-1], True) if len(score) else np.zeros(0, dtype=np.bool_)
+    threshold = score[last]
+    del score
     # One row more than the sweep has, in front: nothing called positive.
-    rows = np.concatenate([[0], ends + 1])
+    rows = np.append(0, np.flatnonzero(last) + 1)
     tp = _before(positive)[rows]
     fp = rows - tp
     totals = (tp, fp, np.array([predictions.n_pos]), np.array([predictions.n_neg]))
-    if predictions.n_patients == predictions.n:
-        products = _products_of_single_images(*totals)
-    else:
-        products = _products(positive, _narrow(predictions.patient_index, predictions.n)[order], rows)
-    threshold = score[ends]
+    products = _products_of_single_images(*totals) if patient is None else _products(positive, patient, rows)
     for values in (threshold, *totals, *products.values()):
         values.setflags(write=False)
     return ThresholdSweep(
@@ -200,21 +202,25 @@ def _products(positive: npt.NDArray[np.integer], patient: npt.NDArray[np.integer
     images = np.bincount(patient)
     pos = np.bincount(patient, weights=positive).astype(np.int64)
     neg, negative = images - pos, 1 - positive
-    tp, fp = _counts_before(positive, patient, images)
-    of_pos, of_neg = _narrow(pos, n)[patient], _narrow(neg, n)[patient]
 
     def along(change: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
         sums = _before(change)
         return _narrow(sums, int(sums[-1]))[rows]
 
-    return {
+    tp, fp = _counts_before(positive, patient, images)
+    of_counts = {
         (0, 0): along(positive * (2 * tp + 1)),
         (0, 1): along(np.where(positive == 1, fp, tp)),
         (1, 1): along(negative * (2 * fp + 1)),
-        (0, 2): along(positive * of_pos),
-        (0, 3): along(positive * of_neg),
-        (1, 2): along(negative * of_pos),
-        (1, 3): along(negative * of_neg),
+    }
+    del tp, fp
+    of_pos, of_neg = _narrow(pos, n), _narrow(neg, n)
+    return {
+        **of_counts,
+        (0, 2): along(positive * of_pos[patient]),
+        (0, 3): along(positive * of_neg[patient]),
+        (1, 2): along(negative * of_pos[patient]),
+        (1, 3): along(negative * of_neg[patient]),
         (2, 2): np.array([pos @ pos]),
         (2, 3): np.array([pos @ neg]),
         (3, 3): np.array([neg @ neg]),
@@ -233,7 +239,9 @@ def _counts_before(
     grouped %= n
     start = _narrow(np.repeat(np.cumsum(images) - images, images), n)
     through = _narrow(_before(positive[grouped]), n)
-    tp, place = np.empty_like(positive), np.empty_like(positive)
+    tp, fp = np.empty_like(positive), np.empty_like(positive)
     tp[grouped] = through[:-1] - through[start]
-    place[grouped] = np.arange(n, dtype=start.dtype) - start
-    return tp, place - tp
+    del through
+    fp[grouped] = np.arange(n, dtype=start.dtype) - start
+    fp -= tp
+    return tp, fp

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +12,15 @@ import pyarrow.compute as pc
 
 from core.errors import TableError
 from core.evaluation.predictions import all_distinct
+from core.runs.encoded import encoded, taken, texts
 from core.runs.prediction_file import CANONICAL
 from core.runs.site_names import site_name_problem
-from core.runs.tables import EVALUATED, RESERVED, texts
+from core.runs.tables import EVALUATED, RESERVED
 from core.tables import cells
 from core.tables.numerals import all_percent, possible_numerals, read_numbers
+from core.tables.on_disk import PART, is_text
 from core.tables.sheet import Mask, Sheet, as_mask, few, shown
-from core.tables.splits import ambiguous, read_splits, split_of
+from core.tables.splits import ambiguous, distinct_splits, split_of
 from core.tables.truth_words import NUMERALS, PAIRS
 
 CLIP = 2.0**-53
@@ -38,13 +39,13 @@ def nobody(sheet: Sheet) -> tuple[pa.ChunkedArray, Mask]:
     return pa.chunked_array([pa.repeat("", sheet.rows)]), np.zeros(sheet.rows, dtype=np.bool_)
 
 
-def evaluated(sets: npt.NDArray[np.object_]) -> Mask:
+def evaluated(sets: pd.Categorical) -> Mask:
     """Which images (n,) are of validation or test, by the names of their sets (n,)."""
     found: Mask = np.logical_or.reduce([np.asarray(sets == split, dtype=np.bool_) for split in EVALUATED])
     return found
 
 
-def image_ids(sheet: Sheet, sets: npt.NDArray[np.object_]) -> pa.ChunkedArray:
+def image_ids(sheet: Sheet, sets: pd.Categorical) -> pa.ChunkedArray:
     """The ids of the images (n,); each stands in one row of validation and test together, and of each site.
 
     ``sets`` (n,) names the set of each row: the same id in two hospitals is two images.
@@ -52,10 +53,9 @@ def image_ids(sheet: Sheet, sets: npt.NDArray[np.object_]) -> pa.ChunkedArray:
     image_id = sheet.id_column("image_id")
     empty = as_mask(pc.equal(image_id, ""))
     sheet.refuse(empty, lambda at: "image_id is empty")
-    ids: Any = texts(image_id)
-    if not all_distinct(ids):
+    if not all_distinct(texts(image_id)):
         hospital = pd.factorize(np.where(evaluated(sets), "", sets))[0]
-        codes = pd.factorize(ids)[0].astype(np.int64) * (int(hospital.max(initial=0)) + 1) + hospital
+        codes = encoded(image_id).codes.astype(np.int64) * (int(hospital.max(initial=0)) + 1) + hospital
         repeated = pd.Series(codes).duplicated().to_numpy(dtype=np.bool_) & ~empty
         if repeated.any():
             _refuse_repeated(sheet, image_id, codes, repeated)
@@ -71,18 +71,20 @@ def _refuse_repeated(sheet: Sheet, image_id: pa.ChunkedArray, codes: npt.NDArray
     def differs(name: str) -> Mask:
         if not sheet.has(name):
             return np.zeros(sheet.rows, dtype=np.bool_)
-        values = sheet.text(name)
+        values = encoded(sheet.as_text(name)).codes
         found = np.zeros(sheet.rows, dtype=np.bool_)
         found[again] = values[again] != values[first]
         return found
 
     truth, score = differs("y_true"), differs("logit") | differs("probability")
-    earlier = dict(zip(again.tolist(), first.tolist(), strict=True))
+
+    def earlier(at: int) -> int:
+        return sheet.row_of(int(first[np.searchsorted(again, at)]))
 
     def why(way: str) -> Callable[[int], str]:
         return lambda at: (
-            f"image_id {shown(image_id[at].as_py())} stands in row {sheet.row_of(earlier[at])} already, and a run has "
-            f"one row an image: {way}"
+            f"image_id {shown(image_id[at].as_py())} stands in row {earlier(at)} already, and a run has one row an "
+            f"image: {way}"
         )
 
     for rows, way in (
@@ -104,16 +106,17 @@ def _refuse_repeated(sheet: Sheet, image_id: pa.ChunkedArray, codes: npt.NDArray
 def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
     """The truth of each image (n,): 0 or 1, or words for them as true and false; NaN where it is unknown."""
     column = sheet.columns["y_true"]
-    if cells.is_text(column.type):
-        lower = pc.utf8_lower(column)
-        numerals = pa.array(list(_TRUTHS.values()))
-        at = pc.index_in(lower, value_set=pa.array(list(_TRUTHS)))
-        worded = pc.is_valid(at)
-        if pc.any(worded).as_py():
-            found = column.filter(worded).unique().to_pylist()
-            read = " and ".join(f"{shown(word)} as {_TRUTHS[word.lower()]}" for word in sorted(found))
-            sheet.say(worded, "y_true", f"was read otherwise: {read}", f"were read otherwise: {read}")
-            sheet.columns["y_true"] = pc.coalesce(pa.chunked_array([numerals]).take(at), column)
+    if is_text(column.type):
+        words, places = sheet.words("y_true")
+        numerals = [_TRUTHS.get(word.lower()) for word in words]
+        if any(numerals):
+            read = " and ".join(
+                f"{shown(word)} as {_TRUTHS[word.lower()]}" for word in sorted(words) if word.lower() in _TRUTHS
+            )
+            otherwise = np.array([one is not None for one in numerals])[places]
+            sheet.say(otherwise, "y_true", f"was read otherwise: {read}", f"were read otherwise: {read}")
+            read_as = pa.array([one or word for one, word in zip(numerals, words, strict=True)], pa.large_string())
+            sheet.columns["y_true"] = taken(pa.chunked_array([read_as]), places)
     words, places = sheet.words("y_true")
     text = pa.chunked_array([pa.array(words, pa.string())])
     no_truth = as_mask(cells.is_unknown(text)) & ~as_mask(cells.matches(text, _NUMERAL))
@@ -138,16 +141,19 @@ def labels(sheet: Sheet) -> npt.NDArray[np.float64]:
         )
 
     sheet.refuse(~unknown & ~np.isin(label, (0, 1)), why, by="y_true")
-    return np.where(unknown, np.nan, np.where(label == 1, 1.0, 0.0))
+    truth: npt.NDArray[np.float64] = (label == 1).astype(np.float64)
+    truth[unknown] = np.nan
+    return truth
 
 
-def sets(sheet: Sheet) -> npt.NDArray[np.object_]:
+def sets(sheet: Sheet) -> pd.Categorical:
     """The evaluation set of each image (n,): ``validation``, ``test``, ``train`` (which is not used) or the name of a
     site; test where no column tells."""
     if not sheet.has("split"):
-        return np.full(sheet.rows, "test", dtype=object)
-    found, known = read_splits(sheet, "split")
-    names = [name for name in dict.fromkeys(found) if split_of(name) is None]
+        return pd.Categorical.from_codes(np.zeros(sheet.rows, dtype=np.int8), pd.Index(["test"], dtype=object))
+    splits, known, places = distinct_splits(sheet, "split")
+    every = list(dict.fromkeys(splits))
+    names = [name for name in every if split_of(name) is None]
     impossible: dict[str, str] = {}
     for name in names:
         if unclear := ambiguous(name):
@@ -157,11 +163,12 @@ def sets(sheet: Sheet) -> npt.NDArray[np.object_]:
         elif wrong := site_name_problem(name, names[: names.index(name)]):
             impossible[name] = f"is not validation or test, and cannot be the name of a site: {wrong}"
     sheet.refuse(
-        ~known & np.isin(found, np.array(list(impossible), dtype=object)),
-        lambda at: f"split {sheet.cell('split', at)} {impossible[str(found[at])]}",
+        np.array([not one and split in impossible for split, one in zip(splits, known, strict=True)], bool)[places],
+        lambda at: f"split {sheet.cell('split', at)} {impossible[splits[places[at]]]}",
         by="split",
     )
-    return found
+    codes = np.array([every.index(split) for split in splits], dtype=np.min_scalar_type(-len(every)))
+    return pd.Categorical.from_codes(codes[places], pd.Index(every, dtype=object))
 
 
 def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
@@ -196,7 +203,7 @@ def logits(sheet: Sheet) -> tuple[npt.NDArray[np.float64], int]:
 def _of_percent_signs(sheet: Sheet) -> npt.NDArray[np.float64] | None:
     """The column ``probability`` (n,) where each cell ends in a percent sign and its numbers have one reading."""
     text = sheet.columns["probability"]
-    if not cells.is_text(text.type) or not all_percent(text) or len(readings := possible_numerals(text)) != 1:
+    if not is_text(text.type) or not all_percent(text) or len(readings := possible_numerals(text)) != 1:
         return None
     one, many = "has a percent sign and was divided by 100", "have a percent sign and were divided by 100"
     sheet.say(~as_mask(cells.is_empty(text)), "probability", one, many)
@@ -211,7 +218,8 @@ def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) 
         f"lies beyond 0 or 1 by rounding (at most {ROUNDING:g}) and was taken as 0 or 1",
         f"lie beyond 0 or 1 by rounding (at most {ROUNDING:g}) and were taken as 0 or 1",
     )
-    probability = np.where(beyond, np.clip(probability, 0, 1), probability)
+    if beyond.any():
+        probability = np.where(beyond, np.clip(probability, 0, 1), probability)
     percent = "; are they percentages? Divide by 100" if _in_percent(probability) else ""
     sheet.refuse(
         ~((probability >= 0) & (probability <= 1)) & ~comma,
@@ -220,21 +228,27 @@ def _logits_of(sheet: Sheet, probability: npt.NDArray[np.float64], comma: Mask) 
         ),
         by=None if percent else "probability",
     )
-    zero, one = probability == 0, probability == 1
-    clipped = np.where(zero, CLIP, np.where(one, 1 - CLIP, probability))
-    with np.errstate(invalid="ignore"):  # the rows refused above
-        logit = np.log(clipped / (1 - clipped))
-        smallest = probability[probability > 0].min(initial=1.0)
-        if smallest <= CLIP:
-            # 0 stays below every other: half the smallest, halved as a logarithm because half of 5e-324 is 0.
-            logit[zero] = np.log(smallest) - np.log(2)
-    return logit, int((zero | one).sum())
+    zero = probability == 0
+    logit = np.empty(len(probability))
+    with np.errstate(invalid="ignore", divide="ignore"):  # the rows refused above
+        for start in range(0, len(logit), PART):
+            part = probability[start : start + PART]
+            clipped = np.where(part == 0, CLIP, np.where(part == 1, 1 - CLIP, part))
+            logit[start : start + PART] = np.log(clipped / (1 - clipped))
+    smallest = probability.min(initial=1.0, where=probability > 0)
+    if smallest <= CLIP:
+        # 0 stays below every other: half the smallest, halved as a logarithm because half of 5e-324 is 0.
+        logit[zero] = np.log(smallest) - np.log(2)
+    return logit, int(np.count_nonzero(zero)) + int(np.count_nonzero(probability == 1))
 
 
 def _in_percent(probability: npt.NDArray[np.float64]) -> bool:
     """Whether the numbers are most likely percentages: from 0 to 100, and half of them above 1."""
+    above = np.count_nonzero(probability > 1)
+    if not above:
+        return False
     known = probability[~np.isnan(probability)]
-    return bool(len(known) and known.min() >= 0 and known.max() <= 100 and (known > 1).mean() >= 0.5)
+    return bool(known.min() >= 0 and known.max() <= 100 and above / len(known) >= 0.5)
 
 
 def subgroups(sheet: Sheet) -> dict[str, npt.NDArray[np.object_]]:

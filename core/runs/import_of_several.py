@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import ImportFileError
 from core.evaluation.summary import evaluate
-from core.runs.finding_tables import LABEL, records_of
+from core.runs.finding_tables import LABEL
 from core.runs.imported import FIGURES, WRITING, check_hidden, imported, rows_of_records
 from core.runs.prediction_rows import PredictionRows
 from core.runs.provenance import data_fingerprint
@@ -49,7 +49,7 @@ def import_several(
     truths = {
         LABEL + finding: {split: images.y_true for split, images in sets.items()} for finding, sets in own.items()
     }
-    records = records_of(rows_of_records(next(iter(own.values())), truths), list(own))
+    records = rows_of_records(next(iter(own.values())), truths)
     begins(WRITING)
     with imported(out, name, hide_test=hide_test) as run:
         return run.finish(

@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from core.config import TrainConfig
 from core.errors import ImportFileError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import Predictions, ids_to_write
+from core.evaluation.predictions import Predictions
+from core.runs.encoded import ids_column
 from core.runs.partial import IMPORT
+from core.runs.tables import NULLABLE, RECORD_TYPES, repeated
 from core.runs.writing import PartialRun
 
 READING, FIGURES, WRITING = STEPS = ("Reading the table", "Computing figures and their intervals", "Writing the run")
@@ -42,22 +46,24 @@ def check_hidden(file: Path, validation: Predictions | None, finding: str = "") 
 
 def rows_of_records(
     sets: Mapping[str, Predictions | EvaluationSet], truths: Mapping[str, Mapping[str, Any]]
-) -> pd.DataFrame:
+) -> pa.Table:
     """The rows of ``records.parquet``, validation first; ``truths`` are columns, by their name and set."""
-    parts = [
-        pd.DataFrame(
-            {
-                "image_id": ids_to_write(images, "image_id"),
-                "path": None,
-                "patient_id": ids_to_write(images, "patient_id"),
-                "split": split,
-                "sha256": None,
-                "width": None,
-                "height": None,
-                **{name: of_sets[split] for name, of_sets in truths.items()},
-                **{name: pd.Series(values, dtype=object) for name, values in images.subgroups.items()},
-            }
-        )
-        for split, images in sets.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
+    parts = []
+    for split, images in sets.items():
+        n = len(images.y_true)
+        columns = {
+            "image_id": ids_column(images, "image_id"),
+            "patient_id": ids_column(images, "patient_id"),
+            "split": repeated(split, n, pa.string()),
+            **{name: _labels(of_sets[split]) for name, of_sets in truths.items()},
+            **{name: pa.array(values, pa.string()) for name, values in images.subgroups.items()},
+        }
+        unknown = {name: repeated(None, n, kind) for name, kind in RECORD_TYPES.items() if name in NULLABLE}
+        order = [*(name for name in RECORD_TYPES if name in columns | unknown), *columns]
+        parts.append(pa.table({name: (columns | unknown)[name] for name in dict.fromkeys(order)}))
+    return pa.concat_tables(parts)
+
+
+def _labels(truth: npt.NDArray[Any]) -> pa.Array:
+    """Labels (n,); null where one is NaN."""
+    return pa.array(truth) if truth.dtype == np.int8 else pa.array(truth, pa.int64(), from_pandas=True)

@@ -7,6 +7,7 @@ with row and reason, and what was read otherwise than it stands there is noted.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ from core.runs.reading import Run
 from core.runs.site_names import check_site_name
 from core.runs.site_writing import add_sites, write_site
 from core.runs.sites import SITES, expected_sites
-from core.runs.tables import EVALUATED, records_table
+from core.runs.tables import EVALUATED
+from core.tables.on_disk import let_go
 from core.tables.sheet import shown
 
 
@@ -55,10 +57,14 @@ def import_predictions(
     refuse_taken(out, name)
     begins(READING)
     rows = read_rows(file, mapping=mapping, content=content)
+    let_go()
     pa.default_memory_pool().release_unused()  # what the columns of the file took: figures and run need it again
     if rows.findings:
         return import_several(file, rows, name, out, hide_test=hide_test, begins=begins)
     own = {split: rows.sets[split].labelled for split in EVALUATED if split in rows.sets}
+    dates = {split: rows.sets[split].date for split in own}
+    dates = {} if all(np.isnat(days).all() for days in dates.values()) else dates
+    rows = replace(rows, sets={name: images for name, images in rows.sets.items() if name not in EVALUATED})
     if not any(predictions.n for predictions in own.values()):
         raise ImportFileError(
             f"{file}: no row of validation or test has a truth; sites are added to a run by --into RUN"
@@ -67,16 +73,14 @@ def import_predictions(
         check_hidden(file, own.get("validation"))
     begins(FIGURES)
     evaluation = evaluate(own.get("validation"), own.get("test"), free="scale" in rows.notes)
-    records = records_table(
-        rows_of_records(own, {"label": {split: images.y_true.astype(np.int64) for split, images in own.items()}})
-    )
+    records = rows_of_records(own, {"label": {split: images.y_true for split, images in own.items()}})
     begins(WRITING)
     with imported(out, name, hide_test=hide_test) as partial:
         return partial.finish(
             records=records,
             predictions=own,
             evaluation=evaluation,
-            dates={split: rows.sets[split].date for split in own},
+            dates=dates,
             data={
                 "kind": "predictions",
                 **rows.source,
@@ -161,5 +165,4 @@ def _write_sites(folder: Path, rows: PredictionRows, finding: str) -> dict[str, 
     return {
         name: write_site(folder, name, {finding: images}, rows.source, mapping=rows.mapping)
         for name, images in rows.sets.items()
-        if name not in EVALUATED
     }

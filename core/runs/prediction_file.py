@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.errors import TableError
 from core.runs.readings import has_readings
+from core.tables.content import Content
 from core.tables.looking import open_readings
-from core.tables.parsing import content_of
 from core.tables.reading import read_sheet
 from core.tables.sheet import Sheet
 
@@ -19,14 +19,14 @@ EXPECTED = (
 )
 
 
-def read_prediction_file(file: Path, content: bytes | None = None) -> Sheet | None:
+def read_prediction_file(file: Path, content: bytes | Content | None = None) -> Sheet | None:
     """The cells of ``file``; rows of another width are noted as its problems. None where the columns have other names,
     so that a mapping must say what they mean. ``content``: see :func:`core.tables.parsing.parse`.
 
     Raises :class:`TableError` for a file that is missing, unreadable, of another format or without rows.
     """
     try:
-        content = content_of(file) if content is None else content
+        content = Content.of(file, content)
         if open_readings(file, content)[1]:
             return None
         sheet = read_sheet(file, CANONICAL, content)

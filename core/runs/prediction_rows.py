@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,18 +16,20 @@ import pyarrow.compute as pc
 
 from core.errors import ImportFileError, TableError
 from core.evaluation.evaluation_set import EvaluationSet
-from core.evaluation.predictions import Encoded, all_distinct
+from core.evaluation.predictions import Encoded, all_distinct, hashes
 from core.runs import columns
 from core.runs.drawn_split import drawn_for_validation
+from core.runs.encoded import encoded, texts
 from core.runs.mapped import mapped
 from core.runs.mapping import NOTHING_SAID, called, line
 from core.runs.mapping import Mapping as TableMapping
 from core.runs.prediction_file import read_prediction_file
 from core.runs.readings import SCORE, centred, has_readings
-from core.runs.tables import EVALUATED, texts
+from core.runs.tables import EVALUATED, python_text
 from core.runs.understanding import understand
+from core.tables.content import Content
 from core.tables.dates import read_dates
-from core.tables.parsing import content_of
+from core.tables.on_disk import PART, filtered, held_in_memory, made_of, parts_of
 from core.tables.sheet import Mask, Sheet
 
 _SAID = ("decimal", "thousands", "scale", "date_format", "subgroups")
@@ -57,57 +59,68 @@ class FindingRows:
 
 
 def read_rows(
-    file: Path, *, site: str | None = None, mapping: TableMapping | None = None, content: bytes | None = None
+    file: Path, *, site: str | None = None, mapping: TableMapping | None = None, content: bytes | Content | None = None
 ) -> PredictionRows:
     """The rows of ``file``; all of them as those of ``site`` where one is named. Rows of training are left out.
-    Columns that are not canonical mean what ``mapping`` says. ``content``: see :func:`core.tables.parsing.parse`.
+    Columns that are not canonical mean what ``mapping`` says. ``content``: see :func:`core.tables.parsing.parse`; of
+    what lies in memory alone nothing is written to a disk.
 
     Raises :class:`ImportFileError` naming rows and reasons when any row is bad, or when none is left, and
     :class:`core.runs.asking.OpenQuestionsError` where the mapping leaves a question open.
     """
+    with held_in_memory(isinstance(content, bytes)):
+        return _read_rows(file, site, mapping, content)
+
+
+def _read_rows(
+    file: Path, site: str | None, mapping: TableMapping | None, given: bytes | Content | None
+) -> PredictionRows:
     try:
-        content = content_of(file) if content is None else content
-        source = {"name": file.name, "sha256": hashlib.sha256(content).hexdigest()}
+        content = Content.of(file, given)
+        source = {"name": file.name, "sha256": content.sha256()}
         canonical = read_prediction_file(file, content) if mapping is None else None
         if canonical is not None:
             sheets = [canonical]
         else:
             sheets, mapping = _by_mapping(file, mapping or NOTHING_SAID, content, into=site is not None)
-        del content  # of a large file it would lie beside all that is made of it
         sheet, zero = centred(sheets[0]) if has_readings(sheets[0]) else (sheets[0], None)
         sheets[0] = sheet
         sets = columns.sets(sheet)
         used = _without_training(sheet, sets)
         if site is not None:
             _say_splits(sheet, sets[used], site)
-            sets = np.where(used, site, sets).astype(object)
+            sets = pd.Categorical.from_codes(np.where(used, 0, 1), pd.Index([site, "train"], dtype=object))
         image_id = columns.image_ids(sheet, sets)
-        y_true = [columns.labels(one) for one in sheets]
-        used &= _labelled_where_needed(sheet, sets, np.fmax.reduce(y_true))
+        y_true: list[Any] = [columns.labels(one).astype(np.float16) for one in sheets]  # enough for 0, 1 and NaN
+        used &= _labelled_where_needed(sheet, sets, functools.reduce(np.fmax, y_true))
         logits = [columns.logits(one) for one in sheets]
-        date = read_dates(sheet, "date") if sheet.has("date") else np.full(sheet.rows, "NaT", dtype="datetime64[D]")
+        date = read_dates(sheet, "date") if sheet.has("date") else None
         subgroups = columns.subgroups(sheet)
         patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
         sheet.check()
-        owner = Encoded.of(texts(_patient_ids(image_id, patient_id, known)))
+        content.check()
+        for one in sheets:  # all is read that is needed of them
+            one.columns = {name: column.slice(0, 0) for name, column in one.columns.items()}
+        pa.default_memory_pool().release_unused()
+        owner = encoded(_patient_ids(image_id, patient_id, known))
         if mapping is not None and mapping.validation_share and site is None:
             sets, mapping = _with_validation(sheet, sets, used, owner, mapping)
     except TableError as error:
         raise ImportFileError(str(error)) from error
     if not used.any():
         raise ImportFileError(f"{file}: has no row that a threshold is chosen or judged on: {'; '.join(sheet.changes)}")
-    found = [name for name in dict.fromkeys(sets[used]) if name not in EVALUATED]
+    found = [name for name in sets[used].unique() if name not in EVALUATED]
     of_sets = {name: used & np.asarray(sets == name, dtype=np.bool_) for name in (*EVALUATED, *found)}
     own = [
         FindingRows(
             notes=_notes_of(one, zero, clipped, free=mapping is not None and mapping.findings[place].scale == "free"),
             sets={
                 name: EvaluationSet(
-                    image_id=texts(image_id.filter(pa.array(rows))),
+                    image_id=texts(filtered(image_id, rows)),
                     patient_id=owner[rows],
                     y_true=y_true[place][rows],
                     logit=logit[rows],
-                    date=date[rows],
+                    **({} if date is None else {"date": date[rows]}),
                     subgroups={column: values[rows] for column, values in subgroups.items()},
                 )
                 for name, rows in of_sets.items()
@@ -143,7 +156,7 @@ def _notes_of(sheet: Sheet, zero: float | None, clipped: int, *, free: bool) -> 
     }
 
 
-def _by_mapping(file: Path, mapping: TableMapping, content: bytes, *, into: bool) -> tuple[list[Sheet], TableMapping]:
+def _by_mapping(file: Path, mapping: TableMapping, content: Content, *, into: bool) -> tuple[list[Sheet], TableMapping]:
     """The canonical sheet of a file, of several findings one each, and its mapping in full; :class:`ImportFileError`
     where a question is open."""
     found = understand(file, mapping, into=into, content=content)
@@ -155,14 +168,15 @@ def _by_mapping(file: Path, mapping: TableMapping, content: bytes, *, into: bool
 
 
 def _with_validation(
-    sheet: Sheet, sets: npt.NDArray[np.object_], used: Mask, owner: Encoded, mapping: TableMapping
-) -> tuple[npt.NDArray[np.object_], TableMapping]:
+    sheet: Sheet, sets: pd.Categorical, used: Mask, owner: Encoded, mapping: TableMapping
+) -> tuple[pd.Categorical, TableMapping]:
     """The sets (n,) with a share of the test rows drawn for validation by patient, and the mapping with its seed."""
     share, seed = mapping.validation_share or 0.0, mapping.seed or 0
     if (sets[used] == "validation").any():
         raise TableError(f"{sheet.file}: has rows of validation, so none is drawn; leave out validation_share")
     rows = np.flatnonzero(used & np.asarray(sets == "test", dtype=np.bool_))
     drawn = drawn_for_validation(owner[rows].texts(), share=share, seed=seed)
+    sets = sets if "validation" in sets.categories else sets.add_categories(["validation"])
     sets = sets.copy()
     sets[rows[drawn]] = "validation"
     sheet.changes.append(
@@ -172,14 +186,14 @@ def _with_validation(
     return sets, mapping.with_answer("seed", seed)
 
 
-def _without_training(sheet: Sheet, sets: npt.NDArray[np.object_]) -> Mask:
+def _without_training(sheet: Sheet, sets: pd.Categorical) -> Mask:
     """The rows that are used (n,); those of training are said to be left out."""
     training: Mask = np.asarray(sets == "train", dtype=np.bool_)
     sheet.say(training, "split", "is train, so the row was left out", "are train, so the rows were left out")
     return ~training
 
 
-def _labelled_where_needed(sheet: Sheet, sets: npt.NDArray[np.object_], y_true: npt.NDArray[np.float64]) -> Mask:
+def _labelled_where_needed(sheet: Sheet, sets: pd.Categorical, y_true: npt.NDArray[np.float64]) -> Mask:
     """The rows (n,) that have a truth, or are of a site, where it may be unknown; of the others it is said."""
     without: Mask = np.isnan(y_true) & columns.evaluated(sets)
     one = "of validation or test has no truth, so the row was left out (a site keeps such rows)"
@@ -187,9 +201,9 @@ def _labelled_where_needed(sheet: Sheet, sets: npt.NDArray[np.object_], y_true: 
     return ~without
 
 
-def _say_splits(sheet: Sheet, sets: npt.NDArray[np.object_], site: str) -> None:
+def _say_splits(sheet: Sheet, sets: pd.Categorical, site: str) -> None:
     if sheet.has("split"):
-        counts = ", ".join(f"{name} {count:,}" for name, count in pd.Series(sets).value_counts(sort=False).items())
+        counts = ", ".join(f"{name} {np.count_nonzero(sets == name):,}" for name in sets.unique())
         sheet.changes.append(f"all rows were taken as those of site {site}, whatever their split ({counts})")
 
 
@@ -197,11 +211,13 @@ def _patient_ids(image_id: pa.ChunkedArray, patient_id: pa.ChunkedArray, known: 
     """``patient_id`` (n,), and where none is known the image's id, marked until no other patient has it."""
     if known.all():
         return patient_id
-    rows = pa.array(known)
-    own, taken = image_id.filter(pc.invert(rows)), patient_id.filter(rows).unique()
-    if pc.any(pc.is_in(own, value_set=taken)).as_py() or not all_distinct(texts(own)):
-        own = pa.chunked_array([pa.array(_marked(own.to_pylist(), set(taken.to_pylist())), pa.string())])
-    return pc.replace_with_mask(patient_id.combine_chunks(), pc.invert(rows), own.combine_chunks())
+    own, taken = texts(filtered(image_id, ~known)), texts(filtered(patient_id, known))
+    if all_distinct(own) and not np.isin(hashes(own), hashes(taken)).any():
+        parts = zip(parts_of(image_id), parts_of(patient_id), range(0, max(len(known), 1), PART), strict=True)
+        return made_of(pc.if_else(pa.array(known[at : at + PART]), theirs, ours) for ours, theirs, at in parts)
+    found = np.array(python_text(patient_id))
+    found[~known] = _marked(list(own), set(taken))
+    return pa.chunked_array([pa.array(found, pa.large_string())])
 
 
 def _marked(own: list[str], taken: set[str]) -> list[str]:
@@ -215,7 +231,7 @@ def _marked(own: list[str], taken: set[str]) -> list[str]:
     return marked
 
 
-def _on_both_sides(owner: Encoded, known: Mask, sets: npt.NDArray[np.object_]) -> list[str]:
+def _on_both_sides(owner: Encoded, known: Mask, sets: pd.Categorical) -> list[str]:
     """Patients, as far as they are known (n,), with images in validation and in test, sorted."""
     there = np.zeros((len(EVALUATED), len(owner.words)), dtype=np.bool_)
     for own, name in zip(there, EVALUATED, strict=True):

@@ -12,6 +12,7 @@ from core.runs.columns import ROUNDING
 from core.runs.mapping import Mapping
 from core.tables import cells
 from core.tables.numerals import Numerals, all_percent, possible_numerals, read_numbers
+from core.tables.on_disk import is_text
 from core.tables.sheet import Sheet, shown
 
 _NUMBERS = 0.9
@@ -29,7 +30,7 @@ def could_be_scores(sheet: Sheet, name: str) -> bool:
     column = sheet.columns[name]
     if pa.types.is_boolean(column.type) or pa.types.is_temporal(column.type):
         return False
-    if not cells.is_text(column.type):
+    if not is_text(column.type):
         return (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)) and len(column.unique()) > 2
     distinct = column.unique()
     readings = possible_numerals(distinct)
@@ -41,7 +42,7 @@ def could_be_scores(sheet: Sheet, name: str) -> bool:
 
 def numerals_of(sheet: Sheet, mapping: Mapping, name: str) -> tuple[Mapping, list[Reason], list[Question]]:
     """``mapping`` with the decimal sign and the sign between thousands of the column ``name``."""
-    if not cells.is_text(sheet.columns[name].type):
+    if not is_text(sheet.columns[name].type):
         return mapping, [], []
     readings = [
         one
@@ -81,7 +82,7 @@ def _example(sheet: Sheet, name: str, numerals: Numerals) -> str:
 def scores(sheet: Sheet, mapping: Mapping, name: str, *, power: int = 0) -> npt.NDArray[np.float64]:
     """The column ``name`` as numbers times 10 to the ``power``, shape (n,); NaN where a cell is none."""
     column = sheet.columns[name]
-    if not cells.is_text(column.type):
+    if not is_text(column.type):
         return sheet.numbers(name) * 1.0 if not power else sheet.numbers(name) / 10.0**-power
     return read_numbers(
         column, Numerals(decimal=mapping.decimal or ".", thousands=mapping.thousands or ""), power=power
@@ -98,7 +99,7 @@ def scale_of(sheet: Sheet, mapping: Mapping, name: str) -> tuple[Mapping, list[R
         return mapping, [], []
     low, high = float(known.min()), float(known.max())
     lies = f"column {shown(name)} goes from {low:g} to {high:g}"
-    signs = cells.is_text(sheet.columns[name].type) and all_percent(sheet.columns[name])
+    signs = is_text(sheet.columns[name].type) and all_percent(sheet.columns[name])
     unit = low >= -ROUNDING and high <= 1 + ROUNDING
     hundred = low >= -100 * ROUNDING and high <= 100 * (1 + ROUNDING)
     found = None

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.disk import write_whole
-from core.errors import RunFolderError, WorkbenchError
+from core.disk import writing_whole
+from core.errors import RunFolderError, TableError, WorkbenchError
 from core.evaluation.evaluation_set import DateArray
-from core.evaluation.predictions import Encoded, IntArray, ObjectArray, Predictions, Texts, all_distinct, ids_to_write
+from core.evaluation.predictions import IntArray, ObjectArray, Predictions, all_distinct
+from core.runs.encoded import arrow, encoded, ids_column, texts
 from core.runs.files import PREDICTIONS, RECORDS, REMEDY, reason, regular_size
+from core.tables.on_disk import PART, columns_of, is_text, let_go
 
 RECORD_TYPES: dict[str, pa.DataType] = {
     "image_id": pa.string(),
@@ -57,6 +58,7 @@ COMPARED = ("image_id", "patient_id", "label", "split")
 """Columns of ``records.parquet`` that predictions must agree with."""
 EVALUATED = ("validation", "test")
 SPLITS = ("train", *EVALUATED)
+_ROW_GROUP = 1 << 20
 
 
 def records_table(records: pd.DataFrame) -> pa.Table:
@@ -87,23 +89,27 @@ def predictions_table(
     unknown = sorted(set(predictions) - set(EVALUATED))
     if unknown:
         raise RunFolderError(f"{PREDICTIONS}: holds validation and test only, not {', '.join(unknown)}")
-    schema = pa.schema(list(PREDICTION_TYPES.items()))
     parts = [
         pa.table(
             {
-                "split": pa.repeat(split, predictions[split].n),
-                "image_id": pa.array(ids_to_write(predictions[split], "image_id"), type=pa.string()),
-                "patient_id": pa.array(ids_to_write(predictions[split], "patient_id"), type=pa.string()),
-                "y_true": pa.array(predictions[split].y_true.astype(np.int64)),
-                "logit": pa.array(predictions[split].logit, type=pa.float64()),
-            },
-            schema=schema,
+                "split": repeated(split, predictions[split].n, pa.string()),
+                "image_id": ids_column(predictions[split], "image_id"),
+                "patient_id": ids_column(predictions[split], "patient_id"),
+                "y_true": pa.array(predictions[split].y_true),
+                "logit": pa.array(predictions[split].logit),
+            }
         )
         for split in EVALUATED
         if split in predictions
     ]
-    table = pa.concat_tables(parts) if parts else schema.empty_table()
+    table = pa.concat_tables(parts) if parts else pa.schema(list(PREDICTION_TYPES.items())).empty_table()
     return with_days(table, [dates[split] for split in EVALUATED if split in dates])
+
+
+def repeated(value: str | None, n: int, kind: pa.DataType) -> pa.ChunkedArray:
+    """``value`` n times, which takes the memory of a part of them."""
+    part = pa.repeat(pa.scalar(value, kind), min(n, PART))
+    return pa.chunked_array([part[: n - start] for start in range(0, n, PART)], kind)
 
 
 def with_days(table: pa.Table, dates: Sequence[DateArray]) -> pa.Table:
@@ -113,16 +119,24 @@ def with_days(table: pa.Table, dates: Sequence[DateArray]) -> pa.Table:
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Write Parquet with a checksum on every page, whole or not at all."""
-    content = io.BytesIO()
-    pq.write_table(table, content, write_page_checksum=True)
-    write_whole(path, content.getbuffer())
+    """Write Parquet with a checksum on every page, whole or not at all, a part at a time; columns are stored in the
+    types of :data:`RECORD_TYPES` and :data:`PREDICTION_TYPES`."""
+    types = RECORD_TYPES | PREDICTION_TYPES
+    kinds = [pa.string() if is_text(one.type) else types.get(one.name, one.type) for one in table.schema]
+    schema = pa.schema(zip(table.column_names, kinds, strict=True))
+    with writing_whole(path) as file, pq.ParquetWriter(file, schema, write_page_checksum=True) as writer:
+        for start in range(0, len(table), _ROW_GROUP):
+            writer.write_table(table.slice(start, _ROW_GROUP).cast(schema))
+            let_go()
 
 
 def read_table(path: Path) -> pa.Table:
-    """A Parquet file whose page checksums hold; :class:`RunFolderError` with the reason otherwise."""
+    """A Parquet file whose page checksums hold, columns of much text on a disk; :class:`RunFolderError` with the reason
+    otherwise."""
     with _opened(path) as file:
-        return file.read()
+        schema = file.schema_arrow
+        columns = columns_of(schema.types, (batch.columns for batch in file.iter_batches(batch_size=PART)))
+        return pa.table(columns, schema.names)
 
 
 def _parts(path: Path) -> Iterator[pa.Table]:
@@ -138,21 +152,29 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with path.open("rb") as file:
             yield pq.ParquetFile(file, page_checksum_verification=True)
-    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+    except (OSError, ValueError, MemoryError, TableError, pa.ArrowException) as error:
         raise RunFolderError(f"{path}: is not readable as Parquet ({reason(error)}); {REMEDY}") from error
-
-
-def records_frame(table: pa.Table, path: Path, names: Collection[str] | None = None) -> pd.DataFrame:
-    """``table`` as a DataFrame, of the columns ``names`` alone where they are given; :class:`RunFolderError` naming
-    ``path`` when it is not a table of records."""
-    frame = _records(table, path, names)
-    _check_rows(frame, "label", SPLITS, path)
-    return frame
 
 
 def _records(table: pa.Table, path: Path, names: Collection[str] | None = None) -> pd.DataFrame:
     subgroups = [name for name in table.column_names if name not in RECORD_TYPES]
     return checked_frame(table, RECORD_TYPES | dict.fromkeys(subgroups, pa.string()), path, names=names)
+
+
+def check_tables(records: pa.Table, predictions: pa.Table, folder: Path) -> None:
+    """The reader's own checks of tables that are to lie in ``folder``: :class:`RunFolderError` where it would refuse
+    them. Where both have the same rows, as those of an import do, these are checked a part at a time."""
+    records_at, path = folder / RECORDS, folder / PREDICTIONS
+
+    starts = range(0, len(records), _ROW_GROUP)
+    both = [tuple(table.slice(start, _ROW_GROUP) for table in (records, predictions)) for start in starts]
+    same = len(both) > 1 and all(own["image_id"].equals(theirs["image_id"]) for own, theirs in both)
+    distinct = same and all_distinct(texts(records["image_id"]))
+    for own, theirs in both if distinct else [(records, predictions)]:
+        frame = _records(own, records_at, COMPARED)
+        _check_rows(frame, "label", SPLITS, records_at, distinct=distinct)
+        check_agreement(predictions_frame(theirs, path, frame), frame, path)
+        let_go()
 
 
 def read_tables(folder: Path) -> tuple[pd.DataFrame, dict[str, Predictions]]:
@@ -167,14 +189,14 @@ def read_tables(folder: Path) -> tuple[pd.DataFrame, dict[str, Predictions]]:
     evaluated = _evaluated(records)
     with ThreadPoolExecutor(2) as pool:  # Arrow lets go of the interpreter's lock
         checking = pool.submit(_check_rows, records, "label", SPLITS, records_at)
-        encoding = pool.submit(Encoded.of, evaluated["patient_id"].array)
+        encoding = pool.submit(encoded, arrow(evaluated["patient_id"].array))
         frame = _read_predictions(path, evaluated)
         checking.result()
         _check_predictions(frame, path, evaluated)
         of_them = check_agreement(frame, evaluated, path)
         patients = encoding.result()
     if of_them is not evaluated:
-        patients = Encoded.of(of_them["patient_id"].array)
+        patients = encoded(arrow(of_them["patient_id"].array))
     names = [str(name) for name in records.columns if name not in RECORD_TYPES]
 
     def of(split: str) -> Predictions:
@@ -265,7 +287,7 @@ def _columns(
             raise RunFolderError(f"{path}: column {name!r} is of type {column.type}, expected {kind}; {REMEDY}")
         if column.null_count and name in filled:
             raise RunFolderError(f"{path}: column {name!r} has empty cells; {REMEDY}")
-        columns[name] = column.cast(kind)
+        columns[name] = column if is_text(kind) and is_text(column.type) else column.cast(kind)
     return columns
 
 
@@ -288,11 +310,6 @@ def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
     if pa.types.is_string(column.type) and name not in _NAMES:
         return pd.Series(python_text(column), dtype=object)
     return pd.Series(column.to_pandas())
-
-
-def texts(column: pa.ChunkedArray) -> Texts:
-    """A column of text (n,) without nulls in the form in which ids are handed on."""
-    return cast("Texts", column.to_pandas().array)
 
 
 def python_text(column: pa.ChunkedArray) -> ObjectArray:

@@ -13,22 +13,29 @@ from core.errors import ImportFileError, TableError
 from core.runs.asking import Choice, Question, Understanding
 from core.runs.column_roles import check_columns, dates, fold, ids, labels, scores, sets, subgroups
 from core.runs.mapping import NOTHING_SAID, Mapping
+from core.tables.content import Content
 from core.tables.dress import SEPARATORS
 from core.tables.looking import open_readings
+from core.tables.on_disk import held_in_memory
 from core.tables.reading import read_sheet
 from core.tables.sheet import Sheet
 from core.tables.splits import split_of
 
 
 def understand(
-    file: Path, mapping: Mapping = NOTHING_SAID, *, into: bool = False, content: bytes | None = None
+    file: Path, mapping: Mapping = NOTHING_SAID, *, into: bool = False, content: bytes | Content | None = None
 ) -> Understanding:
     """What ``file`` says as far as ``mapping`` and the file itself tell, and the questions that are open.
 
     ``into``: all rows are those of a site, so that no split is looked for. Raises :class:`ImportFileError` where the
     file cannot be read, or the mapping names a column that it has not.
     """
-    found = Understanding(file=file, mapping=mapping)
+    with held_in_memory(isinstance(content, bytes)):
+        return _understood(Understanding(file=file, mapping=mapping), into=into, content=content)
+
+
+def _understood(found: Understanding, *, into: bool, content: bytes | Content | None) -> Understanding:
+    file, mapping = found.file, found.mapping
     try:
         key, readings = open_readings(file, content, mapping.dress)
         if readings:

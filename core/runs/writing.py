@@ -31,16 +31,7 @@ from core.runs.provenance import git_commit, package_versions
 from core.runs.seal import sealed
 from core.runs.sealing import MAKE_ROOM, disk, in_place, remove, seal
 from core.runs.shapes import check_manifest
-from core.runs.tables import (
-    COMPARED,
-    SPLITS,
-    check_agreement,
-    predictions_frame,
-    predictions_table,
-    records_frame,
-    records_table,
-    write_table,
-)
+from core.runs.tables import SPLITS, check_tables, predictions_table, records_table, write_table
 
 _FIGURES = {files.CALIBRATION: "calibration", files.OPERATING_POINTS: "operating_points", files.METRICS: "metrics"}
 
@@ -198,12 +189,9 @@ class PartialRun:
     def _write_tables(self, records: pd.DataFrame | pa.Table, evaluated: pa.Table) -> pa.Table:
         table = records if isinstance(records, pa.Table) else records_table(records)
         # The reader's own checks, so that nothing is written that could not be read again.
-        frame = records_frame(table, self.path / files.RECORDS, COMPARED)
-        path = self.path / files.PREDICTIONS
-        check_agreement(predictions_frame(evaluated, path, frame), frame, path)
-        del frame
+        check_tables(table, evaluated, self.path)
         write_table(self.path / files.RECORDS, table)
-        write_table(path, evaluated)
+        write_table(self.path / files.PREDICTIONS, evaluated)
         return table
 
     def _write_several(self, records: pd.DataFrame | pa.Table, findings: Mapping[str, Answer]) -> pa.Table:

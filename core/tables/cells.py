@@ -8,6 +8,8 @@ import sys
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.tables.on_disk import by_part, is_text, made_of, parts_of
+
 PADDING = "".join(chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()) + (
     "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 )
@@ -116,14 +118,15 @@ FILLED = r"^[0-9]{15}0+$"
 """A whole number of more digits than the 15 that a spreadsheet keeps, the others 0."""
 
 
-def is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
 def trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """``column`` of text without :data:`PADDING` at either end of its cells; the column itself where none has any."""
-    found = pc.utf8_trim(column, characters=PADDING)
-    return column if found.equals(column) else found
+    if not pc.any(by_part(column, lambda part: pc.not_equal(_trimmed(part), part))).as_py():
+        return column
+    return made_of(map(_trimmed, parts_of(column)))
+
+
+def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_trim(column, characters=PADDING)
 
 
 def trim(text: str) -> str:
@@ -134,7 +137,9 @@ def trim(text: str) -> str:
 def is_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Whether each cell is null or, in a column of text, has no character."""
     absent = pc.is_null(column)
-    return pc.or_(absent, pc.fill_null(pc.equal(column, ""), True)) if is_text(column.type) else absent
+    if not is_text(column.type):
+        return absent
+    return pc.or_(absent, by_part(column, lambda part: pc.fill_null(pc.equal(part, ""), True)))
 
 
 def is_unknown(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -142,14 +147,18 @@ def is_unknown(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
     A null or empty cell is one too.
     """
-    bare = pc.utf8_trim(pc.utf8_lower(pc.fill_null(column, "")), characters=_WRAPPING)
-    words = pa.array(sorted(_UNKNOWN), pa.string())
-    return pc.or_(pc.is_in(bare, value_set=words), pc.match_substring_regex(bare, _NOTHING))
+    words = pa.array(sorted(_UNKNOWN), column.type)
+
+    def judged(part: pa.ChunkedArray) -> pa.ChunkedArray:
+        bare = pc.utf8_trim(pc.utf8_lower(pc.fill_null(part, "")), characters=_WRAPPING)
+        return pc.or_(pc.is_in(bare, value_set=words), pc.match_substring_regex(bare, _NOTHING))
+
+    return by_part(column, judged)
 
 
 def matches(column: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
     """Whether each cell of text matches a regular expression (of RE2); False where it is null."""
-    return pc.match_substring_regex(pc.fill_null(column, ""), pattern)
+    return by_part(column, lambda part: pc.match_substring_regex(pc.fill_null(part, ""), pattern))
 
 
 def plain_name(name: str) -> str:

@@ -7,6 +7,8 @@ import io
 from dataclasses import dataclass
 from itertools import islice
 
+from core.tables.content import PART, Content
+
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ROWS = 200
 """So many rows show which sign parts their cells."""
@@ -24,22 +26,22 @@ class Dress:
 FOUND = Dress()
 
 
-def header_line(content: bytes) -> bytes:
+def header_line(content: Content) -> bytes:
     """The first line of text that is not blank."""
-    first = content.lstrip(b"\r\n")
+    first = content[:PART].lstrip(b"\r\n")
     return first[: min((at for at in (first.find(b"\n"), first.find(b"\r")) if at >= 0), default=len(first))]
 
 
-def named_delimiter(content: bytes) -> tuple[str, int] | None:
+def named_delimiter(content: Content) -> tuple[str, int] | None:
     """The delimiter that Excel's line ``sep=;`` names, and the length of that line with its end; None without one."""
     line = header_line(content)
     if content[:4].lower() != b"sep=" or len(line.rstrip(b'"')) != 5 or chr(line[4]) not in SEPARATORS:
         return None
-    end = content[len(line) :][:2]
+    end = content[len(line) : len(line) + 2]
     return chr(line[4]), len(line) + (2 if end == b"\r\n" else 1)
 
 
-def delimiters(content: bytes) -> list[str]:
+def delimiters(content: Content) -> list[str]:
     """The signs that may part the cells of ``content`` (CSV in UTF-8), the likeliest first.
 
     More than one is a question. A sign of the header parts them where every row looked at then has the header's width.
@@ -53,10 +55,10 @@ def delimiters(content: bytes) -> list[str]:
     return even or inside[:1]
 
 
-def _is_even(content: bytes, sign: str) -> bool:
-    start = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="replace", newline="")
-    try:
-        widths = {len(row) for row in islice(csv.reader(start, delimiter=sign), _ROWS) if any(map(str.strip, row))}
-    except csv.Error:
-        return False
+def _is_even(content: Content, sign: str) -> bool:
+    with io.TextIOWrapper(content.opened(), encoding="utf-8", errors="replace", newline="") as start:
+        try:
+            widths = {len(row) for row in islice(csv.reader(start, delimiter=sign), _ROWS) if any(map(str.strip, row))}
+        except csv.Error:
+            return False
     return len(widths) == 1 and widths.pop() > 1

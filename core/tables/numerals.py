@@ -57,7 +57,8 @@ def read_numbers(text: pa.ChunkedArray, numerals: Numerals, *, power: int = 0) -
     if power:
         # Moved by its exponent a number is rounded once: 99.942 % is the float that 0.99942 is.
         powered = matches(bare, "[eE]")
-        moved = _cast(pc.binary_join_element_wise(pc.if_else(powered, None, bare), f"e{power}", ""))
+        end, nothing = (pa.scalar(word, bare.type) for word in (f"e{power}", ""))
+        moved = _cast(pc.binary_join_element_wise(pc.if_else(powered, None, bare), end, nothing))
         return np.where(as_mask(powered), _cast(bare) * 10.0**power, moved) if pc.any(powered).as_py() else moved
     return _cast(bare)
 

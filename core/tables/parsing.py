@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -18,9 +18,11 @@ import pyarrow.parquet as pq
 
 from core.errors import TableError
 from core.tables.arrays import is_arrays, parse_arrays
+from core.tables.content import Content
 from core.tables.dress import FOUND, Dress, delimiters, named_delimiter
 from core.tables.encoding import in_utf8, named
 from core.tables.json_lines import is_json, parse_json
+from core.tables.on_disk import PART, columns_of
 from core.tables.workbook import is_workbook, parse_workbook
 
 PARQUET = b"PAR1"
@@ -28,6 +30,7 @@ PACKED = (b"PK", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 _EMPTY = b"PK\x05\x06"
 """How an archive begins in which nothing lies."""
 _BATCH = 100_000
+_BUFFER = 1 << 20
 _PART = 1 << 22
 _LONGEST = 131_072
 """The longest cell that Python's ``csv`` reads, in characters."""
@@ -58,7 +61,7 @@ class Parsed:
     """What of the file's dress was not plain, a line each."""
 
 
-def parse(file: Path, content: bytes | None = None, dress: Dress = FOUND) -> Parsed:
+def parse(file: Path, content: bytes | Content | None = None, dress: Dress = FOUND) -> Parsed:
     """The rows of CSV, a workbook (.xlsx, .xls, .ods), Parquet, JSON lines or NumPy's .npz, told by what is in it.
 
     Arrow reads the CSV that is regular; a file with a quote out of place, an odd number of fields or bytes that are no
@@ -66,21 +69,22 @@ def parse(file: Path, content: bytes | None = None, dress: Dress = FOUND) -> Par
     alone: ``file`` is then but its name. ``dress`` says what is not to be found out. Raises :class:`TableError` where
     there is no file, or one of another format; a file without rows has columns of length 0.
     """
-    content = content_of(file) if content is None else content
-    if content[:4] == PARQUET:
+    content = Content.of(file, content)
+    if content.startswith(PARQUET):
         return _parquet(file, content)
-    if is_arrays(content):
-        return _typed(*parse_arrays(file, content), first=1)
-    if is_workbook(content):
-        return _typed(*parse_workbook(file, content, dress.sheet), first=2)
     if content.startswith(_EMPTY):
         raise TableError(f"{file}: holds nothing, no array and no sheet; save it again")
     if content.startswith(PACKED):
+        packed = content[:]
+        if is_arrays(packed):
+            return _typed(*parse_arrays(file, packed), first=1)
+        if is_workbook(packed):
+            return _typed(*parse_workbook(file, packed, dress.sheet), first=2)
         raise TableError(f"{file}: is an archive, or a workbook that cannot be read; unpack it, or save it as CSV")
     content, encoding = in_utf8(file, content, dress.encoding)
     said = [f"the text was read as {named(encoding)}"] if encoding else []
-    if is_json(content):
-        header, columns, lines = parse_json(file, content)
+    if is_json(content[:200]):
+        header, columns, lines = parse_json(file, content[:])
         return Parsed(header=header, columns=columns, row_of=lambda position: lines[position], csv=False, said=said)
     return _csv(file, content, dress, said)
 
@@ -91,12 +95,12 @@ def _typed(header: list[str], columns: list[pa.ChunkedArray], said: list[str] | 
     )
 
 
-def _csv(file: Path, content: bytes, dress: Dress, said: list[str]) -> Parsed:
+def _csv(file: Path, content: Content, dress: Dress, said: list[str]) -> Parsed:
     named_in_file = named_delimiter(content)
     skipped = 0
     if named_in_file:
         separator, length = named_in_file
-        content, skipped = content[length:], 1
+        content, skipped = content.after(length), 1
     else:
         separator = dress.delimiter or delimiters(content)[0]
     header = next((row for _, row in _records(file, content, separator)), [])
@@ -111,79 +115,93 @@ def _csv(file: Path, content: bytes, dress: Dress, said: list[str]) -> Parsed:
     )
 
 
-def content_of(file: Path) -> bytes:
-    """What ``file`` holds. Raises :class:`TableError` where there is none, or it cannot be read."""
-    if not file.is_file():
-        raise TableError(f"{file}: cannot be read: there is no such file")
+def _parquet(file: Path, content: Content) -> Parsed:
     try:
-        return file.read_bytes()
-    except OSError as error:
-        raise TableError(f"{file}: cannot be read ({error.strerror or error})") from error
-
-
-def _parquet(file: Path, content: bytes) -> Parsed:
-    try:
-        table = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read()
-        columns = [
-            column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-            for column in table.columns
-        ]
+        with content.opened() as opened:
+            found = pq.ParquetFile(opened, page_checksum_verification=True, buffer_size=_BUFFER)
+            kinds = [_plain(kind) for kind in found.schema_arrow.types]
+            columns = columns_of(kinds, (batch.columns for batch in found.iter_batches(batch_size=PART)))
+            header = found.schema_arrow.names
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         raise TableError(f"{file}: is not readable as Parquet ({' '.join(str(error).split())})") from error
-    for name, column in zip(table.column_names, columns, strict=True):
-        if pa.types.is_nested(column.type):
+    for name, kind in zip(header, kinds, strict=True):
+        if pa.types.is_nested(kind):
             raise TableError(
-                f"{file}: column {name!r} is of type {column.type}; leave it out, or give each value its own column"
+                f"{file}: column {name!r} is of type {kind}; leave it out, or give each value its own column"
             )
-    return Parsed(header=table.column_names, columns=columns, row_of=lambda position: position + 1, csv=False)
+    return Parsed(header=header, columns=columns, row_of=lambda position: position + 1, csv=False)
 
 
-def _records(file: Path, content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _records(file: Path, content: Content, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Row number and fields of each row that has any, by Python's ``csv``, which is strict here."""
     number = 0
     try:
-        text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
-        for number, fields in enumerate(csv.reader(text, delimiter=separator, strict=True), start=1):
-            if fields:
-                yield number, fields
+        with io.TextIOWrapper(content.opened(), encoding="utf-8", newline="") as text:
+            for number, fields in enumerate(csv.reader(text, delimiter=separator, strict=True), start=1):
+                if fields:
+                    yield number, fields
     except csv.Error as error:
         raise TableError(f"{file}: row {number + 1} is not CSV ({error})") from error
     except UnicodeDecodeError as error:
         raise TableError(f"{file}: is not text in UTF-8; save it as CSV in UTF-8") from error
 
 
-def _quickly(content: bytes, header: list[str], separator: str) -> Parsed | None:
+def _quickly(content: Content, header: list[str], separator: str) -> Parsed | None:
     """By Arrow; None where it might read another thing than Python's ``csv``, or nothing."""
-    if not header or content[:1] in b"\r\n" or b"\0" in content or not _regular(content, separator):
+    if not header or content[:1] in b"\r\n" or content.has(b"\0") or not _regular(content, separator):
         return None
     names = [f"f{i}" for i in range(len(header))]
     try:
-        table = pyarrow.csv.read_csv(
-            pa.BufferReader(content),
-            read_options=pyarrow.csv.ReadOptions(autogenerate_column_names=True, block_size=1 << 23),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=b'"' in content),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowException:
+        with (
+            content.opened() as opened,
+            pyarrow.csv.open_csv(
+                opened,
+                read_options=pyarrow.csv.ReadOptions(autogenerate_column_names=True, block_size=1 << 23),
+                parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=content.has(b'"')),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
+                ),
+            ) as batches,
+        ):
+            if batches.schema.names != names:
+                return None
+            columns = columns_of(batches.schema.types, _short(batches, header))
+    except (pa.ArrowException, _OtherwiseError):
         return None
-    columns = [column.slice(1) for column in table.columns]
-    if len(columns) != len(header) or [column[0].as_py() for column in table.columns] != header:
-        return None
-    if any((pc.max(pc.binary_length(column)).as_py() or 0) > _LONGEST for column in columns):
-        return None
-    blank_lines = b"\n\n" in content or (b"\r" in content and any(pair in content for pair in (b"\n\r", b"\r\r")))
+    blank_lines = content.has(b"\n\n") or (content.has(b"\r") and any(map(content.has, (b"\n\r", b"\r\r"))))
     row_of = _counted(content, separator) if blank_lines else lambda position: position + 2
     return Parsed(header=header, columns=columns, row_of=row_of, separator=separator)
 
 
-def _regular(content: bytes, separator: str) -> bool:
+class _OtherwiseError(Exception):
+    """Python's ``csv`` would read the file otherwise."""
+
+
+def _short(batches: Iterable[pa.RecordBatch], header: list[str]) -> Iterator[list[pa.Array]]:
+    """The columns of each batch but for the ``header``; no cell is one that Python's ``csv`` refuses as too long."""
+    first = True
+    for batch in batches:
+        columns = batch.columns
+        if any((pc.max(pc.binary_length(column)).as_py() or 0) > _LONGEST for column in columns):
+            raise _OtherwiseError
+        if first and len(batch):
+            if [column[0].as_py() for column in columns] != header:
+                raise _OtherwiseError
+            columns, first = [column.slice(1) for column in columns], False
+        yield columns
+
+
+def _regular(content: Content, separator: str) -> bool:
     """Whether every quote opens a cell, closes one or is half of a doubled one, so that all readers agree."""
-    signs, before = np.frombuffer(content, dtype=np.uint8), 0
-    beside = np.frombuffer(f'{separator}\r\n"'.encode(), dtype=np.uint8)
-    for start in range(0, len(signs), _PART):  # indices of all quotes of a large file would be larger than the file
-        quotes = start + np.flatnonzero(signs[start : start + _PART] == ord('"'))
+    beside, before = np.frombuffer(f'{separator}\r\n"'.encode(), dtype=np.uint8), 0
+    for start in range(0, len(content), _PART):
+        own = min(start, 1)  # behind the sign before it
+        signs = np.frombuffer(content[start - own : start + _PART + 1], dtype=np.uint8)
+        quotes = own + np.flatnonzero(signs[own : own + _PART] == ord('"'))
         opening, closing = quotes[before % 2 :: 2], quotes[1 - before % 2 :: 2]
         outside = signs[opening[opening > 0] - 1], signs[closing[closing < len(signs) - 1] + 1]
         if not all(np.isin(signs_beside, beside).all() for signs_beside in outside):
@@ -192,7 +210,7 @@ def _regular(content: bytes, separator: str) -> bool:
     return before % 2 == 0
 
 
-def _counted(content: bytes, separator: str) -> Callable[[int], int]:
+def _counted(content: Content, separator: str) -> Callable[[int], int]:
     """Row numbers of a file with blank lines, read again as far as they are asked for."""
     rows = islice(_records(Path(), content, separator), 1, None)
     seen: list[int] = []
@@ -204,23 +222,28 @@ def _counted(content: bytes, separator: str) -> Callable[[int], int]:
     return row_of
 
 
-def _carefully(file: Path, content: bytes, separator: str) -> Parsed:
+def _carefully(file: Path, content: Content, separator: str) -> Parsed:
     """By Python's ``csv``, a batch at a time. A blank cell too many, or a row of nothing but blanks, is no fault."""
     records = _records(file, content, separator)
     _, header = next(records, (1, []))
-    width, kinds = len(header), pa.schema([(str(i), pa.string()) for i in range(len(header))])
-    batches, numbers, ragged = [kinds.empty_table()], [np.empty(0, dtype=np.int64)], []
-    while batch := list(islice(records, _BATCH)):
-        rows = [(number, _fitted(fields, width)) for number, fields in batch]
-        ragged += [Ragged(row=number, fields=tuple(fields)) for number, fields in rows if len(fields) != width]
-        even = [(number, fields) for number, fields in rows if len(fields) == width]
-        cells = zip(*(fields for _, fields in even), strict=True) if even else [()] * width
-        batches.append(pa.table([pa.array(column, pa.string()) for column in cells], schema=kinds))
-        numbers.append(np.array([number for number, _ in even], dtype=np.int64))
+    width = len(header)
+    numbers: list[npt.NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+    ragged: list[Ragged] = []
+
+    def batches() -> Iterator[list[pa.Array]]:
+        while batch := list(islice(records, _BATCH)):
+            rows = [(number, _fitted(fields, width)) for number, fields in batch]
+            ragged.extend(Ragged(row=number, fields=tuple(fields)) for number, fields in rows if len(fields) != width)
+            even = [(number, fields) for number, fields in rows if len(fields) == width]
+            numbers.append(np.array([number for number, _ in even], dtype=np.int64))
+            cells = zip(*(fields for _, fields in even), strict=True) if even else [()] * width
+            yield [pa.array(column, pa.large_string()) for column in cells]
+
+    columns = columns_of([pa.large_string()] * width, batches())
     row_number: npt.NDArray[np.int64] = np.concatenate(numbers)
     return Parsed(
         header=header,
-        columns=pa.concat_tables(batches).columns,
+        columns=columns,
         row_of=lambda position: int(row_number[position]),
         separator=separator,
         ragged=ragged,

@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 
 from core.errors import TableError
 from core.tables import cells
+from core.tables.content import Content
 from core.tables.dress import FOUND, Dress
+from core.tables.on_disk import by_part, filtered, is_text
 from core.tables.parsing import Parsed, parse
 from core.tables.sheet import Sheet, as_mask, shown
 from core.tables.writing import is_guarded, unguarded, without_guard
@@ -20,7 +22,9 @@ from core.tables.writing import is_guarded, unguarded, without_guard
 _NAMELESS = re.compile(r"(Unnamed: [0-9]+(\.[0-9]+)*)?")
 
 
-def read_sheet(file: Path, names: Collection[str] = (), content: bytes | None = None, dress: Dress = FOUND) -> Sheet:
+def read_sheet(
+    file: Path, names: Collection[str] = (), content: bytes | Content | None = None, dress: Dress = FOUND
+) -> Sheet:
     """The rows of a file of any format (see :func:`core.tables.parsing.parse`), without the blanks around and between.
 
     ``names`` are the columns that mean something to the caller: a header that spells one of them in another case, or
@@ -61,7 +65,7 @@ def _names(found: list[str], names: Collection[str]) -> tuple[list[str], list[st
 def _without_guards(sheet: Sheet, header: list[str], parsed: Parsed) -> list[pa.ChunkedArray]:
     columns = []
     for name, column in zip(header, parsed.columns, strict=True):
-        if pc.any(pc.starts_with(column, "'")).as_py():
+        if pc.any(by_part(column, lambda part: pc.starts_with(part, "'"))).as_py():
             one = "has an apostrophe against formulas, which was taken away"
             many = "have an apostrophe against formulas, which was taken away"
             sheet.say(is_guarded(column), name, one, many)
@@ -73,11 +77,11 @@ def _without_guards(sheet: Sheet, header: list[str], parsed: Parsed) -> list[pa.
 def _trimmed(sheet: Sheet, header: list[str], found: list[pa.ChunkedArray]) -> list[pa.ChunkedArray]:
     columns, count, first = [], 0, (sheet.rows, "")
     for name, column in zip(header, found, strict=True):
-        bare = cells.trimmed(column) if cells.is_text(column.type) else column
+        bare = cells.trimmed(column) if is_text(column.type) else column
         columns.append(bare)
         if bare is not column:
             # What is blank altogether holds nothing that could have been changed.
-            padded = as_mask(pc.and_(pc.not_equal(bare, column), pc.not_equal(bare, "")))
+            padded = as_mask(pc.and_(pc.not_equal(bare, column), pc.invert(cells.is_empty(bare))))
             count += int(padded.sum())
             if padded.any():
                 first = min(first, (int(padded.argmax()), name), key=lambda place: place[0])
@@ -129,6 +133,5 @@ def _drop_blank_rows(sheet: Sheet) -> None:
     what = "row of empty cells was" if count == 1 else "rows of empty cells were"
     place = f"row {row_of(int(blank.argmax()))}"
     sheet.changes.append(f"{count:,} {what} left out ({'first: ' if count > 1 else ''}{place})")
-    keep = pa.array(~blank)
-    sheet.columns = {name: column.filter(keep) for name, column in sheet.columns.items()}
+    sheet.columns = {name: filtered(column, ~blank) for name, column in sheet.columns.items()}
     sheet.rows, sheet.row_of = len(kept), lambda position: row_of(int(kept[position]))

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from core.errors import TableError
 from core.tables import cells
+from core.tables.on_disk import by_part, filtered, is_text, made_of, parts_of
 from core.tables.parsing import Ragged
 
 Mask = npt.NDArray[np.bool_]
@@ -72,14 +73,19 @@ class Sheet:
 
     def words(self, name: str) -> tuple[list[str], npt.NDArray[np.int32]]:
         """The distinct texts of a column in the order of the file, and for each cell the place of its own (n,)."""
-        encoded = self.as_text(name).dictionary_encode().combine_chunks()
-        return encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(), dtype=np.int32)
+        column = self.columns[name]
+        whole = pa.types.is_integer(column.type) and not column.null_count  # each number has a text of its own
+        encoded = (column if whole else self.as_text(name)).dictionary_encode().combine_chunks()
+        words = encoded.dictionary.cast(pa.large_string()).to_pylist()
+        return words, np.asarray(encoded.indices.to_numpy(), dtype=np.int32)
 
     def as_text(self, name: str) -> pa.ChunkedArray:
         """A column as Arrow's text without nulls; :class:`TableError` where it holds lists or the like."""
         column = self.columns[name]
+        if is_text(column.type) and not column.null_count:
+            return column
         try:
-            return pc.fill_null(column.cast(pa.string()), "")
+            return made_of(pc.fill_null(part.cast(pa.large_string()), "") for part in parts_of(column))
         except pa.ArrowException as error:
             raise TableError(f"{self.file}: column {name!r} is of type {column.type}, expected text") from error
 
@@ -121,9 +127,9 @@ class Sheet:
         if said.any():
             zero = as_mask(cells.matches(text, cells.ZERO)) & said
             hint = "; if 0 is somebody's id, write it otherwise" if zero.any() else ""
-            words = few(text.filter(pa.array(said)).unique().to_pylist())
+            words = few(filtered(text, said).unique().to_pylist())
             self.say(said, name, f"({words}) is nobody's id{hint}", f"({words}) are nobody's id{hint}")
-            text = pc.if_else(pa.array(unknown), "", text)
+            text = made_of(pc.if_else(cells.is_unknown(part), "", part) for part in parts_of(text))
         self._say_crowd(name, text)
         self.say_alike(name)
         return text, ~unknown
@@ -163,26 +169,30 @@ class Sheet:
         Decimal commas are read where no cell has a point and one at least can be nothing else, and said.
         """
         column = self.columns[name]
+        comma = is_text(column.type) and self._has_commas(name, column)
+
+        def cast(part: pa.ChunkedArray) -> pa.ChunkedArray:
+            if is_text(part.type):
+                part = pc.replace_substring(part, ",", ".") if comma else part
+                number = pc.match_substring_regex(part, _NUMBER)
+                part = pc.utf8_ltrim(pc.if_else(number, part, None), characters="+")
+            elif pa.types.is_boolean(part.type):
+                part = part.cast(pa.int8())
+            return part.cast(pa.float64(), safe=False)
+
         try:
-            if cells.is_text(column.type):
-                column = self._with_points(name, column)
-                number = pc.match_substring_regex(column, _NUMBER)
-                column = pc.utf8_ltrim(pc.if_else(number, column, None), characters="+")
-            elif pa.types.is_boolean(column.type):
-                column = column.cast(pa.int8())
-            values = column.cast(pa.float64(), safe=False)
+            return np.asarray(by_part(column, cast).to_numpy(), dtype=np.float64)
         except pa.ArrowException as error:
             raise TableError(f"{self.file}: column {name!r} is of type {column.type}, not of numbers") from error
-        return np.asarray(values.to_numpy(), dtype=np.float64)
 
-    def _with_points(self, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    def _has_commas(self, name: str, column: pa.ChunkedArray) -> bool:
         comma = cells.matches(column, _COMMA)
-        if not pc.any(comma).as_py() or pc.any(pc.match_substring(column, ".")).as_py():
-            return column
+        if not pc.any(comma).as_py() or pc.any(cells.matches(column, r"\.")).as_py():
+            return False
         if not pc.any(pc.and_not(comma, cells.matches(column, _THOUSANDS))).as_py():
-            return column  # 1,234 in every row: a thousand, or little more than one
+            return False  # 1,234 in every row: a thousand, or little more than one
         self.say(comma, name, "has a decimal comma, read as a point", "have a decimal comma, read as a point")
-        return pc.replace_substring(column, ",", ".")
+        return True
 
     def say(self, changed: Mask | pa.ChunkedArray, name: str, one: str, many: str) -> None:
         """Note that the cells of a column where ``changed`` (n,) holds were read otherwise."""

@@ -30,6 +30,12 @@ def read_splits(sheet: Sheet, name: str) -> tuple[npt.NDArray[np.object_], Mask]
     not known, and the cells as they stand where they mean nothing of these; and where they are one of the three (n,).
     Other spellings are said.
     """
+    splits, known, places = distinct_splits(sheet, name)
+    return np.asarray(np.array(splits, dtype=object)[places], dtype=object), np.array(known, dtype=np.bool_)[places]
+
+
+def distinct_splits(sheet: Sheet, name: str) -> tuple[list[str], list[bool], npt.NDArray[np.int32]]:
+    """What :func:`read_splits` makes of the distinct words of a column, and for each cell the place of its own (n,)."""
     words, places = sheet.words(name)
     if not_given := [place for place, word in enumerate(words) if word and word.casefold() in _NOT_GIVEN]:
         told = few(words[place] for place in not_given)
@@ -41,9 +47,7 @@ def read_splits(sheet: Sheet, name: str) -> tuple[npt.NDArray[np.object_], Mask]
         if other:
             said = few(words[place] for place in other)
             sheet.say(np.isin(places, other), name, f"({said}) was read as {one}", f"({said}) were read as {one}")
-    split = np.array([*(one or word for one, word in zip(meant, words, strict=True)), ""], dtype=object)
-    known = np.array([*(one is not None for one in meant), False], dtype=np.bool_)
-    return np.asarray(split[places], dtype=object), np.asarray(known[places])
+    return [one or word for one, word in zip(meant, words, strict=True)], [one is not None for one in meant], places
 
 
 def split_of(word: str) -> str | None:

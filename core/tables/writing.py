@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.tables.cells import matches
+from core.tables.on_disk import made_of, parts_of
 
 STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 """Signs with which a formula can begin; the last four are the wide ones of East Asian keyboards."""
@@ -62,4 +63,6 @@ def is_guarded(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def without_guard(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A column of text as it was before it was guarded."""
-    return pc.if_else(is_guarded(column), pc.utf8_slice_codeunits(column, start=1), column)
+    return made_of(
+        pc.if_else(is_guarded(part), pc.utf8_slice_codeunits(part, start=1), part) for part in parts_of(column)
+    )

@@ -96,14 +96,14 @@ def errors_of_logits(predictions: Predictions, logit: FloatArray) -> Calibration
     if not predictions.n:
         return CalibrationErrors.undefined("no images")
     y_true, patient = predictions.y_true, predictions.patient_index
-    p, losses = probability(logit), log_losses(y_true, logit)
-    nll = _ENDLESS
+    nll, losses = _ENDLESS, log_losses(y_true, logit)
     if np.isfinite(losses).all():
         nll = linearised_mean(losses, patient, LOSS).skewed(method=OF_MEANS)
-    error = binned_error(y_true, p, patient)
-    return CalibrationErrors(
-        nll=nll, ece=error.plain, ece_debiased=error.debiased, brier=brier_score(predictions, logit)
-    )
+    del losses
+    error = binned_error(y_true, probability(logit), patient)
+    plain, debiased = error.plain, error.debiased
+    del error
+    return CalibrationErrors(nll=nll, ece=plain, ece_debiased=debiased, brier=brier_score(predictions, logit))
 
 
 def brier_score(predictions: Predictions, logit: FloatArray) -> Estimate:

@@ -90,12 +90,17 @@ def _placed(positive: Mask, logit: FloatArray) -> IntArray:
     order = np.argsort(logit)
     score, of_pos = logit[order], positive[order]
     first = np.append(True, score[1:] != score[:-1])
-    starts, step = np.flatnonzero(first), np.cumsum(first) - 1
-    pos = np.append(0, np.cumsum(of_pos))
-    bounds = np.append(starts, len(order))
-    twice_pos = (pos[bounds[:-1]] + pos[bounds[1:]])[step]
+    del score
+    bounds = np.append(np.flatnonzero(first), len(order))
+    pos = np.append(0, np.cumsum(of_pos))[bounds]
+    step = np.cumsum(first) - 1
+    twice_pos = (pos[:-1] + pos[1:])[step]
+    del pos
+    below = (bounds[:-1] + bounds[1:])[step]
+    del bounds, step
+    below -= twice_pos
     placed = np.empty(len(order), dtype=np.int64)
-    placed[order] = np.where(of_pos, (bounds[:-1] + bounds[1:])[step] - twice_pos, twice_pos)
+    placed[order] = np.where(of_pos, below, twice_pos)
     return placed
 
 
@@ -106,19 +111,16 @@ def _area_of(
     n_pos = int(np.count_nonzero(positive))
     n_neg = len(positive) - n_pos
     below, above = placed[positive], 2 * n_pos - placed[~positive]
+    won, scale = int(below.sum()), 2.0 * n_pos * n_neg
 
-    def by_patient(chosen: Mask, twice: IntArray) -> tuple[IntArray, IntArray]:
-        sums = np.bincount(patient[chosen], weights=twice, minlength=n_patients).astype(np.int64)
-        return sums, np.bincount(patient[chosen], minlength=n_patients)
+    def by_patient(chosen: Mask, twice: IntArray, n: int) -> FloatArray:
+        patients = patient[chosen]
+        sums = np.bincount(patients, weights=twice, minlength=n_patients).astype(np.int64)
+        sums *= n
+        sums -= np.bincount(patients, minlength=n_patients) * won
+        return sums / scale / n
 
-    won = int(below.sum())
-    (below_sums, positives), (above_sums, negatives) = by_patient(positive, below), by_patient(~positive, above)
-    scale = 2.0 * n_pos * n_neg
-    return (
-        won / scale,
-        (below_sums * n_pos - positives * won) / scale / n_pos,
-        (above_sums * n_neg - negatives * won) / scale / n_neg,
-    )
+    return won / scale, by_patient(positive, below, n_pos), by_patient(~positive, above, n_neg)
 
 
 def area_by_image(positive: Mask, logit: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -187,14 +189,24 @@ def average_precision(predictions: Predictions) -> tuple[Linearised, IntArray]:
     """
     order = np.argsort(-predictions.logit, kind="stable")
     score, positive = predictions.logit[order], predictions.y_true[order] == 1
-    ends = np.flatnonzero(np.append(score[1:] != score[:-1], True))
-    step = np.cumsum(np.append(False, score[1:] != score[:-1]))
+    steps = score[1:] != score[:-1]
+    del score
+    ends = np.flatnonzero(np.append(steps, True))
     tp, called = np.cumsum(positive)[ends].astype(np.float64), ends + 1.0
-    precision, found = tp / called, np.diff(tp, prepend=0.0)
-    value = float((found * precision).sum() / tp[-1])
+    del ends
+    precision, found, total = tp / called, np.diff(tp, prepend=0.0), tp[-1]
+    value = float((found * precision).sum() / total)
     # At a step one more positive raises the precision by FP / called^2, one more negative lowers it by TP / called^2.
-    raised, lowered = (_from_below(found * cells / called**2) for cells in (called - tp, tp))
-    of_step = np.where(positive, (precision - value + raised)[step], -lowered[step]) / tp[-1]
+    precision -= value
+    precision += _from_below(found * (called - tp) / called**2)
+    found *= tp
+    found /= np.square(called, out=called)
+    del tp, called
+    lowered = _from_below(found)
+    del found
+    step = np.cumsum(np.append(False, steps))
+    of_step = np.where(positive, precision[step], -lowered[step])
+    of_step /= total
     patient = predictions.patient_index[order]
     return Linearised(value=value, centre=value, terms=of_step, patient=patient, within=PROPORTION), order
 

@@ -161,3 +161,9 @@ def test_distinct_ids_are_told_by_order_or_by_hash(ids: list[str]) -> None:
         for form in (np.array(kept, dtype=object), texts(list(kept))):
             assert all_distinct(form) == (len(set(kept)) == len(kept))
             assert ascend(form) == (kept == sorted(set(kept)))
+
+
+def test_ids_that_differ_are_told_apart_though_their_hashes_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.evaluation.predictions.hashes", lambda ids: np.zeros(len(ids), dtype=np.uint64))
+    assert all_distinct(texts(["b", "a", "c"]))
+    assert not all_distinct(texts(["b", "a", "b"]))

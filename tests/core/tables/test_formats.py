@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import TableError
+from core.tables.content import Content
 from core.tables.dates import read_dates
 from core.tables.dress import Dress, delimiters
 from core.tables.reading import read_sheet
@@ -24,6 +25,10 @@ TABLE = pd.DataFrame(ROWS, columns=NAMES)
 
 def _read(content: bytes, dress: Dress | None = None) -> Sheet:
     return read_sheet(Path("file"), content=content, dress=dress or Dress())
+
+
+def _delimiters(content: bytes) -> list[str]:
+    return delimiters(Content(Path("file"), content))
 
 
 def _rows(sheet: Sheet) -> list[tuple[object, ...]]:
@@ -52,12 +57,12 @@ def test_the_line_of_excel_names_the_separator_and_counts_as_a_row() -> None:
 
 
 def test_a_separator_that_the_header_has_within_a_cell_is_seen_through() -> None:
-    assert delimiters(b"image;score (0, 1, or none)\na;0,5\nb;0\n") == [";"]
-    assert delimiters(b'"a,b";c\n1;2\n') == [";"]
+    assert _delimiters(b"image;score (0, 1, or none)\na;0,5\nb;0\n") == [";"]
+    assert _delimiters(b'"a,b";c\n1;2\n') == [";"]
 
 
 def test_two_separators_that_both_part_every_row_are_two_readings() -> None:
-    assert sorted(delimiters(b"a;b,c\n1;2,3\n")) == [",", ";"]
+    assert sorted(_delimiters(b"a;b,c\n1;2,3\n")) == [",", ";"]
 
 
 def test_text_of_two_encodings_is_refused_and_a_given_one_is_used() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.errors import TableError
 from core.tables import parsing
 from core.tables.cells import is_unknown
+from core.tables.content import Content
 from core.tables.reading import read_sheet
 from core.tables.sheet import as_mask
 from core.tables.splits import split_of
@@ -240,7 +241,7 @@ def test_a_noisy_table_reads_as_the_tidy_one(tmp_path: Path, rows: list[tuple[st
 @given(text=st.text(alphabet=st.sampled_from('ab",\n\r '), max_size=25))
 def test_arrow_reads_what_pythons_csv_reads_or_nothing(text: str):
     content = ("x,y\n" + text).encode()
-    quick = parsing._quickly(content, ["x", "y"], ",")
+    quick = parsing._quickly(Content(Path("file"), content), ["x", "y"], ",")
     if quick is not None:
         rows = [row for row in csv.reader(io.StringIO("x,y\n" + text, newline=""), strict=True) if row][1:]
         assert [list(row) for row in zip(*(column.to_pylist() for column in quick.columns), strict=True)] == rows
@@ -261,7 +262,7 @@ def test_parquet_keeps_its_types_and_is_trimmed(tmp_path: Path):
 
 @given(st.text(alphabet='a",\r\n', max_size=30), st.integers(1, 7))
 def test_where_quotes_stand_is_the_same_in_parts_of_any_size(text: str, part: int):
-    whole = parsing._regular(text.encode(), ",")
+    whole = parsing._regular(Content(Path("file"), text.encode()), ",")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parsing, "_PART", part)
-        assert parsing._regular(text.encode(), ",") == whole
+        assert parsing._regular(Content(Path("file"), text.encode()), ",") == whole

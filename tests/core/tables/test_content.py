@@ -1,0 +1,58 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from core.errors import TableError
+from core.tables import content
+from core.tables.content import Content
+
+BYTES = bytes(range(7)) * 9
+
+
+@pytest.fixture(params=["memory", "disk"])
+def held(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Content:
+    monkeypatch.setattr(content, "PART", 10)
+    if request.param == "memory":
+        return Content(Path("file"), BYTES)
+    monkeypatch.setattr(content, "HELD", 0)
+    (tmp_path / "file").write_bytes(BYTES)
+    return Content(tmp_path / "file")
+
+
+def test_it_is_what_the_file_holds(held: Content) -> None:
+    assert (len(held), held[:], held[3:5], held[60:99]) == (63, BYTES, BYTES[3:5], BYTES[60:])
+    assert b"".join(held.parts()) == BYTES
+    assert held.sha256() == hashlib.sha256(BYTES).hexdigest()
+    with held.opened() as opened:
+        assert opened.read() == BYTES
+    assert held.startswith((b"no", BYTES[:4]))
+
+
+def test_what_follows_its_beginning(held: Content) -> None:
+    rest = held.after(5).after(1)
+    assert (len(rest), rest[:3], b"".join(rest.parts())) == (57, BYTES[6:9], BYTES[6:])
+    with rest.opened() as opened:
+        assert opened.read() == BYTES[6:]
+
+
+def test_signs_are_found_across_parts(held: Content) -> None:
+    for at in range(len(BYTES) - 3):
+        assert held.has(BYTES[at : at + 3])
+    assert not held.has(b"\x00\x02")
+
+
+def test_a_file_that_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
+    for file in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(TableError, match="cannot be read: there is no such file"):
+            Content(file)
+
+
+def test_a_file_that_is_changed_meanwhile_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "HELD", 0)
+    (tmp_path / "file").write_bytes(BYTES)
+    held = Content(tmp_path / "file")
+    held.check()
+    (tmp_path / "file").write_bytes(BYTES * 2)
+    with pytest.raises(TableError, match="was changed while it was read"):
+        held.check()
