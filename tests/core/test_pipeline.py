@@ -23,23 +23,19 @@ from core.runs.report import report
 from core.runs.report_text import report_text
 from core.runs.store import list_runs, read_run
 from core.runs.under_way import ask_to_stop, fits_under_way
+from tests.core.small_fits import config
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 4  # of the runs that are killed
-
-
-def config(data: Path, out: Path, **changes) -> TrainConfig:
-    settings = {"weights": "none", "image_size": 32, "epochs": 2, "batch_size": 8, "device": "cpu"} | changes
-    return resolve(TrainConfig(data=str(data), out=str(out), **settings))
 
 
 def logits(folder: Path) -> pd.Series:
     return pd.read_parquet(folder / "predictions.parquet").set_index(["split", "image_id"])["logit"]
 
 
-@pytest.fixture(scope="module")
-def whole(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train(config(small_data, tmp_path_factory.mktemp("runs"), name="whole"))
+@pytest.fixture(scope="session")
+def whole(fitted: Path) -> Path:
+    return fitted
 
 
 def test_the_run_is_whole_and_says_where_it_came_from(whole: Path, small_data: Path):
@@ -84,15 +80,9 @@ def test_a_run_that_hides_test_says_nothing_of_it(small_data: Path, tmp_path: Pa
     assert not [name for name, content in text.items() if "test" in content.splitlines()[0]]
 
 
-def test_one_network_is_fitted_on_several_findings(small_data: Path, tmp_path: Path, capsys):
-    files = sorted(path.relative_to(small_data).as_posix() for path in small_data.rglob("*.png"))
-    rows = pd.DataFrame({"path": files, "split": ["test" if "test/" in file else "" for file in files]})
-    rows["label:Pneumonia"] = ["1" if "PNEUMONIA" in file else "0" for file in files]
-    rows["label:Other"] = [str(int(number % 3 == 0)) for number in range(len(files))]
-    rows.loc[rows.index % 5 == 0, "label:Other"] = ""
-    rows.to_csv(tmp_path / "labels.csv", index=False)
-    folder = train(config(small_data, tmp_path / "runs", name="two", labels=str(tmp_path / "labels.csv")))
-    said = capsys.readouterr().out
+def test_one_network_is_fitted_on_several_findings(fitted_on_two: Path):
+    folder, rows = fitted_on_two, pd.read_csv(fitted_on_two.parent / "labels.csv", dtype=str, keep_default_na=False)
+    said = (folder.parent / "said.txt").read_text(encoding="utf-8")
     assert "Run two, finding Pneumonia" in said and "Run two, finding Other" in said
     run = read_run(folder)
     assert run.findings == ("Pneumonia", "Other")

@@ -46,7 +46,7 @@ def gallery_runs(tmp_path_factory, write_run_with_images):
 @pytest.fixture
 def open_gallery(open_dashboard):
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/gallery.py").run()
+        return open_dashboard(out, "gallery", **address)
 
     return run
 
