@@ -26,6 +26,8 @@ def step(name):
 END = "\nprint(json.dumps(done))\n"
 
 CORE = """
+import core.runs.store, core.runs.marks
+step("reading a run")
 import core.__main__, core.runs.report, core.runs.importer
 step("reports and imports")
 from core.explain.explanations import Explanations
@@ -78,6 +80,7 @@ HEAVY = {"torch", "torchvision", "pytorch_grad_cam"}
 IMAGES = {"cv2", "pydicom"}
 SCREEN = {"streamlit", "plotly", "dashboard"}
 WITHOUT = {
+    "reading a run": HEAVY | IMAGES | SCREEN | {"sklearn"},
     "reports and imports": HEAVY | IMAGES | SCREEN,
     "a stress test that is kept": HEAVY | SCREEN,
     "a heat map that is kept": HEAVY | SCREEN,
