@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from core.config import TrainConfig, resolve
@@ -23,6 +25,22 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 WriteRun = Callable[..., Path]
+
+
+def pytest_configure() -> None:
+    """Small fits gain nothing from threads, and on a busy machine threads that wait for each other lose a lot.
+
+    Said before anything imports torch, and to the programs that tests start.
+    """
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Hundreds of small runs are written; ``core/test_disk.py`` and ``core/runs`` check what is synced, and when."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 def _records(rng: np.random.Generator, sizes: dict[str, int], prefix: str) -> pd.DataFrame:
@@ -106,6 +124,26 @@ def write_run() -> WriteRun:
             )
 
     return write
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """``made_once(name, make)``: the folder that ``make`` filled in whichever worker of xdist asked first; the others
+    wait for it. Nobody changes it: what is changed is a copy."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        folder, whole = shared / name, shared / f"{name}.whole"
+        with FileLock(shared / f"{name}.lock"):
+            if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+                folder.mkdir()
+                make(folder)
+                whole.touch()
+        return folder
+
+    return once
 
 
 WITH_IMAGES = 8
@@ -207,15 +245,15 @@ def write_run_with_images(network_file: Path) -> WriteRun:
 
 
 @pytest.fixture(scope="session")
-def run_of_both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run_of_both(made_once: Callable[..., Path]) -> Path:
     """The folder of a run on a few phantoms, one network for pneumonia and effusion; copied before it is changed."""
     from core.data import phantom
     from core.pipeline import train
 
-    out = str(tmp_path_factory.mktemp("both"))
-    config = TrainConfig(
-        positive_class="PNEUMONIA,EFFUSION", out=out, name="both", epochs=1, batch_size=8, device="cpu"
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(phantom, "IMAGES", {group: 50 if group[0] == "train" else 20 for group in phantom.IMAGES})
-        return train(resolve(config))
+    def fit(out: Path) -> None:
+        asked = {"positive_class": "PNEUMONIA,EFFUSION", "epochs": 1, "batch_size": 8, "device": "cpu"}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(phantom, "IMAGES", {group: 20 if group[0] == "train" else 8 for group in phantom.IMAGES})
+            train(resolve(TrainConfig(out=str(out), name="both", **asked)))
+
+    return made_once("run-of-both", fit) / "both"

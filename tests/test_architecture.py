@@ -2,7 +2,6 @@
 
 import ast
 import functools
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -246,18 +245,3 @@ def test_types_of_evaluation_and_screen_are_frozen():
     assert {name for name, made in decorators.items() if "frozen=True" not in made} == {
         "dashboard.state.address._Address"
     }
-
-
-def loaded_by(statement: str) -> set[str]:
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); {statement}; print(*sorted(sys.modules))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return {name.split(".")[0] for name in result.stdout.split()}
-
-
-def test_training_needs_no_dashboard_packages():
-    assert not loaded_by("import core.pipeline, train") & {"streamlit", "plotly", "pytorch_grad_cam", "dashboard"}
-
-
-def test_reports_and_imports_need_no_torch():
-    statement = "import core.__main__, core.runs.report, core.runs.importer"
-    assert not loaded_by(statement) & {"torch", "cv2", "streamlit"}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.disk import write_whole
 from core.errors import RunFolderError
@@ -20,8 +21,10 @@ from core.runs.after_failure import after_failure
 from core.runs.files import MARKS, reason, regular_size
 from core.runs.folder_lock import waiting_for_lock
 from core.runs.marks_check import Checked, check_of, checked
-from core.runs.reading import Run
 from core.tables.writing import csv_text, unguarded
+
+if TYPE_CHECKING:  # to mark an image takes no run
+    from core.runs.reading import Run
 
 LONGEST_NOTE = 10_000
 """Characters; what is longer would not be read back as one cell everywhere."""

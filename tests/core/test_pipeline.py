@@ -1,10 +1,12 @@
 """The main job, end to end on a small data set: what it writes, that it repeats, and that a stop costs nothing."""
 
+import io
 import random
 import shutil
 import subprocess
 import sys
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -23,23 +25,19 @@ from core.runs.report import report
 from core.runs.report_text import report_text
 from core.runs.store import list_runs, read_run
 from core.runs.under_way import ask_to_stop, fits_under_way
+from tests.core.small_fits import config
 
 ROOT = Path(__file__).resolve().parents[2]
-EPOCHS = 4  # of the runs that are killed
-
-
-def config(data: Path, out: Path, **changes) -> TrainConfig:
-    settings = {"weights": "none", "image_size": 32, "epochs": 2, "batch_size": 8, "device": "cpu"} | changes
-    return resolve(TrainConfig(data=str(data), out=str(out), **settings))
+EPOCHS = 3  # of the runs that are killed
 
 
 def logits(folder: Path) -> pd.Series:
     return pd.read_parquet(folder / "predictions.parquet").set_index(["split", "image_id"])["logit"]
 
 
-@pytest.fixture(scope="module")
-def whole(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train(config(small_data, tmp_path_factory.mktemp("runs"), name="whole"))
+@pytest.fixture(scope="session")
+def whole(fitted: Path) -> Path:
+    return fitted
 
 
 def test_the_run_is_whole_and_says_where_it_came_from(whole: Path, small_data: Path):
@@ -84,15 +82,9 @@ def test_a_run_that_hides_test_says_nothing_of_it(small_data: Path, tmp_path: Pa
     assert not [name for name, content in text.items() if "test" in content.splitlines()[0]]
 
 
-def test_one_network_is_fitted_on_several_findings(small_data: Path, tmp_path: Path, capsys):
-    files = sorted(path.relative_to(small_data).as_posix() for path in small_data.rglob("*.png"))
-    rows = pd.DataFrame({"path": files, "split": ["test" if "test/" in file else "" for file in files]})
-    rows["label:Pneumonia"] = ["1" if "PNEUMONIA" in file else "0" for file in files]
-    rows["label:Other"] = [str(int(number % 3 == 0)) for number in range(len(files))]
-    rows.loc[rows.index % 5 == 0, "label:Other"] = ""
-    rows.to_csv(tmp_path / "labels.csv", index=False)
-    folder = train(config(small_data, tmp_path / "runs", name="two", labels=str(tmp_path / "labels.csv")))
-    said = capsys.readouterr().out
+def test_one_network_is_fitted_on_several_findings(fitted_on_two: Path):
+    folder, rows = fitted_on_two, pd.read_csv(fitted_on_two.parent / "labels.csv", dtype=str, keep_default_na=False)
+    said = (folder.parent / "said.txt").read_text(encoding="utf-8")
     assert "Run two, finding Pneumonia" in said and "Run two, finding Other" in said
     run = read_run(folder)
     assert run.findings == ("Pneumonia", "Other")
@@ -126,7 +118,7 @@ def test_same_seed_same_predictions(whole: Path, small_data: Path, tmp_path: Pat
 
 
 def test_the_published_recipe_runs_and_says_that_it_chose_on_validation(small_data: Path, tmp_path: Path):
-    run = read_run(train(config(small_data, tmp_path, recipe="seed")))
+    run = read_run(train(config(small_data, tmp_path, recipe="seed", epochs=1)))
     assert run.manifest["data"]["checkpoint_chosen_on_validation"] is True
 
 
@@ -153,9 +145,17 @@ def test_weights_that_cannot_be_used_are_noticed_before_an_image_is_decoded(
         train(config(small_data, tmp_path / "runs", weights=str(weights)))
 
 
-def test_control_c_says_how_to_continue(small_data: Path, tmp_path: Path, monkeypatch, capsys):
-    stop_after_first_epoch(small_data, tmp_path, monkeypatch)
-    assert "continue with: python train.py --resume a" in capsys.readouterr().out
+@pytest.fixture(scope="module")
+def stopped(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder in which a fit of one epoch was stopped after it, and what it printed."""
+    out = tmp_path_factory.mktemp("stopped")
+    with redirect_stdout(io.StringIO()) as said:
+        stop_after_the_epoch(small_data, out)
+    return out, said.getvalue()
+
+
+def test_control_c_says_how_to_continue(stopped: tuple[Path, str]):
+    assert "continue with: python train.py --resume a" in stopped[1]
 
 
 def test_a_fit_that_is_asked_to_stop_ends_like_ctrl_c_and_is_resumed(small_data: Path, whole: Path, tmp_path: Path):
@@ -183,25 +183,25 @@ def test_a_whole_run_has_nothing_to_resume(whole: Path, small_data: Path, capsys
         train(config(small_data, whole.parent, epochs=5), resume="whole", given=frozenset({"epochs"}))
 
 
-def stop_after_first_epoch(small_data: Path, out: Path, monkeypatch) -> None:
+def stop_after_the_epoch(data: Path, out: Path) -> None:
     import core.pipeline as pipeline
 
-    def stopped(*_: object) -> Path:
+    def interrupted(*_: object) -> Path:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "_finish", stopped)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "_finish", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            train(config(small_data, out, name="a"))
+            train(config(data, out, name="a", epochs=1))
 
 
-def test_resuming_with_another_setting_names_it(small_data: Path, tmp_path: Path, monkeypatch):
-    stop_after_first_epoch(small_data, tmp_path, monkeypatch)
-    with pytest.raises(ConfigError, match="--epochs 5 differs from 2"):
-        train(config(small_data, tmp_path, epochs=5), resume="a", given=frozenset({"epochs"}))
+def test_resuming_with_another_setting_names_it(stopped: tuple[Path, str], small_data: Path, tmp_path: Path):
+    out = Path(shutil.copytree(stopped[0], tmp_path / "runs"))
+    with pytest.raises(ConfigError, match="--epochs 5 differs from 1"):
+        train(config(small_data, out, epochs=5), resume="a", given=frozenset({"epochs"}))
     with pytest.raises(ConfigError, match="--name b differs from --resume a"):
-        train(config(small_data, tmp_path, name="b"), resume="a")
-    assert train(config(small_data, tmp_path, epochs=5), resume="a").name == "a"
+        train(config(small_data, out, name="b"), resume="a")
+    assert train(config(small_data, out, epochs=5), resume="a").name == "a"
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
@@ -220,7 +220,7 @@ def test_a_disk_that_fills_while_the_fit_saves_is_one_sentence_and_leaves_room(
         patch.setattr(fit, "write_whole", full_at_last)
         match = r"the disk is full; mend that, then " + ("begin again" if epoch == 1 else "continue with `python train")
         with pytest.raises(RunFolderError, match=match):
-            train(config(small_data, tmp_path, name="a"))
+            train(config(small_data, tmp_path, name="a", epochs=epoch))
     assert {path.name for path in tmp_path.iterdir()} <= {".cache", ".a.partial"}
     assert (tmp_path / ".a.partial").exists() is (epoch == 2)
     assert train(config(small_data, tmp_path, name="a"), resume="a").name == "a"
@@ -242,28 +242,25 @@ def test_a_failed_resume_keeps_what_was_begun(small_data: Path, tmp_path: Path, 
     assert read_run(train(config(small_data, tmp_path / "runs"), resume="a")).config.data == str(data)
 
 
-def test_a_data_folder_of_any_name_gives_a_run(small_data: Path, tmp_path: Path):
-    data = tmp_path / "Röntgen (1)"
-    shutil.copytree(small_data, data)
-    assert train(config(data, tmp_path, epochs=1)).name.startswith("R-ntgen-1-2")
-
-
-def test_resuming_on_changed_images_is_refused(small_data: Path, tmp_path: Path, monkeypatch):
+def test_resuming_on_changed_images_is_refused(small_data: Path, tmp_path: Path):
     data = tmp_path / "data"
     shutil.copytree(small_data, data)
-    stop_after_first_epoch(data, tmp_path, monkeypatch)
+    stop_after_the_epoch(data, tmp_path)
     next((data / "train" / "NORMAL").iterdir()).unlink()
     with pytest.raises(RunFolderError, match="images have changed"):
         train(config(data, tmp_path), resume="a")
 
 
-def test_bad_files_leakage_and_their_reasons_reach_the_run(small_data: Path, tmp_path: Path):
-    data = tmp_path / "data"
+def test_a_data_folder_of_any_name_gives_a_run_with_its_bad_files_leakage_and_their_reasons(
+    small_data: Path, tmp_path: Path
+):
+    data = tmp_path / "Röntgen (1)"
     shutil.copytree(small_data, data)
     (data / "train" / "NORMAL" / "broken.png").write_bytes(b"not an image")
     copied = next((data / "test" / "PNEUMONIA").iterdir())
     shutil.copy(copied, data / "train" / "PNEUMONIA" / "person99_virus_1.png")
     run = read_run(train(config(data, tmp_path / "runs", epochs=1)))
+    assert run.run_id.startswith("R-ntgen-1-2")
     assert list(run.skipped["path"]) == ["train/NORMAL/broken.png"]
     assert len(run.records) == 81
     pairs = [tuple(pair) for pair in run.manifest["data"]["leakage"]["images"]]
@@ -309,7 +306,7 @@ def check_end(small_data: Path, out: Path) -> None:
 
 
 def test_killed_and_resumed_ends_with_the_same_predictions(small_data: Path, tmp_path: Path):
-    assert all(kill_at(moment, small_data, tmp_path / "killed") for moment in ("run a", "epoch   1", "epoch   3"))
+    assert all(kill_at(moment, small_data, tmp_path / "killed") for moment in ("run a", "epoch   1", "epoch   2"))
     check_end(small_data, tmp_path)
 
 

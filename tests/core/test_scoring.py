@@ -12,43 +12,20 @@ from scipy.special import expit
 
 import core.scoring
 from core import __main__ as program
-from core.config import TrainConfig, resolve
 from core.errors import DataError
 from core.explain.explanations import Explanations
 from core.explain.pictures import Pictures
 from core.model.scorer import Scorer
 from core.part_scores import Parts, PartScorer, images_to_score
-from core.pipeline import train
 from core.run_scorer import run_scorer
 from core.runs.decisions import read_decisions
 from core.runs.store import Run, read_run
 from core.scoring import add_scored, class_names_of, score_folder
 
 
-@pytest.fixture(scope="module")
-def fitted(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = {"weights": "none", "image_size": 32, "epochs": 1, "batch_size": 8, "device": "cpu"}
-    out = tmp_path_factory.mktemp("runs")
-    return train(resolve(TrainConfig(data=str(small_data), out=str(out), name="fitted", **settings)))
-
-
-@pytest.fixture(scope="module")
-def two_findings(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of two findings, of which the second one is known of some images."""
-    out = tmp_path_factory.mktemp("two")
-    files = sorted(path.relative_to(small_data).as_posix() for path in small_data.rglob("*.png"))
-    table = pd.DataFrame({"path": files, "split": ["test" if "test/" in file else "" for file in files]})
-    table["label:Pneumonia"] = [str(int("PNEUMONIA" in file)) for file in files]
-    table["label:Other"] = [["0", "1", ""][place % 3] for place in range(len(files))]
-    table.to_csv(out / "labels.csv", index=False)
-    settings = {"weights": "none", "image_size": 32, "epochs": 1, "batch_size": 8, "device": "cpu"}
-    labels = str(out / "labels.csv")
-    return train(resolve(TrainConfig(data=str(small_data), labels=labels, out=str(out), name="two", **settings)))
-
-
 @pytest.fixture
 def run(fitted: Path, tmp_path: Path) -> Run:
-    return read_run(Path(shutil.copytree(fitted, tmp_path / "runs" / "fitted")))
+    return read_run(Path(shutil.copytree(fitted, tmp_path / "runs" / fitted.name)))
 
 
 @pytest.fixture
@@ -210,11 +187,11 @@ def of_two(folder: Path, tmp_path: Path) -> Run:
     return read_run(Path(shutil.copytree(folder, tmp_path / "runs" / "two")))
 
 
-def test_every_finding_of_a_run_is_scored(two_findings, small_data, tmp_path):
-    run = of_two(two_findings, tmp_path)
-    scored = score_folder(run, small_data, labels=two_findings.parent / "labels.csv")
+def test_every_finding_of_a_run_is_scored(fitted_on_two, small_data, tmp_path):
+    run = of_two(fitted_on_two, tmp_path)
+    scored = score_folder(run, small_data, labels=fitted_on_two.parent / "labels.csv")
     assert list(scored.sets) == ["Pneumonia", "Other"]
-    table = pd.read_csv(two_findings.parent / "labels.csv").set_index("path")
+    table = pd.read_csv(fitted_on_two.parent / "labels.csv").set_index("path")
     for name, images in scored.sets.items():
         own = run.of(name).predictions("test")
         assert own.n and by_id(own).items() <= by_id(images).items()
@@ -227,8 +204,8 @@ def test_every_finding_of_a_run_is_scored(two_findings, small_data, tmp_path):
     assert again.of("Other").predictions("north").n < again.of("Pneumonia").predictions("north").n
 
 
-def test_what_was_scored_of_several_findings_is_not_scored_again(two_findings, small_data, tmp_path, monkeypatch):
-    run = of_two(two_findings, tmp_path)
+def test_what_was_scored_of_several_findings_is_not_scored_again(fitted_on_two, small_data, tmp_path, monkeypatch):
+    run = of_two(fitted_on_two, tmp_path)
     first = score_folder(run, small_data)
     monkeypatch.setattr(Scorer, "scores", None)
     again = score_folder(run, small_data)
@@ -238,8 +215,8 @@ def test_what_was_scored_of_several_findings_is_not_scored_again(two_findings, s
     assert by_id(first.sets["Pneumonia"]) != by_id(first.sets["Other"])
 
 
-def test_scores_of_several_findings_are_a_row_each(two_findings, elsewhere, tmp_path, capsys):
-    run = of_two(two_findings, tmp_path)
+def test_scores_of_several_findings_are_a_row_each(fitted_on_two, elsewhere, tmp_path, capsys):
+    run = of_two(fitted_on_two, tmp_path)
     assert command(run, elsewhere, "--to", tmp_path / "scores.parquet") == 0
     n = sum(1 for _ in elsewhere.rglob("*.png"))
     assert f"{n} without a known truth for Pneumonia, {n} without a known truth for Other" in capsys.readouterr().out
@@ -251,8 +228,8 @@ def test_scores_of_several_findings_are_a_row_each(two_findings, elsewhere, tmp_
         np.testing.assert_allclose(part["probability"], expit(part["logit"] / temperature))
 
 
-def test_parts_of_several_findings_hold_the_same_scores_a_row_each(two_findings, elsewhere, tmp_path):
-    run = of_two(two_findings, tmp_path)
+def test_parts_of_several_findings_hold_the_same_scores_a_row_each(fitted_on_two, elsewhere, tmp_path):
+    run = of_two(fitted_on_two, tmp_path)
     assert command(run, elsewhere, "--to", tmp_path / "whole.parquet") == 0
     (elsewhere / "damaged.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     images = images_to_score(str(elsewhere), class_names_of(run))
@@ -269,8 +246,8 @@ def test_parts_of_several_findings_hold_the_same_scores_a_row_each(two_findings,
     pd.testing.assert_frame_equal(found, whole, check_exact=True)
 
 
-def test_a_table_of_one_column_says_which_finding_it_is_of(two_findings, elsewhere, tmp_path, capsys):
-    run = of_two(two_findings, tmp_path)
+def test_a_table_of_one_column_says_which_finding_it_is_of(fitted_on_two, elsewhere, tmp_path, capsys):
+    run = of_two(fitted_on_two, tmp_path)
     files = sorted(path.relative_to(elsewhere).as_posix() for path in elsewhere.rglob("*.png"))
     labels = tmp_path / "plain.csv"
     pd.DataFrame({"path": files, "label": [number % 2 for number in range(len(files))]}).to_csv(labels, index=False)

@@ -222,15 +222,6 @@ def test_images_elsewhere_are_named_on_the_command_line(run, tmp_path, capsys):
     assert "8 images of test scored unshifted and under 42 shifts" in capsys.readouterr().out
 
 
-def test_what_is_kept_is_read_without_torch(run):
-    stress_test(run, Pictures(run))
-    code = (
-        "import sys; from pathlib import Path; from core.runs.store import read_run; from core.stress_test import *; "
-        f"assert kept_stress_test(read_run(Path({str(run.folder)!r}))) is not None; assert 'torch' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-
-
 def test_what_was_stressed_while_test_was_hidden_can_be_seen_after_it_is_revealed(run):
     assert stressed_sets(run) == ["test"]
     blind = visible(run, hidden=True)

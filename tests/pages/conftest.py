@@ -48,9 +48,10 @@ class Net(logging.Handler):
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _without_magic() -> None:
+def _configured() -> None:
     """As in the dashboard's own configuration, which AppTest does not read."""
     config.set_option("runner.magicEnabled", False)
+    config.set_option("browser.gatherUsageStats", False)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -24,7 +24,7 @@ def open_page(open_dashboard):
     """The page of a run in ``out``."""
 
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/adaptation.py").run()
+        return open_dashboard(out, "adaptation", **address)
 
     return run
 

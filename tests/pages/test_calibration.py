@@ -23,7 +23,7 @@ def open_page(open_dashboard):
     """The Calibration page of a run in ``out``."""
 
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/calibration.py").run()
+        return open_dashboard(out, "calibration", **address)
 
     return run
 

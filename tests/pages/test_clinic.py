@@ -8,7 +8,7 @@ from dashboard import state
 @pytest.fixture
 def open_page(open_dashboard):
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/clinic.py").run()
+        return open_dashboard(out, "clinic", **address)
 
     return run
 

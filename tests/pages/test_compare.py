@@ -1,5 +1,8 @@
 """Compare in each of its states, without a browser: same images, half of them, others, a reader, hidden test."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,8 +16,8 @@ from dashboard import theme
 from dashboard.compare import words
 
 
-@pytest.fixture
-def out(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Runs of 240 images of 120 patients: two models, one of half of the images, one of others, two readers, and one
     that hides its test."""
     rng = np.random.default_rng(1)
@@ -33,7 +36,7 @@ def out(tmp_path):
     test = table[table["split"] == "test"].drop(columns="logit")
     grade = 1 + np.digitize(noisy[120:], [-1, -0.3, 0.3, 1])
     half = table[60:180].assign(logit=noisy[60:180], y_true=[*truth[60:179], 1 - truth[179]])
-    made = {
+    tables = {
         "one": table,
         "two": table.assign(logit=noisy),
         "half": half,
@@ -41,13 +44,21 @@ def out(tmp_path):
         "five": test.assign(reading=grade),
         "yes-no": test.assign(reading=(grade > 3).astype(int)),
     }
-    folder = tmp_path / "runs"
-    for name, rows in made.items():
-        rows.to_csv(tmp_path / "given.csv", index=False)
-        import_predictions(tmp_path / "given.csv", name=name, out=folder)
-    table.to_csv(tmp_path / "given.csv", index=False)
-    import_predictions(tmp_path / "given.csv", name="hidden", out=folder, hide_test=True)
+    folder = tmp_path_factory.mktemp("compared")
+    given = folder / "given.csv"
+    for name, rows in tables.items():
+        rows.to_csv(given, index=False)
+        import_predictions(given, name=name, out=folder)
+    table.to_csv(given, index=False)
+    import_predictions(given, name="hidden", out=folder, hide_test=True)
+    given.unlink()
     return folder
+
+
+@pytest.fixture
+def out(made, tmp_path):
+    """A copy, as looks and margins are noted in the runs."""
+    return Path(shutil.copytree(made, tmp_path / "runs"))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from PIL import Image
 from core.run_scorer import run_scorer
 from core.runs.locked_points import Signature, lock_point
 from core.runs.store import read_run
+from dashboard.bring_data import films
 from tests.core.films.dicom_films import NAME, dicom_film
 from tests.core.films.features_of_runs import add_own_features
 
@@ -110,11 +111,14 @@ def test_names_of_files_are_text(open_dashboard, shown, made, gray):
         assert hostile not in shown(app, kind)
 
 
-def test_no_more_than_fifty_are_read(open_dashboard, shown, made, gray):
+def test_no_more_than_fifty_are_read(open_dashboard, shown, made, gray, monkeypatch):
+    """Told of three, which are read sooner."""
+    assert films.MOST == 50
+    monkeypatch.setattr(films, "MOST", 3)
     app = open_dashboard(made, "bring_data", run="own", bring="films")
-    page = shown(bring(app, *[(f"{i}.png", png(np.roll(gray, i, axis=0))) for i in range(51)]), "html")
-    assert "51 files were chosen; the first 50 are read" in page
-    assert "50 films of 50 files" in page
+    page = shown(bring(app, *[(f"{i}.png", png(np.roll(gray, i, axis=0))) for i in range(4)]), "html")
+    assert "4 files were chosen; the first 3 are read" in page
+    assert "3 films of 3 files" in page
 
 
 def test_without_a_network_or_a_run_it_says_what_is_needed(open_dashboard, shown, runs, tmp_path):

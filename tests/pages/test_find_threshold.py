@@ -27,7 +27,7 @@ from dashboard import theme
 @pytest.fixture
 def open_page(open_dashboard):
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/find_threshold.py").run()
+        return open_dashboard(out, "find_threshold", **address)
 
     return run
 

@@ -3,10 +3,7 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -46,7 +43,7 @@ def gallery_runs(tmp_path_factory, write_run_with_images):
 @pytest.fixture
 def open_gallery(open_dashboard):
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/gallery.py").run()
+        return open_dashboard(out, "gallery", **address)
 
     return run
 
@@ -397,24 +394,3 @@ def test_text_from_files_is_text(open_gallery, shown, tmp_path):
         assert "evil.example" not in shown(app, kind), kind
     assert "evil" in app.multiselect[0].label, "its name is there, in letters and digits only"
     assert not set("![]()<>/.:") & set(app.multiselect[0].label)
-
-
-def test_the_gallery_is_drawn_without_torch_and_fetches_it_then(gallery_runs):
-    code = (
-        "from dashboard import gateway\n"
-        "fetch, asked = gateway.fetch_torch, []\n"
-        "gateway.fetch_torch = lambda: asked.append('torch')\n"
-        "import sys; sys.argv = ['Home.py', '--out', {out!r}]\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file({home!r}, default_timeout=60)\n"
-        "app.query_params['run'] = 'pictured'\n"
-        "app.run().switch_page('../pages/gallery.py').run()\n"
-        "assert not app.exception and app.get('bidi_component')\n"
-        "assert 'torch' not in sys.modules and asked == ['torch']\n"
-        "assert fetch() is fetch()\n"
-        "fetch().join()\n"
-        "assert 'core.explain.gradcam' in sys.modules and 'torch' in sys.modules\n"
-    )
-    root = Path(__file__).resolve().parents[2]
-    code = code.format(out=str(gallery_runs), home=str(root / "dashboard" / "Home.py"))
-    subprocess.run([sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True)

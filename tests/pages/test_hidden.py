@@ -33,7 +33,7 @@ def sent(open_dashboard, shown):
     """All that a page sends to the browser, downloads by their hash, without what tells two folders apart."""
 
     def read(out, page, **address):
-        app = open_dashboard(out, run="blind", **address).switch_page(f"../pages/{page}.py").run()
+        app = open_dashboard(out, page, run="blind", **address)
         return re.sub(r"(?<!/media/)[0-9a-f]{32,64}", "HASH", shown(app).replace(str(out), "OUT"))
 
     return read
@@ -49,7 +49,7 @@ def test_pages_know_nothing_of_a_hidden_test(sent, pair, page):
 
 @pytest.mark.parametrize("page", ["delivery", "adaptation"])
 def test_pages_of_test_alone_say_that_it_is_hidden(open_dashboard, shown, pair, page):
-    app = open_dashboard(pair[0], run="blind").switch_page(f"../pages/{page}.py").run()
+    app = open_dashboard(pair[0], page, run="blind")
     assert shown(app, "html").count("hidden until a threshold is locked on validation") == 1
     assert [link.proto.label for link in app.main.get("page_link")] == ["Lock a threshold"]
     assert not app.get("plotly_chart")

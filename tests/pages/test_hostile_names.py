@@ -9,7 +9,7 @@ from dashboard import theme
 
 @pytest.mark.parametrize("page", [page for page in theme.PAGES if page not in theme.WITHOUT_RUN])
 def test_names_from_files_are_text(open_dashboard, shown, runs, page):
-    app = open_dashboard(runs, run="hostile", split="test").switch_page(f"../pages/{page}.py").run()
+    app = open_dashboard(runs, page, run="hostile", split="test")
     html = shown(app, "html")
     assert "<span class='tw-run'>hostile</span></h1>" in html and "<script>" not in html
     for chart in app.get("plotly_chart"):
@@ -49,5 +49,5 @@ def test_an_endless_run_name_in_the_address_is_not_echoed_whole(open_dashboard, 
 @pytest.mark.parametrize("page", theme.PAGES)
 def test_nothing_endless_in_the_address_is_echoed_whole(open_dashboard, shown, runs, page):
     asked = dict.fromkeys(PARAMETERS, ENDLESS)
-    app = open_dashboard(runs, run="imported", **asked).switch_page(f"../pages/{page}.py").run()
+    app = open_dashboard(runs, page, run="imported", **asked)
     assert "x" * 81 not in WHERE_LINKS_LEAD.sub("", shown(app))

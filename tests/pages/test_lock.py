@@ -37,7 +37,7 @@ def open_page(open_dashboard):
     """The page Lock of a run in ``out``."""
 
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/lock.py").run()
+        return open_dashboard(out, "lock", **address)
 
     return run
 

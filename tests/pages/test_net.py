@@ -16,9 +16,8 @@ def visit(open_dashboard, runs, monkeypatch):
         def fail(*args, **kwargs):
             raise error
 
-        app = open_dashboard(runs, run="fitted")
         monkeypatch.setattr(function, fail)
-        return app.switch_page(f"../pages/{page}.py").run()
+        return open_dashboard(runs, page, run="fitted")
 
     return open_page
 

@@ -50,16 +50,11 @@ def odd_runs(tmp_path_factory) -> Path:
     return out
 
 
-def opened(open_dashboard, out, run, page):
-    app = open_dashboard(out, run=run)
-    return app if page == "overview" else app.switch_page(f"../pages/{page}.py").run()
-
-
 def test_every_page_names_both_sets_of_one_class(open_dashboard, shown, odd_runs):
     said = odd_scores_in_words(read_run(odd_runs / "each-one"))
     assert [one.head for one in said] == ["One class in validation:", "One class in test:"]
     for page in theme.PAGES.keys() - theme.WITHOUT_RUN:
-        text = shown(opened(open_dashboard, odd_runs, "each-one", page), "html")
+        text = shown(open_dashboard(odd_runs, page, run="each-one"), "html")
         for one in said:
             assert f"<div class='tw-callout tw-warn'><strong>{one.head}</strong> {html.escape(one.text)}</div>" in text
         assert " ()" not in text, page
@@ -77,7 +72,7 @@ def test_every_page_names_both_sets_of_one_class(open_dashboard, shown, odd_runs
 )
 def test_one_class_is_said_of_its_set_and_no_other(open_dashboard, shown, odd_runs, run, where):
     for page in ("overview", "calibration", "delivery", "adaptation"):
-        app = opened(open_dashboard, odd_runs, run, page)
+        app = open_dashboard(odd_runs, page, run=run)
         text = shown(app, "html")
         assert f"One class in {where}:" in text
         assert f"One class in {'test' if where == 'validation' else 'validation'}:" not in text
@@ -94,7 +89,7 @@ def test_one_class_is_said_of_its_set_and_no_other(open_dashboard, shown, odd_ru
 
 def test_inverted_scores_come_first_and_the_temperature_is_of_the_high_end(open_dashboard, shown, odd_runs):
     for page in ("overview", "calibration"):
-        text = shown(opened(open_dashboard, odd_runs, "turned", page), "html")
+        text = shown(open_dashboard(odd_runs, page, run="turned"), "html")
         first = text.index("The scores point the other way:")
         assert first < text.index("What was promised" if page == "overview" else "images given")
     assert "T = 100." in text

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -280,21 +279,6 @@ def test_out_without_folder_is_explained(open_dashboard, shown, runs, monkeypatc
 
 def _jpeg() -> bytes:
     return cv2.imencode(".jpg", np.zeros((8, 16, 3), np.uint8))[1].tobytes()
-
-
-def test_overview_needs_no_torch(runs: Path):
-    script = (
-        "import sys; sys.argv = ['Home.py', '--out', sys.argv[1]]\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file('dashboard/Home.py', default_timeout=60).run()\n"
-        "assert not app.exception and len(app.get('plotly_chart')) == 3\n"
-        "print('torch' in sys.modules)\n"
-    )
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(runs)], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip().endswith("False")
 
 
 def test_demo_is_started_from_the_page_and_its_run_opens(open_dashboard, shown, write_run, tmp_path, monkeypatch):

@@ -55,7 +55,7 @@ def older(today, tmp_path_factory) -> Path:
 
 def seen(open_dashboard, shown, out: Path, page: str) -> tuple[list[str], list[str]]:
     """The HTML of a page but for the picker's line, and the specifications and alternatives of its figures."""
-    app = open_dashboard(out, run="fitted", split="test").switch_page(f"../pages/{page}.py").run()
+    app = open_dashboard(out, page, run="fitted", split="test")
     lines = [line for line in shown(app, "html").splitlines() if "as saved" not in line]
     return lines, [text for chart in app.get("plotly_chart") for text in (chart.proto.spec, chart.proto.alt)]
 

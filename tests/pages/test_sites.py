@@ -70,7 +70,7 @@ def _text(app: AppTest) -> str:
 def test_what_is_said_of_test_is_said_of_the_site(
     open_dashboard: Callable[..., AppTest], out: Path, page: str, split: str, named: str
 ) -> None:
-    app = open_dashboard(out, run="sites", split=split).switch_page(f"../pages/{page}.py").run()
+    app = open_dashboard(out, page, run="sites", split=split)
     said = _text(app)
     if page not in LIVE:
         assert named in said
@@ -103,7 +103,7 @@ def test_find_a_threshold_asks_that_floors_hold_at_chosen_hospitals_or_at_the_ne
         return html.unescape(_text(app)).partition("Across hospitals")[2]
 
     asked = {"question": "both", "need_sensitivity": "0.6", "need_specificity": "0.55"}
-    app = open_dashboard(out, run="sites", **asked).switch_page("../pages/find_threshold.py").run()
+    app = open_dashboard(out, "find_threshold", run="sites", **asked)
     every, following = found(("north", "south", "east"))
     assert isinstance(every, AtEverySite) and isinstance(following, Unreachable)
     assert f"(logit {theme.logit(every.threshold)})" in told(app) and following.reason[1:] in told(app)
@@ -123,5 +123,5 @@ def test_find_a_threshold_asks_that_floors_hold_at_chosen_hospitals_or_at_the_ne
 def test_floors_across_hospitals_are_not_asked_without_floors_or_without_sites(
     open_dashboard: Callable[..., AppTest], out: Path
 ) -> None:
-    app = open_dashboard(out, run="sites", question="cost").switch_page("../pages/find_threshold.py").run()
+    app = open_dashboard(out, "find_threshold", run="sites", question="cost")
     assert "Across hospitals" not in _text(app)

@@ -18,7 +18,7 @@ from dashboard.stress_test import running
 @pytest.fixture
 def open_page(open_dashboard):
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/stress_test.py").run()
+        return open_dashboard(out, "stress_test", **address)
 
     return run
 

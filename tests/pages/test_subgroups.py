@@ -21,7 +21,7 @@ HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 @pytest.fixture
 def open_page(open_dashboard):
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/subgroups.py").run()
+        return open_dashboard(out, "subgroups", **address)
 
     return run
 

@@ -14,7 +14,7 @@ from dashboard import state
 @pytest.fixture
 def open_page(open_dashboard):
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/two_thresholds.py").run()
+        return open_dashboard(out, "two_thresholds", **address)
 
     return run
 

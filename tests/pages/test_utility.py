@@ -24,7 +24,7 @@ from dashboard.utility.words import per_thousand, verdict
 @pytest.fixture
 def open_page(open_dashboard):
     def run(out, **address):
-        return open_dashboard(out, **address).switch_page("../pages/utility.py").run()
+        return open_dashboard(out, "utility", **address)
 
     return run
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit, logit
-from sklearn.isotonic import IsotonicRegression
 
 from core.evaluation.calibration.reliability import Labels
 from core.evaluation.predictions import FloatArray, Predictions
@@ -93,6 +92,8 @@ def isotonic_regression(validation: Predictions) -> Recalibration:
 
     Different logits may share a probability, which may be 0 or 1. Needs images.
     """
+    from sklearn.isotonic import IsotonicRegression  # half of what it takes to import all that reads a run
+
     steps = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(validation.logit, validation.y_true)
     return lambda scores: np.asarray(logit(np.clip(steps.predict(scores), 0.0, 1.0)), dtype=np.float64)
 

@@ -58,7 +58,7 @@ UIDS = {
 def bombs():
     large = Image.new("L", (9000, 9000))
     return {
-        "deflated": (packed(UIDS["deflated"], 100, 100, bytes(300_000_000)), "unpacks to far more than its image"),
+        "deflated": (packed(UIDS["deflated"], 100, 100, bytes(30_000_000)), "unpacks to far more than its image"),
         "deflated, large": (packed(UIDS["deflated"], 20_000, 20_000, bytes(300_000_000)), "far more than its image"),
         "jpeg": (packed(UIDS["jpeg"], 100, 100, encapsulated(large, "JPEG")), "says 100 × 100 pixels and holds 9000"),
         "j2k": (packed(UIDS["j2k"], 100, 100, encapsulated(large, "JPEG2000")), "says 100 × 100 pixels and holds 9000"),

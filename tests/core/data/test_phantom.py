@@ -209,11 +209,16 @@ def test_findings_come_in_the_order_asked_and_one_alone_is_a_pair(of_both):
     assert [(r.image_id, r.label, r.truths) for r in alone.records] == [(r.image_id, r.truths[1], ()) for r in of_both]
 
 
-def test_effusions_are_as_frequent_as_stated_and_a_patient_keeps_it(of_both):
+@pytest.fixture(scope="module")
+def four_sets():
+    return [index_phantom(seed, findings=BOTH).records for seed in range(4)]
+
+
+def test_effusions_are_as_frequent_as_stated_and_a_patient_keeps_it(four_sets):
     """By cause within three standard errors of the patients' binomial, in four sets together."""
     found = defaultdict(dict)
-    for seed in range(4):
-        for record in index_phantom(seed, findings=BOTH).records:
+    for seed, records in enumerate(four_sets):
+        for record in records:
             before = found[record.subgroups["subtype"]].setdefault((seed, record.patient_id), record.truths[1])
             assert before == record.truths[1]
     for cause, share in SHARE_WITH_EFFUSION.items():
@@ -221,7 +226,7 @@ def test_effusions_are_as_frequent_as_stated_and_a_patient_keeps_it(of_both):
         assert np.mean(patients) == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / len(patients)))
 
 
-def test_effusions_go_with_pneumonia_as_documented():
+def test_effusions_go_with_pneumonia_as_documented(four_sets):
     """The correlation of the two truths over images that the constants mean, worked out from a two by two table."""
     images = Counter()
     for (_, cause), n in phantom.IMAGES.items():
@@ -232,7 +237,7 @@ def test_effusions_go_with_pneumonia_as_documented():
     phi = (both * n - ill * fluid) / np.sqrt(ill * (n - ill) * fluid * (n - fluid))
     assert fluid / n == pytest.approx(0.30, abs=0.005)
     assert phi == pytest.approx(0.17, abs=0.005)
-    truths = np.concatenate([[r.truths for r in index_phantom(seed, findings=BOTH).records] for seed in range(4)])
+    truths = np.concatenate([[record.truths for record in records] for records in four_sets])
     assert truths[:, 1].mean() == pytest.approx(fluid / n, abs=0.03)
     assert np.corrcoef(truths.T)[0, 1] == pytest.approx(phi, abs=0.06)
 

@@ -54,7 +54,7 @@ def components(patient_id: list[str], pixel_sha256: list[str]) -> list[frozenset
     return [frozenset(group) for group in groups]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=data_sets(), seed=st.integers(0, 5))
 def test_what_holds_for_every_data_set(data: dict[str, list[Any]], seed: int) -> None:
     given_split = np.array(data["given"], dtype=object)

@@ -90,6 +90,7 @@ def test_unknown_names_are_refused():
         rows_of(split_of([]), 0.0, "tp", order="xx")
 
 
+@pytest.mark.long
 def test_a_million_images_are_sorted_out_at_once():
     rng, n = np.random.default_rng(0), 1_000_000
     ids = np.array([f"{i}" for i in range(n)], dtype=object)

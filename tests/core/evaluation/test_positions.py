@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
@@ -25,6 +25,7 @@ def predictions(y_true, logit, patient=None):
 cases = st.lists(st.tuples(st.integers(0, 1), st.integers(-6, 6), st.integers(0, 5)), max_size=40)
 
 
+@settings(max_examples=40)
 @given(cases, st.lists(st.floats(-9, 9), max_size=4))
 def test_counts_at_any_threshold_are_scikit_learns(rows, asked):
     y_true, logit, patient = zip(*rows, strict=True) if rows else ((), (), ())

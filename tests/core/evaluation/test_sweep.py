@@ -181,6 +181,7 @@ def test_a_resampled_sweep_refuses_sizes() -> None:
         sweep.effective_sizes(0.0)
 
 
+@pytest.mark.long
 def test_a_million_images(make: Callable[..., Predictions]) -> None:
     rng = np.random.default_rng(5)
     n = 1_000_000

@@ -1,8 +1,6 @@
-"""Heat maps of a run: the network's own, kept exactly, made once, and without torch where they are kept."""
+"""Heat maps of a run: the network's own, kept exactly and made once."""
 
 import shutil
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,8 +17,6 @@ from core.explain.heat_map_choice import LAYERS, METHODS
 from core.explain.pictures import Pictures
 from core.model.scorer import Scorer
 from core.runs.store import Run, read_run
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -164,25 +160,6 @@ def test_where_nothing_can_be_kept_maps_are_made_each_time(run: Run):
     shutil.rmtree(run.folder / "cache")
     (run.folder / "cache").write_text("a file in the way")
     assert (explanations_of(run).heat_map(run.records["image_id"][0]) == made).all()
-
-
-def test_kept_maps_need_no_torch(run: Run):
-    image_id = run.records["image_id"][0]
-    explanations_of(run).heat_map(image_id)
-    code = f"""
-import sys
-from pathlib import Path
-from core.explain.explanations import Explanations
-from core.explain.pictures import Pictures
-from core.runs.store import read_run
-run = read_run(Path({str(run.folder)!r}))
-found = Explanations(run, Pictures(run))
-found.heat_map({image_id!r})
-assert "torch" not in sys.modules
-found.heat_map({image_id!r}, layer="layer3")
-assert "torch" in sys.modules
-"""
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def _sha256(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Overlays of a run: which images, where they are written, and what is said when there can be none."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -7,24 +8,24 @@ import cv2
 import pandas as pd
 import pytest
 
-from core.config import TrainConfig, resolve
 from core.errors import DataError, RunFolderError
 from core.explain.overlays import OVERLAYS_OF_A_KIND, examples, write_overlays
-from core.pipeline import train
 from core.runs.folder_lock import lock_folder, unlock
 from core.runs.importer import import_predictions
+from core.runs.seal import sealed
 from core.runs.store import read_run
 
 
 @pytest.fixture(scope="module")
-def folder(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run too short to be good, so that it errs."""
-    data = tmp_path_factory.mktemp("overlays") / "data"
-    shutil.copytree(small_data, data)
-    config = TrainConfig(
-        data=str(data), out=str(data.parent), name="a", weights="none", image_size=32, epochs=1, device="cpu"
-    )
-    return train(resolve(config))
+def folder(fitted: Path, small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with images of its own, which can be moved away."""
+    folder = tmp_path_factory.mktemp("overlays")
+    shutil.copytree(small_data, folder / "data")
+    shutil.copytree(fitted, folder / "run")
+    manifest = json.loads((folder / "run" / "manifest.json").read_text())
+    manifest["config"]["data"] = str(folder / "data")
+    (folder / "run" / "manifest.json").write_text(json.dumps(sealed(manifest)))
+    return folder / "run"
 
 
 def test_examples_are_the_surest_of_each_kind(folder: Path):

@@ -1,9 +1,8 @@
 """A small whole run with every file, made once and copied for each test that damages it."""
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,14 +17,6 @@ from core.evaluation.predictions import Predictions
 from core.evaluation.summary import Evaluation, evaluate
 from core.runs.seal import sealed
 from core.runs.store import PartialRun
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_waiting_for_the_disk() -> Iterator[None]:
-    """Hundreds of small runs are written here; ``test_writing`` checks what is synced, and when."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda descriptor: None)
-        yield
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -51,10 +53,19 @@ def runs(rows, tmp_path):
     return make
 
 
+@pytest.fixture(scope="module")
+def made(rows, tmp_path_factory):
+    """The two runs, which tests get a copy of."""
+    folder, one = tmp_path_factory.mktemp("two"), rows.drop(columns="other")
+    for name, table in (("one", one), ("two", one.assign(logit=rows["other"]))):
+        table.to_csv(folder / f"{name}.csv", index=False)
+        import_predictions(folder / f"{name}.csv", name=name, out=folder)
+    return folder
+
+
 @pytest.fixture
-def two(runs, rows):
-    one = rows.drop(columns="other")
-    return runs("one", one), runs("two", one.assign(logit=rows["other"]))
+def two(made, tmp_path):
+    return tuple(open_run(Path(shutil.copytree(made / name, tmp_path / name))) for name in ("one", "two"))
 
 
 def test_json_keeps_the_contract(two, tmp_path, capsys):

@@ -19,14 +19,11 @@ from core.errors import RunFolderError
 from core.runs import decision_log
 from core.runs import decisions as room
 from core.runs.decision_log import DecisionLog
-from core.runs.decisions import append_decisions, read_decisions
+from core.runs.decisions import read_decisions
 from core.runs.files import DECISIONS, MANIFEST
+from tests.core.runs.noting import note_many, noted
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def noted(folder: Path, *values: object) -> None:
-    append_decisions(folder, lambda log: [("noted", {"value": value}) for value in values])
 
 
 @pytest.fixture
@@ -251,11 +248,6 @@ def test_a_line_is_one_write_that_is_on_the_disk_before_it_is_confirmed(folder: 
     assert events == ["write", "fsync", f"sync {folder.name}"]
 
 
-def note_many(folder: Path, who: str, count: int) -> None:
-    for i in range(count):
-        noted(folder, f"{who}-{i}")
-
-
 def test_adding_many_events_takes_as_long_as_they_are_many(folder: Path):
     """A hundred times as many take about a hundred times as long; by the square it would be ten thousand."""
 
@@ -273,9 +265,8 @@ def test_adding_many_events_takes_as_long_as_they_are_many(folder: Path):
 
 
 def test_threads_and_processes_keep_one_chain(folder: Path):
-    code = (
-        f"import sys; from tests.core.runs.test_decisions import *; note_many(Path({str(folder)!r}), sys.argv[1], 15)"
-    )
+    code = "import sys; from pathlib import Path; from tests.core.runs.noting import note_many; "
+    code += f"note_many(Path({str(folder)!r}), sys.argv[1], 15)"
     others = [subprocess.Popen([sys.executable, "-c", code, f"p{i}"], cwd=ROOT) for i in range(2)]
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda who: note_many(folder, who, 10), ("t0", "t1", "t2")))
@@ -289,7 +280,8 @@ def test_threads_and_processes_keep_one_chain(folder: Path):
 def test_killed_at_any_moment_what_was_confirmed_is_there(folder: Path):
     code = f"""
 import sys
-from tests.core.runs.test_decisions import *
+from pathlib import Path
+from tests.core.runs.noting import noted
 for i in range(10**6):
     noted(Path({str(folder)!r}), f"{{sys.argv[1]}}-{{i}}" + "x" * 5000)
     print(i, flush=True)

@@ -3,8 +3,6 @@
 import json
 import math
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
+from core import __main__ as program
 from core.config import TrainConfig
 from core.errors import ImportFileError, RunFolderError
 from core.runs.decision_log import DecisionLog
@@ -34,7 +33,6 @@ from core.runs.report import report
 from core.runs.report_text import WIDTH, report_text
 from core.runs.store import PartialRun, Run, read_run
 
-ROOT = Path(__file__).resolve().parents[3]
 SIGNATURE = Signature(name="Triage", rule="largest F1", who="A. Reader", why="ward 3")
 THRESHOLD = 0.1 + 0.2
 
@@ -199,20 +197,14 @@ def figures_of(block: object) -> set[str]:
     return {f"{block:.3f}"} if isinstance(block, float) and 0.001 < abs(block) < 0.999 else set()
 
 
-def test_the_report_withholds_test_until_the_lock(hidden_run: Path):
+def test_the_report_withholds_test_until_the_lock(hidden_run: Path, capsys: pytest.CaptureFixture[str]):
     told = read_run(hidden_run)
     only_test = figures_of(told.metrics["test"]) - figures_of(told.metrics["validation"]) - figures_of(told.calibration)
     assert len(only_test) > 10
 
     def command(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "core", "report", str(hidden_run), *arguments],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
+        assert program.main(["report", str(hidden_run), *arguments]) == 0
+        return capsys.readouterr().out
 
     text = command()
     assert not [figure for figure in only_test if figure in text]

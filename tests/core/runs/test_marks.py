@@ -28,16 +28,9 @@ from core.runs.marks_check import check_of
 from core.runs.marks_export import marks_csv, marks_table
 from core.runs.store import Run, read_run
 from core.tables.writing import csv_text, unguarded
+from tests.core.runs.marking import TIME, a_mark, mark_many
 
 ROOT = Path(__file__).resolve().parents[3]
-TIME = "2026-01-02T03:04:05+00:00"
-
-
-def a_mark(
-    image_id: str, note: str = "", *, label_error: bool = True, reviewer: str = "R", of: tuple[str, str] = ("p", "test")
-) -> Mark:
-    rest = {"poor_image": False, "ambiguous": False, "note": note, "reviewer": reviewer, "marked": TIME}
-    return Mark(finding=of[0], evaluation_set=of[1], image_id=image_id, label_error=label_error, **rest)
 
 
 def read_marks(folder: Path, older: Older | None = None) -> dict[str, Mark]:
@@ -298,13 +291,9 @@ def test_everything_is_on_the_disk_before_and_after_the_rename(tmp_path: Path, m
     assert events == [f"sync .{MARKS}.new", "rename", f"sync {tmp_path.name}"]
 
 
-def mark_many(folder: Path, who: str, count: int) -> None:
-    for i in range(count):
-        write_mark(folder, a_mark(f"{who}-{i}", reviewer=who))
-
-
 def test_nothing_is_lost_when_many_threads_and_processes_mark_at_once(tmp_path: Path):
-    code = f"import sys; from tests.core.runs.test_marks import *; mark_many(Path({str(tmp_path)!r}), sys.argv[1], 15)"
+    code = "import sys; from pathlib import Path; from tests.core.runs.marking import mark_many; "
+    code += f"mark_many(Path({str(tmp_path)!r}), sys.argv[1], 15)"
     others = [subprocess.Popen([sys.executable, "-c", code, f"p{i}"], cwd=ROOT) for i in range(2)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda who: mark_many(tmp_path, who, 10), ("t0", "t1", "t2", "t3")))
@@ -318,7 +307,7 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path: Path):
     code = f"""
 import sys
 from pathlib import Path
-from tests.core.runs.test_marks import a_mark
+from tests.core.runs.marking import a_mark
 from core.runs.marks import write_mark
 for i in range(10**6):
     write_mark(Path({str(tmp_path)!r}), a_mark(f"{{sys.argv[1]}}-{{i}}", "note " * 200))

@@ -1,13 +1,16 @@
 """Answers of validation to a requirement, against every one of its scores and scipy's exact bounds."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from core.evaluation.choosing import answer
 from core.evaluation.choosing.operating_point import Unreachable
 from core.evaluation.choosing.requirement import Requirement
+from core.evaluation.choosing.threshold_interval import threshold_interval
 from dashboard import gateway
 from dashboard.gateway.find_threshold import one_image_rows
 from tests.dashboard.gateway import otherwise
@@ -51,6 +54,12 @@ def threshold_of(found):
     return None if isinstance(found, Unreachable) else found.threshold
 
 
+@pytest.fixture
+def few_resamples(monkeypatch):
+    """For tests of the threshold, which do not look at how uncertain it is."""
+    monkeypatch.setattr(answer, "threshold_interval", partial(threshold_interval, n_resamples=20))
+
+
 def test_one_image_of_each_patient_and_class_of_validation(counted, exchanged):
     for run in (counted, exchanged):
         assert one_image_rows(run).tolist() == otherwise.one_image_rows(run.predictions("validation"))
@@ -67,7 +76,7 @@ def test_one_image_of_each_patient_and_class_of_validation(counted, exchanged):
         (BENEFIT, 1.0, (5, 3, 11, 1)),
     ],
 )
-def test_each_kind_by_hand(counted, requirement, threshold, counts):
+def test_each_kind_by_hand(few_resamples, counted, requirement, threshold, counts):
     """A floor of 0.80 takes 5 of 6 ill or 12 of 14 well; both the largest J, (1.0) 0.619 over 0.548; costs of 7 at 1
     and of 9 at 3; 5 of 20 called positive at 3; net benefit 5 - 3 / 3 at 1, 4 - 1 / 3 at 3."""
     found = gateway.threshold_answer(counted, requirement).found
@@ -85,7 +94,7 @@ def test_each_kind_by_hand(counted, requirement, threshold, counts):
         {"kind": "net_benefit", "probability": "0.40"},
     ],
 )
-def test_what_weighs_both_errors_equals_a_look_at_every_score(counted, exchanged, asked, prevalence):
+def test_what_weighs_both_errors_equals_a_look_at_every_score(few_resamples, counted, exchanged, asked, prevalence):
     requirement = Requirement(**asked, prevalence=prevalence)
     for run in (counted, exchanged):
         found = gateway.threshold_answer(run, requirement).found
@@ -141,7 +150,7 @@ def test_uncertainty_is_of_validations_patients(counted):
     assert found.high == pytest.approx(high, abs=1.0)
 
 
-def test_every_part_of_a_requirement_is_part_of_the_key(counted, exchanged):
+def test_every_part_of_a_requirement_is_part_of_the_key(few_resamples, counted, exchanged):
     swapped = Requirement(kind="cost", miss="1", alarm="4")
     rare = Requirement(kind="cost", miss="4", alarm="1", prevalence="0.05")
     keys = [(counted, COST), (counted, swapped), (counted, rare), (exchanged, COST)]
@@ -204,14 +213,14 @@ def test_floors_tried_freely_have_an_answer_of_their_own(counted, floor):
     split = counted.predictions("validation")
     rows = otherwise.one_image_rows(split)
     well = split.logit[rows][split.y_true[rows] == 0]
-    for answer in first:
-        (found,) = answer.floors
-        hits = int((well < answer.found.threshold).sum())
+    for made in first:
+        (found,) = made.floors
+        hits = int((well < made.found.threshold).sum())
         bound = binomtest(hits, 9, alternative="greater").proportion_ci(found.confidence, "exact").low
         assert (found.hits, found.patients, found.floor) == (hits, 9, floor)
         assert found.bound == pytest.approx(bound)
         assert bound >= float(floor)
-    (plain,), (own,) = (answer.floors for answer in first)
+    (plain,), (own,) = (made.floors for made in first)
     assert plain.confidence == 0.8 < own.confidence < 1 - 0.2 / 50
     lines = gateway.search_lines(counted, freely)
     for line in lines.itertuples():

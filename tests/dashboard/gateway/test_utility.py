@@ -73,9 +73,9 @@ def test_worth_in_a_clinic_by_hand(counted, exchanged, make_run):
     assert gateway.worth_in_clinic(make_run(temperature=None), "test", 0.0, 0.1) is None
 
 
-def costs(split, pc):
-    """The cost of every threshold (k + 1,) at a probability-cost, calling nothing positive first."""
-    table = otherwise.points(split)
+def costs(table, pc):
+    """The cost of every threshold (k + 1,) of ``otherwise.points`` at a probability-cost, calling nothing positive
+    first."""
     miss, alarm = (np.append(end, 1 - table[rate]) for end, rate in ((1.0, "sensitivity"), (0.0, "specificity")))
     return miss * pc + alarm * (1 - pc)
 
@@ -83,7 +83,8 @@ def costs(split, pc):
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_least_cost_is_the_least_of_all_thresholds(counted, split):
     found = gateway.least_cost(counted, split)
-    expected = [costs(counted.predictions(split), pc).min() for pc in PC]
+    table = otherwise.points(counted.predictions(split))
+    expected = [costs(table, pc).min() for pc in PC]
     np.testing.assert_allclose(np.interp(PC, found["pc"], found["cost"]), expected, atol=1e-12)
 
 
@@ -91,13 +92,14 @@ def test_thresholds_that_are_cheapest_on_validation_cost_this_on_test(counted, e
     for run in (counted, exchanged):
         validation, test = run.predictions("validation"), run.predictions("test")
         found = gateway.choices_cost(run, "test")
-        thresholds = np.append(np.inf, otherwise.points(validation)["threshold"])
+        table = otherwise.points(validation)
+        thresholds = np.append(np.inf, table["threshold"])
         for (low, threshold), (high, _) in zip(
             found[["pc", "threshold"]].to_numpy()[::2], found[["pc", "threshold"]].to_numpy()[1::2], strict=True
         ):
             if high - low > 1e-9:
                 middle = (low + high) / 2
-                assert threshold == thresholds[np.argmin(costs(validation, middle))]
+                assert threshold == thresholds[np.argmin(costs(table, middle))]
         for pc, cost, threshold in found[["pc", "cost", "threshold"]].to_numpy():
             miss = np.mean(test.logit[test.y_true == 1] < threshold)
             alarm = np.mean(test.logit[test.y_true == 0] >= threshold)

@@ -56,7 +56,7 @@ def brute_force(sweep: ThresholdSweep, name: str) -> float | None:
     return max(within, key=lambda point: (other(point), floored(point))).threshold if within else None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(images)
 def test_rules_equal_brute_force(make: Make, drawn: list[tuple[int, int]]) -> None:
     sweep = threshold_sweep(make(*zip(*drawn, strict=True)))

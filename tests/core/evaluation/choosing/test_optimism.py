@@ -38,9 +38,9 @@ def test_is_the_mean_over_resamples_of_patients_that_choose_again(clustered):
 
 
 def test_recovers_most_of_what_choosing_adds():
-    """Mean over 150 hospitals of 200 patients; the truth at each chosen threshold is known."""
+    """Mean over 80 hospitals of 200 patients; the truth at each chosen threshold is known."""
     rng, estimated, true = np.random.default_rng(6), [], []
-    for seed in range(150):
+    for seed in range(80):
         split = hospital(rng, 200, 0.3, 1)
         sweep = threshold_sweep(split)
         points = choose_operating_points(sweep)

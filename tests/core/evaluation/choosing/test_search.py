@@ -51,7 +51,7 @@ def of_both_classes(sweep: ThresholdSweep) -> bool:
     return bool(sweep.n_pos and sweep.n_neg)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(images, floors, floors)
 def test_both_floors_equal_brute_force(make: Make, drawn: list[tuple[int, int]], sens: str, spec: str) -> None:
     sweep = threshold_sweep(make(*zip(*drawn, strict=True)))
@@ -65,7 +65,7 @@ def test_both_floors_equal_brute_force(make: Make, drawn: list[tuple[int, int]],
     assert threshold_of(found) == expected
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(images, shares, st.fractions(0, 50, max_denominator=20), st.fractions(0, 50, max_denominator=20))
 def test_least_cost_equals_brute_force(
     make: Make, drawn: list[tuple[int, int]], prevalence: Fraction, miss: Fraction, alarm: Fraction
@@ -86,7 +86,7 @@ def test_least_cost_equals_brute_force(
         assert threshold_of(found) == best(points, lambda p: (-cost(p), sensitivity(p), -p.threshold))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(images, shares, shares)
 def test_capacity_equals_brute_force(
     make: Make, drawn: list[tuple[int, int]], prevalence: Fraction, capacity: Fraction
@@ -106,7 +106,7 @@ def test_capacity_equals_brute_force(
         assert "even the highest score" in found.reason
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(images, shares.filter(lambda p: 0 < p < 1), shares.filter(lambda floor: floor > 0))
 def test_a_floor_of_the_ppv_equals_brute_force(
     make: Make, drawn: list[tuple[int, int]], prevalence: Fraction, floor: Fraction
@@ -128,7 +128,7 @@ def test_a_floor_of_the_ppv_equals_brute_force(
         assert found.reason == f"no threshold of validation has a PPV above {most:.3f} at this prevalence"
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(images, shares, st.fractions(0, 1, max_denominator=40).filter(lambda p: 0 < p < 1))
 def test_net_benefit_equals_brute_force_and_is_the_least_cost(
     make: Make, drawn: list[tuple[int, int]], prevalence: Fraction, probability: Fraction

@@ -84,7 +84,7 @@ def test_areas_vary_as_in_resamples_of_patients(clustered: Predictions, shared: 
     rng, drawn = np.random.default_rng(4), []
     rows_of = [np.flatnonzero(clustered.patient_index == number) for number in range(clustered.n_patients)]
     of_side = [side | ~positive if shared else side for side in (inside, ~inside)]
-    for _ in range(300):
+    for _ in range(200):
         rows = np.concatenate([rows_of[k] for k in rng.integers(clustered.n_patients, size=clustered.n_patients)])
         areas = [roc_auc_score(clustered.y_true[r], clustered.logit[r]) for r in (rows[side[rows]] for side in of_side)]
         drawn.append(areas[0] - areas[1])

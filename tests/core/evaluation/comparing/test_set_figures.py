@@ -111,8 +111,8 @@ def truths(prevalence, temperature):
 
 
 def test_gaps_hold_the_truth_as_often_as_they_say(make):
-    """400 pairs of sets of which the second has fewer ill: within three standard errors of 95 %."""
-    rng, number = np.random.default_rng(0), 400
+    """200 pairs of sets of which the second has fewer ill: within three standard errors of 95 %."""
+    rng, number = np.random.default_rng(0), 200
     true = {
         measure: truths(0.3, TEMPERATURE)[measure] - truths(0.5, TEMPERATURE)[measure] for measure in ("auprc", "brier")
     }

@@ -75,7 +75,7 @@ def test_patient_in_both_splits_is_only_swapped_with_himself():
 
 
 def test_median_of_one_value_a_patient_has_the_limits_of_the_sign_test():
-    for n in range(6, 300):
+    for n in (*range(6, 60), *range(60, 300, 7)):
         values = np.random.default_rng(n).permutation(n).astype(float)
         ranks = [r for r in range(1, n // 2 + 1) if 2 * binom.cdf(r - 1, n, 0.5) <= 0.05]
         found = median(values, np.arange(n))
@@ -99,9 +99,9 @@ def test_median_below_six_patients_has_no_limits():
 
 
 def test_p_values_are_uniform_where_nothing_moved():
-    """Patients of several alike images: 300 pairs of splits without a shift."""
+    """Patients of several alike images: 200 pairs of splits without a shift."""
     rng, p = np.random.default_rng(5), []
-    for _ in range(300):
+    for _ in range(200):
         size = rng.integers(1, 5, 40)
         patient = np.repeat(np.arange(40), size)
         logit = rng.normal(size=40)[patient] + 0.2 * rng.normal(size=len(patient))

@@ -169,12 +169,12 @@ def test_what_is_not_tested_has_no_interval(make: Callable[..., Predictions]) ->
 
 
 def test_intervals_hold_all_differences_at_once(make: Callable[..., Predictions]) -> None:
-    """One level truly fails, patients have one to three images: all at once in 95 % of 100 worlds, by its own error."""
+    """One level truly fails, patients have one to three images: all at once in 95 % of 60 worlds, by its own error."""
     rng, held = np.random.default_rng(11), 0
     names = np.array(["a", "b", "c", "d"], dtype=object)
     share, lower = np.array([0.35, 0.3, 0.2, 0.15]), np.array([0.0, 0.0, 0.8, 0.0])
     spread = math.sqrt(2) * 1.2
-    for _ in range(100):
+    for _ in range(60):
         patient = np.repeat(np.arange(400), rng.integers(1, 4, 400))
         y_true = (rng.random(400) < 0.5)[patient].astype(int)
         level = rng.choice(4, 400, p=share)[patient]
@@ -200,7 +200,7 @@ def test_intervals_hold_all_differences_at_once(make: Callable[..., Predictions]
                 interval = group.comparisons[measure].difference
                 right &= not (true < interval.low or interval.high < true)  # a few areas have too few patients
         held += right
-    assert held >= 88  # 0.001 of a binomial of 100 at 0.95
+    assert held >= 51  # 0.001 of a binomial of 60 at 0.95
 
 
 def test_false_alarms_of_the_family_are_rare(make: Callable[..., Predictions]) -> None:

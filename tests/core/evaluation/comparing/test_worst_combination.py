@@ -113,13 +113,13 @@ def test_of_too_many_the_largest_are_searched_and_columns_do_not_multiply(monkey
 
 
 def test_false_alarms_are_rare_where_patients_have_several_images_and_errors_go_together():
-    """Two images a patient whose scores share most of their variance; 5 % of 100 runs would be 5, and 10 by chance."""
+    """Two images a patient whose scores share most of their variance; 5 % of 60 runs would be 3, and 6 by chance."""
     rng, alarms = np.random.default_rng(7), 0
-    for _ in range(100):
+    for _ in range(60):
         patient = np.repeat(np.arange(200), 2)
         y_true = np.repeat(rng.integers(0, 2, 200), 2)
         score = np.repeat(rng.normal(0, 2, 200), 2) + rng.normal(size=400)
         columns = {name: np.repeat(column, 2) for name, column in columns_of(rng, 200, 3, 3).items()}
         made = predictions(y_true, score + 4 * y_true - 2, patient)
         alarms += bool(worst_combinations(made, columns, 0.0, most=1).clear)
-    assert alarms <= 5
+    assert alarms <= 3

@@ -145,7 +145,7 @@ def test_intervals_hold_where_patients_have_images_of_both_classes() -> None:
         "ppv": 1 / (1 + (1 - clinic) / clinic * (1 - specificity) / sensitivity),
     }
     held, alone = dict.fromkeys(truth, 0), 0
-    hospitals = 800
+    hospitals = 400
     for _ in range(hospitals):
         sweep = threshold_sweep(mixed(rng, 120))
         found = rates(sweep, 0.0)

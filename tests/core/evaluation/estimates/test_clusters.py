@@ -42,7 +42,7 @@ def test_a_patient_who_dominates(drawn: list[tuple[int, int]], many: int) -> Non
     assert sizes_of(x, n) == pytest.approx(size_by_hand(x, n), rel=1e-11)
 
 
-@pytest.mark.parametrize("images", [4, 1000, 100_000])
+@pytest.mark.parametrize("images", [pytest.param(4, marks=pytest.mark.long), 1000, 100_000])
 def test_effective_size_of_a_million_images(images: int) -> None:
     """However a million images fall on patients, also where the sums pass what int64 holds."""
     rng = np.random.default_rng(images)
