@@ -14,6 +14,8 @@ from core.config import TrainConfig
 from core.runs.importer import import_predictions, import_sites
 from core.runs.store import read_run
 from tests import browser
+from tests.e2e.layout import led_to, painted
+from tests.e2e.policy import BLOCKED
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 PATIENCE = 60_000
@@ -119,86 +121,86 @@ def parts_may_fail(net: browser.ServerLogs) -> Callable[[], list[str]]:
 
 
 @pytest.fixture(scope="session")
-def tab(chromium: Any) -> Iterator[Callable[[], Any]]:
-    """Gives the tab in which one visit follows the other: it reads and compiles Streamlit's scripts once, which is most
-    of what a visit costs."""
-    context = _context(chromium)
-    yield lambda: context.pages[0] if context.pages else context.new_page()
+def context(chromium: Any) -> Iterator[Any]:
+    """The browser's memory that all visits share: reading and compiling Streamlit's scripts costs more than a visit."""
+    # Without a graphics card Streamlit's animations take half of what a visit costs.
+    context = chromium.new_context(accept_downloads=True, reduced_motion="reduce")
+    context.add_init_script(f"({BLOCKED})()")
+    yield context
     context.close()
 
 
+@pytest.fixture(scope="module")
+def tab(context: Any) -> Iterator[Any]:
+    """The tab in which the visits of a module follow each other, within one document."""
+    page = context.new_page()
+    yield page
+    page.close()
+
+
 @pytest.fixture
-def visit(chromium: Any, server: str, tab: Callable[[], Any]) -> Iterator[Callable[..., Any]]:
+def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
     """Open the dashboard in a browser that remembers nothing; in the end nothing may have gone wrong or been asked of
     another host.
 
-    The first of a test is in the tab that all tests share; a tab of its own has one that is ``fresh``, for its history
-    to be counted, and one to which ``first`` does something before.
+    The first of a test is in the tab that the tests of a module share. It is led there as by the history's Back, which
+    restores a page from its address alone, so that scripts are neither loaded nor compiled again. A document of its own
+    has one that is ``fresh``, for its history to be counted or its answers and messages to be read, and any further.
     """
-    contexts: list[Any] = []
     problems: list[str] = []
+    answers: list[Any] = []
+    sent: list[Any] = []
     opened: list[Any] = []
     listeners = {
         "console": lambda message: problems.append(message.text) if _is_problem(message) else None,
         "pageerror": lambda error: problems.append(str(error)),
         "dialog": lambda dialog: problems.append(f"dialog: {dialog.message}"),
         "request": lambda request: None if _own(request.url, server) else problems.append(request.url),
+        "response": lambda answer: answers.append(answer),
+        "websocket": lambda socket: socket.on("framesent", lambda frame: sent.append(frame)),
     }
 
     def open_page(
-        address: str = "/",
-        *,
-        width: int = 1280,
-        height: int = 900,
-        scheme: str = "light",
-        first: Callable[[Any], object] | None = None,
-        fresh: bool = False,
+        address: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light", fresh: bool = False
     ) -> Any:
-        if opened or first or fresh:
-            contexts.append(_context(chromium))
-            page = contexts[-1].new_page()
-        else:
-            page = tab()
+        page = context.new_page() if opened or fresh else tab
         page.set_default_timeout(PATIENCE)
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)
         for event, listener in listeners.items():
             page.on(event, listener)
         opened.append(page)
-        if first:
-            first(page)
-        page.goto(server + address)
+        page.set_viewport_size({"width": width, "height": height})
+        if page.url.startswith(server):
+            painted(page, scheme)
+            led_to(page, address)
+        else:
+            page.emulate_media(color_scheme=scheme)
+            page.goto(server + address)
         return page
 
     open_page.address, open_page.problems = server, problems  # type: ignore[attr-defined]
+    open_page.answers, open_page.sent = answers, sent  # type: ignore[attr-defined]
     yield open_page
-    for context in contexts:
-        context.close()
     for page in opened:
-        if not page.is_closed():
+        if page == tab:
             _forget(page, server)
             for event, listener in listeners.items():
                 page.remove_listener(event, listener)
+    for other in context.pages:
+        if other != tab:
+            other.close()
     assert problems == []
 
 
-def _context(chromium: Any) -> Any:
-    # Without a graphics card Streamlit's animations take half of what a visit costs.
-    return chromium.new_context(accept_downloads=True, reduced_motion="reduce")
-
-
 def _forget(page: Any, server: str) -> None:
-    """Leave the page as a browser has it in which nobody was yet, but for its history."""
-    for other in page.context.pages:
-        if other != page:
-            other.close()
-    page.goto("about:blank")
+    """Leave the page as one in which nobody was yet, but for its history: where a run is asked for that there is not,
+    nothing is shown that could hold anything."""
     page.mouse.move(0, 0)
     page.emulate_media(media="null")
     page.context.clear_permissions()
     memory = page.context.new_cdp_session(page)
     memory.send("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "cookies,local_storage,indexeddb"})
     memory.detach()
+    led_to(page, "/overview?run=none")
 
 
 def _is_problem(message: Any) -> bool:
