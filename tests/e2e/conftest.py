@@ -131,9 +131,16 @@ def context(chromium: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def tab(context: Any) -> Iterator[Any]:
+def sent() -> list[Any]:
+    """What the tab has sent to the server."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def tab(context: Any, sent: list[Any]) -> Iterator[Any]:
     """The tab in which the visits of a module follow each other, within one document."""
     page = context.new_page()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     yield page
     page.close()
 
@@ -149,15 +156,13 @@ def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
     """
     problems: list[str] = []
     answers: list[Any] = []
-    sent: list[Any] = []
     opened: list[Any] = []
     listeners = {
         "console": lambda message: problems.append(message.text) if _is_problem(message) else None,
         "pageerror": lambda error: problems.append(str(error)),
         "dialog": lambda dialog: problems.append(f"dialog: {dialog.message}"),
         "request": lambda request: None if _own(request.url, server) else problems.append(request.url),
-        "response": lambda answer: answers.append(answer),
-        "websocket": lambda socket: socket.on("framesent", lambda frame: sent.append(frame)),
+        "response": lambda answer: answers.append(answer) if answer.url.startswith(server) else None,
     }
 
     def open_page(
@@ -178,7 +183,7 @@ def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
         return page
 
     open_page.address, open_page.problems = server, problems  # type: ignore[attr-defined]
-    open_page.answers, open_page.sent = answers, sent  # type: ignore[attr-defined]
+    open_page.answers = answers  # type: ignore[attr-defined]
     yield open_page
     for page in opened:
         if page == tab:
