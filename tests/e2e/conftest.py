@@ -34,6 +34,16 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def context(chromium: Any) -> Iterator[Any]:
+    """The browser's memory that all visits share: reading and compiling Streamlit's scripts costs more than a visit."""
+    # Without a graphics card Streamlit's animations take half of what a visit costs.
+    context = chromium.new_context(accept_downloads=True, reduced_motion="reduce")
+    context.add_init_script(f"({BLOCKED})()")
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory, write_run: Callable[..., Path]) -> Path:
     out = tmp_path_factory.mktemp("runs")
     write_run(
@@ -89,10 +99,10 @@ def server_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: Any, runs: Path, server_logs: Path) -> Iterator[str]:
+def server(context: Any, runs: Path, server_logs: Path) -> Iterator[str]:
     """The address of a server on ``runs``. One for all tests: it takes seconds to start, and to show its first page."""
     with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
-        page = chromium.new_page()
+        page = context.new_page()
         page.goto(address)
         page.locator("h1").first.wait_for(timeout=2 * PATIENCE)
         page.close()
@@ -121,24 +131,14 @@ def parts_may_fail(net: browser.ServerLogs) -> Callable[[], list[str]]:
 
 
 @pytest.fixture(scope="session")
-def context(chromium: Any) -> Iterator[Any]:
-    """The browser's memory that all visits share: reading and compiling Streamlit's scripts costs more than a visit."""
-    # Without a graphics card Streamlit's animations take half of what a visit costs.
-    context = chromium.new_context(accept_downloads=True, reduced_motion="reduce")
-    context.add_init_script(f"({BLOCKED})()")
-    yield context
-    context.close()
-
-
-@pytest.fixture(scope="module")
 def sent() -> list[Any]:
-    """What the tab has sent to the server."""
+    """What the tab has sent to its server, in this test or before."""
     return []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tab(context: Any, sent: list[Any]) -> Iterator[Any]:
-    """The tab in which the visits of a module follow each other, within one document."""
+    """The tab in which the visits follow each other, within one document as long as the server is one."""
     page = context.new_page()
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     yield page
@@ -150,9 +150,9 @@ def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
     """Open the dashboard in a browser that remembers nothing; in the end nothing may have gone wrong or been asked of
     another host.
 
-    The first of a test is in the tab that the tests of a module share. It is led there as by the history's Back, which
-    restores a page from its address alone, so that scripts are neither loaded nor compiled again. A document of its own
-    has one that is ``fresh``, for its history to be counted or its answers and messages to be read, and any further.
+    It is in the tab that all tests share, led there as by the history's Back, which restores a page from
+    its address alone: scripts are neither loaded nor compiled again. One that is ``fresh`` has a tab of its own: for
+    its history to be counted, its answers to be read, or as another reader.
     """
     problems: list[str] = []
     answers: list[Any] = []
@@ -168,11 +168,12 @@ def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
     def open_page(
         address: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light", fresh: bool = False
     ) -> Any:
-        page = context.new_page() if opened or fresh else tab
+        page = context.new_page() if fresh else tab
         page.set_default_timeout(PATIENCE)
-        for event, listener in listeners.items():
-            page.on(event, listener)
-        opened.append(page)
+        if page not in opened:
+            opened.append(page)
+            for event, listener in listeners.items():
+                page.on(event, listener)
         page.set_viewport_size({"width": width, "height": height})
         if page.url.startswith(server):
             painted(page, scheme)
@@ -185,14 +186,18 @@ def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
     open_page.address, open_page.problems = server, problems  # type: ignore[attr-defined]
     open_page.answers = answers  # type: ignore[attr-defined]
     yield open_page
-    for page in opened:
-        if page == tab:
-            _forget(page, server)
-            for event, listener in listeners.items():
-                page.remove_listener(event, listener)
     for other in context.pages:
         if other != tab:
             other.close()
+    if tab in opened:
+        try:
+            _forget(tab, server)
+        except Exception:
+            tab.goto("about:blank")  # the next test gets another document
+            raise
+        finally:
+            for event, listener in listeners.items():
+                tab.remove_listener(event, listener)
     assert problems == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -138,23 +139,27 @@ def saved(page: Any, name: str, kind: str, folder: Path) -> Path:
     return file
 
 
-def led_to(page: Any, address: str) -> None:
-    """Lead the page to an address of its server without another document, and wait until its script has run."""
+@contextmanager
+def ran_again(page: Any) -> Iterator[None]:
+    """Wait after what is done in it until the page's script has run again, and the page stands still."""
     page.evaluate(_WATCHED)
-    page.evaluate(_LED, address)
+    yield
     page.wait_for_function(_RAN_AGAIN, timeout=120_000)
     still(page)
+
+
+def led_to(page: Any, address: str) -> None:
+    """Lead the page to an address of its server without another document."""
+    with ran_again(page):
+        page.evaluate(_LED, address)
 
 
 def painted(page: Any, scheme: str) -> None:
     """Have the page drawn in this scheme, "dark" or "light"; where that is another one, its script runs again."""
     changes = not page.evaluate(_COLOURED, _GROUND[scheme])
-    if changes:
-        page.evaluate(_WATCHED)
-    page.emulate_media(color_scheme=scheme)
-    page.wait_for_function(_COLOURED, arg=_GROUND[scheme])
-    if changes:
-        page.wait_for_function(_RAN_AGAIN, timeout=120_000)
+    with ran_again(page) if changes else nullcontext():
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(_COLOURED, arg=_GROUND[scheme])
     still(page)
 
 

@@ -15,7 +15,7 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
 from dashboard import theme
 from tests.e2e import test_operating_point as operating_point
-from tests.e2e.layout import contrasts, in_both_schemes, sideways, still
+from tests.e2e.layout import contrasts, in_both_schemes, saved, settled, sideways, still
 
 HANDLES = ("lower", "upper")
 FIGURES = ("npv", "ppv", "referred", "missed", "alarmed")
@@ -59,8 +59,8 @@ def numbers_at(page, pairs):
                 for (const [slider, at] of [[lower, 0], [upper, high], [lower, low]]) {{
                     slider.value = at
                     slider.dispatchEvent(new Event("input"))
-                    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
                 }}
+                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
                 found.push(({_NUMBERS})())
             }}
             return found
@@ -134,14 +134,13 @@ def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence, run_i
 @pytest.mark.parametrize("position", [20, 100])
 def test_equal_handles_are_the_operating_point(visit, runs, position):
     threshold = offered_of(read_run(runs / "fitted"), "test")[position]
-    pair = opened(visit(f"/two_thresholds?run=fitted&split=test&rule_out={threshold!r}&rule_in={threshold!r}"))
+    pair = numbers(opened(visit(f"/two_thresholds?run=fitted&split=test&rule_out={threshold!r}&rule_in={threshold!r}")))
     single = operating_point.opened(visit(f"/operating_point?run=fitted&split=test&threshold={threshold!r}"))
-    cells, whole = numbers(pair)["cells"], operating_point.numbers(single)
+    cells, tiles, whole = pair["cells"], pair["tiles"], operating_point.numbers(single)
     counts = {name: int(text.replace(",", "")) for name, text in whole["cells"].items()}
     assert (cells["ill 2"], cells["well 2"]) == (counts["tp"], counts["fp"])
     assert (cells["ill 0"], cells["well 0"]) == (counts["fn"], counts["tn"])
     assert cells["all 1"] == 0
-    tiles = numbers(pair)["tiles"]
     assert tiles[0] == whole["tiles"]["NPV"]
     assert tiles[1] == whole["tiles"]["Precision (PPV)"]
     assert tiles[2] == ["0.000", "0.000 to 0.000"]
@@ -271,27 +270,23 @@ def test_the_rules_that_a_run_opens_with_are_marked_though_they_cross(visit, run
     expect(rules[0]).to_have_attribute("aria-pressed", "false")
 
 
-def test_saved_picture_holds_both_lines(visit, tmp_path):
-    page = opened(visit("/two_thresholds?run=fitted"))
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save scores as SVG").click()
-    waiting.value.save_as(tmp_path / "scores.svg")
-    drawn = (tmp_path / "scores.svg").read_text()
+def test_the_saved_picture_holds_both_lines_and_their_words_lie_in_the_chart_wherever_they_stand(visit, tmp_path):
+    page = opened(visit("/two_thresholds?run=fitted", width=1366))
+    drawn = saved(page, "scores", "SVG", tmp_path).read_text()
     assert drawn.count('r="7"') == 2
     assert "← ruled out" in drawn and "ruled in →" in drawn
-
-
-@pytest.mark.parametrize("width", [390, 1366])
-def test_the_words_at_the_lines_lie_in_the_chart_wherever_they_stand(visit, width):
-    page = opened(visit("/two_thresholds?run=fitted", width=width))
-    area = page.locator(".st-key-scores .nsewdrag").bounding_box()
     last = int(page.locator(slider("lower")).get_attribute("max"))
-    for lower, upper in ((0, last), (last // 3, last // 2)):
-        put(page, "upper", upper)
-        put(page, "lower", lower)
-        for name in HANDLES:
-            word = page.locator(f"[data-threshold-layer=scores_{name}] .word").bounding_box()
-            assert area["x"] <= word["x"] and word["x"] + word["width"] <= area["x"] + area["width"], (name, lower)
+    for width in (1366, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        area = settled(page).locator(".st-key-scores .nsewdrag").bounding_box()
+        for lower, upper in ((0, last), (last // 3, last // 2)):
+            put(page, "lower", 0)
+            put(page, "upper", upper)
+            put(page, "lower", lower)
+            for name in HANDLES:
+                word = page.locator(f"[data-threshold-layer=scores_{name}] .word").bounding_box()
+                inside = area["x"] <= word["x"] and word["x"] + word["width"] <= area["x"] + area["width"]
+                assert inside, (width, name, lower)
 
 
 def test_phone_and_contrast(visit):
