@@ -202,13 +202,13 @@ def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
 
 
 def _forget(page: Any, server: str) -> None:
-    """Leave the page as one in which nobody was yet, but for its history: where a run is asked for that there is not,
-    nothing is shown that could hold anything."""
+    """Leave the page as one in which nobody was yet, but for its history, and the cookie without which nothing may be
+    uploaded: where a run is asked for that there is not, nothing is shown that could hold anything."""
     page.mouse.move(0, 0)
     page.emulate_media(media="null")
     page.context.clear_permissions()
     memory = page.context.new_cdp_session(page)
-    memory.send("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "cookies,local_storage,indexeddb"})
+    memory.send("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "local_storage,indexeddb"})
     memory.detach()
     led_to(page, "/overview?run=none")
 
