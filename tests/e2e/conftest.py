@@ -169,13 +169,15 @@ def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
         address: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light", fresh: bool = False
     ) -> Any:
         page = context.new_page() if fresh else tab
+        if not (led := page.url.startswith(server)):
+            page.goto("about:blank")  # what it was on looks for a server that is gone
         page.set_default_timeout(PATIENCE)
         if page not in opened:
             opened.append(page)
             for event, listener in listeners.items():
                 page.on(event, listener)
         page.set_viewport_size({"width": width, "height": height})
-        if page.url.startswith(server):
+        if led:
             painted(page, scheme)
             led_to(page, address)
         else:
