@@ -1,7 +1,7 @@
-"""Every page, opened once as it is and once laid out for paper: in both schemes, on a phone, on A4, and what it saves.
+"""Every page, opened once as it is: in both schemes, on a phone, on A4, and the pictures that it saves.
 
 axe-core finds nothing wrong in what we draw; what is Streamlit's own is listed. No page asks for anything that its
-policy forbids. A picture says what it shows of which run, and a table is saved whole.
+policy forbids. A picture says what it shows of which run. Laid out for paper: test_every_page_on_paper.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import streamlit
 from playwright.sync_api import expect
@@ -56,9 +55,7 @@ _CUT_IN_PICTURE = """text => {
     place.remove()
     return cut
 }"""
-_SEEN = "run=synthetic&threshold=1.25&split=validation"
-_TABLES = """all => all.map(t => [t.tBodies[0].rows.length,
-    Math.max(...[...t.rows].map(r => [...r.cells].reduce((n, c) => n + c.colSpan, 0)))])"""
+SEEN = "run=synthetic&threshold=1.25&split=validation"
 
 
 def test_the_list_is_of_the_version_that_is_installed():
@@ -85,7 +82,7 @@ def test_every_answer_to_a_page_has_the_policy(visit):
 
 @pytest.mark.parametrize("name", list(theme.PAGES))
 def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone(visit, axe, name, tmp_path):
-    page = settled(visit(f"{address_of(name)}?{_SEEN}", scheme="dark", width=1366))
+    page = settled(visit(f"{address_of(name)}?{SEEN}", scheme="dark", width=1366))
     found = {scheme: broken(page, axe) for scheme in in_both_schemes(page)}
     for chart in named(page, "SVG"):
         found |= wrong_in_picture(page, saved(page, chart, "SVG", tmp_path), name)
@@ -100,32 +97,6 @@ def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone
     found["policy"] = page.evaluate("window.blocked.splice(0)")
     for answer in visit.answers:
         check(answer.headers)
-    assert {what: wrong for what, wrong in found.items() if wrong} == {}
-
-
-@pytest.fixture(scope="module")
-def files() -> dict[str, str]:
-    """Each file that a page laid out for paper has saved until now -> the page."""
-    return {}
-
-
-@pytest.mark.parametrize("name", list(theme.PAGES))
-def test_laid_out_for_paper_nothing_is_cut_and_every_table_is_saved_whole(visit, axe, name, tmp_path, files):
-    page = settled(visit(f"{address_of(name)}?{_SEEN}&print=1", width=1366))
-    found = {"rules": broken(page, axe)} | cut_on_paper(page)
-    page.set_viewport_size({"width": 1366, "height": 900})
-    seen = settled(page).locator("table.tw-table:not(.tw-for-paper *)").evaluate_all(_TABLES)
-    rows = page.locator("[class*=_table_downloads] .save-row button").evaluate_all("all => all.map(e => e.ariaLabel)")
-    tables = {
-        label.removeprefix("Save ").removesuffix(" as CSV"): shape for label, shape in zip(rows, seen, strict=True)
-    }
-    assert tables.keys() <= set(named(page, "CSV"))
-    for one in named(page, "CSV"):
-        file = saved(page, one, "CSV", tmp_path)
-        if one in tables and (shape := list(pd.read_csv(file).shape)) != tables[one]:
-            found[f"saved of {one}"] = [f"{shape} of {tables[one]}"]
-        if (other := files.setdefault(file.name, f"{name}: {one}")) != f"{name}: {one}":
-            found[f"name of {one}"] = [f"{file.name} is that of {other}"]
     assert {what: wrong for what, wrong in found.items() if wrong} == {}
 
 
