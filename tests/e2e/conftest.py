@@ -14,6 +14,8 @@ from core.config import TrainConfig
 from core.runs.importer import import_predictions, import_sites
 from core.runs.store import read_run
 from tests import browser
+from tests.e2e.layout import led_to, painted
+from tests.e2e.policy import BLOCKED
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
 PATIENCE = 60_000
@@ -29,6 +31,16 @@ def chromium() -> Iterator[Any]:
     driver.expect.set_options(timeout=PATIENCE)
     with browser.chromium() as driven:
         yield driven
+
+
+@pytest.fixture(scope="session")
+def context(chromium: Any) -> Iterator[Any]:
+    """The browser's memory that all visits share: reading and compiling Streamlit's scripts costs more than a visit."""
+    # Without a graphics card Streamlit's animations take half of what a visit costs.
+    context = chromium.new_context(accept_downloads=True, reduced_motion="reduce")
+    context.add_init_script(f"({BLOCKED})()")
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="session")
@@ -87,10 +99,10 @@ def server_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: Any, runs: Path, server_logs: Path) -> Iterator[str]:
+def server(context: Any, runs: Path, server_logs: Path) -> Iterator[str]:
     """The address of a server on ``runs``. One for all tests: it takes seconds to start, and to show its first page."""
     with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
-        page = chromium.new_page()
+        page = context.new_page()
         page.goto(address)
         page.locator("h1").first.wait_for(timeout=2 * PATIENCE)
         page.close()
@@ -119,86 +131,88 @@ def parts_may_fail(net: browser.ServerLogs) -> Callable[[], list[str]]:
 
 
 @pytest.fixture(scope="session")
-def tab(chromium: Any) -> Iterator[Callable[[], Any]]:
-    """Gives the tab in which one visit follows the other: it reads and compiles Streamlit's scripts once, which is most
-    of what a visit costs."""
-    context = _context(chromium)
-    yield lambda: context.pages[0] if context.pages else context.new_page()
-    context.close()
+def sent() -> list[Any]:
+    """What the tab has sent to its server, in this test or before."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def tab(context: Any, sent: list[Any]) -> Iterator[Any]:
+    """The tab in which the visits follow each other, within one document as long as the server is one."""
+    page = context.new_page()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    yield page
+    page.close()
 
 
 @pytest.fixture
-def visit(chromium: Any, server: str, tab: Callable[[], Any]) -> Iterator[Callable[..., Any]]:
+def visit(context: Any, server: str, tab: Any) -> Iterator[Callable[..., Any]]:
     """Open the dashboard in a browser that remembers nothing; in the end nothing may have gone wrong or been asked of
     another host.
 
-    The first of a test is in the tab that all tests share; a tab of its own has one that is ``fresh``, for its history
-    to be counted, and one to which ``first`` does something before.
+    It is in the tab that all tests share, led there as by the history's Back, which restores a page from
+    its address alone: scripts are neither loaded nor compiled again. One that is ``fresh`` has a tab of its own: for
+    its history to be counted, its answers to be read, or as another reader.
     """
-    contexts: list[Any] = []
     problems: list[str] = []
+    answers: list[Any] = []
     opened: list[Any] = []
     listeners = {
         "console": lambda message: problems.append(message.text) if _is_problem(message) else None,
         "pageerror": lambda error: problems.append(str(error)),
         "dialog": lambda dialog: problems.append(f"dialog: {dialog.message}"),
         "request": lambda request: None if _own(request.url, server) else problems.append(request.url),
+        "response": lambda answer: answers.append(answer) if answer.url.startswith(server) else None,
     }
 
     def open_page(
-        address: str = "/",
-        *,
-        width: int = 1280,
-        height: int = 900,
-        scheme: str = "light",
-        first: Callable[[Any], object] | None = None,
-        fresh: bool = False,
+        address: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light", fresh: bool = False
     ) -> Any:
-        if opened or first or fresh:
-            contexts.append(_context(chromium))
-            page = contexts[-1].new_page()
-        else:
-            page = tab()
+        page = context.new_page() if fresh else tab
+        if not (led := page.url.startswith(server)):
+            page.goto("about:blank")  # what it was on looks for a server that is gone
         page.set_default_timeout(PATIENCE)
+        if page not in opened:
+            opened.append(page)
+            for event, listener in listeners.items():
+                page.on(event, listener)
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)
-        for event, listener in listeners.items():
-            page.on(event, listener)
-        opened.append(page)
-        if first:
-            first(page)
-        page.goto(server + address)
+        if led:
+            painted(page, scheme)
+            led_to(page, address)
+        else:
+            page.emulate_media(color_scheme=scheme)
+            page.goto(server + address)
         return page
 
     open_page.address, open_page.problems = server, problems  # type: ignore[attr-defined]
+    open_page.answers = answers  # type: ignore[attr-defined]
     yield open_page
-    for context in contexts:
-        context.close()
-    for page in opened:
-        if not page.is_closed():
-            _forget(page, server)
+    for other in context.pages:
+        if other != tab:
+            other.close()
+    if tab in opened:
+        try:
+            _forget(tab, server)
+        except Exception:
+            tab.goto("about:blank")  # the next test gets another document
+            raise
+        finally:
             for event, listener in listeners.items():
-                page.remove_listener(event, listener)
+                tab.remove_listener(event, listener)
     assert problems == []
 
 
-def _context(chromium: Any) -> Any:
-    # Without a graphics card Streamlit's animations take half of what a visit costs.
-    return chromium.new_context(accept_downloads=True, reduced_motion="reduce")
-
-
 def _forget(page: Any, server: str) -> None:
-    """Leave the page as a browser has it in which nobody was yet, but for its history."""
-    for other in page.context.pages:
-        if other != page:
-            other.close()
-    page.goto("about:blank")
+    """Leave the page as one in which nobody was yet, but for its history, and the cookie without which nothing may be
+    uploaded: where a run is asked for that there is not, nothing is shown that could hold anything."""
     page.mouse.move(0, 0)
     page.emulate_media(media="null")
     page.context.clear_permissions()
     memory = page.context.new_cdp_session(page)
-    memory.send("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "cookies,local_storage,indexeddb"})
+    memory.send("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "local_storage,indexeddb"})
     memory.detach()
+    led_to(page, "/overview?run=none")
 
 
 def _is_problem(message: Any) -> bool:

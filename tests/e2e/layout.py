@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -47,18 +48,23 @@ _SETTLED = """() => !document.querySelector(
 _GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}
 _COLOURED = "ground => getComputedStyle(document.querySelector('.stApp')).backgroundColor === ground"
 _READY = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+# A run that is over before the page draws its beginning is not seen: after ten seconds it is taken to be over.
 _WATCHED = """() => {
     const app = document.querySelector("[data-testid=stApp]")
-    window.ranAgain = new Promise(done => {
-        let ran = false
-        new MutationObserver((changes, observer) => {
-            ran ||= [app.dataset.testScriptState, ...changes.map(change => change.oldValue)].includes("running")
-            if (!ran || app.dataset.testScriptState !== "notRunning") return
-            observer.disconnect()
-            done()
-        }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"], attributeOldValue: true })
-    })
+    let ran = false
+    const look = changes => {
+        ran ||= [app.dataset.testScriptState, ...changes.map(change => change.oldValue)].includes("running")
+        if (!ran || app.dataset.testScriptState !== "notRunning") return
+        observer.disconnect()
+        window.ranAgain = true
+    }
+    const observer = new MutationObserver(look)
+    window.ranAgain = false
+    observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"], attributeOldValue: true })
+    setTimeout(() => { ran = true; look([]) }, 10_000)
 }"""
+_RAN_AGAIN = "() => window.ranAgain"
+_LED = "address => { history.pushState({}, '', address); dispatchEvent(new PopStateEvent('popstate')) }"
 _STILL = """() => new Promise(done => {
     let timer
     const deep = root => [root, ...[...root.querySelectorAll("*")].filter(e => e.shadowRoot)
@@ -133,17 +139,34 @@ def saved(page: Any, name: str, kind: str, folder: Path) -> Path:
     return file
 
 
-def in_both_schemes(page: Any) -> Iterator[str]:
-    """The page in dark, as it was opened, then in light, each once it is drawn, for which it runs again."""
-    for scheme in ("dark", "light"):
-        changes = not page.evaluate(_COLOURED, _GROUND[scheme])
-        if changes:
-            page.evaluate(_WATCHED)
+@contextmanager
+def ran_again(page: Any) -> Iterator[None]:
+    """Wait after what is done in it until the page's script has run again, and the page stands still."""
+    page.evaluate(_WATCHED)
+    yield
+    page.wait_for_function(_RAN_AGAIN, timeout=120_000)
+    still(page)
+
+
+def led_to(page: Any, address: str) -> None:
+    """Lead the page to an address of its server without another document."""
+    with ran_again(page):
+        page.evaluate(_LED, address)
+
+
+def painted(page: Any, scheme: str) -> None:
+    """Have the page drawn in this scheme, "dark" or "light"; where that is another one, its script runs again."""
+    changes = not page.evaluate(_COLOURED, _GROUND[scheme])
+    with ran_again(page) if changes else nullcontext():
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(_COLOURED, arg=_GROUND[scheme])
-        if changes:
-            page.evaluate("() => window.ranAgain")
-        still(page)
+    still(page)
+
+
+def in_both_schemes(page: Any) -> Iterator[str]:
+    """The page in dark, as it was opened, then in light, each once it is drawn."""
+    for scheme in ("dark", "light"):
+        painted(page, scheme)
         yield scheme
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 BLOCKED = """() => {
     window.blocked = []
@@ -25,23 +24,3 @@ def check(headers: Mapping[str, str]) -> None:
         )
     assert said["x-content-type-options"] == "nosniff"
     assert said["referrer-policy"] == "no-referrer"
-
-
-class Watch:
-    """What a page gets and what is forbidden to it, from before its first request."""
-
-    def __init__(self, page: Any) -> None:
-        self._page = page
-        self._answers: list[Any] = []
-        self._said: list[str] = []
-        page.add_init_script(f"({BLOCKED})()")
-        page.on("response", lambda answer: self._answers.append(answer))
-        page.on("console", lambda message: self._said.append(message.text))
-
-    def broken(self, server: str) -> list[str]:
-        """What was forbidden; the headers of each answer of ``server`` are checked."""
-        own = [answer.headers for answer in self._answers if answer.url.startswith(server)]
-        assert len(own) > 20
-        for headers in own:
-            check(headers)
-        return self._page.evaluate("window.blocked") + [text for text in self._said if "Content Security" in text]

@@ -13,27 +13,40 @@ from tests.e2e.layout import sideways
 HOSPITAL = Path(__file__).parents[3] / "shared" / "data" / "predictions" / "hospital-export.csv"
 
 
-@pytest.fixture
-def empty(chromium, server_logs, tmp_path):
-    """A page of a server without any run, with its folder of runs, and the clicks that were made on it."""
-    with browser.served(browser.HOME, "--out", str(tmp_path / "runs"), logs=server_logs) as address:
-        page = chromium.new_page()
-        page.set_default_timeout(60_000)
-        clicks: list[str] = []
-
-        def click(place):
-            clicks.append(str(place))
-            place.click()
-
-        page.goto(address)
-        yield page, tmp_path / "runs", click, clicks
-        page.close()
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A folder in which there is no run, and that is not there itself."""
+    return tmp_path_factory.mktemp("brought") / "runs"
 
 
-def test_a_hospitals_export_is_a_run_after_five_clicks(empty):
+@pytest.fixture(scope="module")
+def server(chromium, runs, server_logs):
+    with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
+        yield address
+
+
+def test_a_refused_file_leaves_nothing(visit, runs, tmp_path):
+    assert not runs.exists(), "no test before this one brings data"
+    page = visit()
+    page.get_by_test_id("stMain").get_by_role("link", name="Bring data").click()
+    bad = csv_of(TABLE.assign(probability=["n/a", *TABLE["probability"][1:]]))
+    (tmp_path / "bad.csv").write_bytes(bad)
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(tmp_path / "bad.csv")
+    page.get_by_text("only the areas under the curves").click()
+    expect(page.get_by_text("row 2: column probability: 'n/a' is not a number")).to_be_visible()
+    assert page.get_by_role("button", name="Import", exact=True).count() == 0
+    assert not runs.exists()
+
+
+def test_a_hospitals_export_is_a_run_after_five_clicks(visit, runs):
     if not HOSPITAL.exists():
         pytest.skip("hospital-export.csv is not here")
-    page, runs, click, clicks = empty
+    page, clicks = visit(), []
+
+    def click(place):
+        clicks.append(str(place))
+        place.click()
+
     click(page.get_by_test_id("stMain").get_by_role("link", name="Bring data"))
     with page.expect_file_chooser() as chooser:
         click(page.get_by_test_id("stFileUploaderDropzone").first.locator("button"))
@@ -49,20 +62,8 @@ def test_a_hospitals_export_is_a_run_after_five_clicks(empty):
     assert run.manifest["data"]["mapping"]["seed"] == 0
 
 
-def test_a_refused_file_leaves_nothing(empty, tmp_path):
-    page, runs, _, _ = empty
-    page.get_by_test_id("stMain").get_by_role("link", name="Bring data").click()
-    bad = csv_of(TABLE.assign(probability=["n/a", *TABLE["probability"][1:]]))
-    (tmp_path / "bad.csv").write_bytes(bad)
-    page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(tmp_path / "bad.csv")
-    page.get_by_text("only the areas under the curves").click()
-    expect(page.get_by_text("row 2: column probability: 'n/a' is not a number")).to_be_visible()
-    assert page.get_by_role("button", name="Import", exact=True).count() == 0
-    assert not runs.exists()
-
-
 def test_phone_scrolls_in_one_direction_only(visit, tmp_path):
-    page = visit("/bring_data?run=fitted", width=390)
+    page = visit("/bring_data", width=390)
     (tmp_path / "mine.csv").write_bytes(csv_of())
     page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files(tmp_path / "mine.csv")
     page.get_by_text("only the areas under the curves").click()

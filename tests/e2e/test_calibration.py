@@ -6,7 +6,7 @@ import pandas as pd
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
-from tests.e2e.layout import one_below_the_other, settled
+from tests.e2e.layout import one_below_the_other, saved, settled
 
 BARS = "document.querySelectorAll('.st-key-reliability_calibrated .barlayer .point').length"
 
@@ -17,22 +17,19 @@ def opened(page):
     return page
 
 
-def test_before_and_after_stand_side_by_side_on_a_desk_and_stacked_on_a_phone(visit):
-    for width, beside in ((1280, True), (390, False)):
-        page = opened(visit("/calibration?run=fitted", width=width))
-        before, after = (page.locator(f".st-key-reliability_{s}").bounding_box() for s in ("raw", "calibrated"))
-        assert (abs(before["y"] - after["y"]) < 2) == beside
-        assert (after["x"] > before["x"] + 100) == beside
-
-
-def test_title_plot_and_legend_do_not_overlap(visit):
+def test_charts_stand_side_by_side_on_a_desk_and_stacked_on_a_phone_and_their_bins_are_saved(visit, runs, tmp_path):
     page = opened(visit("/calibration?run=fitted&split=test"))
-    for width in (1280, 390):
+    for width, beside in ((1280, True), (390, False)):
         page.set_viewport_size({"width": width, "height": 900})
         settled(page)
-        chart = page.locator(".st-key-reliability_raw")
-        parts = (".gtitle", ".nsewdrag", ".x2title", ".legend")
-        assert one_below_the_other(chart, parts)
+        before, after = (page.locator(f".st-key-reliability_{s}").bounding_box() for s in ("raw", "calibrated"))
+        assert (abs(before["y"] - after["y"]) < 2) == beside, f"beside each other at {width} pixels"
+        assert (after["x"] > before["x"] + 100) == beside, f"beside each other at {width} pixels"
+        chart, parts = page.locator(".st-key-reliability_raw"), (".gtitle", ".nsewdrag", ".x2title", ".legend")
+        assert one_below_the_other(chart, parts), f"title, plot and legend at {width} pixels"
+    table = pd.read_csv(saved(page, "reliability-raw", "CSV", tmp_path))
+    predictions = read_run(runs / "fitted").predictions("test")
+    assert (table["images"].sum(), table["positives"].sum()) == (predictions.n, predictions.n_pos)
 
 
 def test_bins_are_changed_by_keyboard(visit):
@@ -54,13 +51,3 @@ def test_other_ways_open(visit):
     page.get_by_text("Platt scaling and isotonic regression").click()
     expect(page.get_by_role("row", name=re.compile("^Isotonic"))).to_be_visible()
     expect(page.locator(".st-key-recalibration .main-svg").first).to_be_visible()
-
-
-def test_bins_are_saved_as_a_table(visit, runs, tmp_path):
-    page = opened(visit("/calibration?run=fitted&split=test"))
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save reliability-raw as CSV").click()
-    waiting.value.save_as(tmp_path / "bins.csv")
-    table = pd.read_csv(tmp_path / "bins.csv")
-    predictions = read_run(runs / "fitted").predictions("test")
-    assert (table["images"].sum(), table["positives"].sum()) == (predictions.n, predictions.n_pos)

@@ -18,7 +18,7 @@ from core.evaluation.worth.outlook import outlook
 from core.runs.store import read_run
 from core.telling.joining import joined
 from dashboard import theme
-from tests.e2e.layout import contrasts, in_both_schemes, sideways
+from tests.e2e.layout import contrasts, in_both_schemes, sideways, still
 
 SLIDER = "input[aria-label=Threshold]"
 PREVALENCE = "input[type=range][aria-label^=Prevalence]"
@@ -26,11 +26,22 @@ FIELD = "input[type=number][aria-label^=Prevalence]"
 COUNTS = {"found": 0, "missed": 1, "alarmed": 2, "cleared": 3}
 
 
+_NUMBERS = """() => {
+    const root = [...document.querySelectorAll("*")].map(e => e.shadowRoot).find(r => r?.querySelector(".legend"))
+    const all = selector => [...root.querySelectorAll(selector)]
+    return {
+        tiles: all(".tile").map(t => [...t.children].slice(1, 3).map(e => e.textContent)),
+        counts: all(".legend li b").map(e => Number(e.textContent.replace(",", ""))),
+        lead: all(".lead")[0].textContent,
+        callout: all(".promise")[0].textContent.replaceAll("\u00a0", " "),
+    }
+}"""
+
+
 def opened(page):
     page.locator(".legend li").first.wait_for()
     expect(page.locator(".legend li[data-outcome=found] b")).not_to_be_empty()
-    page.wait_for_timeout(300)
-    return page
+    return still(page)
 
 
 def put(page, index, slider=SLIDER):
@@ -42,18 +53,23 @@ def put(page, index, slider=SLIDER):
 
 
 def numbers(page):
-    return page.evaluate(
-        """() => {
-            const root = [...document.querySelectorAll("*")].map(e => e.shadowRoot)
-                .find(r => r?.querySelector(".legend"))
-            const all = selector => [...root.querySelectorAll(selector)]
-            return {
-                tiles: all(".tile").map(t => [...t.children].slice(1, 3).map(e => e.textContent)),
-                counts: all(".legend li b").map(e => Number(e.textContent.replace(",", ""))),
-                lead: all(".lead")[0].textContent,
-                callout: all(".promise")[0].textContent.replaceAll("\u00a0", " "),
-            }
-        }"""
+    return page.evaluate(f"({_NUMBERS})()")
+
+
+def numbers_at(page, places):
+    """What the page says with the slider at each of these positions, moved as a drag does."""
+    return page.locator(SLIDER).evaluate(
+        f"""async (slider, places) => {{
+            const found = []
+            for (const place of places) {{
+                slider.value = place
+                slider.dispatchEvent(new Event("input"))
+                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+                found.push(({_NUMBERS})())
+            }}
+            return found
+        }}""",
+        places,
     )
 
 
@@ -96,9 +112,9 @@ def test_figures_and_children_are_pythons_at_many_positions(visit, runs, split):
     page = opened(visit(f"/clinic?run=fitted&split={split}&prevalence=0.037"))
     sweep = threshold_sweep(run.predictions(split))
     offered = sorted({*sweep.threshold.tolist(), *(point["threshold"] for point in run.operating_points)})
-    for index in np.random.default_rng(0).integers(0, len(offered), 60).tolist():
-        put(page, index)
-        found, here = numbers(page), rates(sweep, offered[index])
+    places = np.random.default_rng(0).integers(0, len(offered), 60).tolist()
+    for index, found in zip(places, numbers_at(page, places), strict=True):
+        here = rates(sweep, offered[index])
         both = here["sensitivity"].value, here["specificity"].value
         ppv, npv = predictive_values_at(sweep, offered[index], 0.037)
         assert found["tiles"] == [

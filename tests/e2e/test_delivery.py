@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
-from tests.e2e.layout import contrasts, in_both_schemes, one_below_the_other, settled
+from tests.e2e.layout import contrasts, in_both_schemes, one_below_the_other, saved, settled
 
 
 def opened(page):
@@ -38,20 +38,14 @@ def test_phone_shows_every_column_and_is_legible(visit):
         assert min(ratios.values()) >= 4.5, ratios
 
 
-def test_title_plot_and_legend_do_not_overlap(visit):
+def test_title_plot_and_legend_do_not_overlap_and_the_distributions_are_saved(visit, runs, tmp_path):
     page = opened(visit("/delivery?run=fitted"))
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         chart = settled(page).locator(".st-key-distributions")
-        assert one_below_the_other(chart, (".gtitle", ".annotation-text", ".nsewdrag", ".xtitle", ".legend"))
-
-
-def test_distributions_are_saved_as_a_table(visit, runs, tmp_path):
-    page = opened(visit("/delivery?run=fitted"))
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save score-distributions as CSV").click()
-    waiting.value.save_as(tmp_path / "scores.csv")
-    table = pd.read_csv(tmp_path / "scores.csv").query("split == 'test' and label == 1")
+        parts = (".gtitle", ".annotation-text", ".nsewdrag", ".xtitle", ".legend")
+        assert one_below_the_other(chart, parts), f"at {width} pixels"
+    table = pd.read_csv(saved(page, "score-distributions", "CSV", tmp_path)).query("split == 'test' and label == 1")
     test = read_run(runs / "fitted").predictions("test")
     assert table["logit"].iloc[-1] == pytest.approx(test.logit[test.y_true == 1].max())
     assert table["share"].iloc[-1] == 1

@@ -1,15 +1,16 @@
-"""Every page, opened once as it is and once laid out for paper: in both schemes, on a phone, on A4, and its tables.
+"""Every page, opened once as it is: in both schemes, on a phone, on A4, and the pictures that it saves.
 
 axe-core finds nothing wrong in what we draw; what is Streamlit's own is listed. No page asks for anything that its
-policy forbids.
+policy forbids. A picture says what it shows of which run. Laid out for paper: test_every_page_on_paper.
 """
 
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import streamlit
 from playwright.sync_api import expect
@@ -17,7 +18,7 @@ from playwright.sync_api import expect
 from dashboard import theme
 from tests.e2e.axe import STREAMLITS_OWN, broken
 from tests.e2e.layout import A4, address_of, in_both_schemes, off_paper, on_paper, saved, settled, sideways
-from tests.e2e.policy import Watch
+from tests.e2e.policy import check
 
 # Whatever is seen and reaches beyond the page, in components too. What a chart clips has a box as well, so of charts
 # only the picture as a whole and its words count.
@@ -40,8 +41,21 @@ _WORDS_CUT = """() => [...document.querySelectorAll("[data-testid=stPlotlyChart]
     .map(([words]) => words)"""
 _SWITCHES_CUT = """() => [...document.querySelectorAll("[data-testid=stButtonGroup] > div")]
     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"""
-_TABLES = """all => all.map(t => [t.tBodies[0].rows.length,
-    Math.max(...[...t.rows].map(r => [...r.cells].reduce((n, c) => n + c.colSpan, 0)))])"""
+TEXT = "{http://www.w3.org/2000/svg}text"
+# The words of an SVG that reach beyond it, when it is drawn as a picture of the page.
+_CUT_IN_PICTURE = """text => {
+    const place = document.body.appendChild(document.createElement("div"))
+    place.innerHTML = text
+    const frame = place.querySelector("svg"), box = frame.getBoundingClientRect()
+    const cut = [...frame.querySelectorAll("text")].filter(e => e.checkVisibility())
+        .map(e => [e.textContent, e.getBoundingClientRect()])
+        .filter(([, { left, right, top, bottom }]) =>
+            left < box.left - 1 || right > box.right + 1 || top < box.top - 1 || bottom > box.bottom + 1)
+        .map(([words]) => words)
+    place.remove()
+    return cut
+}"""
+SEEN = "run=synthetic&threshold=1.25&split=validation"
 
 
 def test_the_list_is_of_the_version_that_is_installed():
@@ -59,16 +73,19 @@ def test_charts_take_the_inks_of_a_scheme_that_changes_under_an_open_page(visit)
         expect(tick).to_have_css("fill", f"rgb({ink[0]}, {ink[1]}, {ink[2]})")
 
 
+def test_every_answer_to_a_page_has_the_policy(visit):
+    settled(visit("/operating_point?run=fitted", fresh=True))
+    assert len(visit.answers) > 20
+    for answer in visit.answers:
+        check(answer.headers)
+
+
 @pytest.mark.parametrize("name", list(theme.PAGES))
-def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone(visit, axe, name):
-    watches: list[Watch] = []
-    page = settled(
-        visit(
-            f"{address_of(name)}?run=fitted", scheme="dark", width=1366, first=lambda page: watches.append(Watch(page))
-        )
-    )
-    found = {"policy": watches[0].broken(visit.address)}
-    found |= {scheme: broken(page, axe) for scheme in in_both_schemes(page)}
+def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone(visit, axe, name, tmp_path):
+    page = settled(visit(f"{address_of(name)}?{SEEN}", scheme="dark", width=1366))
+    found = {scheme: broken(page, axe) for scheme in in_both_schemes(page)}
+    for chart in named(page, "SVG"):
+        found |= wrong_in_picture(page, saved(page, chart, "SVG", tmp_path), name)
     found |= cut_on_paper(page)
     page.set_viewport_size({"width": 800, "height": 900})
     found["a tablet's tables"] = settled(page).evaluate(_HIDDEN_BY_SCROLLING)
@@ -77,21 +94,39 @@ def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone
     found |= {"words": page.evaluate(_WORDS_CUT), "switches": page.evaluate(_SWITCHES_CUT)}
     found["phone"] = broken(page, axe)
     found["wider than the phone"] = [pixels for pixels in sideways(page) if pixels > 0]
+    found["policy"] = page.evaluate("window.blocked.splice(0)")
+    for answer in visit.answers:
+        check(answer.headers)
     assert {what: wrong for what, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("name", list(theme.PAGES))
-def test_laid_out_for_paper_nothing_is_cut_and_every_table_is_saved_whole(visit, axe, name, tmp_path):
-    page = settled(visit(f"{address_of(name)}?run=fitted&print=1", width=1366))
-    found = {"rules": broken(page, axe)} | cut_on_paper(page)
-    assert {what: wrong for what, wrong in found.items() if wrong} == {}
-    page.set_viewport_size({"width": 1366, "height": 900})
-    seen = settled(page).locator("table.tw-table:not(.tw-for-paper *)").evaluate_all(_TABLES)
-    rows = page.locator("[class*=_table_downloads] .save-row button").evaluate_all("all => all.map(e => e.ariaLabel)")
-    assert len(rows) == len(seen)
-    for label, shape in zip(rows, seen, strict=True):
-        file = saved(page, label.removeprefix("Save ").removesuffix(" as CSV"), "CSV", tmp_path)
-        assert list(pd.read_csv(file).shape) == shape, label
+def named(page: Any, kind: str) -> list[str]:
+    """What the page saves as files of this kind."""
+    labels = page.locator(f".save-row button[aria-label$=' as {kind}']").evaluate_all(
+        "all => all.map(e => e.ariaLabel)"
+    )
+    return [label.removeprefix("Save ").removesuffix(f" as {kind}") for label in labels]
+
+
+def wrong_in_picture(page: Any, file: Path, name: str) -> dict[str, list[str]]:
+    """What a saved picture of the page called ``name`` does not say, or has cut."""
+    text = file.read_text(encoding="utf-8")
+    words = words_of(file)
+    holds = {
+        "its name": file.name.startswith(f"synthetic-{theme.PAGES[name].lower().replace(' ', '-')}-"),
+        "the run": "synthetic, run of" in words and ", synthetic ·" in words,
+        "the set": "validation" in words or "test" in words,
+        "the threshold": "threshold" in words and "saved" in words,
+        "what it is for": "Research use only. Not for diagnosis." in words,
+        "lines": "non-scaling-stroke" not in text,
+        "its fonts": "font/woff2" in text,
+    }
+    missing = [what for what, said in holds.items() if not said]
+    return {f"missing in {file.name}": missing, f"cut in {file.name}": page.evaluate(_CUT_IN_PICTURE, text)}
+
+
+def words_of(file: Path) -> str:
+    return " ".join("".join(node.itertext()) for node in ET.parse(file).getroot().iter(TEXT))
 
 
 def cut_on_paper(page: Any) -> dict[str, list[str]]:

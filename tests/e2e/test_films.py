@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests import browser
 from tests.core.films.dicom_films import NAME, dicom_film
 from tests.core.films.features_of_runs import add_own_features
-from tests.e2e.layout import sideways
+from tests.e2e.layout import in_both_schemes, sideways
 from tests.e2e.test_serving import watching
 
 
@@ -27,10 +27,21 @@ def film():
     return np.asarray(Image.fromarray(coarse).resize((1500, 1200), Image.Resampling.BICUBIC))
 
 
-def test_films_are_read_and_nothing_of_them_is_left_behind(chromium, made, film, server_logs, tmp_path, monkeypatch):
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
+@pytest.fixture(scope="module")
+def temporary(tmp_path_factory):
+    """The server's folder of temporary files."""
+    return tmp_path_factory.mktemp("tmp")
+
+
+@pytest.fixture(scope="module")
+def server(chromium, made, temporary, server_logs):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(temporary))
+        with browser.served(browser.HOME, "--out", str(made), logs=server_logs) as address:
+            yield address
+
+
+def test_films_are_read_and_nothing_of_them_is_left_behind(visit, made, film, temporary, server_logs):
     content = io.BytesIO()
     Image.fromarray(film[:, ::-1]).save(content, "JPEG")
     files = [
@@ -39,25 +50,22 @@ def test_films_are_read_and_nothing_of_them_is_left_behind(chromium, made, film,
         {"name": "bad.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\nnothing"},
     ]
     before = {path for path in made.rglob("*") if path.is_file()}
-    with browser.served(browser.HOME, "--out", str(made), logs=server_logs) as address:
-        page = chromium.new_page()
-        page.goto(f"{address}/bring_data?run=own")
-        page.get_by_role("radio", name="Radiographs").focus()
+    page = visit("/bring_data?run=own")
+    page.get_by_role("radio", name="Radiographs").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", name="Which radiographs?")).to_be_visible()
+    chooser = page.locator("[data-testid=stFileUploaderDropzoneInput]")
+    with watching(temporary) as seen:
+        chooser.set_input_files(files)
+        expect(page.get_by_text("What a research model says of 2 films of 3 files")).to_be_visible()
+        expect(page.get_by_text("bad.png: damaged or truncated")).to_be_visible()
+        page.get_by_role("radio", name="with its heat map").focus()
         page.keyboard.press("Space")
-        expect(page.get_by_role("heading", name="Which radiographs?")).to_be_visible()
-        chooser = page.locator("[data-testid=stFileUploaderDropzoneInput]")
-        with watching(temporary) as seen:
-            chooser.set_input_files(files)
-            expect(page.get_by_text("What a research model says of 2 films of 3 files")).to_be_visible()
-            expect(page.get_by_text("bad.png: damaged or truncated")).to_be_visible()
-            page.get_by_role("radio", name="with its heat map").focus()
-            page.keyboard.press("Space")
-            expect(page.get_by_role("img", name="Radiograph that was brought: Heat map")).to_be_visible()
-            expect(page.get_by_role("img", name="Film of train: ")).to_have_count(3)
-        assert "film_heat_map=yes" in page.url and "bring=films" in page.url
-        assert NAME not in page.content()
-        page.close()
-        log = (server_logs / f"{address.rpartition(':')[2]}.log").read_text()
+        expect(page.get_by_role("img", name="Radiograph that was brought: Heat map")).to_be_visible()
+        expect(page.get_by_role("img", name="Film of train: ")).to_have_count(3)
+    assert "film_heat_map=yes" in page.url and "bring=films" in page.url
+    assert NAME not in page.content()
+    log = (server_logs / f"{visit.address.rpartition(':')[2]}.log").read_text()
     assert seen == set()
     assert NAME not in log and "film.dcm" not in log
     after = {path for path in made.rglob("*") if path.is_file()}
@@ -65,14 +73,12 @@ def test_films_are_read_and_nothing_of_them_is_left_behind(chromium, made, film,
     assert not [path for path in after if NAME.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_scrolls_in_one_direction_only(chromium, made, film, server_logs, scheme):
-    with browser.served(browser.HOME, "--out", str(made), logs=server_logs) as address:
-        page = chromium.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme).new_page()
-        page.goto(f"{address}/bring_data?run=own&bring=films&prevalence=0.1")
-        page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
-            [{"name": "a" * 60 + ".dcm", "mimeType": "", "buffer": dicom_film(film)}]
-        )
+def test_phone_scrolls_in_one_direction_only(visit, film):
+    page = visit("/bring_data?run=own&bring=films&prevalence=0.1", width=390, height=800, scheme="dark")
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
+        [{"name": "a" * 60 + ".dcm", "mimeType": "", "buffer": dicom_film(film)}]
+    )
+    expect(page.get_by_text("The most similar films of train")).to_be_visible()
+    for scheme in in_both_schemes(page):
         expect(page.get_by_text("The most similar films of train")).to_be_visible()
-        assert sideways(page) == [0, 0]
-        page.context.close()
+        assert sideways(page) == [0, 0], scheme

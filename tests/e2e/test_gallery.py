@@ -12,7 +12,6 @@ from core.evaluation.outcomes import rows_of
 from core.evaluation.sweep import threshold_sweep
 from core.runs.marks import read_marks
 from core.runs.store import read_run
-from tests import browser
 from tests.e2e.layout import contrasts, in_both_schemes, settled, sideways
 
 HOSTILE = '![x](http://evil.example/x.png)<script>alert("1")</script>'
@@ -33,27 +32,17 @@ def with_hostile_text(records):
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory, write_run_with_images):
-    """Runs whose images are there; in a folder of their own, because the newest run of a folder opens first."""
-    out = tmp_path_factory.mktemp("gallery")
-    write_run_with_images(out, "pictured", change=many)
-    hostile = tmp_path_factory.mktemp("hostile")
+def run(runs, tmp_path_factory, write_run_with_images):
+    """A run whose images are there. So are those of two more, "phantoms" and "hostile-pictured"."""
+    shutil.move(write_run_with_images(tmp_path_factory.mktemp("pictured"), "pictured", change=many), runs)
     folder = write_run_with_images(
-        hostile, "hostile", change=with_hostile_text, data={"class_names": [HOSTILE, HOSTILE]}
+        tmp_path_factory.mktemp("hostile"),
+        "hostile-pictured",
+        change=with_hostile_text,
+        data={"class_names": [HOSTILE, HOSTILE]},
     )
-    shutil.move(folder, out)
-    write_run_with_images(out, "phantoms", phantoms=True)
-    return out
-
-
-@pytest.fixture(scope="module")
-def server(chromium, runs, server_logs):
-    with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def run(runs):
+    shutil.move(folder, runs)
+    write_run_with_images(runs, "phantoms", phantoms=True)
     return read_run(runs / "pictured")
 
 
@@ -128,7 +117,7 @@ def test_keys_pressed_faster_than_the_page_answers_all_count(visit, run):
     expect(page.locator(".opened")).to_have_attribute("aria-busy", "false")
 
 
-def test_pages_turn_by_button_and_by_key(visit):
+def test_pages_turn_by_button_and_by_key(visit, run):
     page = visit(ADDRESS)
     page.get_by_role("option").first.focus()
     page.keyboard.press("PageDown")
@@ -240,7 +229,7 @@ def test_what_changes_is_the_difference_of_the_tables_of_the_sweep(visit, run):
     expect(opened(page).locator(".facts")).to_contain_text("was positive, becomes negative")
 
 
-def test_outline_of_the_true_opacity_is_laid_over_both_pictures(visit, runs):
+def test_outline_of_the_true_opacity_is_laid_over_both_pictures(visit, runs, run):
     split = read_run(runs / "phantoms").predictions("test")
     sick = str(split.image_id[np.flatnonzero(split.y_true == 1)[0]])
     page = opened(visit(f"/gallery?run=phantoms&split=test&image={quote(sick)}"))
@@ -253,8 +242,8 @@ def test_outline_of_the_true_opacity_is_laid_over_both_pictures(visit, runs):
     expect(page.get_by_role("button", name="Play the pointing game")).to_be_visible()
 
 
-def test_text_from_files_fetches_and_runs_nothing(visit, runs):
-    page = visit("/gallery?run=hostile&split=test&threshold=-100.0")
+def test_text_from_files_fetches_and_runs_nothing(visit, run):
+    page = visit("/gallery?run=hostile-pictured&split=test&threshold=-100.0")
     expect(page.get_by_role("option").first).to_contain_text(HOSTILE)
     page.get_by_role("option").first.click()
     expect(opened(page).locator(".facts")).to_contain_text(HOSTILE)
@@ -270,6 +259,9 @@ def test_phone_scrolls_in_one_direction_only(visit, run):
         box = page.locator(part).last.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+    page.get_by_role("button", name="Zoom in").click()
+    expect(page.locator(".times")).to_have_text("1.4 ×")
+    assert sideways(page) == [0, 0], "the opened image, larger"
 
 
 def test_small_text_has_contrast(visit, run):
@@ -350,10 +342,3 @@ def test_another_image_of_the_child_is_opened_in_its_own_set(visit, run):
     shown.first.click()
     expect(page.locator(".facts")).to_contain_text(test.image_id[other])
     assert quote(test.image_id[other], safe="") in page.url
-
-
-def test_the_opened_image_stands_on_a_phone(visit, run):
-    page = opened(visit(f"{ADDRESS}&image={quote(ids(run)[0])}", width=390, height=844))
-    page.get_by_role("button", name="Zoom in").click()
-    expect(page.locator(".times")).to_have_text("1.4 ×")
-    assert sideways(page) == [0, 0]

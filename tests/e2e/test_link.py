@@ -6,19 +6,11 @@ import pytest
 
 from dashboard import theme
 from tests import browser
+from tests.e2e.layout import ran_again, settled
 
-READY = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 LINK = """() => [...document.querySelectorAll("*")].map(e => e.shadowRoot?.querySelector(".link input")).find(Boolean)
     .value"""
 SHOWN = "() => document.querySelector('[data-testid=stMain]').innerText.replace(/\\s+/g, ' ')"
-
-
-def rest(page):
-    """Wait until the page stands still."""
-    page.locator("h1").first.wait_for()
-    page.wait_for_timeout(400)
-    page.wait_for_function(READY)
-    page.wait_for_timeout(200)
 
 
 def entries(page):
@@ -31,19 +23,18 @@ def where(page):
 
 
 def go_to(page, name):
-    page.get_by_test_id("stSidebar").get_by_role("link", name=theme.PAGES[name], exact=True).click()
-    page.wait_for_url(f"**/{name}?**")
-    rest(page)
+    with ran_again(page):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=theme.PAGES[name], exact=True).click()
+        page.wait_for_url(f"**/{name}?**")
 
 
 def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choices(visit):
-    page = visit("/overview?run=fitted", fresh=True)
-    rest(page)
+    page = settled(visit("/overview?run=fitted", fresh=True))
     go_to(page, "calibration")
     before = entries(page)
-    page.get_by_role("radio", name="Equal mass").click()
-    page.wait_for_url("**binning=mass**")
-    rest(page)
+    with ran_again(page):
+        page.get_by_role("radio", name="Equal mass").click()
+        page.wait_for_url("**binning=mass**")
     assert entries(page) == before + 1
     steps = [where(page)]
     for name in ("delivery", "two_thresholds", "gallery", "overview"):
@@ -53,70 +44,68 @@ def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choice
         assert where(page)[1] == steps[0][1]
         steps.append(where(page))
     for step in reversed(steps[:-1]):
-        page.go_back()
-        rest(page)
+        with ran_again(page):
+            page.go_back()
         assert where(page) == step
     assert page.get_by_role("radio", name="Equal mass").is_checked()
-    page.go_back()
-    rest(page)
+    with ran_again(page):
+        page.go_back()
     assert "binning" not in where(page)[1]
     assert page.get_by_role("radio", name="Equal width").is_checked()
     for step in steps:
-        page.go_forward()
-        rest(page)
+        with ran_again(page):
+            page.go_forward()
         assert where(page) == step
 
 
 @pytest.mark.parametrize("bare", ["/", "/overview", "/gallery"])
 def test_a_bare_address_gets_at_most_one_further_entry_and_says_all(visit, bare):
     page = visit(bare, fresh=True)
-    rest(page)
+    page.wait_for_url("**threshold=**")
+    settled(page)
     assert entries(page) <= 3  # the empty tab's, its own, and one
     path, choices = where(page)
     assert path == ("/overview" if bare == "/" else bare)
     assert choices.keys() == {"run", "split", "scale", "threshold"}
 
 
-def test_page_of_the_command_line_only_leads_to_its_address(chromium, runs, server_logs):
+def test_page_of_the_command_line_only_leads_to_its_address(context, runs, server_logs):
     with browser.served(browser.HOME, "--out", str(runs), "--page", "gallery", logs=server_logs) as address:
-        page = chromium.new_context().new_page()
+        page = context.new_page()
         page.goto(f"{address}/?run=fitted&split=test")
         page.wait_for_url("**/gallery?*")
-        rest(page)
+        settled(page)
         assert where(page)[0] == "/gallery" and where(page)[1]["split"] == "test"
         for path in ("/overview", "/site"):
             page.goto(address + path)
-            rest(page)
+            page.wait_for_url("**threshold=**")
+            settled(page)
             assert where(page)[0] == {"/site": "/adaptation"}.get(path, path)
             assert not page.get_by_text("Page not found").count()
-        page.context.close()
+        page.close()
 
 
 def test_a_dragged_threshold_and_a_changed_floor_come_back_by_the_copied_link(visit):
-    page = visit("/operating_point?run=fitted&split=test")
-    rest(page)
+    page = settled(visit("/operating_point?run=fitted&split=test"))
     slider = page.get_by_role("slider", name="Threshold", exact=True).first
     slider.focus()
-    page.keyboard.press("PageDown")
-    page.wait_for_timeout(600)
-    rest(page)
+    with ran_again(page):
+        page.keyboard.press("PageDown")
     dragged = where(page)[1]["threshold"]
-    page.get_by_role("spinbutton", name="Sensitivity at least").fill("0.9")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**sensitivity_at_least=0.9**")
-    rest(page)
+    with ran_again(page):
+        page.get_by_role("spinbutton", name="Sensitivity at least").fill("0.9")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**sensitivity_at_least=0.9**")
     assert where(page)[1]["threshold"] != dragged  # a floor puts the threshold where it holds
     link = page.evaluate(LINK)
-    again = visit(link.removeprefix(visit.address))
-    rest(again)
+    again = settled(visit(link.removeprefix(visit.address), fresh=True))
     again.wait_for_function(f"words => ({SHOWN})() === words", arg=page.evaluate(SHOWN))  # charts come late
     assert again.get_by_role("slider", name="Threshold", exact=True).first.input_value() == slider.input_value()
 
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_the_link_is_copied_or_shown_to_be_copied(visit, allowed):
-    page = visit("/delivery?run=fitted")
-    rest(page)
+    page = settled(visit("/delivery?run=fitted"))
     if allowed:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     else:
@@ -138,7 +127,7 @@ def test_the_link_is_copied_or_shown_to_be_copied(visit, allowed):
 def test_what_cannot_be_read_is_said_and_leaves_the_address_on_the_way_from_an_old_one(visit):
     page = visit("/site?run=fitted&split=north&threshold=high")
     page.wait_for_url("**/adaptation?**")
-    rest(page)
+    settled(page)
     for text in ("the split “north”", "the threshold “high”"):
         page.get_by_text(f"The link asks for {text}").wait_for()
     path, choices = where(page)

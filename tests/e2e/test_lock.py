@@ -10,7 +10,7 @@ from core.runs.decisions import read_decisions
 from core.runs.locked_points import locked_points
 from core.runs.store import read_run
 from dashboard import theme
-from tests.e2e.layout import sideways
+from tests.e2e.layout import address_of, led_to, settled, sideways
 
 HIDING = TrainConfig(data="radiographs", image_size=96, epochs=8, weights="none", hide_test=True)
 DELIVERED = re.compile(r"Test delivers|delivered on test|test differs|AUROC on test", re.IGNORECASE)
@@ -50,10 +50,7 @@ def figures_of_test(run):
 
 
 def text_of(page):
-    page.locator("h1").wait_for()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(700)
-    return page.evaluate(EVERY_TEXT)
+    return settled(page).evaluate(EVERY_TEXT)
 
 
 def fill(page, name):
@@ -70,14 +67,13 @@ def test_hidden_locked_revealed_and_the_second_lock_exploratory(visit, blind):
     assert len(only_test) > 8
     page = visit(f"/?run={blind.name}")
     for name in [name for name in theme.PAGES if name not in theme.WITHOUT_RUN]:
-        address = "/" if name == next(iter(theme.PAGES)) else f"/{name}"
-        page.goto(f"{visit.address}{address}?run={blind.name}&split=test")
+        led_to(page, f"{address_of(name)}?run={blind.name}&split=test")
         text = text_of(page)
         assert "hidden until a threshold is locked" in text, name
         assert not DELIVERED.search(text), name
         assert not [figure for figure in only_test if figure in text], name
 
-    page.goto(f"{visit.address}/lock?run={blind.name}")
+    led_to(page, f"/lock?run={blind.name}")
     fill(page, "Triage")
     page.get_by_role("button", name="Lock it and reveal test").click()
     page.get_by_text("Test figures were revealed on").wait_for()
@@ -87,12 +83,12 @@ def test_hidden_locked_revealed_and_the_second_lock_exploratory(visit, blind):
     first, second = locked_points(read_decisions(blind))
     assert (first.stamp, second.stamp) == ("pre-specified", "exploratory")
 
-    page.goto(f"{visit.address}/?run={blind.name}")
+    led_to(page, f"/?run={blind.name}")
     page.get_by_label("AUROC on test", exact=False).first.wait_for(state="attached")
     text = text_of(page)
     assert len([figure for figure in only_test if figure in text]) > 2
 
-    page.goto(f"{visit.address}/operating_point?run={blind.name}")
+    led_to(page, f"/operating_point?run={blind.name}")
     page.get_by_role("button", name="Specificity at least 0.90").click()
     page.get_by_role("button", name="Locked: Triage").click()
     page.wait_for_url(lambda address: f"threshold={first.threshold!r}" in address)

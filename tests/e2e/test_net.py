@@ -45,19 +45,19 @@ def server(chromium, server_logs, tmp_path_factory):
 )
 def test_a_part_that_fails_is_in_the_log_of_its_test_alone(visit, net, parts_may_fail, asked, seen, logged):
     assert net.failures() == [], "what other tests did is not this one's"
-    expect(visit(f"/?{asked}=1").get_by_text(seen)).to_be_visible()
+    expect(visit(f"/?{asked}=1", fresh=True).get_by_text(seen)).to_be_visible()
     (line,) = parts_may_fail()
     assert re.search(logged, line)
     assert net.failures(parts_may_fail=True) == []
 
 
 def test_a_page_without_fault_leaves_the_log_empty(visit, net):
-    expect(visit("/").get_by_text("the end")).to_be_visible()
+    expect(visit(fresh=True).get_by_text("the end")).to_be_visible()
     assert net.failures() == []
 
 
 def test_an_error_of_javascript_is_noticed(visit):
-    page = visit("/")
+    page = visit(fresh=True)
     with page.expect_event("pageerror"):
         page.evaluate("setTimeout(() => { throw new Error('in the browser') })")
     assert visit.problems == ["in the browser"]
@@ -65,7 +65,7 @@ def test_an_error_of_javascript_is_noticed(visit):
 
 
 def test_what_no_part_catches_is_never_allowed(visit, net):
-    expect(visit("/?uncaught=1").get_by_text("RuntimeError: uncaught")).to_be_visible()
+    expect(visit("/?uncaught=1", fresh=True).get_by_text("RuntimeError: uncaught")).to_be_visible()
     (line,) = net.failures(parts_may_fail=True)
     assert "Uncaught app execution" in line
     net.from_now_on()

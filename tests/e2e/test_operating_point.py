@@ -25,7 +25,7 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
 from core.telling.joining import joined
 from dashboard import theme
-from tests.e2e.layout import contrasts, in_both_schemes, sideways, still
+from tests.e2e.layout import contrasts, in_both_schemes, saved, sideways, still
 
 TILES = {
     "sensitivity": "Sensitivity",
@@ -42,6 +42,21 @@ HANDLES = ("roc", "precision_recall", "scores")
 SLIDER = "input[type=range]"
 
 
+_NUMBERS = """() => {
+    const roots = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated], *")]
+        .map(e => e.shadowRoot).filter(r => r?.querySelector(".explorer"))
+    const all = selector => roots.flatMap(r => [...r.querySelectorAll(selector)])
+    return {
+        called: all(".called")[0].textContent,
+        tiles: Object.fromEntries(all(".tile").map(t => [...t.children].slice(0, 3).map(e => e.textContent))
+            .map(([name, value, limits]) => [name, [value, limits]])),
+        cells: Object.fromEntries(all("td[data-cell]").map(c => [c.dataset.cell, c.textContent])),
+        promise: all(".promise p").map(p => p.textContent),
+        sentences: all(".sentences p").map(p => p.textContent),
+    }
+}"""
+
+
 def opened(page):
     """Wait until all three markers lie on their charts."""
     for kind in HANDLES:
@@ -56,42 +71,30 @@ def in_address(page, name="threshold"):
 
 def numbers(page):
     """What the page says: the name of the threshold, tiles, table and promise lines."""
-    return page.evaluate(
-        """() => {
-            const roots = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated], *")]
-                .map(e => e.shadowRoot).filter(r => r?.querySelector(".explorer"))
-            const all = selector => roots.flatMap(r => [...r.querySelectorAll(selector)])
-            return {
-                called: all(".called")[0].textContent,
-                tiles: Object.fromEntries(all(".tile").map(t => [...t.children].slice(0, 3).map(e => e.textContent))
-                    .map(([name, value, limits]) => [name, [value, limits]])),
-                cells: Object.fromEntries(all("td[data-cell]").map(c => [c.dataset.cell, c.textContent])),
-                promise: all(".promise p").map(p => p.textContent),
-                sentences: all(".sentences p").map(p => p.textContent),
-            }
-        }"""
+    return page.evaluate(f"({_NUMBERS})()")
+
+
+def numbers_at(page, places):
+    """What the page says with the slider at each of these positions, moved without being released, as a drag does."""
+    return page.locator(SLIDER).evaluate(
+        f"""async (slider, places) => {{
+            const found = []
+            for (const place of places) {{
+                slider.value = place
+                slider.dispatchEvent(new Event("input"))
+                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+                found.push(({_NUMBERS})())
+            }}
+            return found
+        }}""",
+        places,
     )
 
 
-def put(page, index):
-    """Move the slider to a position without releasing it, as a drag does."""
-    page.locator(SLIDER).evaluate(
-        "async (slider, at) => { slider.value = at; slider.dispatchEvent(new Event('input'));"
-        " await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))) }",
-        index,
-    )
-
-
-def reruns():
-    """A list of the runs of the whole page that the browser asks for, and what fills it from a page's ``websocket``."""
-    seen = []
-
-    def note(message):
-        asked = BackMsg.FromString(message) if isinstance(message, bytes) else None
-        if asked and asked.WhichOneof("type") == "rerun_script" and not asked.rerun_script.fragment_id:
-            seen.append(asked)
-
-    return seen, lambda page: page.on("websocket", lambda socket: socket.on("framesent", note))
+def reruns(sent):
+    """The runs of the whole page that the browser asked for, of what it ``sent``."""
+    asked = [BackMsg.FromString(message) for message in sent if isinstance(message, bytes)]
+    return [one for one in asked if one.WhichOneof("type") == "rerun_script" and not one.rerun_script.fragment_id]
 
 
 def as_written(estimate, ratio=False):
@@ -113,9 +116,9 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
     sweeps = {name: threshold_sweep(run.predictions(name)) for name in (split, other)}
     rng = np.random.default_rng(0)
     offered = sorted({*seen.logit, *(point["threshold"] for point in run.operating_points)})
-    for index in rng.integers(0, len(offered), 100).tolist():
-        put(page, index)
-        threshold, found = offered[index], numbers(page)
+    places = rng.integers(0, len(offered), 100).tolist()
+    for index, found in zip(places, numbers_at(page, places), strict=True):
+        threshold = offered[index]
         tn, fp, fn, tp = confusion_matrix(seen.y_true, seen.logit >= threshold).ravel().tolist()
         cells = {
             "tp": tp,
@@ -236,9 +239,8 @@ def test_where_no_negative_image_is_called_positive_the_ratio_is_infinite_and_sa
 
 
 @pytest.mark.parametrize("kind", [*HANDLES, "slider"])
-def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, runs, kind):
-    asked, listen = reruns()
-    page = opened(visit("/operating_point?run=fitted", first=listen))
+def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, sent, runs, kind):
+    page = opened(visit("/operating_point?run=fitted"))
     logits = {repr(logit) for logit in read_run(runs / "fitted").predictions("validation").logit.tolist()}
     before, start = numbers(page), in_address(page)
     handle = page.locator(SLIDER if kind == "slider" else f"[data-threshold-layer={kind}] .handle")
@@ -252,7 +254,7 @@ def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, runs, 
         y = box["y"] + 30
     page.mouse.move(x, y)
     page.mouse.down()
-    asked.clear()
+    sent.clear()
     direction = {"roc": (70, -5), "precision_recall": (-60, -2), "scores": (40, 0), "slider": (150, 0)}[kind]
     page.mouse.move(x + direction[0], y + direction[1], steps=12)
     page.wait_for_timeout(600)
@@ -260,11 +262,11 @@ def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, runs, 
     assert during["called"] != before["called"]
     assert during["tiles"] != before["tiles"]
     assert in_address(page) == start
-    assert asked == []
+    assert reruns(sent) == []
     page.mouse.up()
     page.wait_for_function("before => !location.search.includes(before)", arg=start)
     still(page)
-    assert len(asked) == 1
+    assert len(reruns(sent)) == 1
     assert in_address(page) in logits, "a real score, to the last bit"
     assert numbers(page) == during
 
@@ -385,7 +387,7 @@ def test_x_of_a_preset_is_adjustable(visit, runs):
 
 
 def test_two_sessions_have_their_own_thresholds(visit):
-    first, second = opened(visit("/operating_point?run=fitted")), opened(visit("/operating_point?run=fitted"))
+    first, second = (opened(visit("/operating_point?run=fitted", fresh=fresh)) for fresh in (False, True))
     start = in_address(first)
     first.locator(SLIDER).focus()
     first.locator(SLIDER).press("Home")
@@ -423,32 +425,21 @@ def test_a_run_deleted_while_it_is_shown_is_said_calmly(visit, runs):
     opened(page)
 
 
-def test_without_charts_slider_and_tiles_go_on(visit):
+def test_the_marker_is_saved_goes_with_a_zoom_and_without_charts_slider_and_tiles_go_on(visit, tmp_path):
     page = opened(visit("/operating_point?run=fitted"))
-    before = numbers(page)
-    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.parentElement.replaceChildren())")
-    page.locator(SLIDER).focus()
-    page.locator(SLIDER).press("ArrowRight")
-    expect(page.locator(".called")).not_to_have_text(before["called"])
-    assert numbers(page)["called"] != before["called"]
-
-
-def test_zoom_moves_the_marker_with_the_curve(visit):
-    page = opened(visit("/operating_point?run=fitted"))
+    assert 'r="8"' in saved(page, "roc", "SVG", tmp_path).read_text(), "the saved picture holds the threshold"
     handle = page.locator("[data-threshold-layer=roc] .handle")
     before = handle.bounding_box()
     page.locator(".st-key-roc .js-plotly-plot").hover()
     page.locator(".st-key-roc [data-title='Zoom out']").click()
     still(page)
-    assert handle.bounding_box() != before
-
-
-def test_saved_picture_holds_the_threshold(visit, tmp_path):
-    page = opened(visit("/operating_point?run=fitted"))
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save roc as SVG").click()
-    waiting.value.save_as(tmp_path / "roc.svg")
-    assert 'r="8"' in (tmp_path / "roc.svg").read_text()
+    assert handle.bounding_box() != before, "a zoom moves the marker with the curve"
+    called = numbers(page)["called"]
+    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.parentElement.replaceChildren())")
+    page.locator(SLIDER).focus()
+    page.locator(SLIDER).press("ArrowRight")
+    expect(page.locator(".called")).not_to_have_text(called)
+    assert numbers(page)["called"] != called
 
 
 def test_phone_and_contrast(visit):

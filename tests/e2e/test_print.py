@@ -31,7 +31,7 @@ def test_print_opens_the_page_light_unfolded_and_without_the_side_bar(visit):
 
 
 def test_an_address_that_asks_for_print_is_light_whatever_the_readers_theme(visit):
-    page = visit("/?run=fitted&print=1", scheme="dark", width=1366)
+    page = visit("/?run=fitted&print=1", scheme="dark", width=1366, fresh=True)
     page.wait_for_url(lambda url: "light_theme" in url)
     settled(page)
     assert page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"

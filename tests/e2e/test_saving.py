@@ -3,65 +3,14 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
-import pytest
 
 from dashboard import theme
-from tests.e2e.layout import address_of, saved, settled
-
-TEXT = "{http://www.w3.org/2000/svg}text"
-# The words of an SVG that reach beyond it, when it is drawn as a picture of the page.
-_CUT = """text => {
-    const place = document.body.appendChild(document.createElement("div"))
-    place.innerHTML = text
-    const frame = place.querySelector("svg"), box = frame.getBoundingClientRect()
-    const cut = [...frame.querySelectorAll("text")].filter(e => e.checkVisibility())
-        .map(e => [e.textContent, e.getBoundingClientRect()])
-        .filter(([, { left, right, top, bottom }]) =>
-            left < box.left - 1 || right > box.right + 1 || top < box.top - 1 || bottom > box.bottom + 1)
-        .map(([words]) => words)
-    place.remove()
-    return cut
-}"""
-
-
-def words_of(file: Path) -> str:
-    return " ".join("".join(node.itertext()) for node in ET.parse(file).getroot().iter(TEXT))
-
-
-def names(page: Any, kind: str) -> list[str]:
-    labels = page.locator(f".save-row button[aria-label$=' as {kind}']").evaluate_all(
-        "all => all.map(e => e.ariaLabel)"
-    )
-    return [label.removeprefix("Save ").removesuffix(f" as {kind}") for label in labels]
-
-
-@pytest.mark.parametrize("name", list(theme.PAGES))
-def test_every_picture_says_what_it_shows_of_which_run_and_no_label_is_cut(visit, name, tmp_path):
-    page = settled(visit(f"{address_of(name)}?run=synthetic&threshold=1.25&split=validation", width=1366))
-    for chart in names(page, "SVG"):
-        file = saved(page, chart, "SVG", tmp_path)
-        assert file.name.startswith(f"synthetic-{theme.PAGES[name].lower().replace(' ', '-')}-")
-        words = words_of(file)
-        assert "synthetic, run of" in words and ", synthetic ·" in words
-        assert "validation" in words or "test" in words
-        assert "threshold" in words and "saved" in words and "Research use only. Not for diagnosis." in words
-        text = file.read_text(encoding="utf-8")
-        assert "non-scaling-stroke" not in text and "font/woff2" in text
-        assert page.evaluate(_CUT, text) == []
-
-
-def test_no_two_files_of_a_run_have_one_name(visit, tmp_path):
-    files = []
-    for name in ("overview", "operating_point", "two_thresholds", "clinic", "utility"):
-        page = settled(visit(f"{address_of(name)}?run=synthetic&print=1", width=1366))  # unfolded
-        files += [saved(page, one, "CSV", tmp_path).name for one in names(page, "CSV")]
-    assert len(files) == len(set(files)) > 15
+from tests.e2e.layout import saved, settled
+from tests.e2e.test_every_page import words_of
 
 
 def test_lines_of_a_png_are_as_thick_as_on_the_screen(visit, tmp_path):

@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 from core.runs.store import read_run
 from dashboard import theme
 from tests import browser
+from tests.e2e.layout import led_to, settled
 from tests.e2e.policy import BLOCKED, check
 
 MIB = 1024 * 1024
@@ -154,54 +155,70 @@ UPLOADER = (
 )
 
 
-@pytest.mark.parametrize("ours", [True, False], ids=["the dashboard", "Streamlit alone"])
-def test_an_upload_of_12_mb_is_never_on_the_disk(chromium, runs, tmp_path, monkeypatch, server_logs, ours):
-    """Streamlit alone writes it there: that a file would have been seen."""
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The folder of temporary files of servers that a test starts; it and their open files are seen on Linux alone."""
     if not Path("/proc/self/fd").is_dir():
         pytest.skip("what processes have open is listed on Linux alone")
-    temporary, script, mine = tmp_path / "tmp", tmp_path / "page.py", tmp_path / "mine.csv"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
-    script.write_text(UPLOADER)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    return tmp_path / "tmp"
+
+
+@pytest.fixture
+def mine(runs, tmp_path):
+    """A file of 12 MB with the scores of the validation images of a run."""
     validation = read_run(runs / "fitted").predictions("validation")
     rows = zip(validation.image_id, validation.y_true, validation.logit, strict=True)
     pad = "x" * (12_000_000 // validation.n)
+    mine = tmp_path / "mine.csv"
     mine.write_text("image_id,y_true,logit\n" + "".join(f"{name}{pad},{y},{logit}\n" for name, y, logit in rows))
     assert 12_000_000 < mine.stat().st_size < 13_000_000
-    arguments, options = (("--out", str(runs)), ()) if ours else ((), ("--browser.gatherUsageStats=false",))
-    with browser.served(browser.HOME if ours else script, *arguments, options=options, logs=server_logs) as address:
+    return mine
+
+
+def uploaded(page, file, temporary, done):
+    """What lay in ``temporary`` while the page took ``file``, slowly, until it says ``done``."""
+    chooser = page.locator("[data-testid=stFileUploaderDropzoneInput]")
+    chooser.wait_for(state="attached")
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 6_000_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    with watching(temporary) as found:
+        chooser.set_input_files(file)
+        expect(page.get_by_text(done)).to_be_visible()
+    network.detach()
+    return found
+
+
+def test_an_upload_that_streamlit_alone_keeps_on_the_disk_is_seen(chromium, mine, temporary, tmp_path, server_logs):
+    """That it would have been seen below."""
+    script, options = tmp_path / "page.py", ["--browser.gatherUsageStats=false"]
+    script.write_text(UPLOADER)
+    with browser.served(script, options=options, logs=server_logs) as address:
         page = chromium.new_page()
-        page.goto(f"{address}/adaptation?run=fitted" if ours else address)
-        if ours:
-            page.get_by_role("radio", name="A file of yours").focus()
-            page.keyboard.press("Space")
-        chooser = page.locator("[data-testid=stFileUploaderDropzoneInput]")
-        chooser.wait_for(state="attached")
-        network = page.context.new_cdp_session(page)
-        slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 6_000_000}
-        network.send("Network.emulateNetworkConditions", slow)
-        with watching(temporary) as found:
-            chooser.set_input_files(mine)
-            done = f"{validation.n} images adapt" if ours else f"{mine.stat().st_size} bytes"
-            expect(page.get_by_text(done)).to_be_visible()
+        page.goto(address)
+        assert uploaded(page, mine, temporary, f"{mine.stat().st_size} bytes")
         page.close()
-    assert bool(found) is not ours, found
 
 
-def test_the_log_of_a_day_without_faults_names_nobody(chromium, runs, write_run, tmp_path, server_logs):
-    """Every page, an upload that is refused, a link to an image: no id, no file name, no address of a reader."""
+def test_an_upload_of_12_mb_is_never_on_the_disk_and_the_log_of_a_day_without_faults_names_nobody(
+    context, runs, write_run, mine, temporary, tmp_path, server_logs
+):
+    """Every page, an upload, one that is refused, a link to an image: no id, no file name, no address of a reader."""
     run = read_run(write_run(runs, "logged", image_prefix="SMITH-"))
     (tmp_path / "SMITH-file.csv").write_text("image_id,y_true\nSMITH-1,1\n")
     with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
         log = server_logs / f"{address.rpartition(':')[2]}.log"
-        page = chromium.new_page()
+        page = context.new_page()
+        page.goto(address)
         for name in theme.PAGES:
-            page.goto(f"{address}/{name}?run=logged&image={run.predictions('test').image_id[0]}")
-            page.locator("h1").first.wait_for()
-            page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        page.goto(f"{address}/adaptation?run=logged")
+            led_to(settled(page), f"/{name}?run=logged&image={run.predictions('test').image_id[0]}")
+        page.goto(f"{address}/adaptation?run=fitted")
         page.get_by_role("radio", name="A file of yours").focus()
         page.keyboard.press("Space")
+        n = read_run(runs / "fitted").predictions("validation").n
+        assert uploaded(page, mine, temporary, f"{n} images adapt") == set()
         page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(tmp_path / "SMITH-file.csv")
         expect(page.get_by_text("This file cannot be used")).to_be_visible()
         page.close()

@@ -6,7 +6,7 @@ import pandas as pd
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
-from tests.e2e.layout import one_below_the_other, settled
+from tests.e2e.layout import one_below_the_other, saved, settled
 
 
 def opened(page):
@@ -40,30 +40,18 @@ def test_a_file_of_ones_own_is_used_and_a_bad_one_refused(visit, runs, tmp_path)
     expect(page.get_by_text("bad.csv: no column can be the score of the model")).to_be_visible()
 
 
-def test_title_plot_and_legend_do_not_overlap(visit):
+def test_nothing_lies_over_another_or_out_of_sight_and_samples_are_saved(visit, tmp_path):
     page = opened(visit("/adaptation?run=fitted"))
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         settled(page)
         for key in ("spread", "sets"):
             chart = page.locator(f".st-key-{key}")
-            assert one_below_the_other(chart, (".gtitle", ".nsewdrag", ".xtitle", ".legend")), key
-
-
-def test_no_column_of_the_sizes_is_out_of_sight_on_a_desk(visit):
-    page = opened(visit("/adaptation?run=fitted"))
-    page.set_viewport_size({"width": 1280, "height": 900})
-    settled(page)
-    cut = """() => [...document.querySelectorAll(".tw-scroll:has(.tw-dense)")]
-        .filter(held => held.scrollWidth > held.clientWidth).length"""
-    assert page.get_by_role("columnheader", name=re.compile("^Power to guarantee")).count() == 1
-    assert page.evaluate(cut) == 0
-
-
-def test_samples_are_saved_as_a_table(visit, tmp_path):
-    page = opened(visit("/adaptation?run=fitted"))
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save sites-drawn-from-test as CSV").click()
-    waiting.value.save_as(tmp_path / "draws.csv")
-    table = pd.read_csv(tmp_path / "draws.csv")
+            assert one_below_the_other(chart, (".gtitle", ".nsewdrag", ".xtitle", ".legend")), (key, width)
+        if width == 1280:
+            cut = """() => [...document.querySelectorAll(".tw-scroll:has(.tw-dense)")]
+                .filter(held => held.scrollWidth > held.clientWidth).length"""
+            assert page.get_by_role("columnheader", name=re.compile("^Power to guarantee")).count() == 1
+            assert page.evaluate(cut) == 0, "a column of the sizes is out of sight on a desk"
+    table = pd.read_csv(saved(page, "sites-drawn-from-test", "CSV", tmp_path))
     assert (table.groupby("patients").size() == 200).all()

@@ -15,10 +15,24 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
 from dashboard import theme
 from tests.e2e import test_operating_point as operating_point
-from tests.e2e.layout import contrasts, in_both_schemes, sideways, still
+from tests.e2e.layout import contrasts, in_both_schemes, saved, settled, sideways, still
 
 HANDLES = ("lower", "upper")
 FIGURES = ("npv", "ppv", "referred", "missed", "alarmed")
+
+
+_NUMBERS = """() => {
+    const roots = [...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(r => r?.querySelector(".explorer"))
+    const all = selector => roots.flatMap(r => [...r.querySelectorAll(selector)])
+    const number = text => Number(text.replaceAll(",", ""))
+    return {
+        called: all("output").map(e => e.textContent),
+        tiles: all(".tile").map(t => [...t.children].slice(1, 3).map(e => e.textContent)),
+        cells: Object.fromEntries(all("td[data-cell]").map(c => [c.dataset.cell, number(c.textContent)])),
+        promises: all("tr[data-promise]").map(r => [...r.querySelectorAll("td")].map(c => c.innerText.trim())),
+        sentences: all(".sentences p").map(p => p.textContent),
+    }
+}"""
 
 
 def slider(name):
@@ -33,20 +47,25 @@ def opened(page):
 
 
 def numbers(page):
-    return page.evaluate(
-        """() => {
-            const roots = [...document.querySelectorAll("*")].map(e => e.shadowRoot)
-                .filter(r => r?.querySelector(".explorer"))
-            const all = selector => roots.flatMap(r => [...r.querySelectorAll(selector)])
-            const number = text => Number(text.replaceAll(",", ""))
-            return {
-                called: all("output").map(e => e.textContent),
-                tiles: all(".tile").map(t => [...t.children].slice(1, 3).map(e => e.textContent)),
-                cells: Object.fromEntries(all("td[data-cell]").map(c => [c.dataset.cell, number(c.textContent)])),
-                promises: all("tr[data-promise]").map(r => [...r.querySelectorAll("td")].map(c => c.innerText.trim())),
-                sentences: all(".sentences p").map(p => p.textContent),
-            }
-        }"""
+    return page.evaluate(f"({_NUMBERS})()")
+
+
+def numbers_at(page, pairs):
+    """What the page says at each pair of positions, to which the sliders are moved as a drag does."""
+    return page.locator(slider("lower")).evaluate(
+        f"""async (lower, pairs) => {{
+            const upper = lower.getRootNode().querySelector("input[data-handle=upper]"), found = []
+            for (const [low, high] of pairs) {{
+                for (const [slider, at] of [[lower, 0], [upper, high], [lower, low]]) {{
+                    slider.value = at
+                    slider.dispatchEvent(new Event("input"))
+                }}
+                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+                found.push(({_NUMBERS})())
+            }}
+            return found
+        }}""",
+        pairs,
     )
 
 
@@ -97,12 +116,9 @@ def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence, run_i
     sweeps = {name: threshold_sweep(run.predictions(name)) for name in ("validation", "test")}
     offered = offered_of(run, split)
     assert int(page.locator(slider("lower")).get_attribute("max")) == len(offered) - 1
-    for pair in np.random.default_rng(1).integers(0, len(offered), (25, 2)).tolist():
-        put(page, "lower", 0)
-        put(page, "upper", max(pair))
-        put(page, "lower", min(pair))
-        found = numbers(page)
-        lower, upper = (offered[index] for index in sorted(pair))
+    pairs = np.sort(np.random.default_rng(1).integers(0, len(offered), (25, 2))).tolist()
+    for pair, found in zip(pairs, numbers_at(page, pairs), strict=True):
+        lower, upper = (offered[index] for index in pair)
         here = {name: triage(run.predictions(name), sweeps[name], lower, upper, prevalence) for name in sweeps}
         assert found["cells"] == expected_cells(here[split])
         assert found["tiles"] == [as_written(getattr(here[split], name)) for name in FIGURES]
@@ -118,26 +134,24 @@ def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence, run_i
 @pytest.mark.parametrize("position", [20, 100])
 def test_equal_handles_are_the_operating_point(visit, runs, position):
     threshold = offered_of(read_run(runs / "fitted"), "test")[position]
-    pair = opened(visit(f"/two_thresholds?run=fitted&split=test&rule_out={threshold!r}&rule_in={threshold!r}"))
+    pair = numbers(opened(visit(f"/two_thresholds?run=fitted&split=test&rule_out={threshold!r}&rule_in={threshold!r}")))
     single = operating_point.opened(visit(f"/operating_point?run=fitted&split=test&threshold={threshold!r}"))
-    cells, whole = numbers(pair)["cells"], operating_point.numbers(single)
+    cells, tiles, whole = pair["cells"], pair["tiles"], operating_point.numbers(single)
     counts = {name: int(text.replace(",", "")) for name, text in whole["cells"].items()}
     assert (cells["ill 2"], cells["well 2"]) == (counts["tp"], counts["fp"])
     assert (cells["ill 0"], cells["well 0"]) == (counts["fn"], counts["tn"])
     assert cells["all 1"] == 0
-    tiles = numbers(pair)["tiles"]
     assert tiles[0] == whole["tiles"]["NPV"]
     assert tiles[1] == whole["tiles"]["Precision (PPV)"]
     assert tiles[2] == ["0.000", "0.000 to 0.000"]
 
 
 @pytest.mark.parametrize("name", HANDLES)
-def test_drag_on_the_scores_is_live_and_asks_once(visit, runs, name):
-    asked, listen = operating_point.reruns()
+def test_drag_on_the_scores_is_live_and_asks_once(visit, sent, runs, name):
     ascending = offered_of(read_run(runs / "fitted"), "validation")
     start = [ascending[40], ascending[80]]
     address = f"/two_thresholds?run=fitted&rule_out={start[0]!r}&rule_in={start[1]!r}"
-    page = opened(visit(address, first=listen))
+    page = opened(visit(address))
     before = numbers(page)
     handle = page.locator(f"[data-threshold-layer=scores_{name}] .handle")
     handle.scroll_into_view_if_needed()
@@ -145,17 +159,17 @@ def test_drag_on_the_scores_is_live_and_asks_once(visit, runs, name):
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    asked.clear()
+    sent.clear()
     page.mouse.move(x + (-60 if name == "lower" else 60), y, steps=10)
     page.wait_for_timeout(400)
     during = numbers(page)
     assert during["cells"]["all 1"] > before["cells"]["all 1"]
-    assert in_address(page) == start and asked == []
+    assert in_address(page) == start and operating_point.reruns(sent) == []
     address = page.url
     page.mouse.up()
     page.wait_for_function("before => location.href !== before", arg=address)
     still(page)
-    assert len(asked) == 1
+    assert len(operating_point.reruns(sent)) == 1
     assert numbers(page) == during
     place = HANDLES.index(name)
     assert in_address(page)[place] in set(read_run(runs / "fitted").predictions("validation").logit.tolist())
@@ -256,27 +270,23 @@ def test_the_rules_that_a_run_opens_with_are_marked_though_they_cross(visit, run
     expect(rules[0]).to_have_attribute("aria-pressed", "false")
 
 
-def test_saved_picture_holds_both_lines(visit, tmp_path):
-    page = opened(visit("/two_thresholds?run=fitted"))
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save scores as SVG").click()
-    waiting.value.save_as(tmp_path / "scores.svg")
-    drawn = (tmp_path / "scores.svg").read_text()
+def test_the_saved_picture_holds_both_lines_and_their_words_lie_in_the_chart_wherever_they_stand(visit, tmp_path):
+    page = opened(visit("/two_thresholds?run=fitted", width=1366))
+    drawn = saved(page, "scores", "SVG", tmp_path).read_text()
     assert drawn.count('r="7"') == 2
     assert "← ruled out" in drawn and "ruled in →" in drawn
-
-
-@pytest.mark.parametrize("width", [390, 1366])
-def test_the_words_at_the_lines_lie_in_the_chart_wherever_they_stand(visit, width):
-    page = opened(visit("/two_thresholds?run=fitted", width=width))
-    area = page.locator(".st-key-scores .nsewdrag").bounding_box()
     last = int(page.locator(slider("lower")).get_attribute("max"))
-    for lower, upper in ((0, last), (last // 3, last // 2)):
-        put(page, "upper", upper)
-        put(page, "lower", lower)
-        for name in HANDLES:
-            word = page.locator(f"[data-threshold-layer=scores_{name}] .word").bounding_box()
-            assert area["x"] <= word["x"] and word["x"] + word["width"] <= area["x"] + area["width"], (name, lower)
+    for width in (1366, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        area = settled(page).locator(".st-key-scores .nsewdrag").bounding_box()
+        for lower, upper in ((0, last), (last // 3, last // 2)):
+            put(page, "lower", 0)
+            put(page, "upper", upper)
+            put(page, "lower", lower)
+            for name in HANDLES:
+                word = page.locator(f"[data-threshold-layer=scores_{name}] .word").bounding_box()
+                inside = area["x"] <= word["x"] and word["x"] + word["width"] <= area["x"] + area["width"]
+                assert inside, (width, name, lower)
 
 
 def test_phone_and_contrast(visit):
