@@ -3,6 +3,8 @@
 PYTHON ?= python3.11
 RUNS ?= runs
 BIN := .venv/bin
+# Where this is set, every process of the tests compiles the project anew: half a minute of each worker's, and seconds of each server's.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test test-long test-ray check browser compiler typescript pictures pages claims walkthrough benchmark mutants faults bench clean
 

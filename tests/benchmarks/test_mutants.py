@@ -10,12 +10,12 @@ SWEEP = "core/evaluation/sweep.py"
 
 
 def test_the_same_seed_draws_the_same_mutants_one_a_line():
-    first, again, other = (mutants.drawn(12, seed, "core/evaluation/") for seed in (0, 0, 1))
+    first, again, other = (mutants.drawn(12, seed, "core/evaluation/worth/") for seed in (0, 0, 1))
     assert first == again != other
     assert len({(mutant.file, mutant.line) for mutant in first}) == len(first) == 12
 
 
-@pytest.mark.parametrize("mutant", mutants.drawn(12, 3, "core/evaluation/"), ids=lambda mutant: mutant.file)
+@pytest.mark.parametrize("mutant", mutants.drawn(12, 3, "core/evaluation/worth/"), ids=lambda mutant: mutant.file)
 def test_a_mutant_is_one_changed_line_that_compiles(mutant):
     source = Path(mutants.ROOT, mutant.file).read_text(encoding="utf-8").splitlines()
     mutated, what = mutants.changed(mutant)

@@ -1,5 +1,6 @@
 """Addresses in a browser: one a page, one entry of the history a switch, Back and Forward, and a link that restores."""
 
+from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -23,16 +24,25 @@ def where(page):
 
 
 def go_to(page, name):
-    with ran_again(page):
+    with at_rest(page):
         page.get_by_test_id("stSidebar").get_by_role("link", name=theme.PAGES[name], exact=True).click()
         page.wait_for_url(f"**/{name}?**")
+
+
+@contextmanager
+def at_rest(page):
+    """Until the page has run again, and what it then writes into the history is written."""
+    with ran_again(page):
+        yield
+    page.wait_for_timeout(400)
+    settled(page)
 
 
 def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choices(visit):
     page = settled(visit("/overview?run=fitted", fresh=True))
     go_to(page, "calibration")
     before = entries(page)
-    with ran_again(page):
+    with at_rest(page):
         page.get_by_role("radio", name="Equal mass").click()
         page.wait_for_url("**binning=mass**")
     assert entries(page) == before + 1
@@ -44,16 +54,16 @@ def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choice
         assert where(page)[1] == steps[0][1]
         steps.append(where(page))
     for step in reversed(steps[:-1]):
-        with ran_again(page):
+        with at_rest(page):
             page.go_back()
         assert where(page) == step
     assert page.get_by_role("radio", name="Equal mass").is_checked()
-    with ran_again(page):
+    with at_rest(page):
         page.go_back()
     assert "binning" not in where(page)[1]
     assert page.get_by_role("radio", name="Equal width").is_checked()
     for step in steps:
-        with ran_again(page):
+        with at_rest(page):
             page.go_forward()
         assert where(page) == step
 
