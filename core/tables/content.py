@@ -36,6 +36,7 @@ class Content:
 
     @classmethod
     def of(cls, file: Path, given: bytes | Content | None) -> Content:
+        """What was ``given``, or else the file's."""
         return given if isinstance(given, Content) else cls(file, given)
 
     def after(self, begins: int) -> Content:
@@ -54,6 +55,7 @@ class Content:
             return opened.read(max(stop - start, 0))
 
     def startswith(self, start: bytes | tuple[bytes, ...]) -> bool:
+        """Whether it begins with ``start``, or one of them, of sixteen bytes at most."""
         return self[:16].startswith(start)
 
     def opened(self) -> BinaryIO:
@@ -68,6 +70,7 @@ class Content:
             yield self[max(start - beside, 0) : start + PART + beside]
 
     def has(self, signs: bytes) -> bool:
+        """Whether these bytes are anywhere in it."""
         return any(signs in part for part in self.parts(beside=len(signs) - 1))
 
     @contextmanager
@@ -88,6 +91,7 @@ class Content:
                 raise TableError(f"{self.file}: was changed while it was read; read it again")
 
     def sha256(self) -> str:
+        """Of all of it, in hexadecimal."""
         found = hashlib.sha256()
         for part in self.parts():
             found.update(part)

@@ -140,6 +140,7 @@ def let_go() -> None:
 
 
 def is_text(kind: pa.DataType) -> bool:
+    """Whether cells of this type are texts."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
