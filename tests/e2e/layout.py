@@ -154,6 +154,25 @@ def led_to(page: Any, address: str) -> None:
         page.evaluate(_LED, address)
 
 
+def said_at(slider: Any, places: Sequence[int], said: str) -> list[Any]:
+    """What ``said``, a function of JavaScript, gives with the ``slider`` at each of these positions, moved as a drag
+    does, without being released."""
+    found: list[Any] = slider.evaluate(
+        f"""async (slider, places) => {{
+            const found = []
+            for (const place of places) {{
+                slider.value = place
+                slider.dispatchEvent(new Event("input"))
+                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+                found.push(({said})())
+            }}
+            return found
+        }}""",
+        places,
+    )
+    return found
+
+
 def painted(page: Any, scheme: str) -> None:
     """Have the page drawn in this scheme, "dark" or "light"; where that is another one, its script runs again."""
     changes = not page.evaluate(_COLOURED, _GROUND[scheme])

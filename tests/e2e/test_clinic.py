@@ -18,7 +18,7 @@ from core.evaluation.worth.outlook import outlook
 from core.runs.store import read_run
 from core.telling.joining import joined
 from dashboard import theme
-from tests.e2e.layout import contrasts, in_both_schemes, sideways, still
+from tests.e2e.layout import contrasts, in_both_schemes, said_at, sideways, still
 
 SLIDER = "input[aria-label=Threshold]"
 PREVALENCE = "input[type=range][aria-label^=Prevalence]"
@@ -54,23 +54,6 @@ def put(page, index, slider=SLIDER):
 
 def numbers(page):
     return page.evaluate(f"({_NUMBERS})()")
-
-
-def numbers_at(page, places):
-    """What the page says with the slider at each of these positions, moved as a drag does."""
-    return page.locator(SLIDER).evaluate(
-        f"""async (slider, places) => {{
-            const found = []
-            for (const place of places) {{
-                slider.value = place
-                slider.dispatchEvent(new Event("input"))
-                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
-                found.push(({_NUMBERS})())
-            }}
-            return found
-        }}""",
-        places,
-    )
 
 
 def drawn(page):
@@ -113,7 +96,7 @@ def test_figures_and_children_are_pythons_at_many_positions(visit, runs, split):
     sweep = threshold_sweep(run.predictions(split))
     offered = sorted({*sweep.threshold.tolist(), *(point["threshold"] for point in run.operating_points)})
     places = np.random.default_rng(0).integers(0, len(offered), 60).tolist()
-    for index, found in zip(places, numbers_at(page, places), strict=True):
+    for index, found in zip(places, said_at(page.locator(SLIDER), places, _NUMBERS), strict=True):
         here = rates(sweep, offered[index])
         both = here["sensitivity"].value, here["specificity"].value
         ppv, npv = predictive_values_at(sweep, offered[index], 0.037)

@@ -25,7 +25,7 @@ from core.evaluation.sweep import threshold_sweep
 from core.runs.store import read_run
 from core.telling.joining import joined
 from dashboard import theme
-from tests.e2e.layout import contrasts, in_both_schemes, saved, sideways, still
+from tests.e2e.layout import contrasts, in_both_schemes, said_at, saved, sideways, still
 
 TILES = {
     "sensitivity": "Sensitivity",
@@ -74,23 +74,6 @@ def numbers(page):
     return page.evaluate(f"({_NUMBERS})()")
 
 
-def numbers_at(page, places):
-    """What the page says with the slider at each of these positions, moved without being released, as a drag does."""
-    return page.locator(SLIDER).evaluate(
-        f"""async (slider, places) => {{
-            const found = []
-            for (const place of places) {{
-                slider.value = place
-                slider.dispatchEvent(new Event("input"))
-                await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
-                found.push(({_NUMBERS})())
-            }}
-            return found
-        }}""",
-        places,
-    )
-
-
 def reruns(sent):
     """The runs of the whole page that the browser asked for, of what it ``sent``."""
     asked = [BackMsg.FromString(message) for message in sent if isinstance(message, bytes)]
@@ -117,7 +100,7 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
     rng = np.random.default_rng(0)
     offered = sorted({*seen.logit, *(point["threshold"] for point in run.operating_points)})
     places = rng.integers(0, len(offered), 100).tolist()
-    for index, found in zip(places, numbers_at(page, places), strict=True):
+    for index, found in zip(places, said_at(page.locator(SLIDER), places, _NUMBERS), strict=True):
         threshold = offered[index]
         tn, fp, fn, tp = confusion_matrix(seen.y_true, seen.logit >= threshold).ravel().tolist()
         cells = {
