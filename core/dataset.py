@@ -125,7 +125,8 @@ def without_odd(
     decoded: DecodedDataset, class_names: tuple[str, str], choice: str
 ) -> tuple[DecodedDataset, dict[str, str]]:
     """Leave out what ``--odd`` says, with its reason, and tell what is odd about the rest."""
-    size = list(zip(decoded.width.tolist(), decoded.height.tolist(), strict=True))
+    sizes: dict[tuple[int, int], tuple[int, int]] = {}  # one object a size, however many images have it
+    size = [sizes.setdefault(one, one) for one in zip(map(int, decoded.width), map(int, decoded.height), strict=True)]
     found: Judgement = judge(
         decoded.records, decoded.pixels, decoded.rows, size, class_names, decoded.kind, decoded.levels
     )

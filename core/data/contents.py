@@ -69,20 +69,13 @@ def judge(
     with ``levels[i]`` grey levels before it was shrunk) and at all of them together."""
     looks = [oddity(pixels[row], count) for row, count in zip(rows, levels or [256] * len(rows), strict=True)]
     dark = _dark(pixels, rows)
-    shared = {name.casefold() for name in class_names} | _SPLITS
-    pictures = {
-        key
-        for record, look in zip(records, looks, strict=True)
-        if look not in (BLANK, TWO_VALUED)
-        for key in (*_places(record, shared), *_as_parent(record), _own_place(record))
-    }
-    folders = {key for key in pictures if key[0] == "folder"}
+    masks = _masks(records, looks, {name.casefold() for name in class_names} | _SPLITS)
     left_out: dict[str, str] = {}
     said: dict[str, str] = {}
     unlike = _unlike(pixels, rows)
     other_size, other_kind = _minority(size), _minority(kind or [""] * len(records))
     for i, (record, look) in enumerate(zip(records, looks, strict=True)):
-        if look in (BLANK, TWO_VALUED) and _is_mask(record, pictures - folders, folders, shared):
+        if i in masks:
             left_out[record.image_id] = MASK
         elif look == BLANK:
             left_out[record.image_id] = BLANK
@@ -109,9 +102,10 @@ def _unlike(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.bo
     """Which of n pictures are unlike nearly all others, by their correlation with the picture of all medians."""
     if len(rows) < _FEWEST_ALIKE:
         return np.zeros(len(rows), dtype=np.bool_)
-    small = np.stack([to_square(pixels[row], _SHRUNK).ravel() for row in rows])
-    middle = np.median(small[:: -(-len(small) // _MIDDLE_OF)], axis=0)
-    correlation = np.array([_correlation(one, middle) for one in small])
+    some = rows[:: -(-len(rows) // _MIDDLE_OF)]
+    middle = np.median([to_square(pixels[row], _SHRUNK).ravel() for row in some], axis=0)
+    # Shrunk once more, one by one: what is held does not grow with the pictures.
+    correlation = np.fromiter((_correlation(to_square(pixels[row], _SHRUNK).ravel(), middle) for row in rows), float)
     alike = float(np.median(correlation)) >= _ALIKE
     return np.asarray(alike & (correlation < _UNLIKE), dtype=np.bool_)
 
@@ -162,17 +156,28 @@ def oddity(square: NDArray[np.uint8], levels: int = 256) -> str | None:
     return FEW_LEVELS if min(levels, len(shades)) <= _FEW else None
 
 
-def _is_mask(
-    record: ImageRecord, pictures: set[tuple[object, ...]], folders: set[tuple[object, ...]], shared: set[str]
-) -> bool:
+def _masks(records: Sequence[ImageRecord], looks: Sequence[str | None], shared: set[str]) -> set[int]:
+    """The positions of the blank and two-valued pictures that lie where masks lie: beside the picture of their name, or
+    in a folder that is called after masks and has pictures beside it."""
+    suspects = [i for i, look in enumerate(looks) if look in (BLANK, TWO_VALUED)]
+    wanted = {key for i in suspects for key in (*_places(records[i], shared), _own_place(records[i]))}
+    found = {
+        key
+        for record, look in zip(records, looks, strict=True)
+        if wanted and look not in (BLANK, TWO_VALUED)
+        for key in (*_places(record, shared), *_as_parent(record), _own_place(record))
+        if key in wanted
+    }
+    return {i for i in suspects if _is_mask(records[i], found, shared)}
+
+
+def _is_mask(record: ImageRecord, pictures: set[tuple[object, ...]], shared: set[str]) -> bool:
     path = PurePosixPath(record.image_id)
-    named = any(MASK_FOLDER.fullmatch(part) for part in path.parts[:-1] if part.casefold() not in shared)
-    places = set(_places(record, shared))
-    if named and places & folders:
+    in_folder = any(MASK_FOLDER.fullmatch(part) for part in path.parts[:-1] if part.casefold() not in shared)
+    beside = {kind for kind, *_ in pictures.intersection(_places(record, shared))}
+    if in_folder and "folder" in beside:
         return True
-    if _MASK_ENDING.search(path.stem) and _own_place(record) in pictures:
-        return True
-    return bool((places - folders) & pictures)
+    return "name" in beside or bool(_MASK_ENDING.search(path.stem)) and _own_place(record) in pictures
 
 
 def _places(record: ImageRecord, shared: set[str]) -> Iterator[tuple[object, ...]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import warnings
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -54,6 +56,24 @@ class _Found:
     square: CachedRow | NewSquare
 
 
+class _Squares:
+    """Where squares lie and what they are, by columns: a tuple an image would be half of all that is held."""
+
+    def __init__(self) -> None:
+        self.row, self.width, self.height = array("q"), array("q"), array("q")
+        self.levels = array("H")
+        self.sha256: list[str] = []
+        self.kind: list[str] = []
+
+    def add(self, square: CachedRow) -> None:
+        self.row.append(square.row)
+        self.width.append(square.width)
+        self.height.append(square.height)
+        self.levels.append(square.levels)
+        self.sha256.append(square.sha256)
+        self.kind.append(sys.intern(square.kind))
+
+
 def decode_dataset(
     records: Sequence[ImageRecord],
     source: ImageSource,
@@ -71,7 +91,8 @@ def decode_dataset(
     are. What is done when a call is interrupted, or killed, need not be done again. Raises DataError when no image is
     usable or ``cache`` cannot be written.
     """
-    usable: list[tuple[ImageRecord, CachedRow]] = []
+    usable: list[ImageRecord] = []
+    squares = _Squares()
     skipped: list[SkippedFile] = []
     with open_cache(cache, image_size) as store, warnings.catch_warnings():
         # Pillow and pydicom warn about metadata. Set here, around all threads, because filters belong to the process.
@@ -80,7 +101,8 @@ def decode_dataset(
             if isinstance(found, ImageError):
                 skipped.append(SkippedFile(path=record.path or record.image_id, reason=str(found)))
             else:
-                usable.append((replace(record, sha256=found.key), _keep(store, found)))
+                usable.append(replace(record, sha256=found.key))
+                squares.add(_keep(store, found))
             if progress is not None:
                 progress(len(usable) + len(skipped), len(records))
         if not usable:
@@ -88,14 +110,14 @@ def decode_dataset(
             raise DataError(f"none of {len(records)} images can be used{first}")
         pixels = store.pixels()
     return DecodedDataset(
-        records=tuple(record for record, _ in usable),
+        records=tuple(usable),
         pixels=pixels,
-        rows=np.array([cached.row for _, cached in usable], dtype=np.int64),
-        pixel_sha256=tuple(cached.sha256 for _, cached in usable),
-        width=np.array([cached.width for _, cached in usable], dtype=np.int64),
-        height=np.array([cached.height for _, cached in usable], dtype=np.int64),
-        kind=tuple(cached.kind for _, cached in usable),
-        levels=tuple(cached.levels for _, cached in usable),
+        rows=np.array(squares.row, dtype=np.int64),
+        pixel_sha256=tuple(squares.sha256),
+        width=np.array(squares.width, dtype=np.int64),
+        height=np.array(squares.height, dtype=np.int64),
+        kind=tuple(squares.kind),
+        levels=tuple(squares.levels),
         skipped=tuple(skipped),
     )
 

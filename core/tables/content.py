@@ -75,6 +75,10 @@ class Content:
 
     @contextmanager
     def _read(self) -> Iterator[None]:
+        if self.file.is_dir():
+            raise TableError(
+                f"{self.file}: is a folder, and one file is read at a time; name a file in it, or make one of its parts"
+            )
         if not self.file.is_file():
             raise TableError(f"{self.file}: cannot be read: there is no such file")
         try:

@@ -1,5 +1,6 @@
 """What pictures show: blank ones and masks are told from radiographs, all else is only said."""
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,22 @@ def test_equal_names_in_the_two_classes_are_no_masks(gray):
     pixels = np.stack([gray(64, 64, 0), disc(), gray(64, 64, 1), disc()])
     found = judge(records, pixels, np.arange(4), [(64, 64)] * 4, NAMES)
     assert found == Judgement(left_out={}, said={names[1]: TWO_VALUED, names[3]: TWO_VALUED})
+
+
+def test_what_is_held_hardly_grows_with_the_pictures(gray):
+    pixels, most = np.stack([gray(64, 64, i) for i in range(12)]), 8_000
+    records = [ImageRecord(image_id=f"{i:06}.png", path=None, label=0, patient_id="") for i in range(most)]
+    rows, size = np.arange(most) % len(pixels), [(64, 64)] * most
+
+    def highest(count: int) -> int:
+        tracemalloc.start()
+        try:
+            assert judge(records[:count], pixels, rows[:count], size[:count], NAMES) == Judgement(left_out={}, said={})
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert (highest(most) - highest(most // 2)) / (most // 2) < 100  # bytes
 
 
 def test_little_contrast_few_levels_and_another_size_are_said(judged, gray):

@@ -43,9 +43,10 @@ def test_signs_are_found_across_parts(held: Content) -> None:
 
 
 def test_a_file_that_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
-    for file in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(TableError, match="cannot be read: there is no such file"):
-            Content(file)
+    with pytest.raises(TableError, match="cannot be read: there is no such file"):
+        Content(tmp_path / "nowhere")
+    with pytest.raises(TableError, match="is a folder, and one file is read at a time"):
+        Content(tmp_path)
 
 
 def test_a_file_that_is_changed_meanwhile_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
