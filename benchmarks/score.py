@@ -144,7 +144,7 @@ def highest_memory(count: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description="How fast a folder is scored.")
     parser.add_argument("--data", type=Path, default=REAL_DATA)
-    parser.add_argument("--images", type=int, default=64)
+    parser.add_argument("--images", type=int, default=64, help="of each kind whose speed is measured; 0 for none")
     parser.add_argument("--memory", default="1000,10000", help="numbers of images, with commas between; empty for none")
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -159,8 +159,9 @@ def main() -> None:
         ("JPEG of 12 megapixels", twelve_megapixels, 224),
         ("DICOM, 2,000 x 2,500", dicom_files, 224),
     )
-    print(f"{'files':<22} {'px':>4} {'scored':>10} {'bare':>10}   wall  processor")
-    for name, make, size in kinds:
+    if options.images:
+        print(f"{'files':<22} {'px':>4} {'scored':>10} {'bare':>10}   wall  processor")
+    for name, make, size in kinds if options.images else ():
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "images"
             folder.mkdir()
