@@ -177,7 +177,7 @@ def _is_mask(record: ImageRecord, pictures: set[tuple[object, ...]], shared: set
     beside = {kind for kind, *_ in pictures.intersection(_places(record, shared))}
     if in_folder and "folder" in beside:
         return True
-    return "name" in beside or bool(_MASK_ENDING.search(path.stem)) and _own_place(record) in pictures
+    return "name" in beside or (bool(_MASK_ENDING.search(path.stem)) and _own_place(record) in pictures)
 
 
 def _places(record: ImageRecord, shared: set[str]) -> Iterator[tuple[object, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,70 +72,67 @@ def read_rows(
         return _read_rows(file, site, mapping, content)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Images:
+    """What a file says of its n images whatever the finding, (n,) each: ids, whose they are and whether that is
+    ``known``, the set of each, and which are ``used``."""
+
+    image_id: pa.ChunkedArray
+    owner: Encoded
+    known: Mask
+    sets: pd.Categorical
+    used: Mask
+    date: npt.NDArray[np.datetime64] | None
+    subgroups: Mapping[str, npt.NDArray[np.object_]]
+
+    def by_set(self) -> dict[str, Mask]:
+        """The images that are used by their set, in the order of :class:`PredictionRows`; only sets that have any."""
+        names = dict.fromkeys((*EVALUATED, *self.sets[self.used].unique()))
+        found = {name: self.used & np.asarray(self.sets == name, dtype=np.bool_) for name in names}
+        return {name: rows for name, rows in found.items() if rows.any()}
+
+    def evaluated(self, rows: Mask, y_true: npt.NDArray[Any], logit: npt.NDArray[np.float64]) -> EvaluationSet:
+        """Those of ``rows`` with their truths and logits for one finding, (n,)."""
+        return EvaluationSet(
+            image_id=texts(filtered(self.image_id, rows)),
+            patient_id=self.owner[rows],
+            y_true=y_true[rows],
+            logit=logit[rows],
+            **({} if self.date is None else {"date": self.date[rows]}),
+            subgroups={column: values[rows] for column, values in self.subgroups.items()},
+        )
+
+
 def _read_rows(
     file: Path, site: str | None, mapping: TableMapping | None, given: bytes | Content | None
 ) -> PredictionRows:
     try:
         content = Content.of(file, given)
         source = {"name": file.name, "sha256": content.sha256()}
-        canonical = read_prediction_file(file, content) if mapping is None else None
-        if canonical is not None:
-            sheets = [canonical]
-        else:
-            sheets, mapping = _by_mapping(file, mapping or NOTHING_SAID, content, into=site is not None)
-        sheet, zero = centred(sheets[0]) if has_readings(sheets[0]) else (sheets[0], None)
-        sheets[0] = sheet
-        sets = columns.sets(sheet)
-        used = _without_training(sheet, sets)
-        if site is not None:
-            _say_splits(sheet, sets[used], site)
-            sets = pd.Categorical.from_codes(np.where(used, 0, 1), pd.Index([site, "train"], dtype=object))
-        image_id = columns.image_ids(sheet, sets)
-        y_true: list[Any] = [columns.labels(one).astype(np.float16) for one in sheets]  # enough for 0, 1 and NaN
-        used &= _labelled_where_needed(sheet, sets, functools.reduce(np.fmax, y_true))
-        logits = [columns.logits(one) for one in sheets]
-        date = read_dates(sheet, "date") if sheet.has("date") else None
-        subgroups = columns.subgroups(sheet)
-        patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
-        sheet.check()
-        content.check()
-        for one in sheets:  # all is read that is needed of them
-            one.columns = {name: column.slice(0, 0) for name, column in one.columns.items()}
-        pa.default_memory_pool().release_unused()
-        owner = encoded(_patient_ids(image_id, patient_id, known))
+        sheets, mapping, zero = _sheets(file, mapping, content, into=site is not None)
+        images, truths, logits = _judged(sheets, site, content)
         if mapping is not None and mapping.validation_share and site is None:
-            sets, mapping = _with_validation(sheet, sets, used, owner, mapping)
+            images, mapping = _with_validation(sheets[0], images, mapping)
     except TableError as error:
         raise ImportFileError(str(error)) from error
-    if not used.any():
-        raise ImportFileError(f"{file}: has no row that a threshold is chosen or judged on: {'; '.join(sheet.changes)}")
-    found = [name for name in sets[used].unique() if name not in EVALUATED]
-    of_sets = {name: used & np.asarray(sets == name, dtype=np.bool_) for name in (*EVALUATED, *found)}
+    said = sheets[0].changes
+    if not images.used.any():
+        raise ImportFileError(f"{file}: has no row that a threshold is chosen or judged on: {'; '.join(said)}")
+    sets = images.by_set()
     own = [
         FindingRows(
             notes=_notes_of(one, zero, clipped, free=mapping is not None and mapping.findings[place].scale == "free"),
-            sets={
-                name: EvaluationSet(
-                    image_id=texts(filtered(image_id, rows)),
-                    patient_id=owner[rows],
-                    y_true=y_true[place][rows],
-                    logit=logit[rows],
-                    **({} if date is None else {"date": date[rows]}),
-                    subgroups={column: values[rows] for column, values in subgroups.items()},
-                )
-                for name, rows in of_sets.items()
-                if rows.any()
-            },
+            sets={name: images.evaluated(rows, y_true, logit) for name, rows in sets.items()},
         )
-        for place, (one, (logit, clipped)) in enumerate(zip(sheets, logits, strict=True))
+        for place, (one, y_true, (logit, clipped)) in enumerate(zip(sheets, truths, logits, strict=True))
     ]
     notes = {
         "layout": "predictions without images",
         **own[0].notes,
-        "images_without_patient_id": int((~known & used).sum()),
-        "split_given": sheet.has("split"),
-        "changed_in_reading": list(dict.fromkeys(sheet.changes)),
-        "leakage": {"images": [], "patients": _on_both_sides(owner, known, sets)},
+        "images_without_patient_id": int((~images.known & images.used).sum()),
+        "split_given": sheets[0].has("split"),
+        "changed_in_reading": list(dict.fromkeys(said)),
+        "leakage": {"images": [], "patients": _on_both_sides(images)},
     }
     return PredictionRows(
         mapping=mapping,
@@ -144,6 +141,50 @@ def _read_rows(
         notes=notes,
         findings={} if mapping is None or not own[1:] else dict(zip(map(called, mapping.findings), own, strict=True)),
     )
+
+
+def _sheets(
+    file: Path, mapping: TableMapping | None, content: Content, *, into: bool
+) -> tuple[list[Sheet], TableMapping | None, float | None]:
+    """The canonical sheets of a file, one a finding; the mapping that made them, where one was needed; and the reading
+    that has the score 0, where scores are a radiologist's."""
+    canonical = read_prediction_file(file, content) if mapping is None else None
+    if canonical is not None:
+        sheets = [canonical]
+    else:
+        sheets, mapping = _by_mapping(file, mapping or NOTHING_SAID, content, into=into)
+    if not has_readings(sheets[0]):
+        return sheets, mapping, None
+    first, zero = centred(sheets[0])
+    return [first, *sheets[1:]], mapping, zero
+
+
+def _judged(
+    sheets: list[Sheet], site: str | None, content: Content
+) -> tuple[_Images, list[npt.NDArray[Any]], list[tuple[npt.NDArray[np.float64], int]]]:
+    """The images of ``sheets``, which are emptied, and by finding their truths (n,), NaN where unknown, their logits
+    (n,) and how many of those were clipped. Raises :class:`TableError` that names bad rows."""
+    sheet = sheets[0]
+    sets = columns.sets(sheet)
+    used = _without_training(sheet, sets)
+    if site is not None:
+        _say_splits(sheet, sets[used], site)
+        sets = pd.Categorical.from_codes(np.where(used, 0, 1), pd.Index([site, "train"], dtype=object))
+    image_id = columns.image_ids(sheet, sets)
+    truths: list[Any] = [columns.labels(one).astype(np.float16) for one in sheets]  # enough for 0, 1 and NaN
+    used &= _labelled_where_needed(sheet, sets, functools.reduce(np.fmax, truths))
+    logits = [columns.logits(one) for one in sheets]
+    date = read_dates(sheet, "date") if sheet.has("date") else None
+    subgroups = columns.subgroups(sheet)
+    patient_id, known = sheet.owner_column("patient_id") if sheet.has("patient_id") else columns.nobody(sheet)
+    sheet.check()
+    content.check()
+    for one in sheets:  # all is read that is needed of them
+        one.columns = {name: column.slice(0, 0) for name, column in one.columns.items()}
+    pa.default_memory_pool().release_unused()
+    owner = encoded(_patient_ids(image_id, patient_id, known))
+    images = _Images(image_id=image_id, owner=owner, known=known, sets=sets, used=used, date=date, subgroups=subgroups)
+    return images, truths, logits
 
 
 def _notes_of(sheet: Sheet, zero: float | None, clipped: int, *, free: bool) -> dict[str, Any]:
@@ -167,15 +208,14 @@ def _by_mapping(file: Path, mapping: TableMapping, content: Content, *, into: bo
     return [mapped(found.sheet, found.mapping.of(place)) for place in range(len(found.mapping.findings))], found.mapping
 
 
-def _with_validation(
-    sheet: Sheet, sets: pd.Categorical, used: Mask, owner: Encoded, mapping: TableMapping
-) -> tuple[pd.Categorical, TableMapping]:
-    """The sets (n,) with a share of the test rows drawn for validation by patient, and the mapping with its seed."""
+def _with_validation(sheet: Sheet, images: _Images, mapping: TableMapping) -> tuple[_Images, TableMapping]:
+    """``images`` with a share of those of test drawn for validation by patient, and the mapping with its seed."""
     share, seed = mapping.validation_share or 0.0, mapping.seed or 0
-    if (sets[used] == "validation").any():
+    sets = images.sets
+    if (sets[images.used] == "validation").any():
         raise TableError(f"{sheet.file}: has rows of validation, so none is drawn; leave out validation_share")
-    rows = np.flatnonzero(used & np.asarray(sets == "test", dtype=np.bool_))
-    drawn = drawn_for_validation(owner[rows].texts(), share=share, seed=seed)
+    rows = np.flatnonzero(images.used & np.asarray(sets == "test", dtype=np.bool_))
+    drawn = drawn_for_validation(images.owner[rows].texts(), share=share, seed=seed)
     sets = sets if "validation" in sets.categories else sets.add_categories(["validation"])
     sets = sets.copy()
     sets[rows[drawn]] = "validation"
@@ -183,7 +223,7 @@ def _with_validation(
         f"{int(drawn.sum()):,} of {len(rows):,} images were drawn for validation, by patient (share {share:g}, seed "
         f"{seed}); the rest is test"
     )
-    return sets, mapping.with_answer("seed", seed)
+    return replace(images, sets=sets), mapping.with_answer("seed", seed)
 
 
 def _without_training(sheet: Sheet, sets: pd.Categorical) -> Mask:
@@ -231,9 +271,9 @@ def _marked(own: list[str], taken: set[str]) -> list[str]:
     return marked
 
 
-def _on_both_sides(owner: Encoded, known: Mask, sets: pd.Categorical) -> list[str]:
-    """Patients, as far as they are known (n,), with images in validation and in test, sorted."""
-    there = np.zeros((len(EVALUATED), len(owner.words)), dtype=np.bool_)
+def _on_both_sides(images: _Images) -> list[str]:
+    """Patients, as far as they are known, with images in validation and in test, sorted."""
+    there = np.zeros((len(EVALUATED), len(images.owner.words)), dtype=np.bool_)
     for own, name in zip(there, EVALUATED, strict=True):
-        own[owner.codes[known & (sets == name)]] = True
-    return sorted(owner.words[np.flatnonzero(there.all(axis=0))])
+        own[images.owner.codes[images.known & (images.sets == name)]] = True
+    return sorted(images.owner.words[np.flatnonzero(there.all(axis=0))])
