@@ -4,9 +4,12 @@ Streamlit imports this file once for its server, ``app``, and runs it as a scrip
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import StreamlitPage
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # where nothing was installed in place: Streamlit puts this file's own folder on the path
@@ -17,17 +20,8 @@ from dashboard import serving
 
 def show() -> None:
     """Page config, run picker, navigation, and the page that was asked for."""
-    from dashboard import (
-        frame,
-        gateway,
-        links,
-        scheme,
-        side_bar,
-        state,
-        theme,
-        welcome,
-        widgets,
-    )  # not in the server, which runs before any cache
+    # Not in the server, which runs before any cache.
+    from dashboard import frame, gateway, links, scheme, side_bar, state, theme, welcome, widgets
 
     st.set_page_config(
         page_title=theme.PRODUCT,
@@ -37,15 +31,8 @@ def show() -> None:
     )
     widgets.style()
     with widgets.calm():
-        pages = [
-            st.Page(ROOT / "pages" / f"{name}.py", title=title, url_path=name) for name, title in theme.PAGES.items()
-        ]
         led_here = {"": state.first_page(), **theme.FORMER_ADDRESSES}
-        others = [
-            st.Page(ROOT / "pages" / f"{name}.py", title=theme.PAGES[name], url_path=address, default=not address)
-            for address, name in led_here.items()
-        ]
-        page = st.navigation([*pages, *others], position="hidden")
+        pages, page = navigation(led_here)
         state.resolve(page.url_path)
         out = state.runs_folder()
         entries = gateway.runs(out)
@@ -70,15 +57,7 @@ def show() -> None:
             if needs_run and chosen is None:
                 welcome.no_run_yet(out)
             elif not needs_run or (chosen is not None and frame.can_be_opened(entries, chosen)):
-                if opened:
-                    with widgets.calm():
-                        frame.about(frame.opened_run(), page.title)
-                    with place, widgets.calm():
-                        frame.threshold_now(frame.opened_run())
-                with widgets.calm():
-                    page.run()
-                with said:
-                    links.unread()
+                fill(page, said, place, opened=opened)
                 if not for_paper:
                     with place, widgets.calm():
                         links.copy_link()
@@ -86,6 +65,34 @@ def show() -> None:
                     scheme.follow()
         if page.url_path not in led_here:
             state.settle()
+
+
+def navigation(led_here: Mapping[str, str]) -> tuple[list[StreamlitPage], StreamlitPage]:
+    """The pages, and the one that was asked for: one of them, or one that an address leads to (address -> name)."""
+    from dashboard import theme
+
+    pages = [st.Page(ROOT / "pages" / f"{name}.py", title=title, url_path=name) for name, title in theme.PAGES.items()]
+    others = [
+        st.Page(ROOT / "pages" / f"{name}.py", title=theme.PAGES[name], url_path=address, default=not address)
+        for address, name in led_here.items()
+    ]
+    return pages, st.navigation([*pages, *others], position="hidden")
+
+
+def fill(page: StreamlitPage, said: DeltaGenerator, place: DeltaGenerator, *, opened: bool) -> None:
+    """Draw the page, the head above it and the threshold at ``place`` where a run is ``opened``, and what of the link
+    could not be read where it is to be ``said``."""
+    from dashboard import frame, links, widgets
+
+    if opened:
+        with widgets.calm():
+            frame.about(frame.opened_run(), page.title)
+        with place, widgets.calm():
+            frame.threshold_now(frame.opened_run())
+    with widgets.calm():
+        page.run()
+    with said:
+        links.unread()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -23,60 +24,17 @@ def hospitals_figure(
     shows as a band; sets that ``chose`` the threshold open; the mean as a diamond and the next hospital as a thin bar
     where there are enough hospitals."""
     figure = make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.05)
-    ink, quiet = theme.ink(dark=dark), theme.quiet_ink(dark=dark)
     names = list(dict.fromkeys(table["set"]))
     known = any(not own.reason for own in predicted.values())
     rows = [*map(theme.set_title, names), *((_MEAN, _NEXT) if known else ())]
     height = {name: len(rows) - 1 - place for place, name in enumerate(rows)}
     for column, rate in enumerate(RATES, start=1):
-        own = table[table["rate"] == rate]
-        for row in own[own["set"] == "validation"].dropna(subset=["low"]).to_dict("records"):
-            figure.add_vrect(
-                x0=row["low"],
-                x1=row["high"],
-                fillcolor=quiet,
-                opacity=0.14,
-                line_width=0,
-                row=1,
-                col=column,
-                exclude_empty_subplots=False,
-            )
+        own, found = table[table["rate"] == rate], predicted[rate]
+        _promise(figure, own, column, dark=dark)
         for row in own.dropna(subset=["value"]).to_dict("records"):
-            choosing = row["set"] in chose or row["set"] == "validation"
-            at = height[theme.set_title(row["set"])]
-            _interval(figure, row["low"], row["high"], at, quiet if choosing else ink, 2.4, column)
-            figure.add_scatter(
-                x=[row["value"]],
-                y=[at],
-                mode="markers",
-                showlegend=False,
-                row=1,
-                col=column,
-                marker={
-                    "size": 10,
-                    "color": quiet if choosing else ink,
-                    "symbol": "circle-open" if choosing else "circle",
-                    "line": {"width": 2},
-                },
-                hovertemplate=f"{theme.set_title(row['set'])}: {rate} {theme.rate(row['value'])} "
-                f"({theme.limits(row['low'], row['high'])})<br>{theme.count(row['images'])} images, "
-                f"{theme.count(row['patients'])} patients<extra></extra>",
-            )
-        found = predicted[rate]
+            _hospital(figure, row, height, column, chose={*chose, "validation"}, dark=dark)
         if not found.reason:
-            _interval(figure, found.mean.low, found.mean.high, height[_MEAN], ink, 2.4, column)
-            figure.add_scatter(
-                x=[found.mean.value],
-                y=[height[_MEAN]],
-                mode="markers",
-                showlegend=False,
-                row=1,
-                col=column,
-                marker={"size": 12, "color": ink, "symbol": "diamond"},
-                hovertemplate=f"mean: {rate} {theme.rate(found.mean.value)} "
-                f"({theme.interval(found.mean)})<extra></extra>",
-            )
-            _interval(figure, found.cautious_low, found.cautious_high, height[_NEXT], ink, 1.2, column)
+            _next(figure, found, rate, height, column, dark=dark)
         ends = own[["low", "value"]].min().tolist() + ([] if found.reason else [found.cautious_low])
         left = max(0.0, min(ends) - 0.03)
         said = axis_title(f"{rate} (share)", left).replace("; ", "<br>")  # two panels on a phone: one line is too long
@@ -89,6 +47,67 @@ def hospitals_figure(
         zeroline=False,
     )
     return styled(figure, title="The threshold across hospitals", height=120 + 30 * len(rows), dark=dark)
+
+
+def _promise(figure: go.Figure, own: pd.DataFrame, column: int, *, dark: bool) -> None:
+    """What validation shows, as a band over all rows."""
+    for row in own[own["set"] == "validation"].dropna(subset=["low"]).to_dict("records"):
+        figure.add_vrect(
+            x0=row["low"],
+            x1=row["high"],
+            fillcolor=theme.quiet_ink(dark=dark),
+            opacity=0.14,
+            line_width=0,
+            row=1,
+            col=column,
+            exclude_empty_subplots=False,
+        )
+
+
+def _hospital(
+    figure: go.Figure,
+    row: Mapping[Any, Any],
+    height: Mapping[str, int],
+    column: int,
+    *,
+    chose: Collection[str],
+    dark: bool,
+) -> None:
+    """One row of the table: its dot, open where it ``chose`` the threshold, and its interval."""
+    title, rate, choosing = theme.set_title(row["set"]), row["rate"], row["set"] in chose
+    colour = theme.quiet_ink(dark=dark) if choosing else theme.ink(dark=dark)
+    _interval(figure, row["low"], row["high"], height[title], colour, 2.4, column)
+    symbol = "circle-open" if choosing else "circle"
+    figure.add_scatter(
+        x=[row["value"]],
+        y=[height[title]],
+        mode="markers",
+        showlegend=False,
+        row=1,
+        col=column,
+        marker={"size": 10, "color": colour, "symbol": symbol, "line": {"width": 2}},
+        hovertemplate=f"{title}: {rate} {theme.rate(row['value'])} ({theme.limits(row['low'], row['high'])})<br>"
+        f"{theme.count(row['images'])} images, {theme.count(row['patients'])} patients<extra></extra>",
+    )
+
+
+def _next(
+    figure: go.Figure, found: NextHospital, rate: str, height: Mapping[str, int], column: int, *, dark: bool
+) -> None:
+    """The mean of hospitals, and what to expect of the next one."""
+    ink = theme.ink(dark=dark)
+    _interval(figure, found.mean.low, found.mean.high, height[_MEAN], ink, 2.4, column)
+    figure.add_scatter(
+        x=[found.mean.value],
+        y=[height[_MEAN]],
+        mode="markers",
+        showlegend=False,
+        row=1,
+        col=column,
+        marker={"size": 12, "color": ink, "symbol": "diamond"},
+        hovertemplate=f"mean: {rate} {theme.rate(found.mean.value)} ({theme.interval(found.mean)})<extra></extra>",
+    )
+    _interval(figure, found.cautious_low, found.cautious_high, height[_NEXT], ink, 1.2, column)
 
 
 def _interval(figure: go.Figure, low: float, high: float, at: float, colour: str, width: float, column: int) -> None:
