@@ -79,8 +79,9 @@ def _splits(sheet: Sheet, name: str) -> bool:
     return any(split_of(word) for word in sheet.as_text(name).unique().to_pylist())
 
 
-def labels(found: Understanding, sheet: Sheet) -> None:
-    """Which column has the truth, and which of its words mean what; of several findings which are meant."""
+def labels(found: Understanding, sheet: Sheet, *, into: bool) -> None:
+    """Which column has the truth, and which of its words mean what; of several findings which are meant. ``into`` a
+    site no truth need be known, and the label is "" where no column can be it."""
     findings = pairs(sheet, _free(found, sheet)) if found.mapping.finding.label is None else {}
     if len(findings) > 1 and not called("label", _free(found, sheet)):
         found.ask(
@@ -92,7 +93,8 @@ def labels(found: Understanding, sheet: Sheet) -> None:
             ],
         )
         return
-    _column(found, sheet, "label", "the truth (the label)", needed=True, fits=could_be_labels)
+    none = Choice(value="", means="none of them: the truth of every image is unknown") if into else None
+    _column(found, sheet, "label", "the truth (the label)", needed=True, fits=could_be_labels, none=none)
     if name := found.mapping.finding.label:
         plain = found.mapping.finding == Finding(label=name)
         listed = listed_findings(sheet, _free(found, sheet), name) if plain else []
@@ -225,8 +227,9 @@ def _column(
     *,
     needed: bool,
     fits: Callable[[Sheet, str], bool] = lambda sheet, name: True,
+    none: Choice | None = None,
 ) -> None:
-    """Find the column of ``key`` by its name, or ask."""
+    """Find the column of ``key`` by its name, or ask; ``none`` says what it means that no column is it."""
     if found.mapping.get(key) is not None:
         return
     free = _free(found, sheet)
@@ -242,9 +245,11 @@ def _column(
         offered = [name for name in offered if len(sheet.columns[name].unique()) > sheet.rows / 2] or offered
     if offered:
         choices = [Choice(value=name, means=_first_cells(sheet, name)) for name in offered[:_LISTED]]
-        if not needed:
-            choices.append(Choice(value="", means="none of them"))
+        if none or not needed:
+            choices.append(none or Choice(value="", means="none of them"))
         found.ask(key, f"Which column is {what}?", choices)
+    elif none:
+        found.understand(key, none.value, f"no column can be {what}, so it is unknown of every image")
     elif needed:
         raise TableError(
             f"{sheet.file}: no column can be {what}; columns found: {', '.join(map(shown, sheet.columns))}"

@@ -48,7 +48,7 @@ def _of_finding(sheet: Sheet, mapping: Mapping) -> dict[str, list[Read]]:
     start = _start(sheet)
     label = mapping.finding.label
     # Whether cells list several words is known of the whole column alone.
-    listing = label is not None and any(SIGN in cell for cell in start.text(label))
+    listing = bool(label) and any(SIGN in cell for cell in start.text(str(label)))
     try:
         read = _start(mapped(sheet if listing else start, replace(mapping, fold=None)))
     except TableError:
@@ -77,7 +77,7 @@ def _start(sheet: Sheet) -> Sheet:
 
 
 def _cells(read: Sheet, name: str, start: Sheet, source: str) -> list[Read]:
-    stands = start.text(source)
+    stands = start.text(source) if source in start.columns else [""] * start.rows
     if name in ("probability", "logit"):
         return [Read(value=f"{x:.6g}", stands=text) for x, text in zip(read.numbers(name), stands, strict=True)]
     return [Read(value=x, stands=text) for x, text in zip(read.text(name), stands, strict=True)]

@@ -39,6 +39,8 @@ def read_local_file(run: Run, name: str, content: bytes) -> LocalFile:
     if run.free and rows.notes["score"] == "probability":
         raise ImportFileError(f"{name}: has probabilities, and the run has a free score; give it in a column logit")
     local, notes = rows.sets["local"].labelled, rows.notes
+    if not local.n:
+        raise ImportFileError(f"{name}: the truth of no case is known, and local cases are judged by it; {EXPECTED}")
     return LocalFile(
         predictions=local,
         clipped=int(notes["clipped_probabilities"]),

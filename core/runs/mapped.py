@@ -36,12 +36,12 @@ def mapped(sheet: Sheet, mapping: Mapping) -> Sheet:
     """
     sheet.refuse_ragged()
     image_id, label, score = mapping.image_id, mapping.finding.label, mapping.finding.score
-    if not image_id or not label or not score:
+    if not image_id or label is None or not score:
         raise TableError(f"{sheet.file}: the mapping names no image_id, no label or no score")
     named = {"image_id": image_id, "patient_id": mapping.patient_id, "split": mapping.split or mapping.site}
     columns = {key: sheet.columns[name] for key, name in named.items() if name}
     _say_names(sheet, mapping)
-    columns["y_true"] = _labels(sheet, mapping, label)
+    columns["y_true"] = _labels(sheet, mapping, label) if label else _unknown(sheet)
     columns["probability" if mapping.finding.scale in ("probability", "percent") else "logit"] = _scores(
         sheet, mapping, score
     )
@@ -88,6 +88,11 @@ def _labels(sheet: Sheet, mapping: Mapping, name: str) -> pa.ChunkedArray:
         sheet.changes.append(f"column {name}: {', '.join(told)}")
     values = pa.array(np.nan_to_num(truth).astype(np.int64), mask=np.isnan(truth))
     return pa.chunked_array([pc.fill_null(values.cast(pa.string()), "")])
+
+
+def _unknown(sheet: Sheet) -> pa.ChunkedArray:
+    sheet.changes.append("no column is the truth, so that of every image is unknown")
+    return pa.chunked_array([pa.repeat("", sheet.rows)])
 
 
 def _scores(sheet: Sheet, mapping: Mapping, name: str) -> pa.ChunkedArray:

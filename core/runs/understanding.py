@@ -45,7 +45,7 @@ def _understood(found: Understanding, *, into: bool, content: bytes | Content | 
         check_columns(sheet, mapping)
         ids(found, sheet)
         sets(found, sheet, into=into)
-        found.of_each_finding(lambda one: labels(one, sheet))
+        found.of_each_finding(lambda one: labels(one, sheet, into=into))
         if not any(question.takes_findings for question in found.questions):
             found.of_each_finding(lambda one: scores(one, sheet))
         dates(found, sheet)

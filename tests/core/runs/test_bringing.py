@@ -203,3 +203,23 @@ def test_a_mapping_of_canonical_columns_changes_nothing(tmp_path: Path) -> None:
         np.testing.assert_array_equal(images.logit, mapped.sets[name].logit)
         assert list(images.image_id) == list(mapped.sets[name].image_id)
         assert list(images.subgroups["subtype"]) == list(mapped.sets[name].subgroups["subtype"])
+
+
+def test_images_of_a_site_may_come_without_a_column_of_truths(tmp_path: Path) -> None:
+    own, plain, doubtful = tmp_path / "own.csv", tmp_path / "plain.csv", tmp_path / "doubtful.csv"
+    own.write_bytes(csv_of())
+    plain.write_bytes(csv_of(TABLE[["image", "probability"]]))
+    doubtful.write_bytes(csv_of(TABLE[["image", "probability"]].assign(flag=[0, 1] * 4)))
+    with pytest.raises(ImportFileError, match="no column can be the truth"):
+        import_predictions(plain, name="b", out=tmp_path / "runs")
+    run = read_run(import_predictions(own, name="a", out=tmp_path / "runs"))
+    added = import_sites(plain, run, site="North")
+    assert "no column is the truth, so that of every image is unknown" in added.notes["changed_in_reading"]
+    with pytest.raises(OpenQuestionsError, match=r'# label = "flag".*\n# label = ""  # none of them'):
+        import_sites(doubtful, run, site="South")
+    import_sites(doubtful, run, site="South", mapping=_mapping('[[finding]]\nlabel = ""'))
+    for name in ("North", "South"):
+        images = read_run(run.folder).site(name)
+        assert (images.n, images.n_unlabelled) == (len(TABLE), len(TABLE))
+        assert np.isnan(images.y_true).all()
+    assert list(images.subgroups["flag"]) == ["0", "1"] * 4

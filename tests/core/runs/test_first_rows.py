@@ -20,3 +20,10 @@ def test_cells_that_list_words_are_read_as_in_the_whole_file():
     found = understand(Path("a.csv"), MAPPING, into=True, content=content.encode())
     assert [cell.value for cell in first_rows(found)["y_true"]] == ["1", "0", "0", "0", "0"]
     assert raw_rows(found)["label"] == labels[:5]
+
+
+def test_of_images_without_a_column_of_truths_it_is_empty():
+    found = understand(Path("a.csv"), into=True, content=b"image_id,logit\na,0.5\nb,-1\nc,2\n")
+    rows = first_rows(found)
+    assert [(cell.value, cell.stands) for cell in rows["y_true"]] == [("", "")] * 3
+    assert [cell.stands for cell in rows["logit"]] == ["0.5", "-1", "2"]

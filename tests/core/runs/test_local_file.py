@@ -83,3 +83,9 @@ def test_what_looks_wrong_is_said_of_the_file(run):
     assert "If the file holds the probability of the other class" in said.text
     (one,) = read_local_file(run, "x.csv", straight[y_true == 1].to_csv(index=False).encode()).odd
     assert one.text.startswith("your file has 30 images of 30 patients with pneumonia, and none without")
+
+
+@pytest.mark.parametrize("table", [content(y_true=["", "", ""]), content().drop(columns="y_true")])
+def test_cases_without_a_truth_are_refused(run, table):
+    with pytest.raises(ImportFileError, match=r"site\.csv: the truth of no case is known"):
+        read_local_file(run, "site.csv", table.to_csv(index=False).encode())
