@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from core.runs.store import Run
 
 _COLUMNS = (
-    "CSV, a workbook, Parquet, JSON lines or .npz with image_id, y_true, logit or probability, and optionally "
-    "patient_id, split (validation, test or the name of a site), date, subgroups; other columns by --mapping"
+    "CSV, a workbook, Parquet (also a folder of its parts), JSON lines or .npz with image_id, y_true, logit or "
+    "probability, and optionally patient_id, split (validation, test or the name of a site), date, subgroups; other "
+    "columns by --mapping"
 )
 
 # Each command imports what it needs itself, so that a report does not wait for torch.

@@ -36,8 +36,10 @@ class Content:
 
     @classmethod
     def of(cls, file: Path, given: bytes | Content | None) -> Content:
-        """What was ``given``, or else the file's."""
-        return given if isinstance(given, Content) else cls(file, given)
+        """What was ``given``, or else the file's, or that of the parts where it is a folder."""
+        if isinstance(given, Content):
+            return given
+        return Parts(file) if given is None and file.is_dir() else cls(file, given)
 
     def after(self, begins: int) -> Content:
         """What follows its first bytes."""
@@ -75,16 +77,10 @@ class Content:
 
     @contextmanager
     def _read(self) -> Iterator[None]:
-        if self.file.is_dir():
-            raise TableError(
-                f"{self.file}: is a folder, and one file is read at a time; name a file in it, or make one of its parts"
-            )
         if not self.file.is_file():
             raise TableError(f"{self.file}: cannot be read: there is no such file")
-        try:
+        with _named(self.file):
             yield
-        except OSError as error:
-            raise TableError(f"{self.file}: cannot be read ({error.strerror or error})") from error
 
     def check(self) -> None:
         """Raise :class:`TableError` where the file is another one than when its reading was begun."""
@@ -100,3 +96,50 @@ class Content:
         for part in self.parts():
             found.update(part)
         return found.hexdigest()
+
+    def files(self) -> Iterator[Content]:
+        """What is read as files of their own, in order."""
+        yield self
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TableError(f"{file}: cannot be read ({error.strerror or error})") from error
+
+
+class Parts(Content):
+    """A folder of Parquet files that are one table, in the order of their names, as Ray, Spark and Dask write them.
+
+    Names that begin with ``_`` or ``.`` are passed over. What it begins with is what the first begins with. One part at
+    a time lies in memory. Raises :class:`TableError` where there is none, or one cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._found = self._listed()
+        if not self._found:
+            raise TableError(f"{folder}: is a folder without Parquet files; name a file, or a folder of Parquet parts")
+        super().__init__(next(iter(self._found)))
+
+    def _listed(self) -> dict[Path, tuple[int, int]]:
+        """The parts in order, each with its size and when it was last changed."""
+        with _named(self._folder):
+            files = sorted(one for one in self._folder.glob("*.parquet") if not one.name.startswith(("_", ".")))
+            return {one: (one.stat().st_size, one.stat().st_mtime_ns) for one in files}
+
+    def files(self) -> Iterator[Content]:
+        """The parts."""
+        yield from map(Content, self._found)
+
+    def check(self) -> None:
+        """Raise :class:`TableError` where the parts are others than when their reading was begun."""
+        if self._listed() != self._found:
+            raise TableError(f"{self._folder}: was changed while it was read; read it again")
+
+    def sha256(self) -> str:
+        """Of the names of all parts and what each holds, as ``sha256sum`` lists them."""
+        listed = "".join(f"{part.sha256()}  {part.file.name}\n" for part in self.files())
+        return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()

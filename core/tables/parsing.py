@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -116,20 +117,38 @@ def _csv(file: Path, content: Content, dress: Dress, said: list[str]) -> Parsed:
 
 
 def _parquet(file: Path, content: Content) -> Parsed:
-    try:
-        with content.opened() as opened:
-            found = pq.ParquetFile(opened, page_checksum_verification=True, buffer_size=_BUFFER)
-            kinds = [_plain(kind) for kind in found.schema_arrow.types]
-            columns = columns_of(kinds, (batch.columns for batch in found.iter_batches(batch_size=PART)))
-            header = found.schema_arrow.names
-    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
-        raise TableError(f"{file}: is not readable as Parquet ({' '.join(str(error).split())})") from error
-    for name, kind in zip(header, kinds, strict=True):
+    parts = content.files()
+    first = next(parts)
+    with _opened_parquet(first) as found:
+        schema = found.schema_arrow
+    kinds = [_plain(kind) for kind in schema.types]
+    for name, kind in zip(schema.names, kinds, strict=True):
         if pa.types.is_nested(kind):
             raise TableError(
                 f"{file}: column {name!r} is of type {kind}; leave it out, or give each value its own column"
             )
-    return Parsed(header=header, columns=columns, row_of=lambda position: position + 1, csv=False)
+    batches = (batch for part in chain([first], parts) for batch in _batches(part, schema, kinds))
+    columns = columns_of(kinds, batches)
+    return Parsed(header=schema.names, columns=columns, row_of=lambda position: position + 1, csv=False)
+
+
+def _batches(part: Content, schema: pa.Schema, kinds: list[pa.DataType]) -> Iterator[list[pa.Array]]:
+    """The columns of a part as ``kinds``; it must have those of ``schema``."""
+    with _opened_parquet(part) as found:
+        if (names := found.schema_arrow.names) != schema.names:
+            there, expected = ", ".join(names), ", ".join(schema.names)
+            raise TableError(f"{part.file}: has the columns {there}, and the parts before it have {expected}")
+        for batch in found.iter_batches(batch_size=PART):
+            yield [column.cast(kind) for column, kind in zip(batch.columns, kinds, strict=True)]
+
+
+@contextmanager
+def _opened_parquet(part: Content) -> Iterator[pq.ParquetFile]:
+    try:
+        with part.opened() as opened:
+            yield pq.ParquetFile(opened, page_checksum_verification=True, buffer_size=_BUFFER)
+    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+        raise TableError(f"{part.file}: is not readable as Parquet ({' '.join(str(error).split())})") from error
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

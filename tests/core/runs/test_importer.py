@@ -281,7 +281,7 @@ def test_chunks_are_joined_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ImportFileError, match="no such file"):
         import_predictions(tmp_path / "nowhere.csv", name="a", out=tmp_path)
-    with pytest.raises(ImportFileError, match="is a folder"):
+    with pytest.raises(ImportFileError, match="is a folder without Parquet files"):
         import_predictions(tmp_path, name="a", out=tmp_path)
 
 

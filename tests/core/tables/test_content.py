@@ -45,8 +45,8 @@ def test_signs_are_found_across_parts(held: Content) -> None:
 def test_a_file_that_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="cannot be read: there is no such file"):
         Content(tmp_path / "nowhere")
-    with pytest.raises(TableError, match="is a folder, and one file is read at a time"):
-        Content(tmp_path)
+    with pytest.raises(TableError, match="is a folder without Parquet files"):
+        Content.of(tmp_path, None)
 
 
 def test_a_file_that_is_changed_meanwhile_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,3 +57,23 @@ def test_a_file_that_is_changed_meanwhile_is_refused(tmp_path: Path, monkeypatch
     (tmp_path / "file").write_bytes(BYTES * 2)
     with pytest.raises(TableError, match="was changed while it was read"):
         held.check()
+
+
+def test_a_folder_is_its_parquet_files_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name, held in {
+        "b.parquet": b"B",
+        "a.parquet": b"A",
+        "_plan.parquet": b"P",
+        ".c.parquet": b"C",
+        "d": b"",
+    }.items():
+        (tmp_path / name).write_bytes(held)
+    parts = Content.of(tmp_path, None)
+    assert [(one.file.name, one[:]) for one in parts.files()] == [("a.parquet", b"A"), ("b.parquet", b"B")]
+    assert parts.startswith(b"A")
+    listed = "".join(f"{hashlib.sha256(held).hexdigest()}  {held.decode().lower()}.parquet\n" for held in (b"A", b"B"))
+    assert parts.sha256() == hashlib.sha256(listed.encode()).hexdigest()
+    parts.check()
+    (tmp_path / "c.parquet").write_bytes(b"C")
+    with pytest.raises(TableError, match="was changed while it was read"):
+        parts.check()

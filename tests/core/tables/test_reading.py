@@ -252,6 +252,45 @@ def test_row_numbers_count_blank_lines_and_quoted_line_ends(tmp_path: Path):
     assert [sheet.row_of(at) for at in (2, 0, 1)] == [5, 2, 4]
 
 
+def _parts(folder: Path, *tables: pa.Table) -> Path:
+    folder.mkdir()
+    for place, table in enumerate(tables):
+        pq.write_table(table, folder / f"part-{place:06}.parquet")
+    return folder
+
+
+def test_a_folder_of_parquet_parts_is_one_table(tmp_path: Path):
+    words = pa.array(["x", "x"]).dictionary_encode()
+    folder = _parts(
+        tmp_path / "scores",
+        pa.table({"image_id": ["a", "b"], "logit": [0.5, 1.5], "word": words}),
+        pa.table({"image_id": ["c"], "logit": [2], "word": ["y"]}),
+        pa.table({"image_id": pa.array([], pa.string()), "logit": pa.array([], pa.float64()), "word": words[:0]}),
+    )
+    sheet = read_sheet(folder, NAMES)
+    assert sheet.rows == 3
+    assert sheet.columns["image_id"].to_pylist() == ["a", "b", "c"]
+    assert sheet.columns["logit"].to_pylist() == [0.5, 1.5, 2.0]
+    assert sheet.columns["word"].to_pylist() == ["x", "x", "y"]
+    assert sheet.row_of(2) == 3
+
+
+def test_a_part_of_other_columns_and_a_damaged_one_are_named(tmp_path: Path):
+    part = pa.table({"image_id": ["a"], "logit": [0.5]})
+    other = _parts(tmp_path / "other", part, part.rename_columns(["image_id", "score"]))
+    with pytest.raises(
+        TableError, match=r"part-000001\.parquet: has the columns image_id, score, and the parts before"
+    ):
+        read_sheet(other, NAMES)
+    damaged = _parts(tmp_path / "damaged", part, part)
+    (damaged / "part-000001.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(TableError, match=r"part-000001\.parquet: is not readable as Parquet"):
+        read_sheet(damaged, NAMES)
+    fractions = _parts(tmp_path / "fractions", part.set_column(1, "logit", pa.array([1])), part)
+    with pytest.raises(TableError, match=r"part-000001\.parquet: is not readable as Parquet"):
+        read_sheet(fractions, NAMES)
+
+
 def test_parquet_keeps_its_types_and_is_trimmed(tmp_path: Path):
     pq.write_table(pa.table({"image_id": ["a ", "b"], "n": [1, None]}), tmp_path / "t.parquet")
     sheet = read_sheet(tmp_path / "t.parquet", NAMES)
