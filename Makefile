@@ -16,8 +16,8 @@ test: .venv/installed-dev browser compiler typescript ## lint, types and tests
 	$(MAKE) --no-print-directory check
 	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
-test-long: .venv/installed-dev browser ## what takes minutes: kill -9 at twenty moments, the real data
-	$(BIN)/pytest -m long
+test-long: .venv/installed-dev browser compiler ## what takes long: processes that are killed, further forms of every page, a million rows
+	$(BIN)/pytest -m long -n 2 --dist loadfile --no-loadscope-reorder
 
 test-ray: .venv/installed-dev ## scoring by two workers of Ray, which it installs
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-ray.txt -c constraints.txt

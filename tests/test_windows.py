@@ -83,8 +83,9 @@ NEEDS_LINUX = ("faults", "growth.py", "import.py", "pages.py", "uploads.py")
 
 def trees(paths: list[Path]) -> Iterator[tuple[str, ast.AST]]:
     for path in paths:
+        name = path.relative_to(ROOT).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            yield f"{path.relative_to(ROOT).as_posix()}:{getattr(node, 'lineno', 0)}", node
+            yield f"{name}:{getattr(node, 'lineno', 0)}", node
 
 
 def imported(node: ast.AST) -> list[str]:

@@ -50,6 +50,7 @@ def table():
     return coverage_intervals.coverage_of_intervals([setting], 60, n_resamples=100)
 
 
+@pytest.mark.long
 def test_intervals_cover_about_as_often_as_they_say(table):
     judged = table[table["met"] & ~table["chosen"]]
     assert len(judged) > 20

@@ -34,6 +34,7 @@ def test_the_tests_of_a_module_are_its_mirror_and_what_reaches_it():
     assert not any("data" in Path(test).parts for test in found)
 
 
+@pytest.mark.long
 def test_a_change_that_is_noticed_and_one_that_is_not(tmp_path):
     (tree,) = mutants.copies(1, tmp_path)
     wrong = next(mutant for mutant in mutants.mutants(mutants.ROOT / SWEEP) if "Sub_Add" in mutant.operator)

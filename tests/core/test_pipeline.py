@@ -204,7 +204,7 @@ def test_resuming_with_another_setting_names_it(stopped: tuple[Path, str], small
     assert train(config(small_data, out, epochs=5), resume="a").name == "a"
 
 
-@pytest.mark.parametrize("epoch", [1, 2])
+@pytest.mark.parametrize("epoch", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_a_disk_that_fills_while_the_fit_saves_is_one_sentence_and_leaves_room(
     small_data: Path, tmp_path: Path, monkeypatch, epoch: int
 ):
@@ -305,6 +305,7 @@ def check_end(small_data: Path, out: Path) -> None:
     assert {path.name for path in (out / "killed").iterdir()} == {"a", ".cache"}
 
 
+@pytest.mark.long
 def test_killed_and_resumed_ends_with_the_same_predictions(small_data: Path, tmp_path: Path):
     assert all(kill_at(moment, small_data, tmp_path / "killed") for moment in ("run a", "epoch   1", "epoch   2"))
     check_end(small_data, tmp_path)

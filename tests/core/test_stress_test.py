@@ -135,6 +135,7 @@ def test_no_link_is_followed_out_of_the_run(run, small_blocks, tmp_path):
     assert [path.name for path in elsewhere.iterdir()] == [".new-precious"]
 
 
+@pytest.mark.long
 def test_a_killed_program_is_gone_on_with(write_run_with_images, tmp_path, monkeypatch):
     def many(records: pd.DataFrame) -> pd.DataFrame:
         test = records["split"] == "test"

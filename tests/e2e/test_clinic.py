@@ -89,7 +89,7 @@ def as_written(estimate, write=theme.rate):
     return [write(estimate.value), limits]
 
 
-@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize("split", [pytest.param("validation", marks=pytest.mark.long), "test"])
 def test_figures_and_children_are_pythons_at_many_positions(visit, runs, split):
     run = read_run(runs / "fitted")
     page = opened(visit(f"/clinic?run=fitted&split={split}&prevalence=0.037"))

@@ -28,6 +28,7 @@ def test_rule_and_floor_are_changed_by_keyboard(visit):
     expect(page.get_by_text("The promise is held: sensitivity")).to_be_visible()
 
 
+@pytest.mark.long
 def test_phone_shows_every_column_and_is_legible(visit):
     page = settled(opened(visit("/delivery?run=fitted", width=390, scheme="dark")))
     inside = "tables => tables.map(e => e.scrollWidth - e.clientWidth)"

@@ -14,13 +14,19 @@ _TABLES = """all => all.map(t => [t.tBodies[0].rows.length,
     Math.max(...[...t.rows].map(r => [...r.cells].reduce((n, c) => n + c.colSpan, 0)))])"""
 
 
+SHORT = ("operating_point", "subgroups", "utility")
+"""These pages always; the others are among the tests that take long."""
+
+
 @pytest.fixture(scope="module")
 def files() -> dict[str, str]:
     """Each file that a page laid out for paper has saved until now -> the page."""
     return {}
 
 
-@pytest.mark.parametrize("name", list(theme.PAGES))
+@pytest.mark.parametrize(
+    "name", [one if one in SHORT else pytest.param(one, marks=pytest.mark.long) for one in theme.PAGES]
+)
 def test_laid_out_for_paper_nothing_is_cut_and_every_table_is_saved_whole(visit, axe, name, tmp_path, files):
     page = settled(visit(f"{address_of(name)}?{SEEN}&print=1", width=1366))
     found = {"rules": broken(page, axe)} | cut_on_paper(page)

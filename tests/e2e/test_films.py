@@ -73,6 +73,7 @@ def test_films_are_read_and_nothing_of_them_is_left_behind(visit, made, film, te
     assert not [path for path in after if NAME.encode() in path.read_bytes()]
 
 
+@pytest.mark.long
 def test_phone_scrolls_in_one_direction_only(visit, film):
     page = visit("/bring_data?run=own&bring=films&prevalence=0.1", width=390, height=800, scheme="dark")
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(

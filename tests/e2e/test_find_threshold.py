@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
 from core.evaluation.choosing.guarantee import choose_guaranteed
@@ -63,6 +64,7 @@ def test_what_cannot_be_read_is_said(visit):
     expect(page.get_by_text("The answer")).not_to_be_visible()
 
 
+@pytest.mark.long
 def test_phone_is_legible(visit):
     page = opened(visit("/find_threshold?run=fitted", width=390, scheme="dark"))
     for scheme in in_both_schemes(page):

@@ -264,6 +264,7 @@ def test_phone_scrolls_in_one_direction_only(visit, run):
     assert sideways(page) == [0, 0], "the opened image, larger"
 
 
+@pytest.mark.long
 def test_small_text_has_contrast(visit, run):
     """WCAG AA for small text, 4.5 to 1, where the components write."""
     page = settled(visit(ADDRESS, scheme="dark"))

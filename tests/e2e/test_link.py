@@ -68,7 +68,9 @@ def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choice
         assert where(page) == step
 
 
-@pytest.mark.parametrize("bare", ["/", "/overview", "/gallery"])
+@pytest.mark.parametrize(
+    "bare", ["/", *(pytest.param(one, marks=pytest.mark.long) for one in ("/overview", "/gallery"))]
+)
 def test_a_bare_address_gets_at_most_one_further_entry_and_says_all(visit, bare):
     page = visit(bare, fresh=True)
     page.wait_for_url("**threshold=**")
@@ -79,6 +81,7 @@ def test_a_bare_address_gets_at_most_one_further_entry_and_says_all(visit, bare)
     assert choices.keys() == {"run", "split", "scale", "threshold"}
 
 
+@pytest.mark.long
 def test_page_of_the_command_line_only_leads_to_its_address(context, runs, server_logs):
     with browser.served(browser.HOME, "--out", str(runs), "--page", "gallery", logs=server_logs) as address:
         page = context.new_page()

@@ -40,6 +40,7 @@ TILES = {
 }
 HANDLES = ("roc", "precision_recall", "scores")
 SLIDER = "input[type=range]"
+LONG = pytest.mark.long
 
 
 _NUMBERS = """() => {
@@ -90,8 +91,15 @@ def expected_tiles(estimates):
     return {name: as_written(estimates[rate], rate.startswith("lr")) for rate, name in TILES.items()}
 
 
-@pytest.mark.parametrize("run_id", ["fitted", "dominated"])
-@pytest.mark.parametrize(("split", "other"), [("validation", "test"), ("test", "validation")])
+@pytest.mark.parametrize(
+    ("run_id", "split", "other"),
+    [
+        ("fitted", "validation", "test"),
+        ("dominated", "test", "validation"),
+        pytest.param("dominated", "validation", "test", marks=pytest.mark.long),
+        pytest.param("fitted", "test", "validation", marks=pytest.mark.long),
+    ],
+)
 def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit, runs, run_id, split, other):
     run = read_run(runs / run_id)
     page = opened(visit(f"/operating_point?run={run_id}&split={split}"))
@@ -221,7 +229,9 @@ def test_where_no_negative_image_is_called_positive_the_ratio_is_infinite_and_sa
     expect(page.locator(".tile", has_text="LR+")).to_have_attribute("title", reason)
 
 
-@pytest.mark.parametrize("kind", [*HANDLES, "slider"])
+@pytest.mark.parametrize(
+    "kind", ["roc", "slider", *(pytest.param(one, marks=LONG) for one in ("precision_recall", "scores"))]
+)
 def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, sent, runs, kind):
     page = opened(visit("/operating_point?run=fitted"))
     logits = {repr(logit) for logit in read_run(runs / "fitted").predictions("validation").logit.tolist()}
@@ -304,7 +314,10 @@ def test_keyboard_alone_reaches_every_control(visit):
         assert name in reached, reached
 
 
-@pytest.mark.parametrize("asked", ["0.30000000000000004", "-2.2250738585072014e-308", "99.5", "-99.5"])
+@pytest.mark.parametrize(
+    "asked",
+    ["-2.2250738585072014e-308", *(pytest.param(x, marks=LONG) for x in ("0.30000000000000004", "99.5", "-99.5"))],
+)
 def test_link_restores_any_threshold_exactly(visit, runs, asked):
     page = opened(visit(f"/operating_point?run=fitted&threshold={asked}&split=test&scale=raw"))
     test = read_run(runs / "fitted").predictions("test")
@@ -369,6 +382,7 @@ def test_x_of_a_preset_is_adjustable(visit, runs):
     expect(field).to_have_value("0.5")
 
 
+@pytest.mark.long
 def test_two_sessions_have_their_own_thresholds(visit):
     first, second = (opened(visit("/operating_point?run=fitted", fresh=fresh)) for fresh in (False, True))
     start = in_address(first)
@@ -398,6 +412,7 @@ def test_many_scores_are_thinned_and_counted_exactly(visit, runs):
     assert numbers(page)["cells"]["called_positive"] == theme.count((validation.logit >= threshold).sum())
 
 
+@pytest.mark.long
 def test_a_run_deleted_while_it_is_shown_is_said_calmly(visit, runs):
     page = opened(visit("/operating_point?run=doomed"))
     shutil.rmtree(runs / "doomed")
@@ -425,6 +440,7 @@ def test_the_marker_is_saved_goes_with_a_zoom_and_without_charts_slider_and_tile
     assert numbers(page)["called"] != called
 
 
+@pytest.mark.long
 def test_phone_and_contrast(visit):
     page = opened(visit("/operating_point?run=fitted", width=390, height=844, scheme="dark"))
     order = {kind: page.locator(f".st-key-{kind}").bounding_box()["y"] for kind in HANDLES}

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import cv2
 import pandas as pd
+import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import list_runs, read_run
@@ -64,6 +65,7 @@ def test_phone_shows_the_table_without_scrolling(visit):
     assert delivered.evaluate("e => getComputedStyle(e, '::before').content") == '"Test: Specificity"'
 
 
+@pytest.mark.long
 def test_theme_follows_the_reader_and_text_has_contrast(visit):
     """WCAG AA for small text, 4.5 to 1, on the quietest texts and on the axes of the charts."""
     page = settled(opened(visit("/?run=fitted", scheme="dark"), "fitted"))
@@ -99,6 +101,7 @@ def test_text_from_files_fetches_and_runs_nothing(visit):
     assert page.locator("img[src*=evil]").count() == 0
 
 
+@pytest.mark.long
 def test_newer_run_is_noticed_while_an_older_one_is_open(visit, write_run, runs):
     newest = list_runs(runs)[0].run_id  # tests that ran before may have made runs of their own
     page = opened(visit(f"/?run={newest}"), newest)

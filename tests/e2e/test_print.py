@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.layout import on_paper, settled
@@ -30,6 +31,7 @@ def test_print_opens_the_page_light_unfolded_and_without_the_side_bar(visit):
     assert max(widths) <= 700, "charts are drawn as wide as paper, not made smaller"
 
 
+@pytest.mark.long
 def test_an_address_that_asks_for_print_is_light_whatever_the_readers_theme(visit):
     page = visit("/?run=fitted&print=1", scheme="dark", width=1366, fresh=True)
     page.wait_for_url(lambda url: "light_theme" in url)

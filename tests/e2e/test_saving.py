@@ -7,12 +7,14 @@ import xml.etree.ElementTree as ET
 import cv2
 import numpy as np
 import pandas as pd
+import pytest
 
 from dashboard import theme
 from tests.e2e.layout import saved, settled
 from tests.e2e.test_every_page import words_of
 
 
+@pytest.mark.long
 def test_lines_of_a_png_are_as_thick_as_on_the_screen(visit, tmp_path):
     """The ink of the curve that is seen, 2.4 pixels wide, three times as sharp."""
     page = settled(visit("/operating_point?run=fitted&split=test&threshold=0", width=1366))
@@ -39,6 +41,7 @@ def test_a_picture_of_a_dark_page_is_light_unless_it_is_asked_for_dark(visit, tm
     assert "rgb(79, 90, 101)" in text, "the quiet ink #9aa5b0 as dark as it was light, bluish as before"
 
 
+@pytest.mark.long
 def test_the_icon_array_is_saved_with_as_many_shapes_as_children(visit, tmp_path):
     page = settled(visit("/clinic?run=fitted&prevalence=0.1&threshold=0", width=1366))
     file = saved(page, "icon-array", "SVG", tmp_path)

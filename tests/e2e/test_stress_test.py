@@ -28,6 +28,7 @@ def stressed(runs, tmp_path_factory, write_run_with_images):
     return Path(shutil.move(folder, runs))
 
 
+@pytest.mark.long
 def test_start_stop_go_on_and_read(visit, stressed, tmp_path):
     page = visit("/stress_test?run=stressed")
     page.get_by_role("button", name="Start the stress test").click()

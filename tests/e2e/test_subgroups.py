@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.e2e.layout import sideways
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), pytest.param(390, "dark", marks=pytest.mark.long)])
 def test_forest_plots_fit_and_comparisons_open(visit, width, scheme):
     page = visit("/subgroups?run=fitted&split=test&threshold=0.5", width=width, scheme=scheme)
     for measure in ("sensitivity", "specificity", "auroc"):

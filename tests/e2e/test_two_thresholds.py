@@ -102,9 +102,14 @@ def offered_of(run, split):
 @pytest.mark.parametrize(
     ("run_id", "split", "prevalence"),
     [
-        *product(["fitted", "dominated"], ["validation", "test"], [None, 0.04]),
+        ("dominated", "validation", None),
         ("crossing", "test", None),  # one image a patient
         ("crossing", "validation", 0.04),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in product(["fitted", "dominated"], ["validation", "test"], [None, 0.04])
+            if case != ("dominated", "validation", None)
+        ),
     ],
 )
 def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence, run_id):
@@ -197,6 +202,7 @@ def test_handles_cannot_cross(visit, runs):
     assert lower < 30 < upper
 
 
+@pytest.mark.long
 def test_keys_step_from_score_to_score(visit, runs):
     ascending = offered_of(read_run(runs / "fitted"), "validation")
     at = {"lower": 40, "upper": 80}
@@ -289,6 +295,7 @@ def test_the_saved_picture_holds_both_lines_and_their_words_lie_in_the_chart_whe
                 assert inside, (width, name, lower)
 
 
+@pytest.mark.long
 def test_phone_and_contrast(visit):
     page = opened(visit("/two_thresholds?run=fitted&split=test", width=390, height=844, scheme="dark"))
     selectors = [

@@ -11,7 +11,7 @@ from tests.e2e.layout import sideways
 CHARTS = ("decision_curve", "cost_curve", "rates_by_threshold")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), pytest.param(390, "dark", marks=pytest.mark.long)])
 def test_three_figures_fit_and_the_rates_are_saved(visit, runs, tmp_path, width, scheme):
     page = visit("/utility?run=fitted&split=test&threshold=-0.75", width=width, scheme=scheme)
     for chart in CHARTS:

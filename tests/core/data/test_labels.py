@@ -186,7 +186,7 @@ def test_csv_errors(images: Path, text: str, message: str) -> None:
 def test_label_files_that_are_none(images: Path) -> None:
     with pytest.raises(DataError, match="cannot be read: there is no such file"):
         index_images(images, labels=images / "nowhere.csv")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="is a folder without Parquet files"):
         index_images(images, labels=images)
     with pytest.raises(DataError, match="not text in UTF-8"):
         index_images(images, labels=images / "a.png")

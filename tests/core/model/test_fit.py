@@ -39,7 +39,7 @@ def test_a_fit_learns_what_shows(tmp_path, examples):
     assert max(row["val_auroc"] for row in state.history) > 0.9
 
 
-@pytest.mark.parametrize("recipe", ["default", "seed"])
+@pytest.mark.parametrize("recipe", ["default", pytest.param("seed", marks=pytest.mark.long)])
 def test_stopped_and_resumed_ends_with_the_same_weights(tmp_path, examples, recipe):
     whole = fit(config(recipe=recipe), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")
 
@@ -68,6 +68,7 @@ def test_stopped_and_resumed_ends_with_the_same_weights(tmp_path, examples, reci
     assert without_time[0] == without_time[1]
 
 
+@pytest.mark.long
 def test_another_seed_gives_another_fit(tmp_path, examples):
     first = fit(config(seed=0), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")
     second = fit(config(seed=1), examples, examples, device=CPU, checkpoint=tmp_path / "b.pt")
@@ -93,7 +94,7 @@ def averaged(weights: list[dict[str, torch.Tensor]], span: float) -> dict[str, t
     return average
 
 
-@pytest.mark.parametrize(("epochs", "span"), [(3, 1.5), (6, 3.0), (1, 1.0)])
+@pytest.mark.parametrize(("epochs", "span"), [(3, 1.5), pytest.param(6, 3.0, marks=pytest.mark.long), (1, 1.0)])
 def test_the_default_recipe_keeps_the_average_of_a_tenth_of_the_steps(examples, epochs, span):
     """Five steps an epoch; a tenth of 15 is 1.5, and never is it less than one, which is the last step's weights."""
     state = Fit(config=replace(config(learning_rate=3e-3), epochs=epochs), device=CPU, steps=5 * epochs)
