@@ -87,7 +87,7 @@ def test_keys_walk_the_grid_open_an_image_and_come_back_to_its_tile(visit, run):
     page.keyboard.press("ArrowRight")
     expect(page.locator(".place")).to_have_text("3 of 80")
     expect(page.locator(".facts")).to_contain_text(ids(run)[2])
-    page.get_by_role("button", name="‹ Previous").click()
+    page.get_by_role("button", name="‹ Previous", exact=True).click()
     expect(page.locator(".facts")).to_contain_text(ids(run)[1])
     expect(page.locator(".place")).to_have_text("2 of 80")
     page.keyboard.press("Escape")
@@ -156,7 +156,7 @@ def test_window_level_and_opacity_change_the_picture_and_send_nothing(visit, run
     expect(page.locator("input[name=opacity]")).to_have_value("26")  # keys of a slider are its own
     expect(page.locator(".place")).to_have_text("1 of 80")
     assert page.evaluate("() => window.sent") == 0
-    page.get_by_role("button", name="Next ›").click()
+    page.get_by_role("button", name="Next ›", exact=True).click()
     expect(page.locator(".facts")).to_contain_text(ids(run)[1])
     assert page.evaluate("() => window.sent") == 1
     assert float(page.locator(".radiograph feFuncR").get_attribute("slope")) == pytest.approx(slope), "it is kept"
