@@ -220,9 +220,7 @@ def comparisons(case: Case) -> Iterator[Shown]:
         yield _alike(f"{rate}, group - rest", p, case.met(half, 0.5))
     apart = probability(split.logit, TEMPERATURE) - split.y_true
     tests = {
-        "AUROC, group - rest": rest_comparison.compare_areas(
-            split.y_true == 1, split.logit, inside, split.patient_index
-        ),
+        "AUROC, group - rest": rest_comparison.compare_areas(split, inside),
         "calibration gap, group - rest": rest_comparison.compare_means(apart, inside, split.patient_index),
     }
     for kind, (_, p) in tests.items():

@@ -17,14 +17,17 @@ import math
 from scipy.special import expit, logit, stdtrit
 
 from core.evaluation.comparing.rest_comparison import (
+    AreaSides,
+    MeanSides,
+    RateSides,
+    area_sides,
     covariance,
     fewest_patients,
-    for_area,
-    mean_difference,
-    rate_of_side,
+    mean_sides,
+    rate_sides,
 )
 from core.evaluation.estimates.clusters import few_clusters, kish
-from core.evaluation.estimates.discrimination import Mask, area_by_patient, auroc, images_by_class
+from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, no_limits, wilson_estimate
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
@@ -35,24 +38,33 @@ _CERTAIN = 1e-18
 
 
 def difference_of_rates(hit: Mask, inside: Mask, patient: IntArray, *, level: float = LEVEL) -> Estimate:
-    """Of a rate, the share of ``hit`` (n,) among images of one class, from Wilson limits with effective sizes.
+    """:func:`rates_apart` of the share of ``hit`` (n,) among images of one class."""
+    return rates_apart(rate_sides(hit, inside, patient), level=level)
+
+
+def rates_apart(sides: RateSides | None, *, level: float = LEVEL) -> Estimate:
+    """Of a rate, from Wilson limits with effective sizes.
 
     Newcombe's interval (1998, method 10) where every patient has one image.
     """
-    if inside.all() or not inside.any():
+    if sides is None:
         return Estimate.undefined(_NO_REST)
-    n_patients = int(patient.max()) + 1
-    sides = [rate_of_side(hit, chosen, patient, n_patients) for chosen in (inside, ~inside)]
-    limits = [wilson_estimate(rate, size, reason=_NO_REST, level=level) for size, rate, _ in sides]
-    variances = [rate * (1 - rate) / size if size else 0.0 for size, rate, _ in sides]
-    return _square_and_add(limits[0], limits[1], covariance(sides[0][2], sides[1][2]), variances)
+    both = list(zip(sides.rates, sides.sizes, strict=True))
+    one, rest = (wilson_estimate(rate, size, reason=_NO_REST, level=level) for rate, size in both)
+    variances = [rate * (1 - rate) / size if size else 0.0 for rate, size in both]
+    return _square_and_add(one, rest, covariance(*sides.added), variances)
 
 
 def difference_of_means(values: FloatArray, inside: Mask, patient: IntArray, *, level: float = LEVEL) -> Estimate:
-    """Of the mean of ``values`` (n,): the limits that :func:`~.rest_comparison.compare_means` tests against."""
-    if inside.all() or not inside.any():
+    """:func:`means_apart` of ``values`` (n,)."""
+    return means_apart(mean_sides(values, inside, patient), level=level)
+
+
+def means_apart(sides: MeanSides | None, *, level: float = LEVEL) -> Estimate:
+    """Of a mean: the limits that :func:`~.rest_comparison.means_test` tests against."""
+    if sides is None:
         return Estimate.undefined(_NO_REST)
-    difference, variance, images = mean_difference(values, inside, patient)
+    difference, variance, images = sides.difference, sides.variance, sides.images
     if fewest_patients(images) < FEWEST_PATIENTS:
         return Estimate.without_interval(difference, _FEW)
     if any(map(few_clusters, images)):
@@ -70,22 +82,22 @@ def difference_of_means(values: FloatArray, inside: Mask, patient: IntArray, *, 
 
 
 def difference_of_areas(predictions: Predictions, inside: Mask, *, level: float = LEVEL) -> Estimate:
+    """:func:`areas_apart` of ``predictions``."""
+    return areas_apart(area_sides(predictions, inside), level=level)
+
+
+def areas_apart(sides: AreaSides | None, *, level: float = LEVEL) -> Estimate:
     """Of the area under the ROC curve, a side without negatives held against all (:func:`~.rest_comparison.for_area`).
 
     From the limits of both areas on the logit, as far out as Student's quantile at ``level`` lies beyond that at 95 %.
     """
-    positive, patient = predictions.y_true == 1, predictions.patient_index
-    sides = [for_area(positive, chosen) for chosen in (inside, ~inside)]
-    if not all((positive & side).any() and (~positive & side).any() for side in sides):
+    if sides is None:
         return Estimate.undefined(_NO_REST)
-    areas = [area_by_patient(positive[s], predictions.logit[s], patient[s], predictions.n_patients) for s in sides]
-    parts = [predictions.where(side) for side in sides]
-    images = [of_class for part in parts for of_class in images_by_class(part)]
-    if fewest_patients(images) < FEWEST_PATIENTS:
-        return Estimate.without_interval(areas[0][0] - areas[1][0], _FEW)
-    farther = _student(images, level) / _student(images, LEVEL)
-    one, rest = (_stretched(auroc(part), farther, level) for part in parts)
-    added = [of_pos + of_neg for _, of_pos, of_neg in areas]
+    if fewest_patients(sides.images) < FEWEST_PATIENTS:
+        return Estimate.without_interval(sides.areas[0].value - sides.areas[1].value, _FEW)
+    farther = _student(sides.images, level) / _student(sides.images, LEVEL)
+    one, rest = (_stretched(area, farther, level) for area in sides.areas)
+    added = [of_pos + of_neg for of_pos, of_neg in zip(sides.of_pos, sides.of_neg, strict=True)]
     return _square_and_add(one, rest, covariance(*added), [float(own @ own) for own in added])
 
 

@@ -7,7 +7,7 @@ negatives of the split. What is not known is a level of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +15,19 @@ import numpy as np
 from core.evaluation.calibration.probability import calibration_errors, probability
 from core.evaluation.comparing.levels import Levels, levels_of
 from core.evaluation.comparing.rest_comparison import (
-    compare_areas,
-    compare_means,
-    compare_rates,
+    AreaSides,
+    MeanSides,
+    RateSides,
+    area_sides,
+    areas_test,
     for_area,
     holm_of_levels,
+    mean_sides,
+    means_test,
+    rate_sides,
+    rates_test,
 )
-from core.evaluation.comparing.rest_difference import difference_of_areas, difference_of_means, difference_of_rates
+from core.evaluation.comparing.rest_difference import areas_apart, means_apart, rates_apart
 from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask, auroc
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
@@ -98,18 +104,21 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
         gap=probability(predictions.logit, temperature) - predictions.y_true,
     )
     members = [levels.index == number for number in range(len(levels.names))]
-    p_values = np.array([_tests(seen, inside) for inside in members]).reshape(-1, len(MEASURES))
+    sides = list(_all_sides(seen, members))
+    p_values = np.array([_tests(one) for one in sides]).reshape(-1, len(MEASURES))
     adjusted, tests = holm_of_levels(p_values)
     at_once = 1 - (1 - LEVEL) / max(tests, 1)
-    overall = _group(seen, "all images", np.ones(predictions.n, dtype=bool), None, {})
+    everywhere = np.ones(predictions.n, dtype=bool)
+    overall = _group(seen, "all images", everywhere, auroc(predictions), None, {})
     groups = []
-    for number, (name, inside) in enumerate(zip(levels.names, members, strict=True)):
-        found = zip(MEASURES, _differences(seen, inside, at_once), p_values[number], adjusted[number], strict=True)
+    for number, (name, inside, one) in enumerate(zip(levels.names, members, sides, strict=True)):
+        found = zip(MEASURES, _differences(one, at_once), p_values[number], adjusted[number], strict=True)
         comparisons = {
             measure: Comparison(difference=_tested(difference, p), p=float(p), p_adjusted=float(p_adjusted))
             for measure, difference, p, p_adjusted in found
         }
-        groups.append(_group(seen, name, inside, overall, comparisons))
+        area = one.areas.areas[0] if one.areas else auroc(predictions.where(for_area(seen.positive, inside)))
+        groups.append(_group(seen, name, inside, area, overall, comparisons))
     return Subgroups(groups=tuple(groups), overall=overall, tests=tests, levels=levels)
 
 
@@ -155,7 +164,31 @@ class _Seen:
     gap: FloatArray
 
 
-def _estimates(seen: _Seen, inside: Mask) -> dict[str, Estimate]:
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Sides:
+    """A level and the rest, in each of :data:`MEASURES`; None where there is nothing to compare."""
+
+    sensitivity: RateSides | None
+    specificity: RateSides | None
+    areas: AreaSides | None
+    gaps: MeanSides | None
+
+
+def _all_sides(seen: _Seen, members: Sequence[Mask]) -> Iterator[_Sides]:
+    """Those of each level, of whose images (n,) ``members`` tells."""
+    patient, positive = seen.predictions.patient_index, seen.positive
+    found, sent_home = seen.called[positive], ~seen.called[~positive]
+    of_pos, of_neg = patient[positive], patient[~positive]
+    for inside in members:
+        yield _Sides(
+            sensitivity=rate_sides(found, inside[positive], of_pos),
+            specificity=rate_sides(sent_home, inside[~positive], of_neg),
+            areas=area_sides(seen.predictions, inside),
+            gaps=mean_sides(seen.gap, inside, patient) if _mixed(seen, inside) else None,
+        )
+
+
+def _estimates(seen: _Seen, inside: Mask, area: Estimate) -> dict[str, Estimate]:
     patient = seen.predictions.patient_index
 
     def rate(hit: Mask, of: Mask, reason: str) -> Estimate:
@@ -169,37 +202,26 @@ def _estimates(seen: _Seen, inside: Mask) -> dict[str, Estimate]:
     return {
         "sensitivity": rate(seen.called, positive, "no positive images"),
         "specificity": rate(~seen.called, negative, "no negative images"),
-        "auroc": auroc(seen.predictions.where(for_area(seen.positive, inside))),
+        "auroc": area,
         "calibration_gap": gap,
     }
 
 
-def _tests(seen: _Seen, inside: Mask) -> list[float]:
+def _tests(sides: _Sides) -> list[float]:
     """The p value of each difference from the rest, in the order of :data:`MEASURES`."""
-    patient, positive = seen.predictions.patient_index, seen.positive
-    compared = [
-        *(compare_rates(right[of], inside[of], patient[of]) for right, of in _rights(seen)),
-        compare_areas(positive, seen.predictions.logit, inside, patient),
-        compare_means(seen.gap, inside, patient) if _mixed(seen, inside) else (math.nan, math.nan),
-    ]
-    return [p for _, p in compared]
+    rates = [rates_test(sides.sensitivity), rates_test(sides.specificity)]
+    return [p for _, p in (*rates, areas_test(sides.areas), means_test(sides.gaps))]
 
 
-def _differences(seen: _Seen, inside: Mask, level: float) -> list[Estimate]:
+def _differences(sides: _Sides, level: float) -> list[Estimate]:
     """Each difference from the rest with its interval at a confidence ``level``, in the order of :data:`MEASURES`."""
-    patient = seen.predictions.patient_index
+    gaps = means_apart(sides.gaps, level=level)
     return [
-        *(difference_of_rates(right[of], inside[of], patient[of], level=level) for right, of in _rights(seen)),
-        difference_of_areas(seen.predictions, inside, level=level),
-        difference_of_means(seen.gap, inside, patient, level=level)
-        if _mixed(seen, inside)
-        else Estimate.undefined("images of one class only on a side"),
+        rates_apart(sides.sensitivity, level=level),
+        rates_apart(sides.specificity, level=level),
+        areas_apart(sides.areas, level=level),
+        gaps if sides.gaps else Estimate.undefined("images of one class only on a side"),
     ]
-
-
-def _rights(seen: _Seen) -> tuple[tuple[Mask, Mask], tuple[Mask, Mask]]:
-    """What is called rightly, and of which images that is a rate: positives found, negatives sent home."""
-    return (seen.called, seen.positive), (~seen.called, ~seen.positive)
 
 
 def _mixed(seen: _Seen, inside: Mask) -> bool:
@@ -214,11 +236,16 @@ def _tested(difference: Estimate, p: float) -> Estimate:
 
 
 def _group(
-    seen: _Seen, name: str | None, inside: Mask, overall: Group | None, comparisons: Mapping[str, Comparison]
+    seen: _Seen,
+    name: str | None,
+    inside: Mask,
+    area: Estimate,
+    overall: Group | None,
+    comparisons: Mapping[str, Comparison],
 ) -> Group:
     patients, of_pos, of_neg = _patients(seen.predictions, inside)
     positives, images = int(np.count_nonzero(inside & seen.positive)), int(np.count_nonzero(inside))
-    estimates = _estimates(seen, inside)
+    estimates = _estimates(seen, inside, area)
     rates = {measure: (overall.estimates if overall else estimates)[measure].value for measure in MEASURES[:2]}
     needed = {"sensitivity": of_pos, "specificity": of_neg, "auroc": min(of_pos, of_neg or of_pos)}
     small = {}

@@ -95,8 +95,9 @@ def kish(images: IntArray) -> float:
 
     ``images`` (m,) are theirs; with one each it is their number, and 0 without images.
     """
-    total = float(images.sum())
-    return total * total / float(np.square(images, dtype=np.float64).sum()) if total else 0.0
+    counts = images.astype(np.int64, copy=False)
+    total = float(counts.sum())
+    return total * total / float(counts @ counts) if total else 0.0
 
 
 def few_clusters(images: IntArray) -> bool:

@@ -32,14 +32,22 @@ def auroc(predictions: Predictions) -> Estimate:
     for the patients of the smaller class. Undefined where a class has no images; no interval below a G of 3 in a class
     of which patients have several images.
     """
+    return area_with_deviations(predictions)[0]
+
+
+def area_with_deviations(predictions: Predictions) -> tuple[Estimate, FloatArray, FloatArray]:
+    """:func:`auroc`, and what the deviations of each patient's positives, and of its negatives, add to it.
+
+    (n_patients,) each; empty where the area is undefined.
+    """
     if not (predictions.n_pos and predictions.n_neg):
-        return Estimate.undefined("the area needs images of both classes")
+        return Estimate.undefined("the area needs images of both classes"), np.zeros(0), np.zeros(0)
     positive, patient = predictions.y_true == 1, predictions.patient_index
     placed = _placed(positive, predictions.logit)
     area, of_pos, of_neg = _area_of(positive, placed, patient, predictions.n_patients)
     images = images_by_class(predictions)
     if any(map(few_clusters, images)):
-        return Estimate.without_interval(area, FEW_OF_A_CLASS)
+        return Estimate.without_interval(area, FEW_OF_A_CLASS), of_pos, of_neg
     alone = predictions.n_patients == predictions.n
     single = (of_pos, of_neg) if alone else _area_of(positive, placed, np.arange(predictions.n), predictions.n)[1:]
     variance, freedom = area_variance(images, of_pos, of_neg, *single)
@@ -47,11 +55,12 @@ def auroc(predictions: Predictions) -> Estimate:
         half = student(freedom) * math.sqrt(variance) / (area * (1 - area))
         low, high = expit([logit(area) - half, logit(area) + half]).tolist()
         method = "DeLong" if alone else "DeLong, patients as clusters (Obuchowski)"
-        return Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
-    size = smaller_class_patients(predictions)
+        found = Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
+        return found, of_pos, of_neg
+    size = math.floor(min(map(kish, images)))
     low, high = wilson(area, size)
     method = f"Wilson bound for the {size} patients of the smaller class, as DeLong's variance vanishes"
-    return Estimate(value=area, low=low, high=high, level=LEVEL, method=method)
+    return Estimate(value=area, low=low, high=high, level=LEVEL, method=method), of_pos, of_neg
 
 
 def area_alone(positive: Mask, logit: FloatArray) -> float:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def test_areas_vary_as_in_resamples_of_patients(clustered: Predictions, shared: 
     if shared:
         assert not for_area(positive, inside)[positive & ~inside].any()
         assert for_area(positive, inside)[~positive].all()
-    difference, p = compare_areas(positive, clustered.logit, inside, clustered.patient_index)
+    difference, p = compare_areas(clustered, inside)
     areas = [
         roc_auc_score(clustered.y_true[side], clustered.logit[side])
         for side in (for_area(positive, inside), for_area(positive, ~inside))
@@ -100,20 +101,22 @@ def test_areas_vary_as_in_resamples_of_patients(clustered: Predictions, shared: 
     assert abs(difference) / abs(stats.t.ppf(p / 2, fewest - 1)) == pytest.approx(error, rel=0.15)
 
 
-def test_doubling_every_image_hardly_changes_p_values(clustered: Predictions) -> None:
-    positive, inside = clustered.y_true == 1, half(clustered)
-    arrays = positive, clustered.logit, inside, clustered.patient_index
-    double = [np.repeat(values, 2) for values in arrays]
-    assert compare_areas(*arrays) == pytest.approx(compare_areas(*double))
+def test_doubling_every_image_hardly_changes_p_values(clustered: Predictions, make: Callable[..., Predictions]) -> None:
+    inside = half(clustered)
+    twice_inside, patient = np.repeat(inside, 2), np.repeat(clustered.patient_index, 2)
+    double = make(np.repeat(clustered.y_true, 2), np.repeat(clustered.logit, 2), patient)
+    assert compare_areas(clustered, inside) == pytest.approx(compare_areas(double, twice_inside))
     for compare in (compare_rates, compare_means):
-        values = arrays[1] > 0 if compare is compare_rates else arrays[1]
+        values = clustered.logit > 0 if compare is compare_rates else clustered.logit
         once = compare(values, inside, clustered.patient_index)
-        twice = compare(np.repeat(values, 2), double[2], double[3])
+        twice = compare(np.repeat(values, 2), twice_inside, patient)
         assert once[0] == pytest.approx(twice[0])
         assert once[1] == pytest.approx(twice[1], abs=0.02)  # Fisher's test is of whole counts
 
 
-def test_beside_a_patient_with_most_images_there_is_a_difference_and_no_p_value() -> None:
+def test_beside_a_patient_with_most_images_there_is_a_difference_and_no_p_value(
+    make: Callable[..., Predictions],
+) -> None:
     rng = np.random.default_rng(0)
     patient = np.concatenate([np.arange(80), np.full(300, 80)])
     inside = np.arange(380) >= 40
@@ -122,7 +125,7 @@ def test_beside_a_patient_with_most_images_there_is_a_difference_and_no_p_value(
         difference, p = compare(values, inside, patient)
         assert difference == pytest.approx(values[inside].mean() - values[~inside].mean())
         assert math.isnan(p)
-    difference, p = compare_areas(positive, score, inside, patient)
+    difference, p = compare_areas(make(positive.astype(int), score, patient), inside)
     assert math.isfinite(difference) and math.isnan(p)
 
 
@@ -140,19 +143,19 @@ def test_degrees_of_freedom_are_of_the_patients_that_count() -> None:
 
 
 @pytest.mark.parametrize("inside", [np.zeros(40, bool), np.ones(40, bool)], ids=["none", "all"])
-def test_without_a_rest_there_is_nothing_to_compare(inside: np.ndarray) -> None:
+def test_without_a_rest_there_is_nothing_to_compare(inside: np.ndarray, make: Callable[..., Predictions]) -> None:
     values = np.tile([True, False], 20)
     for found in (
         compare_rates(values, inside, np.arange(40)),
         compare_means(values * 1.0, inside, np.arange(40)),
-        compare_areas(values, values * 1.0, inside, np.arange(40)),
+        compare_areas(make(values * 1, values * 1.0), inside),
     ):
         assert all(math.isnan(number) for number in found)
 
 
 def test_areas_of_few_patients_are_not_tested(single: Predictions) -> None:
     inside = np.arange(single.n) < 40
-    difference, p = compare_areas(single.y_true == 1, single.logit, inside, single.patient_index)
+    difference, p = compare_areas(single, inside)
     assert math.isfinite(difference)
     assert math.isnan(p)
 
