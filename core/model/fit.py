@@ -226,9 +226,9 @@ def fit(
         except torch.OutOfMemoryError as error:
             raise ConfigError(f"{device} has too little memory; begin a new run with a smaller --batch-size") from error
         state.finish_epoch(row, validation)
-        on_epoch(state.history, len(train.rows))
         if checkpoint is not None:
             state.save(checkpoint)
+        on_epoch(state.history, len(train.rows))  # what is said to be done is kept
     return state
 
 
