@@ -57,6 +57,12 @@ def by_one(faint: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     return [fitted(1, faint, tmp_path_factory.mktemp("one"), seed=seed)[0] for seed in (0, 1, 2)]
 
 
+@pytest.fixture(scope="module")
+def by_two(faint: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, str]:
+    """By two processes that nobody stopped."""
+    return fitted(2, faint, tmp_path_factory.mktemp("two"))
+
+
 def check_alike(run: Run, by_one: list[Run]) -> None:
     """The run of one process: its files, its images, its schedule, and an AUROC as near as that of another seed."""
     one = by_one[0]
@@ -68,17 +74,18 @@ def check_alike(run: Run, by_one: list[Run]) -> None:
     assert run.history["learning_rate"].to_list() == one.history["learning_rate"].to_list()
     ours, *seeds = (r.metrics["test"]["auroc"]["value"] for r in (run, *by_one))
     assert 0.8 < min(seeds) < max(seeds) < 1
-    assert abs(ours - seeds[0]) <= max(max(seeds) - min(seeds), 0.01)  # seeds can be alike by chance
+    # Three seeds can be alike by chance: the area of 120 images has a standard error of 0.015.
+    assert abs(ours - seeds[0]) <= max(max(seeds) - min(seeds), 0.03)
     assert {file.name for file in run.folder.parent.iterdir()} == {"a", ".cache"}
 
 
-def test_two_processes_fit_the_run_of_one_and_the_first_alone_prints(faint, by_one, tmp_path):
-    run, printed = fitted(2, faint, tmp_path)
+def test_two_processes_fit_the_run_of_one_and_the_first_alone_prints(faint, by_one, by_two):
+    run, printed = by_two
     check_alike(run, by_one)
     for epoch in range(1, EPOCHS + 1):
         assert printed.count(f"epoch   {epoch}  loss") == 1
     assert printed.count("data: ") == 1
-    assert "nothing to resume" in start(2, faint, tmp_path).communicate()[0]
+    assert "nothing to resume" in start(2, faint, run.folder.parent).communicate()[0]
 
 
 def worker(job: subprocess.Popen[str], rank: int) -> int:
@@ -93,7 +100,7 @@ def worker(job: subprocess.Popen[str], rank: int) -> int:
 
 @pytest.mark.parametrize("resumed_by", [1, 2])
 @pytest.mark.parametrize("killed", [0, 1])
-def test_a_killed_process_ends_the_job_which_one_or_two_go_on_with(faint, by_one, tmp_path, killed, resumed_by):
+def test_a_killed_process_ends_the_job_which_one_or_two_go_on_with(faint, by_one, by_two, tmp_path, killed, resumed_by):
     job = start(2, faint, tmp_path)
     assert job.stdout is not None
     assert any(line.startswith("epoch   1  loss") for line in job.stdout)
@@ -114,6 +121,8 @@ def test_a_killed_process_ends_the_job_which_one_or_two_go_on_with(faint, by_one
     assert "run a is continued" in printed
     assert "epoch   1  loss" not in printed
     check_alike(run, by_one)
+    if resumed_by == 2:
+        assert run.predictions("test").logit.tolist() == by_two[0].predictions("test").logit.tolist()
 
 
 def test_a_mistake_is_said_once_and_leaves_no_folder(tmp_path):
