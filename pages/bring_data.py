@@ -37,7 +37,11 @@ def bring(brought: files.Brought, entries: Sequence[RunEntry]) -> None:
 
 
 def as_read(brought: files.Brought, found: Understanding, run: str, entries: Sequence[RunEntry]) -> None:
-    site = target.site(bool(found.mapping.split or found.mapping.site)) if run else None
+    named = bool(found.mapping.split or found.mapping.site)
+    site = target.site(named) if run else None
+    if run and site is None and not named:
+        widgets.small(words.NAMELESS)
+        return
     try:
         rows = brought.kept(
             ("rows", found.mapping.to_toml(), site),

@@ -20,6 +20,7 @@ FACTS = (
 KIND = state.Choice[str]("bring", "bring_kind")
 KINDS = {"table": "A table of predictions", "films": "Radiographs"}
 NEEDS_RUN = "Radiographs are read by the network of a run. `python train.py` makes one; then open it here."
+NAMELESS = "The site needs a name: no column of the file says of which one its rows are."
 NEEDS_NETWORK = (
     "Its predictions were imported, so nothing here can read a radiograph. Open a run that `python train.py` made."
 )

@@ -142,6 +142,19 @@ def test_a_site_is_added_to_a_run(bring, write_run, shown, tmp_path):
     assert site.manifest["mapping"]["finding"][0]["positive"] == "krank"
 
 
+def test_images_without_a_truth_are_a_site_once_it_has_a_name(bring, write_run, shown, tmp_path):
+    write_run(tmp_path / "runs", "own")
+    app = bring(csv_of(TABLE.drop(columns="label").assign(flag=[0, 1] * 4)), run="own")
+    app.selectbox(key="bring_into_select").select("own").run()
+    answer(app, "label", "none of them")
+    assert "The site needs a name" in shown(app)
+    assert not [button for button in app.button if button.key == "bring_import"]
+    app.text_input(key="bring_site_name").set_value("North").run()
+    app.button(key="bring_import").click().run()
+    images = read_run(tmp_path / "runs" / "own").site("North")
+    assert (images.n, images.n_unlabelled) == (8, 8)
+
+
 def test_names_and_words_from_a_file_are_text(bring, shown):
     table = TABLE.rename(columns={"image": "image", "label": "label"}).assign(
         image=[f"{HOSTILE}{i}" for i in range(8)], label=[HOSTILE, "no"] * 4
