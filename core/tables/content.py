@@ -14,6 +14,7 @@ from core.errors import TableError
 HELD = 1 << 26
 """Bytes: a file of more is read where it lies, a part at a time and as often as it is asked for."""
 PART = 1 << 23
+PARQUET = b"PAR1"
 
 
 class Content:
@@ -113,21 +114,24 @@ def _named(file: Path) -> Iterator[None]:
 class Parts(Content):
     """A folder of Parquet files that are one table, in the order of their names, as Ray, Spark and Dask write them.
 
-    Names that begin with ``_`` or ``.`` are passed over. What it begins with is what the first begins with. One part at
-    a time lies in memory. Raises :class:`TableError` where there is none, or one cannot be read.
+    Names that begin with ``_`` or ``.`` are passed over. One part at a time lies in memory; there is no content of
+    all. Raises :class:`TableError` where there is none, or one cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.file = folder
         self._found = self._listed()
         if not self._found:
             raise TableError(f"{folder}: is a folder without Parquet files; name a file, or a folder of Parquet parts")
-        super().__init__(next(iter(self._found)))
+
+    def startswith(self, start: bytes | tuple[bytes, ...]) -> bool:
+        """Whether Parquet does, which every part is read as."""
+        return PARQUET.startswith(start)
 
     def _listed(self) -> dict[Path, tuple[int, int]]:
         """The parts in order, each with its size and when it was last changed."""
-        with _named(self._folder):
-            files = sorted(one for one in self._folder.glob("*.parquet") if not one.name.startswith(("_", ".")))
+        with _named(self.file):
+            files = sorted(one for one in self.file.glob("*.parquet") if not one.name.startswith(("_", ".")))
             return {one: (one.stat().st_size, one.stat().st_mtime_ns) for one in files}
 
     def files(self) -> Iterator[Content]:
@@ -137,7 +141,7 @@ class Parts(Content):
     def check(self) -> None:
         """Raise :class:`TableError` where the parts are others than when their reading was begun."""
         if self._listed() != self._found:
-            raise TableError(f"{self._folder}: was changed while it was read; read it again")
+            raise TableError(f"{self.file}: was changed while it was read; read it again")
 
     def sha256(self) -> str:
         """Of the names of all parts and what each holds, as ``sha256sum`` lists them."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.tables.content import Content
+from core.tables.content import PARQUET, Content
 from core.tables.dress import FOUND, Dress, delimiters, named_delimiter
 from core.tables.encoding import in_utf8
 from core.tables.json_lines import is_json
-from core.tables.parsing import PACKED, PARQUET
+from core.tables.parsing import PACKED
 from core.tables.workbook import is_workbook, sheets_of
 
 

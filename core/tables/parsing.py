@@ -19,14 +19,13 @@ import pyarrow.parquet as pq
 
 from core.errors import TableError
 from core.tables.arrays import is_arrays, parse_arrays
-from core.tables.content import Content
+from core.tables.content import PARQUET, Content
 from core.tables.dress import FOUND, Dress, delimiters, named_delimiter
 from core.tables.encoding import in_utf8, named
 from core.tables.json_lines import is_json, parse_json
 from core.tables.on_disk import PART, columns_of
 from core.tables.workbook import is_workbook, parse_workbook
 
-PARQUET = b"PAR1"
 PACKED = (b"PK", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 _EMPTY = b"PK\x05\x06"
 """How an archive begins in which nothing lies."""

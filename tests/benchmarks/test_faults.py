@@ -24,7 +24,7 @@ failing_operations = pytest.mark.skipif(
 
 
 @failing_operations
-@pytest.mark.parametrize("share", ["0.001", pytest.param("0.05", marks=pytest.mark.long)])
+@pytest.mark.parametrize("share", ["0.005", pytest.param("0.05", marks=pytest.mark.long)])
 def test_what_is_said_is_what_is_on_the_disk(share: str):
     """A twentieth of all tries takes a minute on two idle cores."""
     command = [sys.executable, str(ROOT / "benchmarks" / "faults.py"), "--share", share]

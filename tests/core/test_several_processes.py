@@ -35,26 +35,28 @@ def faint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(processes: int, data: Path, out: Path, *, seed: int = 0) -> subprocess.Popen[str]:
+def start(processes: int, data: Path, out: Path, *, seed: int = 0, threads: int = 1) -> subprocess.Popen[str]:
     """The real program, with ``--resume a``, by torchrun where there are several processes."""
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(processes)]
     command = [*(torchrun if processes > 1 else [sys.executable]), str(ROOT / "train.py"), "--resume", "a"]
     command += ["--data", str(data), "--out", str(out), "--weights", "none", "--image-size", "32", "--batch-size", "8"]
     command += ["--epochs", str(EPOCHS), "--seed", str(seed), "--device", "cpu"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
-def fitted(processes: int, data: Path, out: Path, *, seed: int = 0) -> tuple[Run, str]:
+def fitted(processes: int, data: Path, out: Path, *, seed: int = 0, threads: int = 1) -> tuple[Run, str]:
     """The run, and what was printed."""
-    printed, errors = start(processes, data, out, seed=seed).communicate()
+    printed, errors = start(processes, data, out, seed=seed, threads=threads).communicate()
     assert (out / "a").is_dir(), errors
     return read_run(out / "a"), printed
 
 
 @pytest.fixture(scope="module")
 def by_one(faint: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
-    """Three seeds."""
-    return [fitted(1, faint, tmp_path_factory.mktemp("one"), seed=seed)[0] for seed in (0, 1, 2)]
+    """Three seeds, and the first once more by two threads: what rounding alone does to one process."""
+    fits = [(0, 1), (1, 1), (2, 1), (0, 2)]
+    return [fitted(1, faint, tmp_path_factory.mktemp("one"), seed=seed, threads=n)[0] for seed, n in fits]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,8 @@ def by_two(faint: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, 
 
 
 def check_alike(run: Run, by_one: list[Run]) -> None:
-    """The run of one process: its files, its images, its schedule, and an AUROC as near as that of another seed."""
+    """The run of one process: its files, its images, its schedule, and an AUROC as near as that of another seed or
+    rounding."""
     one = by_one[0]
     assert {f.name for f in run.folder.iterdir()} == {f.name for f in one.folder.iterdir()}
     assert run.manifest["files"].keys() == one.manifest["files"].keys()
@@ -74,8 +77,7 @@ def check_alike(run: Run, by_one: list[Run]) -> None:
     assert run.history["learning_rate"].to_list() == one.history["learning_rate"].to_list()
     ours, *seeds = (r.metrics["test"]["auroc"]["value"] for r in (run, *by_one))
     assert 0.8 < min(seeds) < max(seeds) < 1
-    # Three seeds can be alike by chance: the area of 120 images has a standard error of 0.015.
-    assert abs(ours - seeds[0]) <= max(max(seeds) - min(seeds), 0.03)
+    assert abs(ours - seeds[0]) <= max(max(seeds) - min(seeds), 0.01)  # these can be alike by chance
     assert {file.name for file in run.folder.parent.iterdir()} == {"a", ".cache"}
 
 

@@ -382,7 +382,6 @@ def test_x_of_a_preset_is_adjustable(visit, runs):
     expect(field).to_have_value("0.5")
 
 
-@pytest.mark.long
 def test_two_sessions_have_their_own_thresholds(visit):
     first, second = (opened(visit("/operating_point?run=fitted", fresh=fresh)) for fresh in (False, True))
     start = in_address(first)

@@ -191,7 +191,6 @@ def uploaded(page, file, temporary, done):
     return found
 
 
-@pytest.mark.long
 def test_an_upload_that_streamlit_alone_keeps_on_the_disk_is_seen(chromium, mine, temporary, tmp_path, server_logs):
     """That it would have been seen below."""
     script, options = tmp_path / "page.py", ["--browser.gatherUsageStats=false"]
@@ -203,7 +202,6 @@ def test_an_upload_that_streamlit_alone_keeps_on_the_disk_is_seen(chromium, mine
         page.close()
 
 
-@pytest.mark.long
 def test_an_upload_of_12_mb_is_never_on_the_disk_and_the_log_of_a_day_without_faults_names_nobody(
     context, runs, write_run, mine, temporary, tmp_path, server_logs
 ):

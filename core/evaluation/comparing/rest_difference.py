@@ -16,7 +16,7 @@ import math
 
 from scipy.special import expit, logit, stdtrit
 
-from core.evaluation.comparing.rest_comparison import (
+from core.evaluation.comparing.rest_sides import (
     AreaSides,
     MeanSides,
     RateSides,
@@ -87,7 +87,7 @@ def difference_of_areas(predictions: Predictions, inside: Mask, *, level: float 
 
 
 def areas_apart(sides: AreaSides | None, *, level: float = LEVEL) -> Estimate:
-    """Of the area under the ROC curve, a side without negatives held against all (:func:`~.rest_comparison.for_area`).
+    """Of the area under the ROC curve, a side without negatives held against all (:func:`~.rest_sides.for_area`).
 
     From the limits of both areas on the logit, as far out as Student's quantile at ``level`` lies beyond that at 95 %.
     """

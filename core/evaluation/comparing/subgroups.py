@@ -14,20 +14,17 @@ import numpy as np
 
 from core.evaluation.calibration.probability import calibration_errors, probability
 from core.evaluation.comparing.levels import Levels, levels_of
-from core.evaluation.comparing.rest_comparison import (
+from core.evaluation.comparing.rest_comparison import areas_test, holm_of_levels, means_test, rates_test
+from core.evaluation.comparing.rest_difference import areas_apart, means_apart, rates_apart
+from core.evaluation.comparing.rest_sides import (
     AreaSides,
     MeanSides,
     RateSides,
     area_sides,
-    areas_test,
     for_area,
-    holm_of_levels,
     mean_sides,
-    means_test,
     rate_sides,
-    rates_test,
 )
-from core.evaluation.comparing.rest_difference import areas_apart, means_apart, rates_apart
 from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask, auroc
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS

@@ -57,7 +57,7 @@ def area_with_deviations(predictions: Predictions) -> tuple[Estimate, FloatArray
         method = "DeLong" if alone else "DeLong, patients as clusters (Obuchowski)"
         found = Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
         return found, of_pos, of_neg
-    size = math.floor(min(map(kish, images)))
+    size = smaller_class_patients(predictions)
     low, high = wilson(area, size)
     method = f"Wilson bound for the {size} patients of the smaller class, as DeLong's variance vanishes"
     return Estimate(value=area, low=low, high=high, level=LEVEL, method=method), of_pos, of_neg

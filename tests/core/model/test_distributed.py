@@ -36,7 +36,6 @@ def apart(a: torch.Tensor, b: torch.Tensor) -> float:
     return float(torch.linalg.vector_norm((a - b).double()) / max(torch.linalg.vector_norm(a.double()), 1e-12))
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("case", ["double precision", "unequal shares", "more processes than images"])
 def test_loss_gradients_and_statistics_of_the_first_step_are_those_of_one_process(first_steps, case):
     """In double precision: in single, rounding alone moves one process's gradient by parts of a hundred."""
@@ -46,7 +45,6 @@ def test_loss_gradients_and_statistics_of_the_first_step_are_those_of_one_proces
         assert apart(value, several[case][name]) < (1e-5 if name == "train_loss" else 1e-9), name
 
 
-@pytest.mark.long
 def test_two_steps_leave_the_weights_statistics_and_average_of_one_process(first_steps):
     """A step of the learning rate is a thousandth and more of a weight; the last batch is a smaller one."""
     one, several, _ = first_steps
@@ -55,7 +53,6 @@ def test_two_steps_leave_the_weights_statistics_and_average_of_one_process(first
     assert apart(one["two steps"]["state fc.weight"], one["double precision"]["state fc.weight"]) > 1e-3
 
 
-@pytest.mark.long
 def test_the_loss_in_single_precision_is_that_of_one_process_and_its_gradient_as_true(first_steps):
     one, several, _ = first_steps
     exact = one["double precision"]
@@ -66,7 +63,6 @@ def test_the_loss_in_single_precision_is_that_of_one_process_and_its_gradient_as
     assert off[1] < max(3 * off[0], 1e-4)
 
 
-@pytest.mark.long
 def test_the_first_process_alone_prints(first_steps):
     assert first_steps[2].split("\n") == ["printed by 0 of 2", "printed by 0 of 3", ""]
 

@@ -68,6 +68,23 @@ def test_stopped_and_resumed_ends_with_the_same_weights(tmp_path, examples, reci
     assert without_time[0] == without_time[1]
 
 
+def test_what_is_said_to_be_done_is_kept(tmp_path, examples):
+    """A program that is killed when it has said an epoch goes on behind it."""
+
+    class KilledError(Exception):
+        pass
+
+    def killed(history, images):
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        fit(config(), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt", on_epoch=killed)
+    epochs = []
+    more = {"on_epoch": lambda history, images: epochs.append(len(history))}
+    fit(config(), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt", **more)
+    assert epochs[0] == 2
+
+
 @pytest.mark.long
 def test_another_seed_gives_another_fit(tmp_path, examples):
     first = fit(config(seed=0), examples, examples, device=CPU, checkpoint=tmp_path / "a.pt")

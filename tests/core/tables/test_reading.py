@@ -286,6 +286,9 @@ def test_a_part_of_other_columns_and_a_damaged_one_are_named(tmp_path: Path):
     (damaged / "part-000001.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(TableError, match=r"part-000001\.parquet: is not readable as Parquet"):
         read_sheet(damaged, NAMES)
+    (damaged / "part-000000.parquet").write_bytes(b"image_id,logit\na,0.5\n")  # not read as the CSV that it is
+    with pytest.raises(TableError, match=r"part-000000\.parquet: is not readable as Parquet"):
+        read_sheet(damaged, NAMES)
     fractions = _parts(tmp_path / "fractions", part.set_column(1, "logit", pa.array([1])), part)
     with pytest.raises(TableError, match=r"part-000001\.parquet: is not readable as Parquet"):
         read_sheet(fractions, NAMES)

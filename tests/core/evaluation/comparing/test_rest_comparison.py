@@ -9,14 +9,8 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.multitest import multipletests
 
-from core.evaluation.comparing.rest_comparison import (
-    compare_areas,
-    compare_means,
-    compare_rates,
-    for_area,
-    holm,
-    holm_of_levels,
-)
+from core.evaluation.comparing.rest_comparison import compare_areas, compare_means, compare_rates, holm, holm_of_levels
+from core.evaluation.comparing.rest_sides import for_area
 from core.evaluation.predictions import Predictions
 
 
