@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -48,12 +49,11 @@ def numbers_of(column: ObjectArray) -> FloatArray | None:
 
     It is where every known cell is a finite decimal number, and more than :data:`MOST_NUMBERS` of them differ.
     """
-    text = pd.Series(column, dtype=object)
-    numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-    known = text.notna().to_numpy()
-    if not np.isfinite(numbers[known]).all() or len(np.unique(numbers[known])) <= MOST_NUMBERS:
+    codes, words = pd.factorize(pd.Series(column, dtype=object))
+    numbers = pd.to_numeric(pd.Series(words), errors="coerce").to_numpy(dtype=np.float64)
+    if not np.isfinite(numbers).all() or len(np.unique(numbers)) <= MOST_NUMBERS:
         return None
-    return numbers
+    return np.append(numbers, math.nan)[codes]  # the code of what is missing is -1
 
 
 def binned(numbers: FloatArray) -> ObjectArray:

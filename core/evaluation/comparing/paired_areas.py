@@ -115,7 +115,7 @@ def same_order(a: Predictions, b: Predictions) -> bool:
 def _bounded(value: float, a: Predictions, b: Predictions) -> Estimate:
     if same_order(a, b):
         return Estimate.without_interval(value, SAME_ORDER)
-    size = smaller_class_patients(a)
+    size = smaller_class_patients(images_by_class(a))
     farthest = wilson(0.0, size)[1]
     method = f"Wilson bound for {size} patients of the smaller class, as the patients do not differ"
     return Estimate(

@@ -22,6 +22,7 @@ from core.evaluation.comparing.rest_sides import (
     area_sides,
     covariance,
     fewest_patients,
+    images_of,
     mean_sides,
     rate_sides,
 )
@@ -73,7 +74,7 @@ def means_test(sides: MeanSides | None) -> tuple[float, float]:
 
 def compare_areas(predictions: Predictions, inside: Mask) -> tuple[float, float]:
     """:func:`areas_test` of ``predictions``."""
-    return areas_test(area_sides(predictions, inside))
+    return areas_test(area_sides(predictions, inside, np.argsort(predictions.logit)))
 
 
 def areas_test(sides: AreaSides | None) -> tuple[float, float]:
@@ -85,15 +86,14 @@ def areas_test(sides: AreaSides | None) -> tuple[float, float]:
     """
     if sides is None:
         return _NOTHING
-    difference = sides.areas[0].value - sides.areas[1].value
-    if fewest_patients(sides.images) < FEWEST_PATIENTS:  # the pooled variance needs some
+    difference = sides[0].estimate.value - sides[1].estimate.value
+    images = images_of(sides)
+    if fewest_patients(images) < FEWEST_PATIENTS:  # the pooled variance needs some
         return difference, math.nan
-    pooled = sum(
-        _pooled_variance(pair, n) for pair, n in ((sides.of_pos, sides.images_pos), (sides.of_neg, sides.images_neg))
-    )
-    within = 2 * float(sides.of_pos[0] @ sides.of_neg[0] + sides.of_pos[1] @ sides.of_neg[1])
-    shared = 2 * covariance(*(of_pos + of_neg for of_pos, of_neg in zip(sides.of_pos, sides.of_neg, strict=True)))
-    return difference, _p_value(difference, pooled + within - shared, sides.images)
+    pooled = sum(_pooled_variance([one.added[of] for one in sides], [one.images[of] for one in sides]) for of in (0, 1))
+    within = 2 * sum(float(one.added[0] @ one.added[1]) for one in sides)
+    shared = 2 * covariance(*(one.added[0] + one.added[1] for one in sides))
+    return difference, _p_value(difference, pooled + within - shared, images)
 
 
 def holm(p: Sequence[float] | FloatArray) -> FloatArray:

@@ -13,7 +13,9 @@ hospitals, and these limits in 96 %.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 from scipy.special import expit, logit, stdtrit
 
 from core.evaluation.comparing.rest_sides import (
@@ -23,6 +25,7 @@ from core.evaluation.comparing.rest_sides import (
     area_sides,
     covariance,
     fewest_patients,
+    images_of,
     mean_sides,
     rate_sides,
 )
@@ -83,7 +86,7 @@ def means_apart(sides: MeanSides | None, *, level: float = LEVEL) -> Estimate:
 
 def difference_of_areas(predictions: Predictions, inside: Mask, *, level: float = LEVEL) -> Estimate:
     """:func:`areas_apart` of ``predictions``."""
-    return areas_apart(area_sides(predictions, inside), level=level)
+    return areas_apart(area_sides(predictions, inside, np.argsort(predictions.logit)), level=level)
 
 
 def areas_apart(sides: AreaSides | None, *, level: float = LEVEL) -> Estimate:
@@ -93,11 +96,12 @@ def areas_apart(sides: AreaSides | None, *, level: float = LEVEL) -> Estimate:
     """
     if sides is None:
         return Estimate.undefined(_NO_REST)
-    if fewest_patients(sides.images) < FEWEST_PATIENTS:
-        return Estimate.without_interval(sides.areas[0].value - sides.areas[1].value, _FEW)
-    farther = _student(sides.images, level) / _student(sides.images, LEVEL)
-    one, rest = (_stretched(area, farther, level) for area in sides.areas)
-    added = [of_pos + of_neg for of_pos, of_neg in zip(sides.of_pos, sides.of_neg, strict=True)]
+    images = images_of(sides)
+    if fewest_patients(images) < FEWEST_PATIENTS:
+        return Estimate.without_interval(sides[0].estimate.value - sides[1].estimate.value, _FEW)
+    farther = _student(images, level) / _student(images, LEVEL)
+    one, rest = (_stretched(area.estimate, farther, level) for area in sides)
+    added = [area.added[0] + area.added[1] for area in sides]
     return _square_and_add(one, rest, covariance(*added), [float(own @ own) for own in added])
 
 
@@ -132,6 +136,6 @@ def _stretched(area: Estimate, farther: float, level: float) -> Estimate:
     return Estimate(value=value, low=low, high=high, level=level, method=area.method, reason=area.reason)
 
 
-def _student(images: list[IntArray], level: float) -> float:
+def _student(images: Sequence[IntArray], level: float) -> float:
     """The quantile of two-sided limits, with one degree of freedom less than the patients that count on a side."""
     return float(stdtrit(min(map(kish, images)) - 1, 0.5 + level / 2))

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.estimates.clusters import size_of_share
-from core.evaluation.estimates.discrimination import Mask, area_with_deviations
-from core.evaluation.estimates.intervals import Estimate
+from core.evaluation.estimates.discrimination import AreaByPatient, Mask, area_with_deviations
 from core.evaluation.estimates.linearised import deviations
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
@@ -37,30 +36,18 @@ class MeanSides:
     images: list[IntArray]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class AreaSides:
-    """The areas inside and of the rest, what each patient's positives and negatives add to each, and how many it has:
-    (n_patients,) each."""
-
-    areas: tuple[Estimate, Estimate]
-    of_pos: tuple[FloatArray, FloatArray]
-    of_neg: tuple[FloatArray, FloatArray]
-    images_pos: tuple[IntArray, IntArray]
-    images_neg: tuple[IntArray, IntArray]
-
-    @property
-    def images(self) -> list[IntArray]:
-        """Of the positives of both sides, then of the negatives."""
-        return [*self.images_pos, *self.images_neg]
+AreaSides = tuple[AreaByPatient, AreaByPatient]
+"""The areas inside and of the rest."""
 
 
 def rate_sides(hit: Mask, inside: Mask, patient: IntArray) -> RateSides | None:
     """The share of ``hit`` (n,) on both sides; None where one has no images."""
     if inside.all() or not inside.any():  # so too without images
         return None
-    n_patients = int(patient.max()) + 1
+    images, hits = np.bincount(patient), np.bincount(patient[hit], minlength=int(patient.max()) + 1)
+    own, found = (np.bincount(patient[chosen], minlength=len(images)) for chosen in (inside, inside & hit))
     sizes, rates, added = zip(
-        *(rate_of_side(hit, side, patient, n_patients) for side in (inside, ~inside)), strict=True
+        *(_rate_of_side(x, n) for x, n in ((found, own), (hits - found, images - own))), strict=True
     )
     return RateSides(sizes=sizes, rates=rates, added=added, pooled=float(hit.mean()))
 
@@ -78,34 +65,20 @@ def mean_sides(values: FloatArray, inside: Mask, patient: IntArray) -> MeanSides
     )
 
 
-def area_sides(predictions: Predictions, inside: Mask) -> AreaSides | None:
+def area_sides(predictions: Predictions, inside: Mask, order: IntArray) -> AreaSides | None:
     """The areas of both sides, one without negatives held against all (:func:`for_area`); None where a class is missing
-    on one."""
-    positive, patient = predictions.y_true == 1, predictions.patient_index
+    on one. ``order`` (n,) is that of ascending scores."""
+    positive = predictions.y_true == 1
     sides = [for_area(positive, chosen) for chosen in (inside, ~inside)]
     if not all((positive & side).any() and (~positive & side).any() for side in sides):
         return None
-    bare, areas = predictions.by({}), list[Estimate]()
-    of_pos, of_neg = list[FloatArray](), list[FloatArray]()
-    for side in sides:
-        part = bare.where(side)
-        area, *added = area_with_deviations(part)
-        areas.append(area)
-        for found, own in zip((of_pos, of_neg), added, strict=True):
-            of_all = np.zeros(predictions.n_patients)
-            of_all[patient[side]] = own[part.patient_index]
-            found.append(of_all)
-    images_pos, images_neg = (
-        [np.bincount(patient[side & of], minlength=predictions.n_patients) for side in sides]
-        for of in (positive, ~positive)
-    )
-    return AreaSides(
-        areas=(areas[0], areas[1]),
-        of_pos=(of_pos[0], of_pos[1]),
-        of_neg=(of_neg[0], of_neg[1]),
-        images_pos=(images_pos[0], images_pos[1]),
-        images_neg=(images_neg[0], images_neg[1]),
-    )
+    inside_area, rest_area = (area_with_deviations(predictions, order[side[order]]) for side in sides)
+    return inside_area, rest_area
+
+
+def images_of(areas: AreaSides) -> list[IntArray]:
+    """The images a patient of the positives of both sides, then of the negatives."""
+    return [one.images[of] for of in (0, 1) for one in areas]
 
 
 def for_area(positive: Mask, inside: Mask) -> Mask:
@@ -113,10 +86,9 @@ def for_area(positive: Mask, inside: Mask) -> Mask:
     return inside if (inside & ~positive).any() else inside | ~positive
 
 
-def rate_of_side(hit: Mask, chosen: Mask, patient: IntArray, n_patients: int) -> tuple[float, float, FloatArray]:
-    """Effective size of a rate among the chosen images, the rate, and what each patient's deviations add to it."""
-    n = np.bincount(patient[chosen], minlength=n_patients)
-    x = np.bincount(patient[chosen & hit], minlength=n_patients)
+def _rate_of_side(x: IntArray, n: IntArray) -> tuple[float, float, FloatArray]:
+    """Effective size of a rate, the rate, and what each patient's deviations add to it, of ``x`` of ``n`` images a
+    patient, both (n_patients,)."""
     rate = float(x.sum() / n.sum())
     return size_of_share(x, n), rate, (x - rate * n) / n.sum()
 

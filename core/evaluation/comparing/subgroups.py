@@ -26,11 +26,11 @@ from core.evaluation.comparing.rest_sides import (
     rate_sides,
 )
 from core.evaluation.estimates.clusters import clustered_wilson
-from core.evaluation.estimates.discrimination import Mask, auroc
+from core.evaluation.estimates.discrimination import Mask, area_with_deviations
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
-from core.evaluation.estimates.intervals import LEVEL, Estimate
-from core.evaluation.estimates.linearised import clustered_mean
-from core.evaluation.predictions import FloatArray, Predictions
+from core.evaluation.estimates.intervals import LEVEL, Estimate, wilson_estimate
+from core.evaluation.estimates.linearised import clustered_mean, without_gaps
+from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
 FEWEST_ERRORS = 5
 
@@ -96,6 +96,7 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
     levels = levels_of(predictions.subgroups[column])
     seen = _Seen(
         predictions=predictions,
+        order=np.argsort(predictions.logit),
         positive=predictions.y_true == 1,
         called=predictions.logit >= threshold,
         gap=probability(predictions.logit, temperature) - predictions.y_true,
@@ -106,7 +107,7 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
     adjusted, tests = holm_of_levels(p_values)
     at_once = 1 - (1 - LEVEL) / max(tests, 1)
     everywhere = np.ones(predictions.n, dtype=bool)
-    overall = _group(seen, "all images", everywhere, auroc(predictions), None, {})
+    overall = _group(seen, "all images", everywhere, _area(seen, everywhere), None, None, {})
     groups = []
     for number, (name, inside, one) in enumerate(zip(levels.names, members, sides, strict=True)):
         found = zip(MEASURES, _differences(one, at_once), p_values[number], adjusted[number], strict=True)
@@ -114,8 +115,8 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
             measure: Comparison(difference=_tested(difference, p), p=float(p), p_adjusted=float(p_adjusted))
             for measure, difference, p, p_adjusted in found
         }
-        area = one.areas.areas[0] if one.areas else auroc(predictions.where(for_area(seen.positive, inside)))
-        groups.append(_group(seen, name, inside, area, overall, comparisons))
+        area = one.areas[0].estimate if one.areas else _area(seen, for_area(seen.positive, inside))
+        groups.append(_group(seen, name, inside, area, one, overall, comparisons))
     return Subgroups(groups=tuple(groups), overall=overall, tests=tests, levels=levels)
 
 
@@ -153,9 +154,11 @@ def worst_first(estimates: Sequence[Estimate], measure: str) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Seen:
-    """What of each image the figures are made of: its class, what it is called, and probability less label."""
+    """What of each image the figures are made of: its class, what it is called, and probability less label; and their
+    ``order`` of ascending scores."""
 
     predictions: Predictions
+    order: IntArray
     positive: Mask
     called: Mask
     gap: FloatArray
@@ -175,20 +178,26 @@ def _all_sides(seen: _Seen, members: Sequence[Mask]) -> Iterator[_Sides]:
     """Those of each level, of whose images (n,) ``members`` tells."""
     patient, positive = seen.predictions.patient_index, seen.positive
     found, sent_home = seen.called[positive], ~seen.called[~positive]
-    of_pos, of_neg = patient[positive], patient[~positive]
+    of_pos, of_neg = without_gaps(patient[positive]), without_gaps(patient[~positive])
     for inside in members:
         yield _Sides(
             sensitivity=rate_sides(found, inside[positive], of_pos),
             specificity=rate_sides(sent_home, inside[~positive], of_neg),
-            areas=area_sides(seen.predictions, inside),
+            areas=area_sides(seen.predictions, inside, seen.order),
             gaps=mean_sides(seen.gap, inside, patient) if _mixed(seen, inside) else None,
         )
 
 
-def _estimates(seen: _Seen, inside: Mask, area: Estimate) -> dict[str, Estimate]:
+def _area(seen: _Seen, chosen: Mask) -> Estimate:
+    return area_with_deviations(seen.predictions, seen.order[chosen[seen.order]]).estimate
+
+
+def _estimates(seen: _Seen, inside: Mask, area: Estimate, sides: _Sides | None) -> dict[str, Estimate]:
     patient = seen.predictions.patient_index
 
-    def rate(hit: Mask, of: Mask, reason: str) -> Estimate:
+    def rate(of_sides: RateSides | None, hit: Mask, of: Mask, reason: str) -> Estimate:
+        if of_sides:
+            return wilson_estimate(of_sides.rates[0], of_sides.sizes[0], reason=reason)
         n = np.bincount(patient[of])
         return clustered_wilson(np.bincount(patient[of & hit], minlength=len(n)), n, reason=reason)
 
@@ -197,8 +206,8 @@ def _estimates(seen: _Seen, inside: Mask, area: Estimate) -> dict[str, Estimate]
     if positive.any() and negative.any():
         gap = clustered_mean(seen.gap[inside], patient[inside], reason="no images")
     return {
-        "sensitivity": rate(seen.called, positive, "no positive images"),
-        "specificity": rate(~seen.called, negative, "no negative images"),
+        "sensitivity": rate(sides.sensitivity if sides else None, seen.called, positive, "no positive images"),
+        "specificity": rate(sides.specificity if sides else None, ~seen.called, negative, "no negative images"),
         "auroc": area,
         "calibration_gap": gap,
     }
@@ -237,12 +246,13 @@ def _group(
     name: str | None,
     inside: Mask,
     area: Estimate,
+    sides: _Sides | None,
     overall: Group | None,
     comparisons: Mapping[str, Comparison],
 ) -> Group:
     patients, of_pos, of_neg = _patients(seen.predictions, inside)
     positives, images = int(np.count_nonzero(inside & seen.positive)), int(np.count_nonzero(inside))
-    estimates = _estimates(seen, inside, area)
+    estimates = _estimates(seen, inside, area, sides)
     rates = {measure: (overall.estimates if overall else estimates)[measure].value for measure in MEASURES[:2]}
     needed = {"sensitivity": of_pos, "specificity": of_neg, "auroc": min(of_pos, of_neg or of_pos)}
     small = {}

@@ -14,6 +14,7 @@ from core.evaluation.comparing.rest_difference import difference_of_rates
 from core.evaluation.estimates.clusters import clustered_wilson
 from core.evaluation.estimates.discrimination import Mask
 from core.evaluation.estimates.intervals import LEVEL, Estimate
+from core.evaluation.estimates.linearised import without_gaps
 from core.evaluation.predictions import IntArray, ObjectArray, Predictions
 
 FEWEST_SEARCHED = 10
@@ -130,7 +131,7 @@ def _of_class(
     predictions: Predictions, columns: Mapping[str, ObjectArray], threshold: float, measure: str, label: int
 ) -> _OfClass:
     of = predictions.y_true == label
-    patient = predictions.patient_index[of]
+    patient = without_gaps(predictions.patient_index[of])
     found: list[tuple[tuple[str, str], Mask]] = []
     for name, column in columns.items():
         codes, names = pd.factorize(pd.Series(column, dtype=object))

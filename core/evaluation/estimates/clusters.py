@@ -115,4 +115,4 @@ def clustered_wilson(x: FloatArray | IntArray, n: FloatArray | IntArray, *, reas
 
 def size_of_share(x: IntArray, n: IntArray) -> float:
     """:func:`effective_size` of one share, of ``x`` of ``n`` images a patient, both (patients,)."""
-    return float(effective_size(*(np.atleast_1d(values.sum()) for values in (x, n, x * x, x * n, n * n)))[0])
+    return float(effective_size(*(np.atleast_1d(total) for total in (x.sum(), n.sum(), x @ x, x @ n, n @ n)))[0])

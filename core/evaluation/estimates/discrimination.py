@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -32,35 +33,66 @@ def auroc(predictions: Predictions) -> Estimate:
     for the patients of the smaller class. Undefined where a class has no images; no interval below a G of 3 in a class
     of which patients have several images.
     """
-    return area_with_deviations(predictions)[0]
+    return area_with_deviations(predictions).estimate
 
 
-def area_with_deviations(predictions: Predictions) -> tuple[Estimate, FloatArray, FloatArray]:
-    """:func:`auroc`, and what the deviations of each patient's positives, and of its negatives, add to it.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class AreaByPatient:
+    """An area, what the deviations of each patient's positives, and of its negatives, add to it, and how many it has of
+    each: ``added`` and ``images``, (n_patients,) each; empty where the area is undefined."""
 
-    (n_patients,) each; empty where the area is undefined.
+    estimate: Estimate
+    added: tuple[FloatArray, FloatArray]
+    images: tuple[IntArray, IntArray]
+
+
+def area_with_deviations(predictions: Predictions, rows: IntArray | None = None) -> AreaByPatient:
+    """:func:`auroc` with what it is made of.
+
+    Of the images in ``rows`` (k,) alone, where these are given, in ascending order of score: so the areas of many parts
+    of a set take one sort.
     """
-    if not (predictions.n_pos and predictions.n_neg):
-        return Estimate.undefined("the area needs images of both classes"), np.zeros(0), np.zeros(0)
-    positive, patient = predictions.y_true == 1, predictions.patient_index
-    placed = _placed(positive, predictions.logit)
-    area, of_pos, of_neg = _area_of(positive, placed, patient, predictions.n_patients)
-    images = images_by_class(predictions)
+    rows = np.argsort(predictions.logit) if rows is None else rows
+    positive, patient = predictions.y_true[rows] == 1, predictions.patient_index[rows]
+    pos, neg = (np.bincount(patient[of], minlength=predictions.n_patients) for of in (positive, ~positive))
+    if not (pos.any() and neg.any()):
+        undefined = Estimate.undefined("the area needs images of both classes")
+        return AreaByPatient(estimate=undefined, added=(np.zeros(0), np.zeros(0)), images=(pos[:0], neg[:0]))
+    placed = _placed(positive, predictions.logit[rows])
+    area, *added = _area_of(positive, placed, patient, (pos, neg))
+
+    def of_each() -> tuple[FloatArray, FloatArray]:
+        single = positive.astype(np.int64)
+        return _area_of(positive, placed, np.arange(len(rows)), (single, 1 - single))[1:]
+
+    found = _limits(area, added, (pos, neg), of_each)
+    return AreaByPatient(estimate=found, added=(added[0], added[1]), images=(pos, neg))
+
+
+def _limits(
+    area: float,
+    added: Sequence[FloatArray],
+    images: Sequence[IntArray],
+    of_each: Callable[[], tuple[FloatArray, FloatArray]],
+) -> Estimate:
+    """The area with its limits: ``added`` and ``images`` (n_patients,) are each class's, ``of_each`` what every image
+    adds."""
     if any(map(few_clusters, images)):
-        return Estimate.without_interval(area, FEW_OF_A_CLASS), of_pos, of_neg
-    alone = predictions.n_patients == predictions.n
-    single = (of_pos, of_neg) if alone else _area_of(positive, placed, np.arange(predictions.n), predictions.n)[1:]
-    variance, freedom = area_variance(images, of_pos, of_neg, *single)
+        return Estimate.without_interval(area, FEW_OF_A_CLASS)
+    together = images[0] + images[1]
+    alone = int(together.max()) == 1
+    if not alone:
+        images, added = [of[together > 0] for of in images], [of[together > 0] for of in added]
+    variance, freedom = area_variance(images, *added, *(added if alone else of_each()))
     if variance > 0:
         half = student(freedom) * math.sqrt(variance) / (area * (1 - area))
         low, high = expit([logit(area) - half, logit(area) + half]).tolist()
         method = "DeLong" if alone else "DeLong, patients as clusters (Obuchowski)"
-        found = Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
-        return found, of_pos, of_neg
-    size = smaller_class_patients(predictions)
+        return Estimate(value=area, low=low, high=high, level=LEVEL, method=f"{method}, limits on the logit")
+    size = smaller_class_patients(images)
     low, high = wilson(area, size)
     method = f"Wilson bound for the {size} patients of the smaller class, as DeLong's variance vanishes"
-    return Estimate(value=area, low=low, high=high, level=LEVEL, method=method), of_pos, of_neg
+    return Estimate(value=area, low=low, high=high, level=LEVEL, method=method)
 
 
 def area_alone(positive: Mask, logit: FloatArray) -> float:
@@ -70,9 +102,10 @@ def area_alone(positive: Mask, logit: FloatArray) -> float:
     return twice / (2.0 * len(above) * len(below))
 
 
-def smaller_class_patients(predictions: Predictions) -> int:
-    """Patients of the class that fewer patients have; with several images as many as count, in whole ones."""
-    return math.floor(min(map(kish, images_by_class(predictions))))
+def smaller_class_patients(images: Sequence[IntArray]) -> int:
+    """Patients of the class that fewer have, of each class's ``images`` a patient; with several images as many as
+    count, in whole ones."""
+    return math.floor(min(map(kish, images)))
 
 
 def images_by_class(predictions: Predictions) -> tuple[IntArray, IntArray]:
@@ -91,45 +124,44 @@ def area_by_patient(
     The placement of a positive is the share of negatives below it, of a negative the share of positives above it,
     ties counting half. Sums are taken over twice the counts, as integers, so that a variance of 0 is exactly 0.
     """
-    return _area_of(positive, _placed(positive, logit), patient, n_patients)
-
-
-def _placed(positive: Mask, logit: FloatArray) -> IntArray:
-    """Twice the images of the other class that lie below each image (n,), ties counting half."""
+    images = [np.bincount(patient[of], minlength=n_patients) for of in (positive, ~positive)]
     order = np.argsort(logit)
-    score, of_pos = logit[order], positive[order]
+    positive = positive[order]
+    return _area_of(positive, _placed(positive, logit[order]), patient[order], images)
+
+
+def _placed(positive: Mask, score: FloatArray) -> IntArray:
+    """Twice the images of the other class that lie below each image (n,), ties counting half; ascending scores."""
     first = np.append(True, score[1:] != score[:-1])
-    del score
-    bounds = np.append(np.flatnonzero(first), len(order))
-    pos = np.append(0, np.cumsum(of_pos))[bounds]
-    step = np.cumsum(first) - 1
-    twice_pos = (pos[:-1] + pos[1:])[step]
-    del pos
-    below = (bounds[:-1] + bounds[1:])[step]
-    del bounds, step
+    bounds = np.append(np.flatnonzero(first), len(score))
+    pos = np.append(0, np.cumsum(positive))[bounds]
+    twice_pos, below = pos[:-1] + pos[1:], bounds[:-1] + bounds[1:]
+    del pos, bounds
+    if len(below) < len(score):
+        step = np.cumsum(first) - 1
+        twice_pos, below = twice_pos[step], below[step]
+        del step
     below -= twice_pos
-    placed = np.empty(len(order), dtype=np.int64)
-    placed[order] = np.where(of_pos, below, twice_pos)
-    return placed
+    return np.asarray(np.where(positive, below, twice_pos))
 
 
 def _area_of(
-    positive: Mask, placed: IntArray, patient: IntArray, n_patients: int
+    positive: Mask, placed: IntArray, patient: IntArray, images: Sequence[IntArray]
 ) -> tuple[float, FloatArray, FloatArray]:
-    """:func:`area_by_patient` of images that are ``placed`` (n,)."""
+    """:func:`area_by_patient` of images that are ``placed`` (n,); each class's ``images`` are (n_patients,)."""
     n_pos = int(np.count_nonzero(positive))
     n_neg = len(positive) - n_pos
     below, above = placed[positive], 2 * n_pos - placed[~positive]
     won, scale = int(below.sum()), 2.0 * n_pos * n_neg
 
-    def by_patient(chosen: Mask, twice: IntArray, n: int) -> FloatArray:
-        patients = patient[chosen]
-        sums = np.bincount(patients, weights=twice, minlength=n_patients).astype(np.int64)
+    def by_patient(chosen: Mask, twice: IntArray, own: IntArray, n: int) -> FloatArray:
+        sums = np.bincount(patient[chosen], weights=twice, minlength=len(own)).astype(np.int64)
         sums *= n
-        sums -= np.bincount(patients, minlength=n_patients) * won
+        sums -= own * won
         return sums / scale / n
 
-    return won / scale, by_patient(positive, below, n_pos), by_patient(~positive, above, n_neg)
+    of_pos, of_neg = images
+    return won / scale, by_patient(positive, below, of_pos, n_pos), by_patient(~positive, above, of_neg, n_neg)
 
 
 def area_by_image(positive: Mask, logit: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -186,9 +218,10 @@ def auprc(predictions: Predictions) -> Estimate:
     if not (predictions.n_pos and predictions.n_neg):
         return Estimate.undefined("average precision needs images of both classes")
     found, _ = average_precision(predictions)
-    if any(map(few_clusters, images_by_class(predictions))):
+    images = images_by_class(predictions)
+    if any(map(few_clusters, images)):
         return Estimate.without_interval(found.value, FEW_OF_A_CLASS)
-    return found.on_logit(method="linearised, patients as clusters", size=smaller_class_patients(predictions))
+    return found.on_logit(method="linearised, patients as clusters", size=smaller_class_patients(images))
 
 
 def average_precision(predictions: Predictions) -> tuple[Linearised, IntArray]:

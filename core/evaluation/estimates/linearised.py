@@ -39,7 +39,7 @@ def deviations(values: FloatArray, patient: IntArray, n_patients: int) -> tuple[
     """
     if not len(values):
         return math.nan, math.nan, np.zeros(n_patients)
-    found = linearised_mean(values, _without_gaps(patient))
+    found = linearised_mean(values, without_gaps(patient))
     added = sums_by_patient(found.terms, patient, n_patients)
     return found.value, found.variance, added
 
@@ -182,10 +182,10 @@ def clustered_mean(values: FloatArray, patient: IntArray, *, reason: str) -> Est
     """
     if not len(values):
         return Estimate.undefined(reason)
-    return linearised_mean(values, _without_gaps(patient)).normal(method=f"normal {MEAN}")
+    return linearised_mean(values, without_gaps(patient)).normal(method=f"normal {MEAN}")
 
 
-def _without_gaps(patient: IntArray) -> IntArray:
+def without_gaps(patient: IntArray) -> IntArray:
     """The patients that are there (n,), numbered from 0."""
     return np.asarray((np.cumsum(np.bincount(patient) > 0) - 1)[patient])
 
