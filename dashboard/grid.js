@@ -17,8 +17,8 @@ import { element, focusedBeside, part } from "../core/telling/elements.js"
  * @property {string} change
  * @property {string} mark
  */
-/** @typedef {{ label: string, threshold: number, colours: { negative: string, positive: string }, tiles: Tile[], back: number | null }} GridSent */
-/** @typedef {{ box: HTMLElement, at: number, drawn: string, tiles: Tile[], boxes: HTMLElement[], send: import("../core/telling/explorer/live.js").Send }} Grid */
+/** @typedef {{ label: string, threshold: number, colours: { negative: string, positive: string }, tiles: Tile[], back: [number, number] | null }} GridSent */
+/** @typedef {{ box: HTMLElement, at: number, drawn: string, comings: number, tiles: Tile[], boxes: HTMLElement[], send: import("../core/telling/explorer/live.js").Send }} Grid */
 
 /** @type {WeakMap<Element, Grid>} */
 const grids = new WeakMap()
@@ -36,7 +36,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 /** @param {HTMLElement} box */
 function build(box) {
   /** @type {Grid} */
-  const grid = { box, at: 0, drawn: "", tiles: [], boxes: [], send: () => {} }
+  const grid = { box, at: 0, drawn: "", comings: 0, tiles: [], boxes: [], send: () => {} }
   grids.set(box, grid)
   box.setAttribute("role", "listbox")
   box.addEventListener("keydown", (event) => press(grid, event))
@@ -54,11 +54,23 @@ function numberUnder({ boxes }, { target }) {
 /** @param {Grid} grid @param {GridSent} data */
 function draw(grid, data) {
   const { back, ...shown } = data
+  const [place, coming] = back ?? [0, grid.comings]
+  const comesBack = coming !== grid.comings
   const text = JSON.stringify(shown)
-  if (grid.drawn === text) return
-  const comesBack = back !== null && !grid.drawn
-  const focused = grid.box.contains(focusedBeside(grid.box))
-  grid.drawn = text
+  if (grid.drawn !== text) {
+    const focused = grid.box.contains(focusedBeside(grid.box))
+    grid.drawn = text
+    show(grid, data)
+    mark(grid, place)
+    if (focused) focus(grid, place)
+  }
+  // From an image that was closed the reader comes back to its tile, also where the grid still stands.
+  if (comesBack) focus(grid, place)
+  grid.comings = coming
+}
+
+/** @param {Grid} grid @param {GridSent} data */
+function show(grid, data) {
   grid.tiles = data.tiles
   grid.box.setAttribute("aria-label", data.label)
   grid.box.style.setProperty("--positive", data.colours.positive)
@@ -66,9 +78,6 @@ function draw(grid, data) {
   grid.box.style.setProperty("--threshold", `${100 * data.threshold}%`)
   grid.boxes = data.tiles.map(tileOf)
   grid.box.replaceChildren(...grid.boxes)
-  // From an image that was closed the reader comes back to its tile.
-  mark(grid, comesBack ? back : 0)
-  if (comesBack || focused) focus(grid, grid.at)
 }
 
 /** @type {(kind: string, ...children: (Node | string)[]) => HTMLElement} */

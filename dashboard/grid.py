@@ -35,7 +35,7 @@ class Tile:
 def grid(
     tiles: Sequence[Tile],
     *,
-    back: int | None,
+    back: tuple[int, int] | None,
     label: str,
     threshold: float,
     open_image: Callable[[str], None],
@@ -43,7 +43,8 @@ def grid(
 ) -> None:
     """Show ``tiles`` in rows as wide as there is room.
 
-    The reader comes ``back`` to this tile from an image, where it is not None: it gets the focus as the grid appears.
+    The reader comes ``back`` to this tile from an image, where it is not None: it gets the focus. Its second number
+    tells one coming back from the next, as the browser may still have the grid that the image was opened from.
     ``threshold`` in [0, 1] is marked on every bar. ``open_image`` is called with the id of the image that the reader
     opens, ``turn`` with 1 or -1 for the next or previous page. Which tile has the focus is the browser's own affair,
     so that walking sends nothing.

@@ -133,7 +133,8 @@ def _seen(view: View, size: int) -> list[int]:
     return [int(row) for row in view.rows[start : start + size]]
 
 
-def _back(view: View, shown: int) -> int | None:
-    """The tile of the image that was closed just now, of the ``shown`` ones of this page."""
-    place = state.take_closed_image() - (view.page(PAGE) - 1) * PAGE
-    return place if 0 <= place < shown else None
+def _back(view: View, shown: int) -> tuple[int, int] | None:
+    """The tile of the image that was closed just now, of the ``shown`` ones of this page, and the how many that is."""
+    number, closings = state.take_closed_image()
+    place = number - (view.page(PAGE) - 1) * PAGE
+    return (place, closings) if 0 <= place < shown else None

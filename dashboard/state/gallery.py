@@ -43,6 +43,7 @@ MARKED_ONLY = Choice[bool](
     of_selection=True,
 )
 _CLOSED = Note[int]("closed_image")
+_CLOSINGS = Note[int]("closings")
 _FOLDERS = "data_folders"
 _REVIEWER = "reviewer"
 
@@ -71,13 +72,15 @@ def close_image(number: int) -> None:
     """See no image large from now on; the one seen last has this ``number`` of those looked at, from 0, or -1."""
     open_image(None)
     _CLOSED.keep(number)
+    _CLOSINGS.keep(_CLOSINGS.value(0) + 1)
 
 
-def take_closed_image() -> int:
-    """The number of the image that the reader comes back from; -1 where there is none, or it was asked for before."""
+def take_closed_image() -> tuple[int, int]:
+    """The number of the image that the reader comes back from, -1 where there is none, or it was asked for before; and
+    how often one was closed."""
     number = _CLOSED.value(-1)
     _CLOSED.keep(-1)
-    return number
+    return number, _CLOSINGS.value(0)
 
 
 def gallery_filter() -> dict[str, tuple[str | None, ...]]:

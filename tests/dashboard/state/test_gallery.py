@@ -36,6 +36,14 @@ def test_an_image_is_opened_and_closed(params):
     assert "image" not in address.held()
 
 
+def test_a_closed_image_is_come_back_from_once_and_each_time_has_its_number():
+    assert gallery.take_closed_image() == (-1, 0)
+    for closing in (1, 2):
+        gallery.close_image(7)
+        assert gallery.take_closed_image() == (7, closing)
+        assert gallery.take_closed_image() == (-1, closing)
+
+
 def test_filters_stand_in_the_address_whatever_levels_are_called(params):
     hostile = 'a,b;"c"&only=x[]'
     gallery.want_levels("subtype", ["virus", None])
