@@ -1,4 +1,4 @@
-"""``python -m core score``: what it is told, what it does, and what it says."""
+"""``python -m core score``: a folder of images by a run's network."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.commands.asked import Asked
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from core.commands.asked import Commands
     from core.runs.store import Run
     from core.scoring import ScoredFolder
 
@@ -17,8 +19,13 @@ _REASONS = 8
 """So many reasons for not using files are named."""
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the command beside RUN and ``--out``."""
+def add(commands: Commands, asked: Asked) -> None:
+    """The command and its options."""
+    parser = commands.add_parser(
+        "score",
+        parents=[asked.run, asked.place],
+        help="a folder of images scored by a run's network: a further site, or a table",
+    )
     parser.add_argument("folder", metavar="DIR", help="images: JPEG, PNG, TIFF or DICOM, at any depth")
     parser.add_argument("--labels", type=Path, metavar="FILE", help="their table, as train.py --labels reads it")
     target = parser.add_mutually_exclusive_group()
@@ -38,10 +45,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=("local", "ray"),
         help="ray: by a cluster, into a folder of parts (--to); DIR may be an address or a Parquet file of paths",
     )
-    parser.set_defaults(command=score)
+    parser.set_defaults(command=_score)
 
 
-def score(options: argparse.Namespace) -> None:
+def _score(options: argparse.Namespace) -> None:
     """Score the folder, and add it to the run or write the table."""
     from core.installation import check_installation
 
