@@ -27,7 +27,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 SHARE, SIZE = 16, 64
 MANY = (1, 2, 4, 8, 16, 32, 64)
 

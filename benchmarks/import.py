@@ -18,9 +18,6 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
 
 def write_table(file: Path, rows: int) -> None:
     """Predictions of ``rows`` images, as CSV or Parquet by the name of ``file``."""
