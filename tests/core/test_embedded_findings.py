@@ -86,7 +86,7 @@ def test_heat_maps_are_of_the_finding(folder: Path) -> None:
     assert not np.array_equal(*maps)
 
 
-@pytest.mark.parametrize("finding", BOTH)
+@pytest.mark.parametrize("finding", [BOTH[1], pytest.param(BOTH[0], marks=pytest.mark.long)])
 def test_commands_are_told_which_is_meant(
     folder: Path, tmp_path: Path, finding: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,7 +55,7 @@ def plain(run: Run, image_id: str) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("phantoms", [False, True])
+@pytest.mark.parametrize("phantoms", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_is_what_a_plain_loop_finds(write_run_with_images, tmp_path, small_blocks, phantoms):
     run = read_run(write_run_with_images(tmp_path, "run", phantoms=phantoms))
     told = []

@@ -62,6 +62,7 @@ def test_a_hospitals_export_is_a_run_after_five_clicks(visit, runs):
     assert run.manifest["data"]["mapping"]["seed"] == 0
 
 
+@pytest.mark.long
 def test_phone_scrolls_in_one_direction_only(visit, tmp_path):
     page = visit("/bring_data", width=390)
     (tmp_path / "mine.csv").write_bytes(csv_of())

@@ -3,6 +3,7 @@
 import re
 
 import pandas as pd
+import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
@@ -45,6 +46,7 @@ def test_bins_are_changed_by_keyboard(visit):
     expect(slider).to_have_value("11")
 
 
+@pytest.mark.long
 def test_other_ways_open(visit):
     page = opened(visit("/calibration?run=fitted&split=test"))
     assert page.get_by_text("Isotonic", exact=True).count() == 0

@@ -112,6 +112,7 @@ def test_figures_and_children_are_pythons_at_many_positions(visit, runs, split):
         assert sum(found["counts"][:2]) == 37
 
 
+@pytest.mark.long
 def test_as_many_shapes_as_children(visit):
     page = opened(visit("/clinic?run=fitted&split=test&prevalence=0.3"))
     for index in (10, 60, 100, 61):
@@ -202,6 +203,7 @@ def test_prevalence_by_field_and_keys(visit):
     page.wait_for_function("() => location.search.includes('prevalence=0.002')")
 
 
+@pytest.mark.long
 def test_field_and_sentences_write_a_prevalence_alike(visit):
     page = opened(visit("/clinic?run=fitted&split=test"))
     own = f"{page.locator(FIELD).input_value()} %"
@@ -214,6 +216,7 @@ def test_field_and_sentences_write_a_prevalence_alike(visit):
     assert "in your clinic 12.345 %, which is" in numbers(page)["callout"]
 
 
+@pytest.mark.long
 def test_slider_and_presets_work_without_charts(visit):
     page = opened(visit("/clinic?run=fitted"))
     before = numbers(page)["counts"]
@@ -228,6 +231,7 @@ def test_slider_and_presets_work_without_charts(visit):
     assert page.locator(".tile:visible").count() == 6, "two rates of the threshold, four figures of the clinic"
 
 
+@pytest.mark.long
 def test_phone_contrast_and_text_alternative(visit):
     page = opened(visit("/clinic?run=fitted&prevalence=0.03", width=390, height=844, scheme="dark"))
     assert sideways(page) == [0, 0]
@@ -238,6 +242,7 @@ def test_phone_contrast_and_text_alternative(visit):
         assert min(ratios.values()) >= 4.5, ratios
 
 
+@pytest.mark.long
 def test_the_icons_go_with_a_window_that_becomes_narrower(visit):
     page = opened(visit("/clinic?run=fitted", width=1366))
     page.set_viewport_size({"width": 800, "height": 900})

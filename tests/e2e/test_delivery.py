@@ -39,6 +39,7 @@ def test_phone_shows_every_column_and_is_legible(visit):
         assert min(ratios.values()) >= 4.5, ratios
 
 
+@pytest.mark.long
 def test_title_plot_and_legend_do_not_overlap_and_the_distributions_are_saved(visit, runs, tmp_path):
     page = opened(visit("/delivery?run=fitted"))
     for width in (1280, 390):

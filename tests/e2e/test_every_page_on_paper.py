@@ -14,7 +14,7 @@ _TABLES = """all => all.map(t => [t.tBodies[0].rows.length,
     Math.max(...[...t.rows].map(r => [...r.cells].reduce((n, c) => n + c.colSpan, 0)))])"""
 
 
-SHORT = ("operating_point", "subgroups", "utility")
+SHORT = ("subgroups",)
 """These pages always; the others are among the tests that take long."""
 
 

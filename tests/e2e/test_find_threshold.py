@@ -39,6 +39,7 @@ def test_found_used_and_in_the_address(visit, runs):
     assert in_address(page) == repr(found.point.threshold)
 
 
+@pytest.mark.long
 def test_by_keyboard_both_floors(visit, runs):
     page = opened(visit("/find_threshold?run=many"))
     page.get_by_role("radio", name="Both floors").focus()
@@ -55,6 +56,7 @@ def test_by_keyboard_both_floors(visit, runs):
     expect(page.get_by_text(f"logit {theme.logit(found.threshold)}", exact=True)).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_cannot_be_read_is_said(visit):
     page = opened(visit("/find_threshold?run=fitted"))
     floor = page.get_by_role("textbox", name="Floor", exact=True)

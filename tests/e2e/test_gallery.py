@@ -133,6 +133,7 @@ def test_pages_turn_by_button_and_by_key(visit, run):
     expect(page.get_by_role("option")).to_have_count(60)
 
 
+@pytest.mark.long
 def test_link_restores_image_split_kind_order_and_threshold(visit, run):
     image_id = ids(run, "tn", 100.0, "nearest")[4]
     address = "/gallery?run=pictured&split=test&threshold=100.0&show=tn&sort=nearest"
@@ -214,6 +215,7 @@ def test_mark_survives_a_reload_and_stands_in_the_file(visit, run):
     assert table["note"].tolist() == [HOSTILE]
 
 
+@pytest.mark.long
 def test_what_changes_is_the_difference_of_the_tables_of_the_sweep(visit, run):
     split = run.predictions("test")
     before, after = float(np.quantile(split.logit, 0.3)), float(np.quantile(split.logit, 0.6))
@@ -234,6 +236,7 @@ def test_what_changes_is_the_difference_of_the_tables_of_the_sweep(visit, run):
     expect(opened(page).locator(".facts")).to_contain_text("was positive, becomes negative")
 
 
+@pytest.mark.long
 def test_outline_of_the_true_opacity_is_laid_over_both_pictures(visit, runs, run):
     split = read_run(runs / "phantoms").predictions("test")
     sick = str(split.image_id[np.flatnonzero(split.y_true == 1)[0]])
@@ -256,6 +259,7 @@ def test_text_from_files_fetches_and_runs_nothing(visit, run):
     assert page.locator("img[src*=evil]").count() == 0
 
 
+@pytest.mark.long
 def test_phone_scrolls_in_one_direction_only(visit, run):
     for address, part in ((ADDRESS, ".tile"), (f"{ADDRESS}&image={quote(ids(run)[0])}", ".heat-map svg")):
         page = visit(address, width=390, height=844)

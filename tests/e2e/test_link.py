@@ -47,7 +47,7 @@ def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choice
         page.wait_for_url("**binning=mass**")
     assert entries(page) == before + 1
     steps = [where(page)]
-    for name in ("delivery", "two_thresholds", "gallery", "overview"):
+    for name in ("two_thresholds", "gallery"):
         before = entries(page)
         go_to(page, name)
         assert entries(page) == before + 1, name

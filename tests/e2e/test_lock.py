@@ -113,6 +113,7 @@ def test_receipt_and_log_are_saved_as_they_are(visit, blind):
     page.get_by_text("This hash is in the log at line 2").wait_for()
 
 
+@pytest.mark.long
 def test_nothing_is_wider_than_a_phone(visit, blind):
     page = visit(f"/lock?run={blind.name}", width=390)
     text_of(page)

@@ -94,8 +94,8 @@ def expected_tiles(estimates):
 @pytest.mark.parametrize(
     ("run_id", "split", "other"),
     [
-        ("fitted", "validation", "test"),
         ("dominated", "test", "validation"),
+        pytest.param("fitted", "validation", "test", marks=pytest.mark.long),
         pytest.param("dominated", "validation", "test", marks=pytest.mark.long),
         pytest.param("fitted", "test", "validation", marks=pytest.mark.long),
     ],
@@ -216,6 +216,7 @@ def test_formulas_in_the_browser_are_those_of_python(chromium):
     page.close()
 
 
+@pytest.mark.long
 def test_where_no_negative_image_is_called_positive_the_ratio_is_infinite_and_says_so(visit, runs):
     """At the highest score that is a positive image's: no 1.04 beside a specificity of 1.000."""
     test = read_run(runs / "fitted").predictions("test")
@@ -230,7 +231,7 @@ def test_where_no_negative_image_is_called_positive_the_ratio_is_infinite_and_sa
 
 
 @pytest.mark.parametrize(
-    "kind", ["roc", "slider", *(pytest.param(one, marks=LONG) for one in ("precision_recall", "scores"))]
+    "kind", ["roc", *(pytest.param(one, marks=LONG) for one in ("slider", "precision_recall", "scores"))]
 )
 def test_drag_moves_everything_and_asks_the_server_once_on_release(visit, sent, runs, kind):
     page = opened(visit("/operating_point?run=fitted"))
@@ -291,6 +292,7 @@ def test_keys_step_from_score_to_score(visit, runs):
         still(page)
 
 
+@pytest.mark.long
 def test_keyboard_alone_reaches_every_control(visit):
     page = opened(visit("/operating_point?run=fitted"))
     page.locator(SLIDER).focus()
@@ -315,8 +317,7 @@ def test_keyboard_alone_reaches_every_control(visit):
 
 
 @pytest.mark.parametrize(
-    "asked",
-    ["-2.2250738585072014e-308", *(pytest.param(x, marks=LONG) for x in ("0.30000000000000004", "99.5", "-99.5"))],
+    "asked", [pytest.param(x, marks=LONG) for x in ("-2.2250738585072014e-308", "0.30000000000000004", "99.5", "-99.5")]
 )
 def test_link_restores_any_threshold_exactly(visit, runs, asked):
     page = opened(visit(f"/operating_point?run=fitted&threshold={asked}&split=test&scale=raw"))
@@ -335,6 +336,7 @@ def test_link_restores_any_threshold_exactly(visit, runs, asked):
     assert float(in_address(page)) == float(asked)
 
 
+@pytest.mark.long
 def test_threshold_survives_a_change_of_split_and_scale(visit, runs):
     score = sorted(read_run(runs / "fitted").predictions("validation").logit.tolist())[40]
     page = opened(visit(f"/operating_point?run=fitted&threshold={score!r}"))
@@ -366,6 +368,7 @@ def test_presets_are_chosen_on_validation_also_while_test_is_seen(visit, runs):
     expect(page.get_by_text("Set while looking at test: exploratory")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_x_of_a_preset_is_adjustable(visit, runs):
     validation = read_run(runs / "fitted").predictions("validation")
     page = opened(visit("/operating_point?run=fitted"))
@@ -397,6 +400,7 @@ def test_two_sessions_have_their_own_thresholds(visit):
     assert numbers(first)["cells"]["called_negative"] == "0"
 
 
+@pytest.mark.long
 def test_many_scores_are_thinned_and_counted_exactly(visit, runs):
     validation = read_run(runs / "many").predictions("validation")
     page = opened(visit("/operating_point?run=many&threshold=0.123456789"))

@@ -40,6 +40,7 @@ def test_picker_changes_the_run_and_the_address(visit):
     page.wait_for_url(lambda url: run_of(url) == "fitted")
 
 
+@pytest.mark.long
 def test_steps_lead_on_and_stay_away_once_dismissed(visit):
     page = opened(visit("/?run=synthetic"), "synthetic")
     steps = page.get_by_role("region", name="First steps")
@@ -57,6 +58,7 @@ def test_steps_lead_on_and_stay_away_once_dismissed(visit):
     expect(steps).to_be_hidden()
 
 
+@pytest.mark.long
 def test_phone_shows_the_table_without_scrolling(visit):
     page = settled(opened(visit("/?run=fitted", width=390, height=844), "fitted"))
     table = page.locator(".tw-scroll").first
@@ -76,6 +78,7 @@ def test_theme_follows_the_reader_and_text_has_contrast(visit):
         assert min(ratios.values()) >= 4.5, (scheme, ratios)
 
 
+@pytest.mark.long
 def test_figure_has_a_name_and_is_saved_as_png_svg_and_csv(visit, runs, tmp_path):
     page = opened(visit("/?run=fitted"), "fitted")
     expect(page.locator(".st-key-discrimination .main-svg").first).to_be_visible()

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.e2e.layout import on_paper, settled
 
 
+@pytest.mark.long
 def test_every_page_that_is_printed_has_paper_of_its_own_size(visit):
     page = settled(visit("/?run=fitted", width=1366))
     paper = page.pdf(prefer_css_page_size=True)

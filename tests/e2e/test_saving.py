@@ -65,6 +65,7 @@ def test_tables_that_follow_the_threshold_are_saved_as_they_stand(visit, tmp_pat
     assert {name: table[cell] for name, cell in signs.items()} == shown
 
 
+@pytest.mark.long
 def test_what_two_thresholds_promise_and_a_site_delivers_is_saved_under_its_name(visit, tmp_path):
     page = settled(visit("/two_thresholds?run=sited&split=north", width=1366))
     table = pd.read_csv(saved(page, "promises", "CSV", tmp_path)).set_index(["set", "figure"])

@@ -202,18 +202,19 @@ def test_an_upload_that_streamlit_alone_keeps_on_the_disk_is_seen(chromium, mine
         page.close()
 
 
+@pytest.mark.parametrize("seen", [("overview", "gallery"), pytest.param(tuple(theme.PAGES), marks=pytest.mark.long)])
 def test_an_upload_of_12_mb_is_never_on_the_disk_and_the_log_of_a_day_without_faults_names_nobody(
-    context, runs, write_run, mine, temporary, tmp_path, server_logs
+    context, runs, write_run, mine, temporary, tmp_path, server_logs, seen
 ):
-    """Every page, an upload, one that is refused, a link to an image: no id, no file name, no address of a reader."""
-    run = read_run(write_run(runs, "logged", image_prefix="SMITH-"))
+    """Pages, an upload, one that is refused, a link to an image: no id, no file name, no address of a reader."""
+    run = read_run(write_run(runs, f"logged-{len(seen)}", image_prefix="SMITH-"))
     (tmp_path / "SMITH-file.csv").write_text("image_id,y_true\nSMITH-1,1\n")
     with browser.served(browser.HOME, "--out", str(runs), logs=server_logs) as address:
         log = server_logs / f"{address.rpartition(':')[2]}.log"
         page = context.new_page()
         page.goto(address)
-        for name in theme.PAGES:
-            led_to(settled(page), f"/{name}?run=logged&image={run.predictions('test').image_id[0]}")
+        for name in seen:
+            led_to(settled(page), f"/{name}?run={run.run_id}&image={run.predictions('test').image_id[0]}")
         page.goto(f"{address}/adaptation?run=fitted")
         page.get_by_role("radio", name="A file of yours").focus()
         page.keyboard.press("Space")

@@ -3,6 +3,7 @@
 import re
 
 import pandas as pd
+import pytest
 from playwright.sync_api import expect
 
 from core.runs.store import read_run
@@ -15,6 +16,7 @@ def opened(page):
     return page
 
 
+@pytest.mark.long
 def test_more_patients_by_keyboard(visit):
     page = opened(visit("/adaptation?run=fitted"))
     slider = page.get_by_role("slider", name="Patients")

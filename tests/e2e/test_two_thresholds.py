@@ -136,7 +136,7 @@ def test_figures_are_pythons_at_many_pairs(visit, runs, split, prevalence, run_i
         assert f"{here[split].ill[0]:,} {'is' if here[split].ill[0] == 1 else 'are'} ruled out" in found["sentences"][0]
 
 
-@pytest.mark.parametrize("position", [20, 100])
+@pytest.mark.parametrize("position", [20, pytest.param(100, marks=pytest.mark.long)])
 def test_equal_handles_are_the_operating_point(visit, runs, position):
     threshold = offered_of(read_run(runs / "fitted"), "test")[position]
     pair = numbers(opened(visit(f"/two_thresholds?run=fitted&split=test&rule_out={threshold!r}&rule_in={threshold!r}")))
@@ -151,7 +151,7 @@ def test_equal_handles_are_the_operating_point(visit, runs, position):
     assert tiles[2] == ["0.000", "0.000 to 0.000"]
 
 
-@pytest.mark.parametrize("name", HANDLES)
+@pytest.mark.parametrize("name", ["upper", pytest.param("lower", marks=pytest.mark.long)])
 def test_drag_on_the_scores_is_live_and_asks_once(visit, sent, runs, name):
     ascending = offered_of(read_run(runs / "fitted"), "validation")
     start = [ascending[40], ascending[80]]
@@ -224,6 +224,7 @@ def test_keys_step_from_score_to_score(visit, runs):
         still(page)
 
 
+@pytest.mark.long
 def test_link_restores_both_exactly_whatever_their_order(visit, runs):
     test = read_run(runs / "fitted").predictions("test")
     page = opened(visit("/two_thresholds?run=fitted&split=test&rule_out=1.2500000000000002&rule_in=-0.1"))
@@ -241,6 +242,7 @@ def test_link_restores_both_exactly_whatever_their_order(visit, runs):
     assert numbers(page)["cells"] == cells
 
 
+@pytest.mark.long
 def test_presets_on_validation(visit, runs):
     validation = read_run(runs / "fitted").predictions("validation")
     page = opened(visit("/two_thresholds?run=fitted&split=test&rule_out=0&rule_in=0"))
@@ -262,7 +264,7 @@ def test_presets_on_validation(visit, runs):
     assert lower <= upper
 
 
-@pytest.mark.parametrize("run", ["many", "crossing"])
+@pytest.mark.parametrize("run", [pytest.param("many", marks=pytest.mark.long), "crossing"])
 def test_the_rules_that_a_run_opens_with_are_marked_though_they_cross(visit, runs, run):
     sweep = threshold_sweep(read_run(runs / run).predictions("validation"))
     sensitive, specific = (choose_with_floor(sweep, rate, "0.95").threshold for rate in ("sensitivity", "specificity"))

@@ -94,7 +94,7 @@ def interpolated(coarse: np.ndarray, size: int) -> np.ndarray:
     return torch.nn.functional.interpolate(evidence, size=(size, size), mode="bilinear")[0, 0].numpy()
 
 
-@pytest.mark.parametrize("layer", ["layer4", "layer2"])
+@pytest.mark.parametrize("layer", ["layer4", pytest.param("layer2", marks=pytest.mark.long)])
 @pytest.mark.parametrize("method", METHODS)
 def test_map_is_its_definition_written_out(
     checkpoint: Path, heat_maps: HeatMaps, squares: np.ndarray, method: str, layer: str

@@ -111,7 +111,10 @@ def averaged(weights: list[dict[str, torch.Tensor]], span: float) -> dict[str, t
     return average
 
 
-@pytest.mark.parametrize(("epochs", "span"), [(3, 1.5), pytest.param(6, 3.0, marks=pytest.mark.long), (1, 1.0)])
+@pytest.mark.parametrize(
+    ("epochs", "span"),
+    [(3, 1.5), pytest.param(6, 3.0, marks=pytest.mark.long), pytest.param(1, 1.0, marks=pytest.mark.long)],
+)
 def test_the_default_recipe_keeps_the_average_of_a_tenth_of_the_steps(examples, epochs, span):
     """Five steps an epoch; a tenth of 15 is 1.5, and never is it less than one, which is the last step's weights."""
     state = Fit(config=replace(config(learning_rate=3e-3), epochs=epochs), device=CPU, steps=5 * epochs)

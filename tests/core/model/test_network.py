@@ -1,5 +1,6 @@
 """The network and its preprocessing."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -101,9 +102,16 @@ def test_imagenet_weights_are_fitted_to_the_body(monkeypatch):
     assert torch.equal(build_network("imagenet").state_dict()["conv1.weight"], state["conv1.weight"])
 
 
-@pytest.mark.parametrize("holder", [None, "model", "model_state_dict", "state_dict", "net", "ema"])
+HOLDERS = (None, "model", "model_state_dict", "state_dict", "net", "ema")
+PREFIXES = ("", "model.", "net.", "_orig_mod.", "module.", "model._orig_mod.", "_orig_mod.net.")
+
+
 @pytest.mark.parametrize(
-    "prefix", ["", "model.", "net.", "_orig_mod.", "module.", "model._orig_mod.", "_orig_mod.net."]
+    ("holder", "prefix"),
+    [
+        pair if None in pair or "" in pair else pytest.param(*pair, marks=pytest.mark.long)
+        for pair in product(HOLDERS, PREFIXES)
+    ],
 )
 def test_checkpoints_of_other_programs_load(tmp_path: Path, holder, prefix):
     torch.manual_seed(4)

@@ -94,7 +94,7 @@ def test_clusters_are_obuchowski_corrected_for_few_patients(clustered):
     assert p == pytest.approx(2 * t.sf(abs(value) / math.sqrt(variance), freedom), rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["single", "clustered"])
+@pytest.mark.parametrize("name", [pytest.param("single", marks=pytest.mark.long), "clustered"])
 def test_standard_errors_are_those_of_resampled_patients(request, name):
     """The half widths by 1.96, against 400 resamples of whole patients judged by scikit-learn."""
     split = request.getfixturevalue(name)

@@ -112,6 +112,7 @@ def test_of_too_many_the_largest_are_searched_and_columns_do_not_multiply(monkey
     assert crossed.searched + crossed.passed_over <= 2 * (60 + 15)
 
 
+@pytest.mark.long
 def test_false_alarms_are_rare_where_patients_have_several_images_and_errors_go_together():
     """Two images a patient whose scores share most of their variance; 5 % of 60 runs would be 3, and 6 by chance."""
     rng, alarms = np.random.default_rng(7), 0

@@ -112,7 +112,9 @@ NOTHING_GAINED = {
 }
 
 
-@pytest.mark.parametrize("case", NOTHING_GAINED)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=pytest.mark.long if "misses" in case else ()) for case in NOTHING_GAINED]
+)
 def test_what_gains_nothing_is_rarely_called_more_or_less_useful(make: Make, case: str) -> None:
     """1,500 samples of 400 images each: 2.5 % at most, by the 0.999 quantile of its own error."""
     prevalence, price, sensitivity, alarms = NOTHING_GAINED[case]
