@@ -54,7 +54,7 @@ def chexpert(folder: Path) -> tuple[Path, Truth]:
     return table(folder / "train.csv", f"Path,Sex,Age,Frontal/Lateral,AP/PA,{FOUR_VALUES}", rows), truths
 
 
-@pytest.mark.parametrize("write", [nih, chexpert])
+@pytest.mark.parametrize("write", [nih, pytest.param(chexpert, marks=pytest.mark.long)])
 def test_a_public_table_is_fitted_on_two_findings(write: Callable[[Path], tuple[Path, Truth]], tmp_path: Path) -> None:
     labels, truths = write(tmp_path / "data")
     settings = {"weights": "none", "image_size": 32, "epochs": 1, "batch_size": 8, "device": "cpu", "odd": "keep"}

@@ -58,6 +58,7 @@ def test_the_first_look_is_asked_for_then_every_figure_is_there_in_every_form(vi
     assert [event.event for event in read_decisions(compared / "ours").events] == [COMPARED]
 
 
+@pytest.mark.long
 def test_the_model_is_read_at_the_readers_rates(visit, compared):
     page = visit("/compare?run=ours&split=test&with=reader")
     page.get_by_role("button", name=re.compile("^Look")).click()

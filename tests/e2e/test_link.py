@@ -116,7 +116,7 @@ def test_a_dragged_threshold_and_a_changed_floor_come_back_by_the_copied_link(vi
     assert again.get_by_role("slider", name="Threshold", exact=True).first.input_value() == slider.input_value()
 
 
-@pytest.mark.parametrize("allowed", [True, False])
+@pytest.mark.parametrize("allowed", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_the_link_is_copied_or_shown_to_be_copied(visit, allowed):
     page = settled(visit("/delivery?run=fitted"))
     if allowed:

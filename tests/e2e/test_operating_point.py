@@ -138,6 +138,7 @@ def test_numbers_at_every_hundredth_position_are_pythons_and_scikit_learns(visit
         assert found["sentences"][2] == theme.alarms_in_words(tp, tp + fp)
 
 
+@pytest.mark.long
 def test_where_one_patient_has_most_images_no_interval_is_shown_and_hovering_says_why(visit, runs):
     page = opened(visit("/operating_point?run=dominated"))
     reason = "no interval, as one patient or two have most of the images"

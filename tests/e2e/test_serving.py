@@ -191,6 +191,7 @@ def uploaded(page, file, temporary, done):
     return found
 
 
+@pytest.mark.long
 def test_an_upload_that_streamlit_alone_keeps_on_the_disk_is_seen(chromium, mine, temporary, tmp_path, server_logs):
     """That it would have been seen below."""
     script, options = tmp_path / "page.py", ["--browser.gatherUsageStats=false"]

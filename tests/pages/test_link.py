@@ -261,7 +261,9 @@ def test_what_cannot_be_read_is_said_and_leaves_the_address(at, shown):
 
 
 @pytest.mark.parametrize("page", theme.PAGES)
-@pytest.mark.parametrize("threshold", ["1e300", "-1e300", "5e-324"])
+@pytest.mark.parametrize(
+    "threshold", ["-1e300", *(pytest.param(one, marks=pytest.mark.long) for one in ("1e300", "5e-324"))]
+)
 def test_any_finite_threshold_is_shown_on_every_page(at, shown, page, threshold):
     app = at(page, {"run": "grouped", "threshold": threshold})
     assert app.query_params["threshold"] == threshold

@@ -39,7 +39,7 @@ def test_limits_are_those_of_clopper_and_pearson():
             assert found.tolist() == pytest.approx([exact.low, exact.high], abs=1e-9)
 
 
-@pytest.mark.parametrize("most_images", [1, 5])
+@pytest.mark.parametrize("most_images", [pytest.param(1, marks=pytest.mark.long), 5])
 def test_true_rates_of_all_thresholds_lie_in_it_at_once(most_images):
     held = []
     for images in hospitals(Setting(n_patients=300, prevalence=0.4, most_images=most_images), 200):

@@ -33,7 +33,12 @@ def kept_maps(run: Run) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("method", "layer"), [("grad_cam", "layer4"), ("layer_cam", "layer2"), ("eigen_cam", "layer3")]
+    ("method", "layer"),
+    [
+        ("grad_cam", "layer4"),
+        pytest.param("layer_cam", "layer2", marks=pytest.mark.long),
+        pytest.param("eigen_cam", "layer3", marks=pytest.mark.long),
+    ],
 )
 def test_maps_are_the_network_s_and_kept(run: Run, method: str, layer: str):
     heat_maps, pictures = HeatMaps(Scorer.load(run.checkpoint)), Pictures(run)

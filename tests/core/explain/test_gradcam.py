@@ -113,7 +113,9 @@ def test_map_is_its_definition_written_out(
     assert with_evidence
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(
+    "layer", ["layer4", *(pytest.param(one, marks=pytest.mark.long) for one in LAYERS if one != "layer4")]
+)
 @pytest.mark.parametrize("method", sorted(EXPLAINS_THE_CLASS))
 def test_map_is_the_library_s(checkpoint: Path, heat_maps: HeatMaps, squares: np.ndarray, method: str, layer: str):
     """As pytorch-grad-cam makes it by hooks and a whole backward pass; it takes the smallest value as 0."""

@@ -54,6 +54,7 @@ def whole(clustered: Predictions) -> tuple[np.ndarray, np.ndarray]:
     return resampled(clustered, 400)
 
 
+@pytest.mark.long
 def test_limits_are_near_those_of_a_bootstrap_over_patients(
     clustered: Predictions, whole: tuple[np.ndarray, np.ndarray]
 ) -> None:

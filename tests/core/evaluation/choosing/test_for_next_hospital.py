@@ -18,7 +18,7 @@ def sweeps(rng, middles, patients=80):
     return {name: threshold_sweep(own) for name, own in normal_sites(rng, named, patients).items()}
 
 
-@pytest.mark.parametrize("rate", ["sensitivity", "specificity"])
+@pytest.mark.parametrize("rate", ["sensitivity", pytest.param("specificity", marks=pytest.mark.long)])
 def test_limits_are_those_of_the_prediction_at_each_threshold(rate):
     sites = sweeps(np.random.default_rng(0), [1.0, 1.5, 2.0, 1.2], 30)
     counts = together(sites)
