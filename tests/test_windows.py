@@ -171,6 +171,7 @@ print(len(names))
 """
 
 
+@pytest.mark.long
 def test_everything_can_be_imported_without_what_windows_lacks():
     code = WITHOUT.format(
         root=str(ROOT),

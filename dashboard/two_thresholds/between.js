@@ -4,22 +4,30 @@
 import { proportion } from "../../core/telling/explorer/rates.js"
 
 export class Between {
-  // `patients` (n,) is the patient of each image, from the highest score down, null where each has one; `worth` is what
-  // Student's t of so many patients takes off an effective size, worth_of_many of core/evaluation/estimates/clusters.py.
-  /** @param {Uint32Array | null} patients @param {number} n @param {number} worth */
-  constructor(patients, n, worth) {
+  // `patients` (n,) is the patient of each image, from the highest score down, of so many `numbers`; null where each has
+  // one. `worth` is what Student's t of so many patients takes off an effective size, worth_of_many of
+  // core/evaluation/estimates/clusters.py.
+  /** @param {Uint32Array | null} patients @param {number} numbers @param {number} n @param {number} worth */
+  constructor(patients, numbers, n, worth) {
     this.patients = patients
     this.n = n
     this.worth = worth
-    const numbers = patients ? patients.reduce((most, patient) => Math.max(most, patient + 1), 0) : 0
-    this.images = new Uint32Array(numbers)
-    this.inside = new Uint32Array(numbers)
-    for (const patient of patients ?? []) this.images[patient] += 1
-    this.nn = patients ? this.images.reduce((sum, images) => sum + images * images, 0) : n
+    this.images = counted(patients, numbers)
+    this.inside = new (kindOf(this.images))(this.images.length)
+    this.nn = patients ? product(this.images, this.images) : n
     this.from = this.to = 0
     this.xx = this.xn = 0 // sums over patients of x^2 and x n, x of their n images between
-    /** @type {number[] | null} */
-    this.shared = null
+    /** @type {Between | null} */
+    this.other = null
+    this.xm = this.xy = this.nm = 0 // of x m, x y and n m, where y of m images of the other class lie between
+  }
+
+  // The images of the same patients that are of the other class: what both vary together is kept from now on.
+  /** @param {Between} other */
+  beside(other) {
+    this.other = other
+    other.other = this
+    this.nm = other.nm = product(this.images, other.images)
   }
 
   // The share of images from place `from` up to `to`: Wilson with patients as clusters.
@@ -44,6 +52,9 @@ export class Between {
     this.xx += 2 * by * this.inside[patient] + 1
     this.xn += by * this.images[patient]
     this.inside[patient] += by
+    if (!this.other) return
+    this.xm += by * this.other.images[patient]
+    this.other.xy = this.xy += by * this.other.inside[patient]
   }
 
   // effective_size of core/evaluation/estimates/clusters.py for the images that are inside.
@@ -61,13 +72,8 @@ export class Between {
   // That of the shares of two classes' images over the patients that have both, as in core/evaluation/estimates/both_classes.py.
   /** @param {Between} other */
   correlation(other) {
-    const [n, m] = [this.n, other.n]
-    const [p, q] = [(this.to - this.from) / n, (other.to - other.from) / m]
-    this.shared ??= [...this.images.keys()].filter((patient) => this.images[patient] && other.images[patient])
-    const together = this.shared.reduce(
-      (sum, patient) => sum + (this.inside[patient] - p * this.images[patient]) * (other.inside[patient] - q * other.images[patient]),
-      0,
-    )
+    const [p, q] = [(this.to - this.from) / this.n, (other.to - other.from) / other.n]
+    const together = this.xy - q * this.xm - p * other.xm + p * q * this.nm
     const apart = this.spread(p) * other.spread(q)
     return apart > 0 ? Math.min(Math.max(together / Math.sqrt(apart), -1), 1) : 0
   }
@@ -77,4 +83,25 @@ export class Between {
   spread(p) {
     return Math.max(this.xx - 2 * p * this.xn + p * p * this.nn, 0)
   }
+}
+
+/** @typedef {Uint8Array | Uint32Array} Numbers */
+
+// The images of each patient, in the smallest numbers that hold them: a drag passes thousands, and these stay at hand.
+/** @param {Uint32Array | null} patients @param {number} numbers @returns {Numbers} */
+function counted(patients, numbers) {
+  if (!patients) return new Uint8Array()
+  const images = new Uint32Array(numbers)
+  for (const patient of patients) images[patient] += 1
+  return images.every((count) => count < 256) ? Uint8Array.from(images) : images
+}
+
+/** @param {Numbers} numbers */
+const kindOf = (numbers) => (numbers instanceof Uint8Array ? Uint8Array : Uint32Array)
+
+/** @param {Numbers} a @param {Numbers} b */
+function product(a, b) {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  return sum
 }

@@ -19,9 +19,11 @@ export class Triage {
     this.split = split
     /** @param {(image: number) => unknown} chosen */
     const patients = (chosen) => images && images.filter(chosen).map((image) => image >>> 1)
-    this.all = new Between(patients(() => true), split.n_pos + split.n_neg, worth.all)
-    this.ill = new Between(patients((image) => image & 1), split.n_pos, worth.ill)
-    this.well = new Between(patients((image) => !(image & 1)), split.n_neg, worth.well)
+    const numbers = images ? images.reduce((most, image) => Math.max(most, (image >>> 1) + 1), 0) : 0
+    this.all = new Between(patients(() => true), numbers, split.n_pos + split.n_neg, worth.all)
+    this.ill = new Between(patients((image) => image & 1), numbers, split.n_pos, worth.ill)
+    this.well = new Between(patients((image) => !(image & 1)), numbers, split.n_neg, worth.well)
+    this.ill.beside(this.well)
   }
 
   // `lower` and `upper` are indices of positions; `prevalence` null is that of the images.

@@ -35,6 +35,7 @@ def command(run: Path, folder: Path, *options: str) -> list[str]:
     return [sys.executable, "-m", "core", "score", str(run), str(folder), "--odd", "keep", *options]
 
 
+@pytest.mark.long
 def test_without_ray_it_is_said_how_it_is_installed(run: Path, folder: Path, tmp_path: Path):
     blocked = tmp_path / "blocked" / "ray"
     blocked.mkdir(parents=True)

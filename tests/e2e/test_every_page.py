@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 
 from dashboard import theme
 from tests.e2e.axe import STREAMLITS_OWN, broken
-from tests.e2e.layout import A4, address_of, in_both_schemes, off_paper, on_paper, saved, settled, sideways
+from tests.e2e.layout import A4, address_of, in_both_schemes, off_paper, on_paper, painted, saved, settled, sideways
 from tests.e2e.policy import check
 
 # Whatever is seen and reaches beyond the page, in components too. What a chart clips has a box as well, so of charts
@@ -65,6 +65,7 @@ def test_the_list_is_of_the_version_that_is_installed():
     assert sum(map(len, own["rules"].values())) <= 2, "the list may only shrink"
 
 
+@pytest.mark.long
 def test_charts_take_the_inks_of_a_scheme_that_changes_under_an_open_page(visit):
     page = settled(visit("/overview?run=fitted", scheme="dark"))
     tick = page.locator("[data-testid=stPlotlyChart] .xtick text").first
@@ -83,7 +84,8 @@ def test_every_answer_to_a_page_has_the_policy(visit):
 @pytest.mark.parametrize("name", list(theme.PAGES))
 def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone(visit, axe, name, tmp_path):
     page = settled(visit(f"{address_of(name)}?{SEEN}", scheme="dark", width=1366))
-    found = {scheme: broken(page, axe) for scheme in in_both_schemes(page)}
+    found = {"dark, on a desk": broken(page, axe)}
+    painted(page, "light")
     for chart in named(page, "SVG"):
         found |= wrong_in_picture(page, saved(page, chart, "SVG", tmp_path), name)
     found |= cut_on_paper(page)
@@ -92,7 +94,7 @@ def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone
     page.set_viewport_size({"width": 390, "height": 844})
     settled(page)
     found |= {"words": page.evaluate(_WORDS_CUT), "switches": page.evaluate(_SWITCHES_CUT)}
-    found["phone"] = broken(page, axe)
+    found["light, on a phone"] = broken(page, axe)
     found["wider than the phone"] = [pixels for pixels in sideways(page) if pixels > 0]
     found["policy"] = page.evaluate("window.blocked.splice(0)")
     for answer in visit.answers:

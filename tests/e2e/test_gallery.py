@@ -95,7 +95,7 @@ def test_keys_walk_the_grid_open_an_image_and_come_back_to_its_tile(visit, run):
     expect(tiles.nth(1)).to_be_focused()
     assert focused(page) == labels[1]
     assert "image=" not in page.url
-    for _ in range(3):  # sooner than Streamlit takes the grid away
+    for _ in range(2):  # sooner than Streamlit takes the grid away
         page.keyboard.press("Enter")
         expect(page.locator(".place")).to_have_text("2 of 80")
         page.keyboard.press("Escape")

@@ -17,6 +17,7 @@ def test_every_page_that_is_printed_has_paper_of_its_own_size(visit):
     assert b"/MediaBox [0 0 594.95996 841.91998]" in paper or b"/MediaBox [0 0 595" in paper
 
 
+@pytest.mark.long
 def test_print_opens_the_page_light_unfolded_and_without_the_side_bar(visit):
     page = settled(visit("/calibration?run=fitted&split=test", scheme="dark", width=1366))
     with page.context.expect_page() as waiting:

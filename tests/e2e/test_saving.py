@@ -27,6 +27,7 @@ def test_lines_of_a_png_are_as_thick_as_on_the_screen(visit, tmp_path):
     assert max(runs) >= 6, runs
 
 
+@pytest.mark.long
 def test_a_picture_of_a_dark_page_is_light_unless_it_is_asked_for_dark(visit, tmp_path):
     page = settled(visit("/operating_point?run=fitted", scheme="dark", width=1366))
     corners = []

@@ -54,7 +54,7 @@ def _pictures(app: AppTest) -> list[object]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("finding", FINDINGS)
+@pytest.mark.parametrize("finding", [FINDINGS[1], pytest.param(FINDINGS[0], marks=pytest.mark.long)])
 def test_a_page_shows_the_finding_as_if_it_were_alone(open_dashboard: Open, out: Path, page: str, finding: str) -> None:
     app = open_dashboard(out, script=page, run="two", finding=finding)
     alone = open_dashboard(out, script=page, run=f"alone-{FINDINGS.index(finding)}")
