@@ -64,7 +64,7 @@ export function text(parent) {
  * @param {string} words
  */
 export function write(node, words) {
-  const drawn = words.replace(/(\d) %/g, "$1\u00a0%")
+  const drawn = words.includes(" %") ? words.replace(/(\d) %/g, "$1\u00a0%") : words
   if (node.data !== drawn) node.data = drawn
 }
 

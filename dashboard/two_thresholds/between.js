@@ -12,9 +12,8 @@ export class Between {
     this.patients = patients
     this.n = n
     this.worth = worth
-    this.images = counted(patients, numbers)
-    this.inside = new (kindOf(this.images))(this.images.length)
-    this.nn = patients ? product(this.images, this.images) : n
+    this.cells = counted(patients, numbers)
+    this.nn = patients ? product(this.cells, this.cells) : n
     this.from = this.to = 0
     this.xx = this.xn = 0 // sums over patients of x^2 and x n, x of their n images between
     /** @type {Between | null} */
@@ -27,7 +26,7 @@ export class Between {
   beside(other) {
     this.other = other
     other.other = this
-    this.nm = other.nm = product(this.images, other.images)
+    this.nm = other.nm = product(this.cells, other.cells)
   }
 
   // The share of images from place `from` up to `to`: Wilson with patients as clusters.
@@ -41,20 +40,30 @@ export class Between {
 
   /** @param {Uint32Array} patients @param {number} from @param {number} to */
   count(patients, from, to) {
-    while (this.to < to) this.pass(patients[this.to++], 1)
-    while (this.from > from) this.pass(patients[--this.from], 1)
-    while (this.to > to) this.pass(patients[--this.to], -1)
-    while (this.from < from) this.pass(patients[this.from++], -1)
+    this.pass(patients, this.to, to, 1)
+    this.pass(patients, from, this.from, 1)
+    this.pass(patients, to, this.to, -1)
+    this.pass(patients, this.from, from, -1)
   }
 
-  /** @param {number} patient @param {number} by */
-  pass(patient, by) {
-    this.xx += 2 * by * this.inside[patient] + 1
-    this.xn += by * this.images[patient]
-    this.inside[patient] += by
-    if (!this.other) return
-    this.xm += by * this.other.images[patient]
-    this.other.xy = this.xy += by * this.other.inside[patient]
+  // Count the images from place `start` up to `end` in, or out; none where they do not stand in this order. A drag
+  // passes ten thousands a frame, so the sums are kept at hand.
+  /** @param {Uint32Array} patients @param {number} start @param {number} end @param {number} by */
+  pass(patients, start, end, by) {
+    const { cells, other } = this
+    let { xx, xn, xm, xy } = this
+    for (let place = start; place < end; place++) {
+      const cell = 2 * patients[place]
+      xx += 2 * by * cells[cell + 1] + 1
+      xn += by * cells[cell]
+      cells[cell + 1] += by
+      if (other) {
+        xm += by * other.cells[cell]
+        xy += by * other.cells[cell + 1]
+      }
+    }
+    Object.assign(this, { xx, xn, xm, xy })
+    if (other) other.xy = xy
   }
 
   // effective_size of core/evaluation/estimates/clusters.py for the images that are inside.
@@ -85,23 +94,20 @@ export class Between {
   }
 }
 
-/** @typedef {Uint8Array | Uint32Array} Numbers */
+/** @typedef {Uint8Array | Uint32Array} Cells of each patient, beside each other: how many images it has, and how many of them lie between */
 
-// The images of each patient, in the smallest numbers that hold them: a drag passes thousands, and these stay at hand.
-/** @param {Uint32Array | null} patients @param {number} numbers @returns {Numbers} */
+// In the smallest numbers that hold them, as a drag goes through them by the thousand.
+/** @param {Uint32Array | null} patients @param {number} numbers @returns {Cells} */
 function counted(patients, numbers) {
-  if (!patients) return new Uint8Array()
-  const images = new Uint32Array(numbers)
-  for (const patient of patients) images[patient] += 1
-  return images.every((count) => count < 256) ? Uint8Array.from(images) : images
+  const cells = new Uint32Array(patients ? 2 * numbers : 0)
+  for (const patient of patients ?? []) cells[2 * patient] += 1
+  return cells.every((count) => count < 256) ? Uint8Array.from(cells) : cells
 }
 
-/** @param {Numbers} numbers */
-const kindOf = (numbers) => (numbers instanceof Uint8Array ? Uint8Array : Uint32Array)
-
-/** @param {Numbers} a @param {Numbers} b */
+// The sum over patients of the images that they have of one and of the other.
+/** @param {Cells} a @param {Cells} b */
 function product(a, b) {
   let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  for (let cell = 0; cell < a.length; cell += 2) sum += a[cell] * b[cell]
   return sum
 }

@@ -70,7 +70,8 @@ export class Handle {
 
   /** @param {import("../../core/telling/explorer/format.js").Scale} scale */
   draw(scale) {
-    this.slider.value = String(this.pair.positions.last - this.index)
+    const place = String(this.pair.positions.last - this.index)
+    if (this.slider.value !== place) this.slider.value = place // to set it costs more than all the figures
     write(this.called, probability(called(this.threshold, scale)))
     write(this.unit, namedThreshold(this.threshold, scale))
   }
