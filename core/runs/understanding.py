@@ -13,6 +13,7 @@ from core.errors import ImportFileError, TableError
 from core.runs.asking import Choice, Question, Understanding
 from core.runs.column_roles import check_columns, dates, fold, ids, labels, scores, sets, subgroups
 from core.runs.mapping import NOTHING_SAID, Mapping
+from core.runs.unread import leave_out_unread
 from core.tables.content import Content
 from core.tables.dress import SEPARATORS
 from core.tables.looking import open_readings
@@ -42,6 +43,7 @@ def _understood(found: Understanding, *, into: bool, content: bytes | Content | 
             _ask_how_to_read(found, key, readings)
             return found
         sheet = found.sheet = read_sheet(file, (), content, mapping.dress)
+        leave_out_unread(sheet)
         check_columns(sheet, mapping)
         ids(found, sheet)
         sets(found, sheet, into=into)

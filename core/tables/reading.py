@@ -14,7 +14,7 @@ from core.errors import TableError
 from core.tables import cells
 from core.tables.content import Content
 from core.tables.dress import FOUND, Dress
-from core.tables.on_disk import by_part, filtered, is_text
+from core.tables.on_disk import by_part, is_text
 from core.tables.parsing import Parsed, parse
 from core.tables.sheet import Sheet, as_mask, shown
 from core.tables.writing import is_guarded, unguarded, without_guard
@@ -129,9 +129,8 @@ def _drop_blank_rows(sheet: Sheet) -> None:
         blank &= as_mask(cells.is_empty(column))
     if not blank.any():
         return
-    kept, count, row_of = np.flatnonzero(~blank), int(blank.sum()), sheet.row_of
+    count = int(blank.sum())
     what = "row of empty cells was" if count == 1 else "rows of empty cells were"
-    place = f"row {row_of(int(blank.argmax()))}"
+    place = f"row {sheet.row_of(int(blank.argmax()))}"
     sheet.changes.append(f"{count:,} {what} left out ({'first: ' if count > 1 else ''}{place})")
-    sheet.columns = {name: filtered(column, ~blank) for name, column in sheet.columns.items()}
-    sheet.rows, sheet.row_of = len(kept), lambda position: row_of(int(kept[position]))
+    sheet.keep(~blank)

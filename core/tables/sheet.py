@@ -62,6 +62,12 @@ class Sheet:
     def has(self, name: str) -> bool:
         return name in self.columns
 
+    def keep(self, rows: Mask) -> None:
+        """Leave out all rows (n,) but these."""
+        kept, row_of = np.flatnonzero(rows), self.row_of
+        self.columns = {name: filtered(column, rows) for name, column in self.columns.items()}
+        self.rows, self.row_of = len(kept), lambda position: row_of(int(kept[position]))
+
     def cell(self, name: str, position: int) -> str:
         """A cell for a message."""
         return shown(self.columns[name][position].as_py())
