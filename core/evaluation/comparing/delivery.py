@@ -14,7 +14,7 @@ import numpy as np
 from core.evaluation.choosing.operating_point import rates
 from core.evaluation.choosing.search import check_rates
 from core.evaluation.comparing.promise import Judgement, judge
-from core.evaluation.estimates.bootstrap import RESAMPLES, bootstrap_by_patient, columns_by_patient
+from core.evaluation.estimates.bootstrap import RESAMPLES, resampled_totals
 from core.evaluation.estimates.intervals import Estimate
 from core.evaluation.predictions import FloatArray, Predictions
 from core.evaluation.sweep import ThresholdSweep
@@ -148,23 +148,12 @@ def _kept(
         return np.zeros((0, len(level)))
     called, positive = predictions.logit >= threshold, predictions.y_true == 1
     cells = {"sensitivity": (called & positive, positive), "specificity": (~called & ~positive, ~positive)}
-    parts = [part for rate in level for part in cells[rate]]
-    sums = columns_by_patient(predictions, [part.astype(np.float64) for part in parts])
-    least = np.array(list(level.values()))
-
-    def of_resamples(times: FloatArray) -> FloatArray:
-        total = times @ sums
-        with np.errstate(invalid="ignore"):
-            rate = total[:, 0::2] / total[:, 1::2]
-        return np.where(np.isnan(rate), math.nan, (rate >= least).astype(np.float64))
-
-    return bootstrap_by_patient(
-        of_resamples,
-        n_patients=predictions.n_patients,
-        n_images=predictions.n,
-        n_resamples=n_resamples,
-        rng=np.random.default_rng(seed),
-    )
+    patient, n_patients = predictions.patient_index, predictions.n_patients
+    counts = [np.bincount(patient[part], minlength=n_patients) for rate in level for part in cells[rate]]
+    total = resampled_totals(np.stack(counts, axis=1), n_resamples=n_resamples, rng=np.random.default_rng(seed))
+    with np.errstate(invalid="ignore"):
+        reached = total[:, 0::2] / total[:, 1::2]
+    return np.where(np.isnan(reached), math.nan, (reached >= np.array(list(level.values()))).astype(np.float64))
 
 
 def _support(kept: FloatArray) -> Support:

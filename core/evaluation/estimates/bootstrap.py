@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from core.evaluation.estimates.intervals import LEVEL, Estimate, wilson
@@ -47,6 +48,18 @@ def bootstrap_by_patient(
         parts.append(statistic(times.reshape(size, n_patients).astype(np.float64)))
         left -= size
     return np.concatenate(parts)
+
+
+def resampled_totals(counts: IntArray, *, n_resamples: int, rng: np.random.Generator) -> IntArray:
+    """Totals (n_resamples, m) of ``counts`` (patients, m) in resamples of whole patients, drawn as
+    :func:`bootstrap_by_patient` does.
+
+    Patients with the same counts are drawn as one kind, and how often each kind is, is multinomial: it takes as long as
+    there are kinds, and these are few, however many patients there are. Needs at least one patient.
+    """
+    sizes = pd.DataFrame(counts).groupby(list(range(counts.shape[1])), sort=False).size()
+    kinds = np.array([np.atleast_1d(kind) for kind in sizes.index])
+    return np.asarray(rng.multinomial(len(counts), sizes.to_numpy() / len(counts), size=n_resamples) @ kinds)
 
 
 def columns_by_patient(predictions: Predictions, columns: Sequence[FloatArray]) -> sparse.csr_array:

@@ -12,7 +12,7 @@ from core.evaluation.comparing.delivery import PROMISED, deliveries, judgement_a
 from core.evaluation.comparing.promise import Verdict, judge
 from core.evaluation.sweep import threshold_sweep
 
-FEW = 300
+FEW, MANY = 300, 2000
 
 
 def test_a_promised_rate_is_that_of_test_against_its_floor(clustered):
@@ -38,28 +38,28 @@ def plain_support(split, threshold, level, n_resamples):
     """Every resample put together image by image, from the same patients."""
     rng = np.random.default_rng(0)
     images = [np.flatnonzero(split.patient_index == patient) for patient in range(split.n_patients)]
-    chunk = max(1, 500_000 // split.n)
-    kept, left = [], n_resamples
-    while left:
-        size = min(left, chunk)
-        for drawn in rng.integers(split.n_patients, size=(size, split.n_patients)):
-            rows = np.concatenate([images[patient] for patient in drawn])
-            y, called = split.y_true[rows], split.logit[rows] >= threshold
-            kept.append(
-                (called[y == 1].mean() >= level["sensitivity"], (~called)[y == 0].mean() >= level["specificity"])
-            )
-        left -= size
+    kept = []
+    for drawn in rng.integers(split.n_patients, size=(n_resamples, split.n_patients)):
+        rows = np.concatenate([images[patient] for patient in drawn])
+        y, called = split.y_true[rows], split.logit[rows] >= threshold
+        kept.append((called[y == 1].mean() >= level["sensitivity"], (~called)[y == 0].mean() >= level["specificity"]))
     return np.array(kept)
 
 
 def test_support_is_the_share_of_resamples_of_patients_that_reach_the_floors(clustered):
     floors = {"sensitivity": "0.87", "specificity": "0.70"}
-    found = deliveries(threshold_sweep(clustered), clustered, 0.0, floors, n_resamples=FEW)
-    kept = plain_support(clustered, 0.0, {rate: float(floor) for rate, floor in floors.items()}, FEW)
-    assert all(0 < own.support.share < 1 for own in found.rates.values())
-    assert [found.rates[rate].support.kept for rate in PROMISED] == kept.sum(axis=0).tolist()
-    assert found.support.kept == kept.all(axis=1).sum()
-    assert found.support.drawn == FEW
+    found = deliveries(threshold_sweep(clustered), clustered, 0.0, floors, n_resamples=20_000)
+    kept = plain_support(clustered, 0.0, {rate: float(floor) for rate, floor in floors.items()}, MANY)
+    both = kept.all(axis=1, keepdims=True)
+    for own, plain in zip(
+        (*(found.rates[rate] for rate in PROMISED), found), np.append(kept, both, axis=1).T, strict=True
+    ):
+        share = plain.mean()
+        assert 0 < share < 1
+        assert own.support.share == pytest.approx(
+            share, abs=4 * math.sqrt(share * (1 - share) * (1 / MANY + 1 / 20_000))
+        )
+    assert found.support.drawn == 20_000
 
 
 def test_a_floor_met_to_the_last_image_needs_no_move(make):

@@ -6,7 +6,12 @@ import time
 import numpy as np
 import pytest
 
-from core.evaluation.estimates.bootstrap import bootstrap_by_patient, percentile_estimate, resamples_within_reach
+from core.evaluation.estimates.bootstrap import (
+    bootstrap_by_patient,
+    percentile_estimate,
+    resampled_totals,
+    resamples_within_reach,
+)
 from core.evaluation.estimates.discrimination import auprc
 from core.evaluation.estimates.intervals import wilson
 from core.evaluation.predictions import Predictions
@@ -21,6 +26,24 @@ def test_every_resample_draws_as_many_patients_as_there_are() -> None:
     # Each count is binomial(37, 1/37): mean 1, variance 36/37.
     assert times.mean() == 1.0
     assert times.var() == pytest.approx(36 / 37, rel=0.03)
+
+
+def test_totals_of_counts_vary_as_those_of_patients_that_are_drawn_one_by_one() -> None:
+    """Their moments are those of 80 independent draws: 80 times mean and covariance of the patients' counts."""
+    counts = np.random.default_rng(3).integers(0, 4, (80, 3))
+    counts[:, 2] = counts[:, 0]
+    totals = resampled_totals(counts, n_resamples=40_000, rng=np.random.default_rng(4))
+    assert totals.shape == (40_000, 3)
+    assert (totals[:, 0] == totals[:, 2]).all()
+    spread = 80 * np.cov(counts.T, ddof=0)
+    assert totals.mean(axis=0) == pytest.approx(counts.sum(axis=0), abs=5 * math.sqrt(spread.max() / 40_000))
+    assert np.cov(totals.T) == pytest.approx(spread, abs=0.05 * spread.max())
+    one_by_one = bootstrap_by_patient(
+        lambda times: times @ counts, n_patients=80, n_images=80, n_resamples=2000, rng=np.random.default_rng(5)
+    )
+    for share in (0.05, 0.5, 0.95):
+        ours, theirs = (np.quantile(drawn[:, 0], share) for drawn in (totals, one_by_one))
+        assert ours == pytest.approx(theirs, abs=0.2 * math.sqrt(spread[0, 0]))
 
 
 def test_interval_of_a_mean_is_the_normal_one() -> None:
