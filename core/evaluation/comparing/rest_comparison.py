@@ -27,7 +27,7 @@ from core.evaluation.comparing.rest_sides import (
     rate_sides,
 )
 from core.evaluation.estimates.clusters import few_clusters, kish
-from core.evaluation.estimates.discrimination import Mask
+from core.evaluation.estimates.discrimination import ByScore, Mask
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
 
@@ -74,7 +74,8 @@ def means_test(sides: MeanSides | None) -> tuple[float, float]:
 
 def compare_areas(predictions: Predictions, inside: Mask) -> tuple[float, float]:
     """:func:`areas_test` of ``predictions``."""
-    return areas_test(area_sides(predictions, inside, np.argsort(predictions.logit)))
+    images = ByScore.of(predictions)
+    return areas_test(area_sides(images, inside[images.order]))
 
 
 def areas_test(sides: AreaSides | None) -> tuple[float, float]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 from scipy.special import expit, logit, stdtrit
 
 from core.evaluation.comparing.rest_sides import (
@@ -30,7 +29,7 @@ from core.evaluation.comparing.rest_sides import (
     rate_sides,
 )
 from core.evaluation.estimates.clusters import few_clusters, kish
-from core.evaluation.estimates.discrimination import Mask
+from core.evaluation.estimates.discrimination import ByScore, Mask
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import FEW_CLUSTERS, LEVEL, Estimate, no_limits, wilson_estimate
 from core.evaluation.predictions import FloatArray, IntArray, Predictions
@@ -86,7 +85,8 @@ def means_apart(sides: MeanSides | None, *, level: float = LEVEL) -> Estimate:
 
 def difference_of_areas(predictions: Predictions, inside: Mask, *, level: float = LEVEL) -> Estimate:
     """:func:`areas_apart` of ``predictions``."""
-    return areas_apart(area_sides(predictions, inside, np.argsort(predictions.logit)), level=level)
+    images = ByScore.of(predictions)
+    return areas_apart(area_sides(images, inside[images.order]), level=level)
 
 
 def areas_apart(sides: AreaSides | None, *, level: float = LEVEL) -> Estimate:

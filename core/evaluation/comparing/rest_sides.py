@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.estimates.clusters import size_of_share
-from core.evaluation.estimates.discrimination import AreaByPatient, Mask, area_with_deviations
+from core.evaluation.estimates.discrimination import AreaByPatient, ByScore, Mask, area_of
 from core.evaluation.estimates.linearised import deviations
-from core.evaluation.predictions import FloatArray, IntArray, Predictions
+from core.evaluation.predictions import FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -65,15 +65,15 @@ def mean_sides(values: FloatArray, inside: Mask, patient: IntArray) -> MeanSides
     )
 
 
-def area_sides(predictions: Predictions, inside: Mask, order: IntArray) -> AreaSides | None:
+def area_sides(images: ByScore, inside: Mask) -> AreaSides | None:
     """The areas of both sides, one without negatives held against all (:func:`for_area`); None where a class is missing
-    on one. ``order`` (n,) is that of ascending scores."""
-    positive = predictions.y_true == 1
+    on one. ``inside`` (n,) is in the order of ``images``."""
+    positive = images.positive
     sides = [for_area(positive, chosen) for chosen in (inside, ~inside)]
     if not all((positive & side).any() and (~positive & side).any() for side in sides):
         return None
-    inside_area, rest_area = (area_with_deviations(predictions, order[side[order]]) for side in sides)
-    return inside_area, rest_area
+    one, rest = (area_of(images.where(side)) for side in sides)
+    return one, rest
 
 
 def images_of(areas: AreaSides) -> list[IntArray]:

@@ -26,11 +26,11 @@ from core.evaluation.comparing.rest_sides import (
     rate_sides,
 )
 from core.evaluation.estimates.clusters import clustered_wilson
-from core.evaluation.estimates.discrimination import Mask, area_with_deviations
+from core.evaluation.estimates.discrimination import ByScore, Mask, area_of
 from core.evaluation.estimates.few_patients import FEWEST_PATIENTS
 from core.evaluation.estimates.intervals import LEVEL, Estimate, wilson_estimate
 from core.evaluation.estimates.linearised import clustered_mean, without_gaps
-from core.evaluation.predictions import FloatArray, IntArray, Predictions
+from core.evaluation.predictions import FloatArray, Predictions
 
 FEWEST_ERRORS = 5
 
@@ -96,7 +96,7 @@ def subgroups(predictions: Predictions, column: str, *, threshold: float, temper
     levels = levels_of(predictions.subgroups[column])
     seen = _Seen(
         predictions=predictions,
-        order=np.argsort(predictions.logit),
+        by_score=ByScore.of(predictions),
         positive=predictions.y_true == 1,
         called=predictions.logit >= threshold,
         gap=probability(predictions.logit, temperature) - predictions.y_true,
@@ -154,11 +154,11 @@ def worst_first(estimates: Sequence[Estimate], measure: str) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Seen:
-    """What of each image the figures are made of: its class, what it is called, and probability less label; and their
-    ``order`` of ascending scores."""
+    """What of each image the figures are made of: its class, what it is called, and probability less label; and the
+    images ``by_score``."""
 
     predictions: Predictions
-    order: IntArray
+    by_score: ByScore
     positive: Mask
     called: Mask
     gap: FloatArray
@@ -183,13 +183,13 @@ def _all_sides(seen: _Seen, members: Sequence[Mask]) -> Iterator[_Sides]:
         yield _Sides(
             sensitivity=rate_sides(found, inside[positive], of_pos),
             specificity=rate_sides(sent_home, inside[~positive], of_neg),
-            areas=area_sides(seen.predictions, inside, seen.order),
+            areas=area_sides(seen.by_score, inside[seen.by_score.order]),
             gaps=mean_sides(seen.gap, inside, patient) if _mixed(seen, inside) else None,
         )
 
 
 def _area(seen: _Seen, chosen: Mask) -> Estimate:
-    return area_with_deviations(seen.predictions, seen.order[chosen[seen.order]]).estimate
+    return area_of(seen.by_score.where(chosen[seen.by_score.order])).estimate
 
 
 def _estimates(seen: _Seen, inside: Mask, area: Estimate, sides: _Sides | None) -> dict[str, Estimate]:

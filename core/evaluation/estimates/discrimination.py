@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,40 @@ def auroc(predictions: Predictions) -> Estimate:
     for the patients of the smaller class. Undefined where a class has no images; no interval below a G of 3 in a class
     of which patients have several images.
     """
-    return area_with_deviations(predictions).estimate
+    return area_of(ByScore.of(predictions)).estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ByScore:
+    """n images of ``n_patients`` patients from the lowest score up, all (n,): so the areas of many parts of a set take
+    one sort. ``order`` are their rows."""
+
+    order: IntArray
+    positive: Mask
+    score: FloatArray
+    patient: IntArray
+    n_patients: int
+
+    @classmethod
+    def of(cls, predictions: Predictions) -> ByScore:
+        order = np.argsort(predictions.logit)
+        return cls(
+            order=order,
+            positive=predictions.y_true[order] == 1,
+            score=predictions.logit[order],
+            patient=predictions.patient_index[order],
+            n_patients=predictions.n_patients,
+        )
+
+    def where(self, chosen: Mask) -> ByScore:
+        """Those of them, (n,), with patients numbered as before."""
+        return replace(
+            self,
+            order=self.order[chosen],
+            positive=self.positive[chosen],
+            score=self.score[chosen],
+            patient=self.patient[chosen],
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -46,24 +79,19 @@ class AreaByPatient:
     images: tuple[IntArray, IntArray]
 
 
-def area_with_deviations(predictions: Predictions, rows: IntArray | None = None) -> AreaByPatient:
-    """:func:`auroc` with what it is made of.
-
-    Of the images in ``rows`` (k,) alone, where these are given, in ascending order of score: so the areas of many parts
-    of a set take one sort.
-    """
-    rows = np.argsort(predictions.logit) if rows is None else rows
-    positive, patient = predictions.y_true[rows] == 1, predictions.patient_index[rows]
-    pos, neg = (np.bincount(patient[of], minlength=predictions.n_patients) for of in (positive, ~positive))
+def area_of(images: ByScore) -> AreaByPatient:
+    """:func:`auroc` with what it is made of."""
+    positive, patient = images.positive, images.patient
+    pos, neg = (np.bincount(patient[of], minlength=images.n_patients) for of in (positive, ~positive))
     if not (pos.any() and neg.any()):
         undefined = Estimate.undefined("the area needs images of both classes")
         return AreaByPatient(estimate=undefined, added=(np.zeros(0), np.zeros(0)), images=(pos[:0], neg[:0]))
-    placed = _placed(positive, predictions.logit[rows])
+    placed = _placed(positive, images.score)
     area, *added = _area_of(positive, placed, patient, (pos, neg))
 
     def of_each() -> tuple[FloatArray, FloatArray]:
         single = positive.astype(np.int64)
-        return _area_of(positive, placed, np.arange(len(rows)), (single, 1 - single))[1:]
+        return _area_of(positive, placed, np.arange(len(single)), (single, 1 - single))[1:]
 
     found = _limits(area, added, (pos, neg), of_each)
     return AreaByPatient(estimate=found, added=(added[0], added[1]), images=(pos, neg))
