@@ -93,8 +93,8 @@ def scores_figure(bins: pd.DataFrame, classes: tuple[str, str], *, shown: str, s
             text=f"<span style='color:{colour}'>■</span> {classes[label]}",
             showarrow=False,
             xref="paper",
-            x=1,
-            xanchor="right",
+            x=1 - label,  # where no words of two thresholds are: right of the upper line, left of the lower
+            xanchor="left" if label else "right",
             yref="paper",
             y=label,
             yanchor="top" if label else "bottom",
