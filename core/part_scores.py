@@ -27,6 +27,7 @@ from core.disk import write_whole
 from core.errors import ConfigError, DataError, ImageError
 from core.model.scorer import BATCH, Scorer
 from core.runs.files import reason
+from core.runs.unread import REASON
 from core.tables.writing import csv_text
 
 PLAN, SKIPPED = "_scores.json", "_skipped.csv"
@@ -37,7 +38,7 @@ PATH = "path"
 FINDING = "finding"
 _LARGEST, _PARTS = 1024, 64
 _SCHEMA = pa.schema(
-    [("image_id", pa.string()), ("logit", pa.float64()), ("probability", pa.float64()), ("reason", pa.string())]
+    [("image_id", pa.string()), ("logit", pa.float64()), ("probability", pa.float64()), (REASON, pa.string())]
 )
 _SEVERAL = _SCHEMA.insert(1, pa.field(FINDING, pa.string()))
 

@@ -22,6 +22,6 @@ def leave_out_unread(sheet: Sheet) -> None:
         first = int(unread.argmax())
         what = "row without a score was" if count == 1 else "rows without a score were"
         place = f"{'first: ' if count > 1 else ''}row {sheet.row_of(first)}, {sheet.cell(REASON, first)}"
-        sheet.changes.append(f"{count:,} {what} left out, as the image could not be read ({place})")
+        sheet.changes.append(f"{count:,} {what} left out, as a reason stands in its place ({place})")
         sheet.keep(~unread)
     del sheet.columns[REASON]

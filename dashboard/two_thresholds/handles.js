@@ -71,7 +71,7 @@ export class Handle {
   /** @param {import("../../core/telling/explorer/format.js").Scale} scale */
   draw(scale) {
     const place = String(this.pair.positions.last - this.index)
-    if (this.slider.value !== place) this.slider.value = place // to set it costs more than all the figures
+    if (this.slider.value !== place) this.slider.value = place // to set it costs as much as all tiles
     write(this.called, probability(called(this.threshold, scale)))
     write(this.unit, namedThreshold(this.threshold, scale))
   }

@@ -102,6 +102,17 @@ def test_nothing_is_wrong_blocked_or_cut_in_either_scheme_on_paper_or_on_a_phone
     assert {what: wrong for what, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("name", list(theme.PAGES))
+def test_no_rule_is_broken_in_light_on_a_desk_or_in_the_dark_on_a_phone(visit, axe, name):
+    page = settled(visit(f"{address_of(name)}?{SEEN}", width=1366))
+    found = {"light, on a desk": broken(page, axe)}
+    painted(page, "dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    found["dark, on a phone"] = broken(settled(page), axe)
+    assert {what: wrong for what, wrong in found.items() if wrong} == {}
+
+
 def named(page: Any, kind: str) -> list[str]:
     """What the page saves as files of this kind."""
     labels = page.locator(f".save-row button[aria-label$=' as {kind}']").evaluate_all(

@@ -38,7 +38,14 @@ def at_rest(page):
     settled(page)
 
 
-def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choices(visit):
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("two_thresholds", "gallery"),
+        pytest.param(("delivery", "two_thresholds", "gallery", "overview"), marks=pytest.mark.long),
+    ],
+)
+def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choices(visit, names):
     page = settled(visit("/overview?run=fitted", fresh=True))
     go_to(page, "calibration")
     before = entries(page)
@@ -47,7 +54,7 @@ def test_a_page_switch_is_one_entry_and_back_and_forward_restore_page_and_choice
         page.wait_for_url("**binning=mass**")
     assert entries(page) == before + 1
     steps = [where(page)]
-    for name in ("two_thresholds", "gallery"):
+    for name in names:
         before = entries(page)
         go_to(page, name)
         assert entries(page) == before + 1, name

@@ -18,9 +18,9 @@ const EM_DASH = "—"
 export const MINUS = "−"
 export const CLASS_COLOURS = { negative: "#0072B2", positive: "#D55E00" }
 
-// As Intl.NumberFormat("en-US") writes whole numbers, in a tenth of its time: some twenty are written a frame.
+const grouped = new Intl.NumberFormat("en-US")
 /** @type {Written} */
-export const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",")
+export const count = (number) => grouped.format(number)
 /** @type {Written} */
 export const rate = (value) => (Number.isFinite(value) ? value.toFixed(3) : EM_DASH)
 /** @param {Estimate} estimate */

@@ -32,7 +32,7 @@ def test_the_parts_of_a_cluster_become_a_site_without_what_it_could_not_read(tmp
     _part(parts, 1, [("d.png", 2.0, 0.9, None), ("e.png", None, None, "no image")])
     mapping = parse_mapping('[[finding]]\nscore = "logit"', Path("mapping.toml"))
     added = import_sites(parts, run, site="North", mapping=mapping)
-    said = "2 rows without a score were left out, as the image could not be read (first: row 2, 'truncated file')"
+    said = "2 rows without a score were left out, as a reason stands in its place (first: row 2, 'truncated file')"
     assert said in added.notes["changed_in_reading"]
     images = read_run(run.folder).site("North")
     assert list(images.image_id) == ["a.png", "c.png", "d.png"]
