@@ -20,6 +20,7 @@ _HEIGHT = 390
 _DASH = {"validation": "6px,3px"}
 _BAND = "all thresholds at once, 95 %"
 _MARGIN = 0.02  # so that a marker in a corner is whole
+_WORD = 13  # pixels at the edge of the scores that are for the words of two thresholds
 
 
 def roc_figure(
@@ -93,10 +94,11 @@ def scores_figure(bins: pd.DataFrame, classes: tuple[str, str], *, shown: str, s
             text=f"<span style='color:{colour}'>■</span> {classes[label]}",
             showarrow=False,
             xref="paper",
-            x=1 - label,  # where no words of two thresholds are: right of the upper line, left of the lower
-            xanchor="left" if label else "right",
+            x=1,
+            xanchor="right",
             yref="paper",
             y=label,
+            yshift=-_WORD if label else _WORD,
             yanchor="top" if label else "bottom",
             font={"size": 12},
         )
@@ -122,7 +124,7 @@ def _outline(figure: go.Figure, part: pd.DataFrame, sign: int, dark: bool) -> No
 def _score_axes(figure: go.Figure, bins: pd.DataFrame, scale: Scale) -> None:
     largest = 130 * float(bins["share"].max()) if len(bins) else 1.0
     low, high = (float(bins["left"].min()), float(bins["right"].max())) if len(bins) else (-1.0, 1.0)
-    marked = 0.85 * largest  # further out a line would strike through the name of the class
+    marked = 0.78 * largest  # further out a line would strike through the name of the class
     step = _round_step(marked)
     ticks = [step * i for i in range(-int(marked // step), int(marked // step) + 1)]
     score_axis(figure, low, high, scale)
